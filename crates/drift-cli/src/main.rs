@@ -1,0 +1,3 @@
+//! The `drift` program.
+#![forbid(unsafe_code)]
+fn main() {}

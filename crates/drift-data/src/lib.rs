@@ -1,0 +1,2 @@
+//! Loaders for recordings.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Tasks and environments.
+#![forbid(unsafe_code)]

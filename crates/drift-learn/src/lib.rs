@@ -1,0 +1,1 @@
+//! Learning rules, noise and named random streams.

@@ -1,0 +1,2 @@
+//! Measures of drifting representations.
+#![forbid(unsafe_code)]

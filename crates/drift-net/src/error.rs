@@ -1,0 +1,67 @@
+use thiserror::Error as ThisError;
+
+/// Everything `drift-net` refuses.
+#[derive(Debug, Clone, PartialEq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// A dimension of the network or of a data set is zero.
+    #[error("{field} is 0; expected at least 1")]
+    ZeroDimension {
+        /// Which dimension.
+        field: &'static str,
+    },
+    /// The number of parameters does not fit the address space.
+    #[error("a network of {inputs} inputs, {hidden} hidden units and {outputs} outputs has too many parameters")]
+    TooLarge {
+        /// Input channels.
+        inputs: usize,
+        /// Hidden units.
+        hidden: usize,
+        /// Output channels.
+        outputs: usize,
+    },
+    /// Two shapes that must agree do not.
+    #[error("{field} has {found}; expected {expected}")]
+    ShapeMismatch {
+        /// What was measured, with its unit ("columns of inputs").
+        field: &'static str,
+        /// The size found.
+        found: usize,
+        /// The size that the network or the other matrix asks for.
+        expected: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("{field}[{index}] is {value}; expected a finite number")]
+    NotFinite {
+        /// Which array.
+        field: &'static str,
+        /// Position in the array, in storage order.
+        index: usize,
+        /// The offending value.
+        value: f64,
+    },
+    /// A scalar argument is outside its range.
+    #[error("{field} is {value}; expected {expected}")]
+    OutOfRange {
+        /// Which argument.
+        field: &'static str,
+        /// The offending value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// The eigen-solver did not converge.
+    #[error("the eigen-solver did not converge on a matrix of size {size}")]
+    EigenSolver {
+        /// Rows of the matrix.
+        size: usize,
+    },
+    /// This machine cannot run the requested instruction set.
+    #[error("instruction set {requested} is not available on this machine; available: {available}")]
+    SimdUnavailable {
+        /// The name asked for.
+        requested: String,
+        /// The names this machine can run.
+        available: String,
+    },
+}

@@ -1,0 +1,194 @@
+use nalgebra::{DMatrix, DMatrixView, DVectorView, Dyn, MatrixView};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::{Error, Shape};
+
+/// How the output weights start, which sets how far the hidden weights travel.
+///
+/// Ratzon et al. 2023, Methods: input weights and biases have standard deviation √(2/d_in) in
+/// both regimes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Regime {
+    /// Output weights with standard deviation √(2/h): features are learned.
+    Rich,
+    /// Output weights with standard deviation 2/h, as in Figure 2.
+    #[default]
+    Lazy,
+}
+
+impl Regime {
+    /// Standard deviation of the initial output weights for `hidden` units.
+    #[must_use]
+    pub fn output_standard_deviation(self, hidden: usize) -> f64 {
+        match self {
+            Regime::Rich => (2.0 / hidden as f64).sqrt(),
+            Regime::Lazy => 2.0 / hidden as f64,
+        }
+    }
+}
+
+/// A network with one hidden ReLU layer: `hidden = relu(X Mᵀ + b)`, `output = hidden Nᵀ`.
+///
+/// All parameters lie in one flat vector, which optimizers move as a whole. It is a
+/// column-major matrix with one row a unit, (units × (d_in + 1 + d_out)): first d_in columns of
+/// input weights, then the column of biases, then d_out columns of output weights. So the
+/// parameters of all units for one input lie side by side, which is what the kernels stream
+/// through, and every block is a matrix view without a copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    shape: Shape,
+    parameters: Vec<f64>,
+}
+
+impl Network {
+    /// A network from its flat parameter vector (length [`Shape::parameters`], order as in the
+    /// type's description).
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] for a wrong length, [`Error::NotFinite`] for NaN or infinity.
+    pub fn from_parameters(shape: Shape, parameters: Vec<f64>) -> Result<Self, Error> {
+        if parameters.len() != shape.parameters() {
+            return Err(Error::ShapeMismatch {
+                field: "parameters",
+                found: parameters.len(),
+                expected: shape.parameters(),
+            });
+        }
+        check_finite("parameters", &parameters)?;
+        Ok(Self { shape, parameters })
+    }
+
+    /// A network from input weights M (units × inputs), biases (units) and output weights N
+    /// (outputs × units).
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`].
+    pub fn from_weights(
+        input_weights: DMatrixView<'_, f64>,
+        bias: DVectorView<'_, f64>,
+        output_weights: DMatrixView<'_, f64>,
+    ) -> Result<Self, Error> {
+        let (hidden, inputs) = input_weights.shape();
+        let shape = Shape::new(inputs, hidden, output_weights.nrows())?;
+        for (field, found) in [
+            ("bias entries", bias.len()),
+            ("columns of output_weights", output_weights.ncols()),
+        ] {
+            if found != hidden {
+                return Err(Error::ShapeMismatch {
+                    field,
+                    found,
+                    expected: hidden,
+                });
+            }
+        }
+        let mut parameters = Vec::with_capacity(shape.parameters());
+        parameters.extend(input_weights.iter());
+        parameters.extend(bias.iter());
+        parameters.extend(output_weights.transpose().iter());
+        Self::from_parameters(shape, parameters)
+    }
+
+    /// Draws initial parameters: input weights, then biases, then output weights, each in
+    /// storage order, all Gaussian with mean 0 and the standard deviations of [`Regime`].
+    pub fn initialize<R: Rng + ?Sized>(shape: Shape, regime: Regime, rng: &mut R) -> Self {
+        let input_deviation = (2.0 / shape.inputs() as f64).sqrt();
+        let output_deviation = regime.output_standard_deviation(shape.hidden());
+        let first_output = shape.hidden() * (shape.inputs() + 1);
+        let parameters = (0..shape.parameters())
+            .map(|index| {
+                let normal: f64 = StandardNormal.sample(rng);
+                normal
+                    * if index < first_output {
+                        input_deviation
+                    } else {
+                        output_deviation
+                    }
+            })
+            .collect();
+        Self { shape, parameters }
+    }
+
+    /// The sizes.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The flat parameter vector, ordered as in the type's description.
+    #[must_use]
+    pub fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// The flat parameter vector, to be moved by a learning rule.
+    #[must_use]
+    pub fn parameters_mut(&mut self) -> &mut [f64] {
+        &mut self.parameters
+    }
+
+    /// The flat parameter vector, given up.
+    #[must_use]
+    pub fn into_parameters(self) -> Vec<f64> {
+        self.parameters
+    }
+
+    /// All parameters with one row a unit, (units × (d_in + 1 + d_out)).
+    #[must_use]
+    pub fn units(&self) -> DMatrixView<'_, f64> {
+        DMatrixView::from_slice(
+            &self.parameters,
+            self.shape.hidden(),
+            self.shape.parameters_per_unit(),
+        )
+    }
+
+    /// Input weights M, (units × inputs).
+    #[must_use]
+    pub fn input_weights(&self) -> DMatrixView<'_, f64> {
+        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
+        DMatrixView::from_slice(&self.parameters[..hidden * inputs], hidden, inputs)
+    }
+
+    /// Biases b of the hidden units, (units).
+    #[must_use]
+    pub fn bias(&self) -> DVectorView<'_, f64> {
+        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
+        DVectorView::from_slice(&self.parameters[hidden * inputs..][..hidden], hidden)
+    }
+
+    /// Output weights N, (outputs × units): a strided view, since the storage keeps the weights
+    /// of all units to one output side by side.
+    #[must_use]
+    pub fn output_weights(&self) -> MatrixView<'_, f64, Dyn, Dyn, Dyn, Dyn> {
+        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
+        MatrixView::from_slice_with_strides_generic(
+            &self.parameters[hidden * (inputs + 1)..],
+            Dyn(self.shape.outputs()),
+            Dyn(hidden),
+            Dyn(hidden),
+            Dyn(1),
+        )
+    }
+}
+
+/// Refuses NaN and infinities, naming the first.
+pub(crate) fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(Error::NotFinite {
+            field,
+            index,
+            value: values[index],
+        }),
+    }
+}
+
+/// Row-major copy of a matrix (samples × channels), each sample's channels side by side.
+pub(crate) fn to_row_major(matrix: DMatrixView<'_, f64>) -> Vec<f64> {
+    let transposed: DMatrix<f64> = matrix.transpose();
+    transposed.data.into()
+}
