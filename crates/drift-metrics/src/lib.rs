@@ -1,2 +1,61 @@
 //! Measures of drifting representations.
+//!
+//! The same functions serve simulated units and recorded cells: they take plain slices and
+//! `nalgebra` views (rows are samples or frames, columns units) and return small labelled results.
+//!
+//! | question | module |
+//! |---|---|
+//! | which bin is this position in? | [`binning`] |
+//! | which way does the animal move? | [`motion`] |
+//! | where does a unit respond? | [`rate_map`], [`smoothing`] |
+//! | how much does it tell about place? | [`information`] |
+//! | how many units respond? | [`sparsity`] |
+//! | which are place units, in which order? | [`place_cells`] |
+//! | do two times share a code? | [`correlation`] |
+//! | how curved is the loss? | [`spectrum`] |
+//! | how fast does it settle? | [`timescale`] |
+//! | is this convergence, directed drift or null drift? | [`phases`] |
+//! | how far do rate maps move? | [`drift_velocity`] |
+//! | the choices of Ratzon et al. (2023) | [`paper`] |
+//!
+//! # Example
+//!
+//! Two units on a track of four bins, of which the animal never visits the last:
+//!
+//! ```
+//! use drift_metrics::{BinEdges, active_fraction, rate_map, spatial_information};
+//! use nalgebra::DMatrix;
+//!
+//! # fn main() -> Result<(), drift_metrics::Error> {
+//! let edges = BinEdges::equal(0.0, 4.0, 4)?;
+//! let position = [0.5, 1.5, 2.5, 0.4];
+//! // (samples × units): the first unit responds in the first bin only, the second is silent.
+//! let activity = DMatrix::from_row_slice(4, 2, &[3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0]);
+//!
+//! let map = rate_map(&edges, &position, activity.as_view())?;
+//! assert_eq!(map.rates[(0, 0)], 3.0);
+//! assert!(map.rates[(3, 0)].is_nan() && map.occupancy[3] == 0.0);
+//!
+//! let bits = spatial_information(&map)?;
+//! assert!((bits[0] - 1.0).abs() < 1e-15); // half of the time in the field: one bit per spike
+//! assert!(bits[1].is_nan()); // nothing can be said about a silent unit
+//! assert_eq!(active_fraction(activity.as_view()), 0.25);
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//!
+//! `rayon` (default): large rate maps, shuffles and subsamplings use all cores; results do not
+//! depend on the number of threads. `serde`: (de)serialisation of the result types.
 #![forbid(unsafe_code)]
+
+pub mod binning;
+mod error;
+pub mod rate_map;
+
+pub use binning::{BinEdges, BinnedPositions};
+pub use error::Error;
+pub use rate_map::{Direction, RateMap, Unvisited, event_rate_map, rate_map};
+
+/// The linear algebra in this crate's signatures.
+pub use nalgebra;
