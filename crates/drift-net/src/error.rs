@@ -11,7 +11,9 @@ pub enum Error {
         field: &'static str,
     },
     /// The number of parameters does not fit the address space.
-    #[error("a network of {inputs} inputs, {hidden} hidden units and {outputs} outputs has too many parameters")]
+    #[error(
+        "a network of {inputs} inputs, {hidden} hidden units and {outputs} outputs has too many parameters"
+    )]
     TooLarge {
         /// Input channels.
         inputs: usize,

@@ -2,7 +2,7 @@ use nalgebra::{DMatrix, DMatrixView, DVectorView, Dyn, MatrixView};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::{Error, Shape};
+use crate::{Error, Samples, Shape, Workspace};
 
 /// How the output weights start, which sets how far the hidden weights travel.
 ///
@@ -173,6 +173,89 @@ impl Network {
             Dyn(1),
         )
     }
+
+    /// Hidden activity (samples × units) and outputs (samples × d_out) for `inputs`
+    /// (samples × d_in). Allocates; a loop wants [`Workspace::forward`].
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`] for inputs that
+    /// do not fit, [`Error::SimdUnavailable`] for an unusable `DRIFT_SIMD`.
+    pub fn forward(
+        &self,
+        inputs: DMatrixView<'_, f64>,
+    ) -> Result<(DMatrix<f64>, DMatrix<f64>), Error> {
+        let targets = DMatrix::zeros(inputs.nrows(), self.shape.outputs());
+        let (samples, mut workspace) = self.pass(inputs, targets.as_view())?;
+        workspace.forward(&self.parameters, &samples);
+        Ok((workspace.hidden(), workspace.outputs()))
+    }
+
+    /// The loss: the mean over all n·d_out entries of (output − target)². Allocates; a loop wants
+    /// [`Workspace::loss`].
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    pub fn loss(
+        &self,
+        inputs: DMatrixView<'_, f64>,
+        targets: DMatrixView<'_, f64>,
+    ) -> Result<f64, Error> {
+        let (samples, mut workspace) = self.pass(inputs, targets)?;
+        Ok(workspace.loss(&self.parameters, &samples))
+    }
+
+    /// The loss divided by the variance of all target entries (n·d_out − 1 in the denominator).
+    /// Traces and figures show its log10.
+    ///
+    /// # Errors
+    /// As [`Network::forward`], and [`Error::OutOfRange`] where that variance is not above 0.
+    pub fn normalised_loss(
+        &self,
+        inputs: DMatrixView<'_, f64>,
+        targets: DMatrixView<'_, f64>,
+    ) -> Result<f64, Error> {
+        let (samples, mut workspace) = self.pass(inputs, targets)?;
+        let value = samples.target_variance();
+        if !(value > 0.0) {
+            return Err(Error::OutOfRange {
+                field: "variance of targets",
+                value,
+                expected: "more than 0",
+            });
+        }
+        Ok(workspace.loss(&self.parameters, &samples) / value)
+    }
+
+    /// The loss and its gradient, in the order of the parameters. Allocates; a loop wants
+    /// [`Workspace::loss_gradient`].
+    ///
+    /// With e = 2 (output − target)/(n·d_out) the gradient is eᵀ·hidden for the output weights,
+    /// and with δ = (e N) ∘ [hidden > 0] it is δᵀX for the input weights and the column sums of δ
+    /// for the biases.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    pub fn loss_gradient(
+        &self,
+        inputs: DMatrixView<'_, f64>,
+        targets: DMatrixView<'_, f64>,
+    ) -> Result<(f64, Vec<f64>), Error> {
+        let (samples, mut workspace) = self.pass(inputs, targets)?;
+        let mut gradient = vec![0.0; self.parameters.len()];
+        let loss = workspace.loss_gradient(&self.parameters, &samples, &mut gradient);
+        Ok((loss, gradient))
+    }
+
+    fn pass(
+        &self,
+        inputs: DMatrixView<'_, f64>,
+        targets: DMatrixView<'_, f64>,
+    ) -> Result<(Samples, Workspace), Error> {
+        let samples = Samples::new(inputs, targets)?;
+        samples.check_shape(self.shape)?;
+        let workspace = Workspace::new(self.shape, samples.len())?;
+        Ok((samples, workspace))
+    }
 }
 
 /// Refuses NaN and infinities, naming the first.
@@ -185,10 +268,4 @@ pub(crate) fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Er
             value: values[index],
         }),
     }
-}
-
-/// Row-major copy of a matrix (samples × channels), each sample's channels side by side.
-pub(crate) fn to_row_major(matrix: DMatrixView<'_, f64>) -> Vec<f64> {
-    let transposed: DMatrix<f64> = matrix.transpose();
-    transposed.data.into()
 }

@@ -1,0 +1,134 @@
+use super::reduction::Plan;
+use super::{Hessian, Reduction};
+use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, solver};
+use crate::Error;
+
+impl Hessian {
+    /// All p eigenvalues, ascending, with exact zeros for the directions that were removed.
+    ///
+    /// The matrix is first reduced without approximation. Units that are never active have zero
+    /// rows. Input weights of a unit matter only through the span of the x̃ on which it is
+    /// active. Output weights matter only through span(hiddenᵀ) ⊗ outputs and the row space of
+    /// the unit's residual block. Where the residuals vanish, the non-zero eigenvalues are those
+    /// of the n·d_out square Gram matrix. [`reduction`](Self::reduction) tells the choice and
+    /// the side of the matrix that is solved. Errors are of the order of rounding times the
+    /// largest eigenvalue, never relative to a small one.
+    ///
+    /// # Errors
+    /// [`Error::EigenSolver`] where the solver fails.
+    pub fn eigenvalues(&self) -> Result<Vec<f64>, Error> {
+        Ok(self.spectrum()?.into_eigenvalues())
+    }
+
+    /// [`eigenvalues`](Self::eigenvalues) together with the reduction that was used, for several
+    /// questions to one spectrum.
+    ///
+    /// # Errors
+    /// As [`eigenvalues`](Self::eigenvalues).
+    pub fn spectrum(&self) -> Result<Spectrum, Error> {
+        self.solve(self.residual_is_rounding())
+    }
+
+    /// All p eigenvalues of the Gauss–Newton part c JᵀJ, ascending: none is negative but for
+    /// rounding. They are the Hessian's at zero loss; elsewhere
+    /// [`residual_bound`](Self::residual_bound) bounds the difference.
+    ///
+    /// # Errors
+    /// As [`eigenvalues`](Self::eigenvalues).
+    pub fn gauss_newton_eigenvalues(&self) -> Result<Vec<f64>, Error> {
+        Ok(self.gauss_newton_spectrum()?.into_eigenvalues())
+    }
+
+    /// [`gauss_newton_eigenvalues`](Self::gauss_newton_eigenvalues) together with the reduction.
+    ///
+    /// # Errors
+    /// As [`eigenvalues`](Self::eigenvalues).
+    pub fn gauss_newton_spectrum(&self) -> Result<Spectrum, Error> {
+        self.solve(true)
+    }
+
+    fn solve(&self, gauss_newton: bool) -> Result<Spectrum, Error> {
+        let (plan, reduction) = self.plan(gauss_newton);
+        let nonzero = match plan {
+            Plan::Zero => Vec::new(),
+            Plan::Gram { samples } => {
+                let mut gram = self.gram();
+                if samples.len() < self.samples() {
+                    let rows = self.gram_rows(&samples);
+                    gram = gram.select_rows(&rows).select_columns(&rows);
+                }
+                solver::symmetric_eigenvalues(gram)?
+            }
+            Plan::Subspace {
+                basis,
+                with_residual,
+            } => solver::symmetric_eigenvalues(basis.matrix(self, with_residual))?,
+        };
+        Ok(Spectrum::new(with_zeros(nonzero, reduction), reduction))
+    }
+
+    /// Logarithm of the product of all eigenvalues above `tolerance`, with an account of the
+    /// others; see [`PseudoDeterminant`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
+    pub fn log_pseudo_determinant(&self, tolerance: f64) -> Result<PseudoDeterminant, Error> {
+        spectrum::check_tolerance(tolerance)?;
+        self.spectrum()?.log_pseudo_determinant(tolerance)
+    }
+
+    /// Number of eigenvalues with absolute value above `tolerance`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
+    pub fn rank(&self, tolerance: f64) -> Result<usize, Error> {
+        spectrum::check_tolerance(tolerance)?;
+        self.spectrum()?.rank(tolerance)
+    }
+
+    /// Fraction of the p eigenvalues that `rule` counts as non-zero.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
+    pub fn nonzero_fraction(&self, rule: NonzeroRule) -> Result<f64, Error> {
+        let counted = match rule {
+            NonzeroRule::Above { tolerance } => self.rank(tolerance)? as f64,
+            NonzeroRule::PublishedExpected { tolerance } => {
+                spectrum::check_tolerance(tolerance)?;
+                let spectrum = self.spectrum()?;
+                let positive = spectrum.count_above(tolerance);
+                let living = self.active_units().len() * self.shape.parameters_per_unit();
+                let noise = living.saturating_sub(spectrum.rank(tolerance)?);
+                positive as f64 + 0.5 * noise as f64
+            }
+            NonzeroRule::PublishedSolver => self.count_positive_by_general_solver()? as f64,
+        };
+        Ok(counted / self.size() as f64)
+    }
+
+    fn count_positive_by_general_solver(&self) -> Result<usize, Error> {
+        // Balancing, in the published solver, splits zero rows off; here they are left out.
+        let units = self.active_units();
+        let living: Vec<usize> = (0..self.size())
+            .filter(|index| units.binary_search(&(index % self.shape.hidden())).is_ok())
+            .collect();
+        if living.is_empty() {
+            return Ok(0);
+        }
+        let dense = self.dense();
+        let matrix = dense.select_rows(&living).select_columns(&living);
+        let real_parts = solver::general_eigenvalues(&matrix)?;
+        Ok(real_parts.into_iter().filter(|&value| value > 0.0).count())
+    }
+}
+
+/// Puts the zeros of the removed directions where they belong in ascending order.
+fn with_zeros(ascending: Vec<f64>, reduction: Reduction) -> Vec<f64> {
+    let zeros = reduction.parameters - ascending.len();
+    let negative = ascending.partition_point(|&value| value < 0.0);
+    let mut all = Vec::with_capacity(reduction.parameters);
+    all.extend_from_slice(&ascending[..negative]);
+    all.resize(negative + zeros, 0.0);
+    all.extend_from_slice(&ascending[negative..]);
+    all
+}

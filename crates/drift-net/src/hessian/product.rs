@@ -1,0 +1,101 @@
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
+
+use super::Hessian;
+
+impl Hessian {
+    /// Hessian-vector product, `result` = H `vector` (both of length p).
+    ///
+    /// It costs about as much as two gradients.
+    ///
+    /// # Panics
+    /// Where a slice has not length p.
+    pub fn apply(&self, vector: &[f64], result: &mut [f64]) {
+        self.apply_in_chunks(vector, result, self.samples());
+    }
+
+    /// [`apply`](Self::apply) over `samples_per_chunk` samples at a time, which bounds the
+    /// temporary memory to samples_per_chunk × (3 h + 3 d_out) numbers. The sum over samples is
+    /// only regrouped: results agree to rounding.
+    ///
+    /// # Panics
+    /// Where a slice has not length p or `samples_per_chunk` is 0.
+    pub fn apply_in_chunks(&self, vector: &[f64], result: &mut [f64], samples_per_chunk: usize) {
+        assert_eq!(vector.len(), self.size(), "length of vector");
+        assert_eq!(result.len(), self.size(), "length of result");
+        assert!(samples_per_chunk > 0, "samples_per_chunk is 0");
+        let columns = self.inputs.ncols();
+        let direction = self.as_units(vector);
+        let direction_in = direction.columns(0, columns);
+        let direction_out = direction.columns(columns, self.shape.outputs());
+        let direction_in_transposed = direction_in.transpose();
+        let direction_out_transposed = direction_out.transpose();
+        let weights_transposed = self.output_weights.transpose();
+
+        let mut result = DMatrixViewMut::from_slice(
+            result,
+            self.shape.hidden(),
+            self.shape.parameters_per_unit(),
+        );
+        result.fill(0.0);
+        for start in (0..self.samples()).step_by(samples_per_chunk) {
+            let chunk = samples_per_chunk.min(self.samples() - start);
+            let inputs = self.inputs.rows(start, chunk);
+            let hidden = self.hidden.rows(start, chunk);
+            let active = self.active.rows(start, chunk);
+            let residual = self.residual.rows(start, chunk) * self.scale;
+
+            let hidden_change = (inputs * &direction_in_transposed).component_mul(&active);
+            let mut output_change = &hidden_change * &self.output_weights;
+            output_change.gemm(self.scale, &hidden, &direction_out, self.scale);
+
+            let mut into_output = result.columns_mut(columns, self.shape.outputs());
+            into_output.gemm(1.0, &hidden.transpose(), &output_change, 1.0);
+            into_output.gemm(1.0, &hidden_change.transpose(), &residual, 1.0);
+            let mut backward = output_change * &weights_transposed;
+            backward.gemm(1.0, &residual, &direction_out_transposed, 1.0);
+            backward.component_mul_assign(&active);
+            result
+                .columns_mut(0, columns)
+                .gemm(1.0, &backward.transpose(), &inputs, 1.0);
+        }
+    }
+
+    /// J v, the change of all outputs along a parameter direction, (samples × outputs).
+    ///
+    /// # Panics
+    /// Where `vector` has not length p.
+    #[must_use]
+    pub fn jacobian_times(&self, vector: &[f64]) -> DMatrix<f64> {
+        assert_eq!(vector.len(), self.size(), "length of vector");
+        let columns = self.inputs.ncols();
+        let direction = self.as_units(vector);
+        let hidden_change = (&self.inputs * direction.columns(0, columns).transpose())
+            .component_mul(&self.active);
+        hidden_change * &self.output_weights
+            + &self.hidden * direction.columns(columns, self.shape.outputs())
+    }
+
+    /// Jᵀ u, for `outputs` u (samples × outputs): the gradient of Σ u·output, length p.
+    ///
+    /// # Panics
+    /// Where `outputs` has another shape.
+    #[must_use]
+    pub fn jacobian_transpose_times(&self, outputs: DMatrixView<'_, f64>) -> Vec<f64> {
+        assert_eq!(outputs.shape(), self.residual.shape(), "shape of outputs");
+        let backward =
+            (outputs * self.output_weights.transpose()).component_mul(&self.active);
+        let mut result = Vec::with_capacity(self.size());
+        result.extend((backward.transpose() * &self.inputs).iter());
+        result.extend((self.hidden.transpose() * outputs).iter());
+        result
+    }
+
+    /// A parameter vector with one row a unit.
+    fn as_units<'a>(&self, vector: &'a [f64]) -> DMatrixView<'a, f64> {
+        DMatrixView::from_slice(
+            vector,
+            self.shape.hidden(),
+            self.shape.parameters_per_unit(),
+        )
+    }
+}

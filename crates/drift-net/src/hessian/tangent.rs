@@ -1,0 +1,122 @@
+use nalgebra::{DMatrix, DMatrixView, DVector};
+
+use super::basis::Basis;
+use super::reduction::Plan;
+use super::Hessian;
+use crate::Error;
+use crate::spectrum::{check_tolerance, solver};
+
+/// Orthogonal projector onto the null space of a [`Hessian`]: at a zero-loss point the tangent
+/// space of the manifold of solutions.
+///
+/// Made by [`Hessian::tangent_projector`]. It keeps only the non-null directions, never a p × p
+/// matrix.
+#[derive(Debug)]
+pub struct TangentProjector<'a> {
+    hessian: &'a Hessian,
+    normal: Normal,
+}
+
+/// The non-null directions.
+#[derive(Debug)]
+enum Normal {
+    None,
+    /// Column r is √(c/λ_r) u_r with u_r an eigenvector of the Gram matrix: Jᵀ times it is a
+    /// unit vector. (n·d_out × rank)
+    Gram(DMatrix<f64>),
+    /// Eigenvectors in the coordinates of the basis. (size × rank)
+    Subspace(Box<Basis>, DMatrix<f64>),
+}
+
+impl Hessian {
+    /// Projector onto the span of all eigenvectors with |λ| ≤ `tolerance`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
+    pub fn tangent_projector(&self, tolerance: f64) -> Result<TangentProjector<'_>, Error> {
+        check_tolerance(tolerance)?;
+        let normal = match self.plan(self.residual_is_rounding()).0 {
+            Plan::Zero => Normal::None,
+            Plan::Gram { .. } => {
+                let (values, vectors) = solver::symmetric_eigen(&self.gram())?;
+                let mut kept = keep(&values, &vectors, tolerance);
+                for (mut column, value) in kept
+                    .column_iter_mut()
+                    .zip(values.iter().filter(|value| value.abs() > tolerance))
+                {
+                    column *= (self.scale / value.abs()).sqrt();
+                }
+                Normal::Gram(kept)
+            }
+            Plan::Subspace {
+                basis,
+                with_residual,
+            } => {
+                let (values, vectors) =
+                    solver::symmetric_eigen(&basis.matrix(self, with_residual))?;
+                Normal::Subspace(Box::new(basis), keep(&values, &vectors, tolerance))
+            }
+        };
+        Ok(TangentProjector {
+            hessian: self,
+            normal,
+        })
+    }
+}
+
+fn keep(values: &[f64], vectors: &DMatrix<f64>, tolerance: f64) -> DMatrix<f64> {
+    let kept: Vec<usize> = (0..values.len())
+        .filter(|&index| values[index].abs() > tolerance)
+        .collect();
+    vectors.select_columns(&kept)
+}
+
+impl TangentProjector<'_> {
+    /// Number of directions that are projected out: the rank of the Hessian.
+    #[must_use]
+    pub fn normal_dimension(&self) -> usize {
+        match &self.normal {
+            Normal::None => 0,
+            Normal::Gram(directions) | Normal::Subspace(_, directions) => directions.ncols(),
+        }
+    }
+
+    /// Dimension of the null space, p − rank.
+    #[must_use]
+    pub fn tangent_dimension(&self) -> usize {
+        self.hessian.size() - self.normal_dimension()
+    }
+
+    /// Replaces a parameter vector by its part in the null space.
+    ///
+    /// # Panics
+    /// Where `vector` has not length p.
+    pub fn apply(&self, vector: &mut [f64]) {
+        assert_eq!(vector.len(), self.hessian.size(), "length of vector");
+        // A second pass removes what rounding of the first left in the normal space.
+        for _ in 0..2 {
+            let normal = match &self.normal {
+                Normal::None => return,
+                Normal::Gram(directions) => {
+                    let change = self.hessian.jacobian_times(vector);
+                    let flat = DVector::from_column_slice(change.as_slice());
+                    let back = directions * directions.tr_mul(&flat);
+                    let outputs = DMatrixView::from_slice(
+                        back.as_slice(),
+                        self.hessian.samples(),
+                        self.hessian.shape.outputs(),
+                    );
+                    self.hessian.jacobian_transpose_times(outputs)
+                }
+                Normal::Subspace(basis, directions) => {
+                    let coordinates = DVector::from_vec(basis.project(self.hessian, vector));
+                    let back = directions * directions.tr_mul(&coordinates);
+                    basis.expand(self.hessian, back.as_slice())
+                }
+            };
+            for (value, part) in vector.iter_mut().zip(&normal) {
+                *value -= part;
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+use nalgebra::DMatrix;
+
+use crate::kernels::{self, Buffers, LANES};
+use crate::{Error, Samples, Shape, SimdLevel};
+
+/// Everything a pass through the network writes, allocated once.
+///
+/// Built for one shape and number of samples; the passes take any parameter vector of that shape
+/// and allocate nothing, which is what a training loop wants. [`Network`](crate::Network) has
+/// allocating twins of each.
+///
+/// ```
+/// use drift_net::{Network, Regime, Samples, Shape, Workspace};
+/// use drift_net::nalgebra::DMatrix;
+/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+///
+/// let shape = Shape::new(2, 16, 1)?;
+/// let mut network = Network::initialize(shape, Regime::Rich, &mut ChaCha8Rng::seed_from_u64(1));
+/// let inputs = DMatrix::from_row_slice(4, 2, &[0., 0., 0., 1., 1., 0., 1., 1.]);
+/// let targets = DMatrix::from_row_slice(4, 1, &[0., 1., 1., 0.]);
+/// let samples = Samples::new(inputs.as_view(), targets.as_view())?;
+/// let mut workspace = Workspace::new(shape, samples.len())?;
+/// let mut gradient = vec![0.0; shape.parameters()];
+/// let before = workspace.loss(network.parameters(), &samples);
+/// for _ in 0..500 {
+///     workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
+///     for (parameter, slope) in network.parameters_mut().iter_mut().zip(&gradient) {
+///         *parameter -= 0.1 * slope;
+///     }
+/// }
+/// assert!(workspace.loss(network.parameters(), &samples) < 0.01 * before);
+/// # Ok::<(), drift_net::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    level: SimdLevel,
+    buffers: Buffers,
+}
+
+impl Workspace {
+    /// Buffers for passes of `samples` samples through a network of `shape`, on the instruction
+    /// set of [`SimdLevel::selected`].
+    ///
+    /// # Errors
+    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where `DRIFT_SIMD`
+    /// names an instruction set this machine lacks.
+    pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
+        Self::with_simd_level(shape, samples, SimdLevel::selected()?)
+    }
+
+    /// As [`Workspace::new`], on a given instruction set.
+    ///
+    /// # Errors
+    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where this machine
+    /// lacks `level`.
+    pub fn with_simd_level(shape: Shape, samples: usize, level: SimdLevel) -> Result<Self, Error> {
+        if samples == 0 {
+            return Err(Error::ZeroDimension { field: "samples" });
+        }
+        Ok(Self {
+            level: level.checked()?,
+            buffers: Buffers::new(shape, samples),
+        })
+    }
+
+    /// The sizes of the network.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.buffers.shape()
+    }
+
+    /// The number of samples of a pass.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.buffers.samples()
+    }
+
+    /// The instruction set in use.
+    #[must_use]
+    pub fn simd_level(&self) -> SimdLevel {
+        self.level
+    }
+
+    /// Computes hidden activity and outputs, to be read by [`Workspace::hidden`],
+    /// [`Workspace::outputs`] and the fractions.
+    ///
+    /// # Panics
+    /// Where `parameters` or `samples` do not have this workspace's sizes.
+    pub fn forward(&mut self, parameters: &[f64], samples: &Samples) {
+        kernels::forward(self.level, parameters, samples, &mut self.buffers);
+    }
+
+    /// Forward pass and loss: the mean over all n·d_out entries of (output − target)².
+    ///
+    /// # Panics
+    /// Where `parameters` or `samples` do not have this workspace's sizes.
+    #[must_use]
+    pub fn loss(&mut self, parameters: &[f64], samples: &Samples) -> f64 {
+        kernels::loss(self.level, parameters, samples, &mut self.buffers)
+    }
+
+    /// Forward pass, loss and gradient of the loss, which is written to `gradient` in the order
+    /// of the parameters. The derivative of the ReLU at 0 is 0.
+    ///
+    /// # Panics
+    /// Where `parameters`, `samples` or `gradient` do not have this workspace's sizes.
+    pub fn loss_gradient(
+        &mut self,
+        parameters: &[f64],
+        samples: &Samples,
+        gradient: &mut [f64],
+    ) -> f64 {
+        kernels::loss_gradient(self.level, parameters, samples, &mut self.buffers, gradient)
+    }
+
+    /// Hidden activity of the last pass, (samples × units).
+    #[must_use]
+    pub fn hidden(&self) -> DMatrix<f64> {
+        let samples = self.samples();
+        DMatrix::from_fn(samples, self.shape().hidden(), |sample, unit| {
+            self.buffers.hidden[unit / LANES * samples + sample].0[unit % LANES]
+        })
+    }
+
+    /// Outputs of the last pass, (samples × outputs).
+    #[must_use]
+    pub fn outputs(&self) -> DMatrix<f64> {
+        DMatrix::from_row_slice(
+            self.samples(),
+            self.shape().outputs(),
+            &self.buffers.outputs,
+        )
+    }
+
+    /// Outputs of the last pass, (samples × outputs) with a sample's channels side by side.
+    #[must_use]
+    pub fn output_rows(&self) -> &[f64] {
+        &self.buffers.outputs
+    }
+
+    /// Share of (unit, sample) pairs of the last pass with hidden activity above 0.
+    #[must_use]
+    pub fn active_fraction(&self) -> f64 {
+        let active: u32 = self
+            .buffers
+            .active
+            .iter()
+            .map(|flags| flags.count_ones())
+            .sum();
+        f64::from(active) / (self.shape().hidden() * self.samples()) as f64
+    }
+
+    /// Share of units of the last pass that were active on at least one sample.
+    #[must_use]
+    pub fn fraction_active_units(&self) -> f64 {
+        let active: u32 = self
+            .buffers
+            .active
+            .chunks_exact(self.samples())
+            .map(|block| block.iter().fold(0, |any, &flags| any | flags).count_ones())
+            .sum();
+        f64::from(active) / self.shape().hidden() as f64
+    }
+}
