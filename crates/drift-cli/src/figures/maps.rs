@@ -1,0 +1,252 @@
+//! Rate maps at several times and how alike they are (Figures 2D and 2E).
+
+use nalgebra::DMatrix;
+
+use super::axis::{Axis, Tick, steps as step_text};
+use super::heat::{HeatMap, colour_bar};
+use super::panel::{Mark, Panel, Series};
+use super::sheet::{Anchor, Rect, Type};
+use super::style::{ColourScale, LABEL_TEXT, TITLE_TEXT, category, finite_range};
+use super::{Figure, FigureError};
+
+/// Rate maps of all units at one time.
+#[derive(Debug, Clone)]
+pub struct MapsAtTime {
+    /// Title of the column, e.g. `step 10⁴` or `day 3`.
+    pub title: String,
+    /// Smoothed rates (bins × units).
+    pub rates: DMatrix<f64>,
+    /// Whether each unit counts as a place unit at this time.
+    pub place: Vec<bool>,
+}
+
+impl MapsAtTime {
+    /// Place units ordered by the bin of their peak; ties keep the units' own order.
+    pub fn order_by_peak(&self) -> Vec<usize> {
+        let mut order: Vec<usize> =
+            (0..self.rates.ncols()).filter(|&unit| self.place[unit]).collect();
+        order.sort_by_key(|&unit| peak_bin(&self.rates, unit));
+        order
+    }
+
+    /// Units in `order` as rows, each divided by its own largest rate; silent units are 0,
+    /// units without a map (all NaN) stay NaN.
+    fn rows(&self, order: &[usize]) -> DMatrix<f64> {
+        let peaks: Vec<f64> = order
+            .iter()
+            .map(|&unit| {
+                finite_range(self.rates.column(unit).iter().copied()).map_or(0.0, |range| range.1)
+            })
+            .collect();
+        DMatrix::from_fn(order.len(), self.rates.nrows(), |row, bin| {
+            let rate = self.rates[(bin, order[row])];
+            if rate.is_nan() || peaks[row] > 0.0 { rate / peaks[row] } else { 0.0 }
+        })
+    }
+}
+
+/// First bin of the largest rate of `unit`.
+fn peak_bin(rates: &DMatrix<f64>, unit: usize) -> usize {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (bin, rate) in rates.column(unit).iter().enumerate() {
+        if *rate > best.1 {
+            best = (bin, *rate);
+        }
+    }
+    best.0
+}
+
+/// What a square of rate maps is called and how its axes read.
+#[derive(Debug, Clone, Copy)]
+pub struct MapLabels<'a> {
+    /// File name without its ending.
+    pub stem: &'a str,
+    /// Heading.
+    pub title: &'a str,
+    /// How to read it.
+    pub explanation: &'a str,
+    /// Label of the position axis, with its unit.
+    pub position: &'a str,
+    /// First and last position.
+    pub extent: (f64, f64),
+    /// What a row is: `place units` or `cells`.
+    pub units: &'a str,
+}
+
+/// Figure 2D: row i shows the place units of time i ordered by their peak at time i, column j
+/// their maps at time j. The diagonal is ordered by construction; how fast the order is lost
+/// away from it is the drift.
+pub fn sorted_by_each_time(
+    times: &[MapsAtTime],
+    labels: MapLabels<'_>,
+) -> Result<Figure, FigureError> {
+    let count = times.len();
+    let (left, top, bottom, right) = (92.0, 46.0, 56.0, 84.0);
+    let cell = (760.0 / count.max(1) as f64).clamp(96.0, 200.0);
+    let gap = 12.0;
+    let span = cell * count as f64 + gap * (count as f64 - 1.0);
+    let size = (left + span + right, top + span + bottom);
+    let scale = ColourScale { low: 0.0, high: 1.0 };
+    Figure::draw(labels.stem, labels.title, labels.explanation, size, |sheet| {
+        for (row, sorting) in times.iter().enumerate() {
+            let order = sorting.order_by_peak();
+            for (column, time) in times.iter().enumerate() {
+                let plot = Rect {
+                    x: left + column as f64 * (cell + gap),
+                    y: top + row as f64 * (cell + gap),
+                    width: cell,
+                    height: cell,
+                };
+                let axis = Axis::linear("", labels.extent.0, labels.extent.1);
+                HeatMap {
+                    title: if row == 0 { time.title.clone() } else { String::new() },
+                    values: time.rows(&order),
+                    scale,
+                    x: (row + 1 == count).then_some(axis),
+                    y: None,
+                }
+                .draw(sheet, plot)?;
+            }
+            let middle = top + row as f64 * (cell + gap) + cell / 2.0;
+            let by = format!("by {}", sorting.title);
+            sheet.text(&by, (34.0, middle), Anchor::Upwards, Type::bold(TITLE_TEXT - 1.0))?;
+            let rows = format!("{} {}", order.len(), labels.units);
+            sheet.text(&rows, (60.0, middle), Anchor::Upwards, Type::plain(LABEL_TEXT - 0.5))?;
+        }
+        let below = (left + span / 2.0, top + span + 32.0);
+        sheet.text(labels.position, below, Anchor::Top, Type::plain(LABEL_TEXT))?;
+        let bar = Rect { x: left + span + 18.0, y: top, width: 14.0, height: cell.min(span) };
+        colour_bar(sheet, bar, scale, "rate / peak rate")
+    })
+}
+
+/// A square matrix of correlations between times.
+#[derive(Debug, Clone, Copy)]
+pub struct Correlations<'a> {
+    /// Value of each time, in the unit of `axis`.
+    pub times: &'a [f64],
+    /// Name of the time axis with its unit.
+    pub axis: &'a str,
+    /// (times × times), NaN where nothing could be compared.
+    pub matrix: &'a DMatrix<f64>,
+    /// What is correlated, for the colour bar.
+    pub quantity: &'a str,
+}
+
+/// Ticks at about `most` of the times, at their index.
+fn index_ticks(times: &[f64], most: usize) -> Vec<Tick> {
+    let stride = times.len().div_ceil(most).max(1);
+    (0..times.len())
+        .step_by(stride)
+        .map(|index| Tick { value: index as f64 + 0.5, text: step_text(times[index]) })
+        .collect()
+}
+
+/// Figure 2E: the correlation matrix, and its rows for a few reference times.
+pub fn correlation_over_time(
+    correlations: Correlations<'_>,
+    stem: &str,
+    title: &str,
+    explanation: &str,
+) -> Result<Figure, FigureError> {
+    let Correlations { times, axis, matrix, quantity } = correlations;
+    let count = times.len();
+    let lowest = finite_range(matrix.iter().copied()).map_or(0.0, |range| range.0);
+    let scale = ColourScale { low: (lowest.min(0.0) * 10.0).floor() / 10.0, high: 1.0 };
+    let along = |most| {
+        Axis::linear(axis, 0.0, count as f64).with_ticks(index_ticks(times, most))
+    };
+    // The first time is at the lower left, as in the paper.
+    let upright = DMatrix::from_fn(count, count, |row, column| matrix[(count - 1 - row, column)]);
+    let map = HeatMap {
+        title: "Correlation of rate maps".into(),
+        values: upright,
+        scale,
+        x: Some(along(5)),
+        y: Some(along(8)),
+    };
+    let positive = times.iter().all(|time| *time > 0.0);
+    let wide = positive && times.last().copied().unwrap_or(1.0) > 100.0 * times.first().copied().unwrap_or(1.0);
+    let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
+    let horizontal =
+        if wide { Axis::log(axis, first, last) } else { Axis::linear(axis, first, last) };
+    let mut fall = Panel::new(
+        "Correlation with chosen times",
+        horizontal,
+        Axis::linear(quantity, scale.low, 1.04),
+    );
+    let chosen = [0, count / 3, 2 * count / 3, count.saturating_sub(1)];
+    for (index, &reference) in chosen.iter().enumerate() {
+        if reference >= count || chosen[..index].contains(&reference) {
+            continue;
+        }
+        let points = (0..count).map(|time| (times[time], matrix[(reference, time)]));
+        let label = step_text(times[reference]);
+        fall.series.push(Series::new(label, points, category(index), Mark::Line(2.0)));
+    }
+    Figure::draw(stem, title, explanation, (960.0, 440.0), |sheet| {
+        map.draw(sheet, Rect { x: 86.0, y: 36.0, width: 340.0, height: 340.0 })?;
+        let bar = Rect { x: 440.0, y: 36.0, width: 14.0, height: 340.0 };
+        colour_bar(sheet, bar, scale, quantity)?;
+        fall.draw(sheet, Rect { x: 520.0, y: 2.0, width: 440.0, height: 426.0 })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bump(bins: usize, peak: f64) -> Vec<f64> {
+        (0..bins).map(|bin| (-(bin as f64 - peak).powi(2) / 8.0).exp()).collect()
+    }
+
+    fn maps(peaks: &[f64]) -> MapsAtTime {
+        let columns: Vec<f64> = peaks.iter().flat_map(|peak| bump(20, *peak)).collect();
+        MapsAtTime {
+            title: "step 1".into(),
+            rates: DMatrix::from_vec(20, peaks.len(), columns),
+            place: vec![true; peaks.len()],
+        }
+    }
+
+    #[test]
+    fn units_are_ordered_by_the_bin_of_their_peak() {
+        let mut maps = maps(&[12.0, 3.0, 7.0, 5.0]);
+        maps.place[3] = false;
+        assert_eq!(maps.order_by_peak(), [1, 2, 0]);
+        let rows = maps.rows(&[1, 2, 0]);
+        assert_eq!(rows.shape(), (3, 20));
+        assert_eq!((rows[(0, 3)], rows[(1, 7)], rows[(2, 12)]), (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn silent_units_are_zero_and_missing_ones_stay_missing() {
+        let maps = MapsAtTime {
+            title: String::new(),
+            rates: DMatrix::from_columns(&[
+                nalgebra::DVector::from_element(4, 0.0),
+                nalgebra::DVector::from_element(4, f64::NAN),
+            ]),
+            place: vec![true; 2],
+        };
+        let rows = maps.rows(&[0, 1]);
+        assert!(rows.row(0).iter().all(|rate| *rate == 0.0));
+        assert!(rows.row(1).iter().all(|rate| rate.is_nan()));
+    }
+
+    #[test]
+    fn a_square_of_maps_has_one_image_a_cell_and_a_colour_bar() {
+        let times = [maps(&[12.0, 3.0]), maps(&[2.0, 9.0])];
+        let labels = MapLabels {
+            stem: "rate_maps",
+            title: "t",
+            explanation: "e",
+            position: "position (units)",
+            extent: (-5.0, 5.0),
+            units: "place units",
+        };
+        let figure = sorted_by_each_time(&times, labels).expect("drawn");
+        assert_eq!(figure.svg.matches("<image").count(), 5);
+        assert!(figure.svg.contains("2 place units"));
+    }
+}

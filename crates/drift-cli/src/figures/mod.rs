@@ -1,0 +1,67 @@
+//! The figures of a report, drawn from plain slices and matrices.
+//!
+//! `sheet` is the drawing surface, `axis`, `panel`, `heat` and `contour` are what panels are
+//! made of; the other modules hold the figures themselves, named for what they show.
+
+pub mod axis;
+pub mod contour;
+pub mod days;
+pub mod heat;
+pub mod maps;
+pub mod panel;
+pub mod sheet;
+pub mod spectra;
+pub mod style;
+pub mod sweeps;
+pub mod training;
+pub mod valley;
+
+pub use sheet::FigureError;
+
+/// A finished figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// File name without its ending.
+    pub stem: String,
+    /// Heading in the report.
+    pub title: String,
+    /// What is shown and how to read it, in plain text.
+    pub explanation: String,
+    /// The drawing.
+    pub svg: String,
+}
+
+impl Figure {
+    /// Draws a figure of `size` CSS pixels (width, height).
+    pub fn draw(
+        stem: impl Into<String>,
+        title: impl Into<String>,
+        explanation: impl Into<String>,
+        size: (f64, f64),
+        paint: impl FnOnce(&sheet::Sheet<'_>) -> Result<(), FigureError>,
+    ) -> Result<Self, FigureError> {
+        let title = title.into();
+        let svg = sheet::draw(&title, size.0, size.1, paint)?;
+        Ok(Self { stem: stem.into(), title, explanation: explanation.into(), svg })
+    }
+}
+
+/// Draws panels side by side, `columns` in a row, in a figure of the given panel size.
+pub fn panels(
+    stem: &str,
+    title: &str,
+    explanation: &str,
+    panels: &[panel::Panel],
+    columns: usize,
+    panel_size: (f64, f64),
+) -> Result<Figure, FigureError> {
+    let columns = columns.clamp(1, panels.len().max(1));
+    let rows = panels.len().div_ceil(columns).max(1);
+    let size = (panel_size.0 * columns as f64, panel_size.1 * rows as f64);
+    let whole = sheet::Rect { x: 0.0, y: 0.0, width: size.0, height: size.1 };
+    Figure::draw(stem, title, explanation, size, |sheet| {
+        panels.iter().enumerate().try_for_each(|(index, panel)| {
+            panel.draw(sheet, whole.cell((rows, columns), (index / columns, index % columns)))
+        })
+    })
+}

@@ -1,0 +1,172 @@
+//! The Hessian's spectrum over training (Figures 5B, 5C and 5D).
+
+use super::axis::{Axis, steps as step_text};
+use super::panel::{Mark, Panel, Series};
+use super::style::{BLUE, GREY, PURPLE, VERMILLION, category, finite_range};
+use super::{Figure, FigureError, panels};
+
+const SIZE: (f64, f64) = (470.0, 340.0);
+
+/// Eigenvalues of the Hessian at one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectrum {
+    /// Step.
+    pub step: f64,
+    /// Eigenvalues in any order.
+    pub eigenvalues: Vec<f64>,
+}
+
+/// Spectral sums over training; all of one length, NaN where nothing was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct SpectralCurves<'a> {
+    /// Step of each sample.
+    pub steps: &'a [f64],
+    /// Sum of the eigenvalues.
+    pub trace: &'a [f64],
+    /// Largest eigenvalue.
+    pub largest: &'a [f64],
+    /// Sum of the natural logarithms of the eigenvalues above the tolerance.
+    pub log_pseudo_determinant: &'a [f64],
+    /// Share of eigenvalues above the tolerance.
+    pub nonzero_fraction: &'a [f64],
+    /// Share of units active on at least one sample.
+    pub fraction_active_units: &'a [f64],
+}
+
+fn measured(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
+    let pairs = x.iter().copied().zip(y.iter().copied());
+    pairs.filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+}
+
+/// Figure 5B: share of non-zero eigenvalues against share of active units.
+pub fn active_units_against_nonzero(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> {
+    let points = measured(curves.fraction_active_units, curves.nonzero_fraction);
+    let high = finite_range(points.iter().map(|point| point.1)).map_or(1.0, |range| range.1);
+    let against = Panel::new(
+        "Dead units empty the spectrum",
+        Axis::linear("fraction of active units", 0.0, 1.02),
+        Axis::linear("fraction of non-zero eigenvalues", 0.0, 1.08 * high.max(1e-3)),
+    )
+    .with(Series::new("", points, BLUE, Mark::Dots(3.4, 0.75)));
+    let time = Axis::training_time(curves.steps);
+    let units = measured(curves.steps, curves.fraction_active_units);
+    let nonzero = measured(curves.steps, curves.nonzero_fraction);
+    let over_time = Panel::new("Over training", time, Axis::linear("fraction", 0.0, 1.04))
+        .with(Series::new("active units", units, VERMILLION, Mark::Line(2.0)))
+        .with(Series::new("non-zero eigenvalues", nonzero, BLUE, Mark::Line(2.0)));
+    panels(
+        "active_units_nonzero_eigenvalues",
+        "Active units and non-zero eigenvalues (Figure 5B)",
+        "A unit that is silent on every sample leaves its parameters without curvature, so the \
+         share of non-zero eigenvalues of the Hessian follows the share of active units. Each \
+         dot is one sample of this run; non-zero means above the stated tolerance, not merely \
+         above 0.",
+        &[against, over_time],
+        2,
+        SIZE,
+    )
+}
+
+/// Figure 5C: the spectrum at a few times, by rank and as a distribution.
+pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, FigureError> {
+    let kept: Vec<Vec<f64>> = spectra
+        .iter()
+        .map(|spectrum| {
+            let mut positive: Vec<f64> =
+                spectrum.eigenvalues.iter().copied().filter(|value| *value > tolerance).collect();
+            positive.sort_by(|a, b| b.total_cmp(a));
+            positive
+        })
+        .collect();
+    let all = || kept.iter().flatten().copied();
+    let longest = kept.iter().map(Vec::len).max().unwrap_or(1).max(2);
+    let mut ranked = Panel::new(
+        "Eigenvalues by rank",
+        Axis::linear("rank", 0.0, longest as f64),
+        Axis::log_around("eigenvalue", all()),
+    );
+    let (low, high) = finite_range(all().map(f64::log10)).unwrap_or((-6.0, 0.0));
+    let bins = 40usize;
+    let width = ((high - low) / bins as f64).max(1e-6);
+    let mut counts = Vec::new();
+    for (index, (spectrum, values)) in spectra.iter().zip(&kept).enumerate() {
+        let label = format!("step {}", step_text(spectrum.step));
+        let points = values.iter().enumerate().map(|(rank, value)| (rank as f64 + 0.5, *value));
+        ranked.series.push(Series::new(&label, points, category(index), Mark::Line(2.0)));
+        let mut histogram = vec![0.0; bins];
+        for value in values {
+            let bin = ((value.log10() - low) / width) as usize;
+            histogram[bin.min(bins - 1)] += 1.0;
+        }
+        let corners: Vec<(f64, f64)> = histogram
+            .iter()
+            .enumerate()
+            .flat_map(|(bin, count)| {
+                let left = low + bin as f64 * width;
+                [(left, *count), (left + width, *count)]
+            })
+            .collect();
+        counts.push(Series::new(label, corners, category(index), Mark::Line(1.6)));
+    }
+    let highest = counts.iter().flat_map(|series| series.points.iter().map(|point| point.1));
+    let mut histogram = Panel::new(
+        "Distribution",
+        Axis::linear("log₁₀ eigenvalue", low, high),
+        Axis::from_zero("eigenvalues in a bin", highest.collect::<Vec<_>>()),
+    );
+    histogram.series = counts;
+    panels(
+        "hessian_spectra",
+        "Spectrum of the Hessian (Figure 5C)",
+        "Eigenvalues of the exact Hessian of the loss on clean data above the tolerance, at a \
+         few times. Update noise empties the spectrum from below (fewer eigenvalues are left), \
+         label noise lowers the large ones.",
+        &[ranked, histogram],
+        2,
+        SIZE,
+    )
+}
+
+/// Figure 5D: trace and sum of logarithms over training.
+pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> {
+    let time = || Axis::training_time(curves.steps);
+    let trace = measured(curves.steps, curves.trace);
+    let largest = measured(curves.steps, curves.largest);
+    let both = trace.iter().chain(&largest).map(|point| point.1).collect::<Vec<_>>();
+    let sums = Panel::new("Sum and maximum", time(), Axis::log_around("eigenvalue", both))
+        .with(Series::new("sum (trace)", trace, VERMILLION, Mark::Line(2.0)))
+        .with(Series::new("largest", largest, GREY, Mark::Dashed));
+    let logs = measured(curves.steps, curves.log_pseudo_determinant);
+    let axis = Axis::around("Σ ln λ", logs.iter().map(|point| point.1).collect::<Vec<_>>());
+    let logs = Panel::new("Sum of logarithms", time(), axis)
+        .with(Series::new("", logs, PURPLE, Mark::Line(2.0)));
+    panels(
+        "hessian_sums",
+        "Sums over the spectrum (Figure 5D)",
+        "Left: the sum of the eigenvalues (what label noise lowers) and the largest one. Right: \
+         the sum of their logarithms over those above the tolerance (what update noise lowers).",
+        &[sums, logs],
+        2,
+        SIZE,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_and_negative_eigenvalues_are_left_out() {
+        let spectra = [Spectrum { step: 10.0, eigenvalues: vec![0.0, -1e-9, 1e-3, 1.0, 1e-17] }];
+        let figure = spectra_at_times(&spectra, 1e-10).expect("drawn");
+        assert!(figure.svg.contains("step 10"));
+        let empty = [Spectrum { step: 1.0, eigenvalues: vec![0.0] }];
+        assert!(spectra_at_times(&empty, 1e-10).is_ok());
+    }
+
+    #[test]
+    fn unmeasured_samples_are_skipped() {
+        let points = measured(&[1.0, 2.0, 3.0], &[f64::NAN, 0.5, f64::INFINITY]);
+        assert_eq!(points, [(2.0, 0.5)]);
+    }
+}

@@ -1,0 +1,121 @@
+//! Loss, sparsity and spatial information over training (Figures 2B and 2C).
+
+use super::axis::Axis;
+use super::panel::{Mark, Panel, Series};
+use super::style::{BLUE, GREEN, VERMILLION, finite_range};
+use super::{Figure, FigureError, panels};
+
+const SIZE: (f64, f64) = (470.0, 330.0);
+
+/// The columns of a trace; all of one length, NaN where nothing was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Curves<'a> {
+    /// Step of each sample.
+    pub steps: &'a [f64],
+    /// log₁₀ of loss over target variance.
+    pub log10_normalised_loss: &'a [f64],
+    /// Share of (unit, sample) pairs that are active.
+    pub active_fraction: &'a [f64],
+    /// Share of units active on at least one sample.
+    pub fraction_active_units: &'a [f64],
+    /// Mean spatial information of place units, bits per spike.
+    pub mean_spatial_information: &'a [f64],
+    /// Number of place units.
+    pub place_units: &'a [f64],
+}
+
+fn over<'a>(steps: &'a [f64], values: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
+    steps.iter().copied().zip(values.iter().copied())
+}
+
+/// Figure 2B: the normalised loss, plain and as a logarithm.
+pub fn loss(curves: Curves<'_>) -> Result<Figure, FigureError> {
+    let plain: Vec<f64> =
+        curves.log10_normalised_loss.iter().map(|value| 10f64.powf(*value)).collect();
+    let linear = Panel::new(
+        "Loss",
+        Axis::training_time(curves.steps),
+        Axis::from_zero("loss / variance of targets", plain.iter().copied()),
+    )
+    .with(Series::new("", over(curves.steps, &plain), BLUE, Mark::Line(1.8)));
+    let logarithm = Panel::new(
+        "Log loss",
+        Axis::training_time(curves.steps),
+        Axis::around("log₁₀ (loss / variance)", curves.log10_normalised_loss.iter().copied()),
+    )
+    .with(Series::new(
+        "",
+        over(curves.steps, curves.log10_normalised_loss),
+        BLUE,
+        Mark::Line(1.8),
+    ));
+    panels(
+        "loss",
+        "Loss during training (Figure 2B)",
+        "Mean squared error on clean data divided by the variance of the targets, against \
+         training time on a logarithmic axis. Left: the loss itself; right: its base-10 \
+         logarithm, which shows that the noise keeps it moving about a plateau long after it \
+         has stopped falling.",
+        &[linear, logarithm],
+        2,
+        SIZE,
+    )
+}
+
+/// Figure 2C: sparsity, and spatial information where the task has a position.
+pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
+    let time = || Axis::training_time(curves.steps);
+    let fractions = || {
+        let fraction = over(curves.steps, curves.active_fraction);
+        let units = over(curves.steps, curves.fraction_active_units);
+        [
+            Series::new("active fraction", fraction, VERMILLION, Mark::Line(2.0)),
+            Series::new("active units", units, VERMILLION, Mark::Dashed),
+        ]
+    };
+    let share = || Axis::linear("fraction", 0.0, 1.04);
+    if finite_range(curves.mean_spatial_information.iter().copied()).is_none() {
+        let mut panel = Panel::new("Sparsity", time(), share());
+        panel.series.extend(fractions());
+        return panels(
+            "sparsity",
+            "Sparsity during training (Figure 2C)",
+            "Active fraction: share of (unit, sample) pairs with a positive activation. Active \
+             units: share of hidden units that are active on at least one sample. This task has \
+             no position, so there is no spatial information.",
+            &[panel],
+            1,
+            (560.0, 340.0),
+        );
+    }
+    let information = Axis::from_zero(
+        "mean SI (bits/spike)",
+        curves.mean_spatial_information.iter().copied(),
+    );
+    let mut both = Panel::new("Information and sparsity", time(), information).with(Series::new(
+        "spatial information",
+        over(curves.steps, curves.mean_spatial_information),
+        BLUE,
+        Mark::Line(2.0),
+    ));
+    both.right = Some(share());
+    both.series.extend(fractions().map(Series::on_the_right));
+    let count = Panel::new(
+        "Place units",
+        time(),
+        Axis::from_zero("number of place units", curves.place_units.iter().copied()),
+    )
+    .with(Series::new("", over(curves.steps, curves.place_units), GREEN, Mark::Line(2.0)));
+    panels(
+        "sparsity",
+        "Spatial information and sparsity (Figure 2C)",
+        "Left: mean spatial information of the place units (blue, left axis) rises while the \
+         active fraction and the share of units that are active at all (vermillion, right axis) \
+         fall. Right: how many units count as place units (spatial information above 0.01 bits \
+         per spike). Time is logarithmic: most of the change happens long after the loss has \
+         converged.",
+        &[both, count],
+        2,
+        SIZE,
+    )
+}
