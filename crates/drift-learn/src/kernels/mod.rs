@@ -1,0 +1,5 @@
+//! The loops that visit every parameter, as [`Kernel`](crate::simd::Kernel)s.
+pub(crate) mod generator;
+pub(crate) mod normal;
+pub(crate) mod uniform;
+pub(crate) mod update;

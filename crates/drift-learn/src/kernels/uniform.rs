@@ -1,0 +1,41 @@
+//! Uniform deviates from random words.
+
+use super::generator::{LANES, State, step};
+use crate::simd::Kernel;
+
+/// The word's low 52 bits as a uniform number in [−½, ½), a multiple of 2⁻⁵² less one half.
+#[inline(always)]
+pub(crate) fn centred(word: u64) -> f64 {
+    f64::from_bits((word & ((1 << 52) - 1)) | 1.0f64.to_bits()) - 1.5
+}
+
+/// Adds a uniform number in [−width/2, width/2) to every value. A call takes whole steps of the
+/// eight generators and discards what a last, partial one leaves over.
+pub(crate) struct AddUniform<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) values: &'a mut [f64],
+    pub(crate) width: f64,
+}
+
+impl Kernel for AddUniform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut state = *self.state;
+        let (batches, last) = self.values.as_chunks_mut::<LANES>();
+        for batch in batches {
+            let words = step(&mut state);
+            for lane in 0..LANES {
+                batch[lane] = centred(words[lane]).mul_add(self.width, batch[lane]);
+            }
+        }
+        if !last.is_empty() {
+            let words = step(&mut state);
+            for (value, word) in last.iter_mut().zip(words) {
+                *value = centred(word).mul_add(self.width, *value);
+            }
+        }
+        *self.state = state;
+    }
+}

@@ -1,0 +1,250 @@
+use rand::Rng;
+use rand::distr::Distribution;
+
+use crate::kernels::{normal, uniform};
+use crate::{Error, NoiseSource};
+
+/// Noise that can be added to inputs, targets, a gradient or parameters.
+pub trait Noise {
+    /// Adds one fresh, independent deviate to every value.
+    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource);
+
+    /// Variance of a deviate.
+    fn variance(&self) -> f64;
+}
+
+/// No noise: touches neither the values nor the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct NoNoise;
+
+impl Noise for NoNoise {
+    fn add_to(&self, _values: &mut [f64], _source: &mut NoiseSource) {}
+
+    fn variance(&self) -> f64 {
+        0.0
+    }
+}
+
+/// Normal noise N(0, σ²).
+///
+/// The published code's noise on the gradient and on the inputs, and the paper's noise
+/// everywhere.
+///
+/// As a [`Distribution`] it draws one deviate from any generator, by the transform of
+/// [`BoxMuller`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "UncheckedGaussian"))]
+pub struct Gaussian {
+    standard_deviation: f64,
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedGaussian {
+    standard_deviation: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<UncheckedGaussian> for Gaussian {
+    type Error = Error;
+
+    fn try_from(raw: UncheckedGaussian) -> Result<Self, Error> {
+        Self::new(raw.standard_deviation)
+    }
+}
+
+impl Gaussian {
+    /// Normal noise of standard deviation σ ≥ 0, finite.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn new(standard_deviation: f64) -> Result<Self, Error> {
+        in_range(
+            "standard_deviation",
+            standard_deviation,
+            standard_deviation >= 0.0 && standard_deviation.is_finite(),
+            "a finite number >= 0",
+        )?;
+        Ok(Self { standard_deviation })
+    }
+
+    /// Standard deviation σ.
+    #[must_use]
+    pub fn standard_deviation(&self) -> f64 {
+        self.standard_deviation
+    }
+}
+
+impl Noise for Gaussian {
+    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
+        source.add_normal(self.standard_deviation, values);
+    }
+
+    fn variance(&self) -> f64 {
+        self.standard_deviation * self.standard_deviation
+    }
+}
+
+impl Distribution<f64> for Gaussian {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        let [deviate, _]: [f64; 2] = BoxMuller.sample(rng);
+        self.standard_deviation * deviate
+    }
+}
+
+/// Uniform noise on [−w/2, w/2), of variance w²/12.
+///
+/// The published code's noise on the labels (the paper says Gaussian).
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "UncheckedUniform"))]
+pub struct Uniform {
+    width: f64,
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedUniform {
+    width: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<UncheckedUniform> for Uniform {
+    type Error = Error;
+
+    fn try_from(raw: UncheckedUniform) -> Result<Self, Error> {
+        Self::new(raw.width)
+    }
+}
+
+impl Uniform {
+    /// Uniform noise of width w ≥ 0, finite, centred on 0.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn new(width: f64) -> Result<Self, Error> {
+        in_range(
+            "width",
+            width,
+            width >= 0.0 && width.is_finite(),
+            "a finite number >= 0",
+        )?;
+        Ok(Self { width })
+    }
+
+    /// Width w of the interval.
+    #[must_use]
+    pub fn width(&self) -> f64 {
+        self.width
+    }
+}
+
+impl Noise for Uniform {
+    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
+        source.add_uniform(self.width, values);
+    }
+
+    fn variance(&self) -> f64 {
+        self.width * self.width / 12.0
+    }
+}
+
+impl Distribution<f64> for Uniform {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        uniform::centred(rng.next_u64()) * self.width
+    }
+}
+
+/// Noise chosen at run time.
+///
+/// In a scenario: `"none"`, `{ gaussian = { standard_deviation = 0.03 } }` or
+/// `{ uniform = { width = 1.0 } }`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum AnyNoise {
+    /// [`NoNoise`].
+    #[default]
+    None,
+    /// [`Gaussian`].
+    Gaussian(Gaussian),
+    /// [`Uniform`].
+    Uniform(Uniform),
+}
+
+impl Noise for AnyNoise {
+    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
+        match self {
+            AnyNoise::None => NoNoise.add_to(values, source),
+            AnyNoise::Gaussian(noise) => noise.add_to(values, source),
+            AnyNoise::Uniform(noise) => noise.add_to(values, source),
+        }
+    }
+
+    fn variance(&self) -> f64 {
+        match self {
+            AnyNoise::None => NoNoise.variance(),
+            AnyNoise::Gaussian(noise) => noise.variance(),
+            AnyNoise::Uniform(noise) => noise.variance(),
+        }
+    }
+}
+
+impl From<NoNoise> for AnyNoise {
+    fn from(_: NoNoise) -> Self {
+        AnyNoise::None
+    }
+}
+
+impl From<Gaussian> for AnyNoise {
+    fn from(noise: Gaussian) -> Self {
+        AnyNoise::Gaussian(noise)
+    }
+}
+
+impl From<Uniform> for AnyNoise {
+    fn from(noise: Uniform) -> Self {
+        AnyNoise::Uniform(noise)
+    }
+}
+
+/// Two independent standard normal deviates from two words of any generator, by the transform
+/// that [`NoiseSource`] applies to whole slices.
+///
+/// ```
+/// use drift_learn::{rand::distr::Distribution, BoxMuller, Stream, Streams};
+///
+/// let [a, b] = BoxMuller.sample(&mut Streams::new(3).named(Stream::Shuffles));
+/// assert!(a.abs() < 9.0 && b.abs() < 9.0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BoxMuller;
+
+impl Distribution<[f64; 2]> for BoxMuller {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> [f64; 2] {
+        let first = rng.next_u64();
+        normal::pair(first, rng.next_u64())
+    }
+}
+
+/// Refuses a constant that fails its test, NaN included.
+pub(crate) fn in_range(
+    field: &'static str,
+    value: f64,
+    holds: bool,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange {
+            field,
+            value,
+            expected,
+        })
+    }
+}

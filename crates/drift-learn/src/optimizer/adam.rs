@@ -1,0 +1,207 @@
+use super::{buffer, check_decay, check_epsilon, check_rate, gradient_of};
+use crate::kernels::update::AdamUpdate;
+use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+
+/// Constants of [`Adam`], not yet checked.
+///
+/// | name | PyTorch | meaning | range |
+/// |---|---|---|---|
+/// | `learning_rate` | 1e-3 | η | finite, > 0 |
+/// | `mean_decay` | 0.9 | β₁, decay of the mean gradient | 0 ≤ β₁ < 1 |
+/// | `square_decay` | 0.999 | β₂, decay of the mean square gradient | 0 ≤ β₂ < 1 |
+/// | `epsilon` | 1e-8 | ε, added outside the root | finite, > 0 |
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct AdamSettings {
+    /// Learning rate η.
+    pub learning_rate: f64,
+    /// Decay β₁ of the mean gradient.
+    pub mean_decay: f64,
+    /// Decay β₂ of the mean square gradient.
+    pub square_decay: f64,
+    /// ε, added outside the root.
+    pub epsilon: f64,
+}
+
+impl AdamSettings {
+    /// The defaults of `torch.optim.Adam`.
+    #[must_use]
+    pub fn pytorch() -> Self {
+        Self {
+            learning_rate: 1e-3,
+            mean_decay: 0.9,
+            square_decay: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+
+    fn check(self) -> Result<Self, Error> {
+        check_rate(self.learning_rate)?;
+        check_decay("mean_decay", self.mean_decay)?;
+        check_decay("square_decay", self.square_decay)?;
+        check_epsilon(self.epsilon)?;
+        Ok(self)
+    }
+}
+
+/// Adam, with PyTorch's conventions:
+///
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²,
+/// θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), with t = 1 in the first step.
+///
+/// Update noise on the gradient enters both moments. Moments below the smallest normal number
+/// (2.2e-308) are set to 0.
+///
+/// Source: Kingma and Ba 2015, <https://arxiv.org/abs/1412.6980>; ε as in `torch.optim.Adam`.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+pub struct Adam {
+    settings: AdamSettings,
+    mean: Vec<f64>,
+    square: Vec<f64>,
+    /// β₁ᵗ and β₂ᵗ after t steps, by repeated multiplication.
+    mean_decayed: f64,
+    square_decayed: f64,
+    gradient: Vec<f64>,
+    level: SimdLevel,
+}
+
+/// Equal when all further steps are equal.
+impl PartialEq for Adam {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
+            && self.mean == other.mean
+            && self.square == other.square
+            && self.mean_decayed == other.mean_decayed
+            && self.square_decayed == other.square_decayed
+    }
+}
+
+impl Adam {
+    /// The rule for `dimension` parameters, with moments 0.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    pub fn new(settings: AdamSettings, dimension: usize) -> Result<Self, Error> {
+        Ok(Self {
+            settings: settings.check()?,
+            mean: buffer(dimension)?,
+            square: buffer(dimension)?,
+            mean_decayed: 1.0,
+            square_decayed: 1.0,
+            gradient: buffer(dimension)?,
+            level: SimdLevel::selected(),
+        })
+    }
+
+    /// The same rule on another instruction set: same bits, another speed.
+    ///
+    /// # Errors
+    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
+        Ok(Self {
+            level: level.checked()?,
+            ..self
+        })
+    }
+
+    /// The constants.
+    #[must_use]
+    pub fn settings(&self) -> AdamSettings {
+        self.settings
+    }
+
+    /// Decaying mean m of the gradient, not bias-corrected.
+    #[must_use]
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// Decaying mean v of the squared gradient, not bias-corrected.
+    #[must_use]
+    pub fn mean_square(&self) -> &[f64] {
+        &self.square
+    }
+}
+
+impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
+    fn step(
+        &mut self,
+        problem: &mut P,
+        parameters: &mut [f64],
+        update_noise: &mut UpdateNoise,
+    ) -> f64 {
+        let loss = gradient_of(problem, parameters, &mut self.gradient);
+        update_noise.perturb_gradient(&mut self.gradient);
+        let settings = self.settings;
+        self.mean_decayed *= settings.mean_decay;
+        self.square_decayed *= settings.square_decay;
+        self.level.run(AdamUpdate {
+            parameters,
+            gradient: &self.gradient,
+            mean: &mut self.mean,
+            square: &mut self.square,
+            mean_weight: 1.0 - settings.mean_decay,
+            square_decay: settings.square_decay,
+            rate: settings.learning_rate / (1.0 - self.mean_decayed),
+            root_scale: 1.0 / (1.0 - self.square_decayed).sqrt(),
+            epsilon: settings.epsilon,
+        });
+        update_noise.perturb_parameters(parameters);
+        loss
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    settings: AdamSettings,
+    mean: Vec<f64>,
+    square: Vec<f64>,
+    mean_decayed: f64,
+    square_decayed: f64,
+}
+
+#[cfg(feature = "serde")]
+impl From<Adam> for Stored {
+    fn from(rule: Adam) -> Self {
+        Self {
+            settings: rule.settings,
+            mean: rule.mean,
+            square: rule.square,
+            mean_decayed: rule.mean_decayed,
+            square_decayed: rule.square_decayed,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Stored> for Adam {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let fresh = Self::new(stored.settings, stored.mean.len())?;
+        let dimension = stored.mean.len();
+        let is_square = |value: f64| value >= 0.0;
+        super::check_state("mean", &stored.mean, dimension, "a number", |value| {
+            !value.is_nan()
+        })?;
+        super::check_state("square", &stored.square, dimension, ">= 0", is_square)?;
+        for (field, value) in [
+            ("mean_decayed", stored.mean_decayed),
+            ("square_decayed", stored.square_decayed),
+        ] {
+            let holds = (0.0..=1.0).contains(&value);
+            crate::noise::in_range(field, value, holds, "0 <= value <= 1")?;
+        }
+        Ok(Self {
+            mean: stored.mean,
+            square: stored.square,
+            mean_decayed: stored.mean_decayed,
+            square_decayed: stored.square_decayed,
+            ..fresh
+        })
+    }
+}

@@ -1,0 +1,198 @@
+use super::{buffer, check_decay, check_epsilon, check_rate, gradient_of};
+use crate::kernels::update::RmsPropUpdate;
+use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+
+/// Where ε stands in [`RmsProp`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum EpsilonPlace {
+    /// √v + ε, as PyTorch has it.
+    #[default]
+    OutsideRoot,
+    /// √(v + ε), as TensorFlow and Keras have it.
+    InsideRoot,
+}
+
+/// Constants of [`RmsProp`], not yet checked.
+///
+/// Frameworks differ in all of them, hence no default.
+///
+/// | name | PyTorch | Keras | meaning | range |
+/// |---|---|---|---|---|
+/// | `learning_rate` | 1e-2 | 1e-3 | η | finite, > 0 |
+/// | `square_decay` | 0.99 | 0.9 | α, decay of the mean square gradient | 0 ≤ α < 1 |
+/// | `epsilon` | 1e-8 | 1e-7 | ε | finite, > 0 |
+/// | `epsilon_place` | outside the root | inside | [`EpsilonPlace`] | – |
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct RmsPropSettings {
+    /// Learning rate η.
+    pub learning_rate: f64,
+    /// Decay α of the mean square gradient.
+    pub square_decay: f64,
+    /// ε.
+    pub epsilon: f64,
+    /// Where ε stands.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub epsilon_place: EpsilonPlace,
+}
+
+impl RmsPropSettings {
+    /// The defaults of `torch.optim.RMSprop`, which is neither centred nor has momentum.
+    #[must_use]
+    pub fn pytorch() -> Self {
+        Self {
+            learning_rate: 1e-2,
+            square_decay: 0.99,
+            epsilon: 1e-8,
+            epsilon_place: EpsilonPlace::OutsideRoot,
+        }
+    }
+
+    /// The defaults of `keras.optimizers.RMSprop`.
+    #[must_use]
+    pub fn keras() -> Self {
+        Self {
+            learning_rate: 1e-3,
+            square_decay: 0.9,
+            epsilon: 1e-7,
+            epsilon_place: EpsilonPlace::InsideRoot,
+        }
+    }
+
+    fn check(self) -> Result<Self, Error> {
+        check_rate(self.learning_rate)?;
+        check_decay("square_decay", self.square_decay)?;
+        check_epsilon(self.epsilon)?;
+        Ok(self)
+    }
+}
+
+/// RMSprop, not centred and without momentum:
+///
+/// v ← α v + (1 − α) g², θ ← θ − η g/(√v + ε) (or g/√(v + ε), see [`EpsilonPlace`]).
+///
+/// v starts at 0 and is not bias-corrected, so a first step with g = 1 and PyTorch's constants is
+/// η/(√0.01 + 1e-8). Update noise on the gradient enters v. A v below the smallest normal
+/// number (2.2e-308) is set to 0.
+///
+/// The paper names the rule, its published code does not have it; conventions are those of
+/// `torch.optim.RMSprop`.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+pub struct RmsProp {
+    settings: RmsPropSettings,
+    square: Vec<f64>,
+    gradient: Vec<f64>,
+    level: SimdLevel,
+}
+
+/// Equal when all further steps are equal.
+impl PartialEq for RmsProp {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.square == other.square
+    }
+}
+
+impl RmsProp {
+    /// The rule for `dimension` parameters, with mean squares 0.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    pub fn new(settings: RmsPropSettings, dimension: usize) -> Result<Self, Error> {
+        Ok(Self {
+            settings: settings.check()?,
+            square: buffer(dimension)?,
+            gradient: buffer(dimension)?,
+            level: SimdLevel::selected(),
+        })
+    }
+
+    /// The same rule on another instruction set: same bits, another speed.
+    ///
+    /// # Errors
+    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
+        Ok(Self {
+            level: level.checked()?,
+            ..self
+        })
+    }
+
+    /// The constants.
+    #[must_use]
+    pub fn settings(&self) -> RmsPropSettings {
+        self.settings
+    }
+
+    /// Decaying mean v of the squared gradient.
+    #[must_use]
+    pub fn mean_square(&self) -> &[f64] {
+        &self.square
+    }
+}
+
+impl<P: LossGradient + ?Sized> LearningRule<P> for RmsProp {
+    fn step(
+        &mut self,
+        problem: &mut P,
+        parameters: &mut [f64],
+        update_noise: &mut UpdateNoise,
+    ) -> f64 {
+        let loss = gradient_of(problem, parameters, &mut self.gradient);
+        update_noise.perturb_gradient(&mut self.gradient);
+        let epsilon = self.settings.epsilon;
+        let (inside, outside) = match self.settings.epsilon_place {
+            EpsilonPlace::OutsideRoot => (0.0, epsilon),
+            EpsilonPlace::InsideRoot => (epsilon, 0.0),
+        };
+        self.level.run(RmsPropUpdate {
+            parameters,
+            gradient: &self.gradient,
+            square: &mut self.square,
+            decay: self.settings.square_decay,
+            rate: self.settings.learning_rate,
+            inside,
+            outside,
+        });
+        update_noise.perturb_parameters(parameters);
+        loss
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    settings: RmsPropSettings,
+    square: Vec<f64>,
+}
+
+#[cfg(feature = "serde")]
+impl From<RmsProp> for Stored {
+    fn from(rule: RmsProp) -> Self {
+        Self {
+            settings: rule.settings,
+            square: rule.square,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Stored> for RmsProp {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let fresh = Self::new(stored.settings, stored.square.len())?;
+        let dimension = stored.square.len();
+        super::check_state("square", &stored.square, dimension, ">= 0", |value| {
+            value >= 0.0
+        })?;
+        Ok(Self {
+            square: stored.square,
+            ..fresh
+        })
+    }
+}

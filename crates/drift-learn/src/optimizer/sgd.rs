@@ -1,0 +1,126 @@
+use super::{buffer, check_rate, gradient_of};
+use crate::kernels::update::Descend;
+use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+
+/// Constants of [`Sgd`], not yet checked.
+///
+/// | name | PyTorch | meaning | range |
+/// |---|---|---|---|
+/// | `learning_rate` | 1e-3 | η | finite, > 0 |
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct SgdSettings {
+    /// Learning rate η.
+    pub learning_rate: f64,
+}
+
+impl SgdSettings {
+    /// The defaults of `torch.optim.SGD`, which has no momentum either.
+    #[must_use]
+    pub fn pytorch() -> Self {
+        Self {
+            learning_rate: 1e-3,
+        }
+    }
+
+    fn check(self) -> Result<Self, Error> {
+        check_rate(self.learning_rate)?;
+        Ok(self)
+    }
+}
+
+/// Gradient descent: θ ← θ − η (g + ξ), with ξ the update noise.
+///
+/// The paper's SGD: full batch, stochastic only by its noise.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+pub struct Sgd {
+    settings: SgdSettings,
+    gradient: Vec<f64>,
+    level: SimdLevel,
+}
+
+/// Equal when all further steps are equal.
+impl PartialEq for Sgd {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.gradient.len() == other.gradient.len()
+    }
+}
+
+impl Sgd {
+    /// The rule for `dimension` parameters.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    pub fn new(settings: SgdSettings, dimension: usize) -> Result<Self, Error> {
+        Ok(Self {
+            settings: settings.check()?,
+            gradient: buffer(dimension)?,
+            level: SimdLevel::selected(),
+        })
+    }
+
+    /// The same rule on another instruction set: same bits, another speed.
+    ///
+    /// # Errors
+    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
+        Ok(Self {
+            level: level.checked()?,
+            ..self
+        })
+    }
+
+    /// The constants.
+    #[must_use]
+    pub fn settings(&self) -> SgdSettings {
+        self.settings
+    }
+}
+
+impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
+    fn step(
+        &mut self,
+        problem: &mut P,
+        parameters: &mut [f64],
+        update_noise: &mut UpdateNoise,
+    ) -> f64 {
+        let loss = gradient_of(problem, parameters, &mut self.gradient);
+        update_noise.perturb_gradient(&mut self.gradient);
+        self.level.run(Descend {
+            parameters,
+            gradient: &self.gradient,
+            rate: self.settings.learning_rate,
+        });
+        update_noise.perturb_parameters(parameters);
+        loss
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    settings: SgdSettings,
+    dimension: usize,
+}
+
+#[cfg(feature = "serde")]
+impl From<Sgd> for Stored {
+    fn from(rule: Sgd) -> Self {
+        Self {
+            settings: rule.settings,
+            dimension: rule.gradient.len(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Stored> for Sgd {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        Self::new(stored.settings, stored.dimension)
+    }
+}

@@ -1,0 +1,79 @@
+use crate::{Adam, LossGradient, RmsProp, Sed, Sgd, UpdateNoise};
+
+/// A way of moving parameters downhill; `P` is what it asks of a problem.
+///
+/// [`Sgd`](crate::Sgd), [`Adam`](crate::Adam) and [`RmsProp`](crate::RmsProp) take any
+/// [`LossGradient`](crate::LossGradient), [`Sed`](crate::Sed) any [`Loss`](crate::Loss).
+pub trait LearningRule<P: ?Sized> {
+    /// Makes one update of `parameters` and returns the loss before it, on the step's data.
+    ///
+    /// The order: loss and gradient, noise on the gradient, the update, noise on the parameters.
+    ///
+    /// # Panics
+    /// Where `parameters` or the problem's dimension differs from the dimension the rule was
+    /// built for.
+    fn step(
+        &mut self,
+        problem: &mut P,
+        parameters: &mut [f64],
+        update_noise: &mut UpdateNoise,
+    ) -> f64;
+}
+
+/// A learning rule chosen at run time, for problems with a gradient.
+///
+/// With the feature `serde` its whole state is stored and restored, bit for bit.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum AnyRule {
+    /// [`Sgd`].
+    Sgd(Sgd),
+    /// [`Adam`].
+    Adam(Adam),
+    /// [`RmsProp`].
+    RmsProp(RmsProp),
+    /// [`Sed`], boxed because it holds a generator.
+    Sed(Box<Sed>),
+}
+
+impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
+    fn step(
+        &mut self,
+        problem: &mut P,
+        parameters: &mut [f64],
+        update_noise: &mut UpdateNoise,
+    ) -> f64 {
+        match self {
+            AnyRule::Sgd(rule) => rule.step(problem, parameters, update_noise),
+            AnyRule::Adam(rule) => rule.step(problem, parameters, update_noise),
+            AnyRule::RmsProp(rule) => rule.step(problem, parameters, update_noise),
+            AnyRule::Sed(rule) => rule.step(problem, parameters, update_noise),
+        }
+    }
+}
+
+impl From<Sgd> for AnyRule {
+    fn from(rule: Sgd) -> Self {
+        AnyRule::Sgd(rule)
+    }
+}
+
+impl From<Adam> for AnyRule {
+    fn from(rule: Adam) -> Self {
+        AnyRule::Adam(rule)
+    }
+}
+
+impl From<RmsProp> for AnyRule {
+    fn from(rule: RmsProp) -> Self {
+        AnyRule::RmsProp(rule)
+    }
+}
+
+impl From<Sed> for AnyRule {
+    fn from(rule: Sed) -> Self {
+        AnyRule::Sed(Box::new(rule))
+    }
+}
