@@ -50,12 +50,27 @@
 #![forbid(unsafe_code)]
 
 pub mod binning;
+pub mod correlation;
 mod error;
+pub mod information;
+pub mod motion;
+pub mod paper;
+pub mod place_cells;
 pub mod rate_map;
+pub mod smoothing;
+pub mod sparsity;
+pub mod spectrum;
+pub mod timescale;
 
 pub use binning::{BinEdges, BinnedPositions};
+pub use correlation::{RateMapCorrelation, pearson, rate_map_correlation};
 pub use error::Error;
+pub use information::{spatial_information, spatial_information_rate};
+pub use motion::signed_position;
+pub use place_cells::{order_by_peak, place_units};
 pub use rate_map::{Direction, RateMap, Unvisited, event_rate_map, rate_map};
+pub use smoothing::{Ends, Smoothing, smooth};
+pub use sparsity::{active_fraction, fraction_active_units};
 
 /// The linear algebra in this crate's signatures.
 pub use nalgebra;

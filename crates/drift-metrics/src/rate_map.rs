@@ -108,7 +108,7 @@ impl RateMap {
         for (unit, mut column) in rates.column_iter_mut().enumerate() {
             let mut sum = 0.0;
             for (bin, (rate, &time)) in column.iter_mut().zip(&occupancy).enumerate() {
-                if !(time > 0.0) {
+                if time == 0.0 {
                     *rate = f64::NAN;
                 } else if rate.is_finite() {
                     sum += time * *rate;
@@ -296,8 +296,8 @@ fn sum_by_bin(positions: &BinnedPositions, activity: DMatrixView<'_, f64>, sums:
                 &mut panel,
             );
         } else {
-            for lane in 0..width {
-                let column = activity.column(first + lane);
+            let columns = activity.columns(first, width);
+            for (lane, column) in columns.column_iter().enumerate() {
                 for (&bin, &value) in positions.raw().iter().zip(column.as_slice()) {
                     panel[bin as usize][lane] += value;
                 }
