@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use crate::Error;
+use crate::kernels::generator::Lanes;
 
 /// Instruction set that noise and updates are computed with.
 ///
@@ -117,14 +118,14 @@ impl SimdLevel {
             #[cfg(target_arch = "x86_64")]
             SimdLevel::V4 if self.runs_here() => {
                 // SAFETY: `runs_here` has just found every feature that `run_v4` enables.
-                unsafe { run_v4(kernel) }
+                unsafe { x86::run_v4(kernel) }
             }
             #[cfg(target_arch = "x86_64")]
             SimdLevel::V3 if self.runs_here() => {
                 // SAFETY: `runs_here` has just found every feature that `run_v3` enables.
-                unsafe { run_v3(kernel) }
+                unsafe { x86::run_v3(kernel) }
             }
-            _ => kernel.run(),
+            _ => kernel.run::<Lanes>(),
         }
     }
 }
@@ -135,19 +136,204 @@ impl SimdLevel {
 /// compiled for the target's baseline only, with the right bits at a fraction of the speed.
 pub(crate) trait Kernel {
     type Output;
-    fn run(self) -> Self::Output;
+    /// `W` are the words of the level that this is compiled for.
+    fn run<W: Words>(self) -> Self::Output;
+}
+
+/// Eight random words in registers.
+///
+/// The compiler turns arrays of words that live across a loop into scalars, so the generator's
+/// state has to be spelled out in vectors. Everything else is plain loops.
+pub(crate) trait Words: Copy {
+    fn load(words: &Lanes) -> Self;
+    fn store(self, words: &mut Lanes);
+    fn add(self, other: Self) -> Self;
+    fn xor(self, other: Self) -> Self;
+    fn shift_left<const BITS: u32>(self) -> Self;
+    /// `RIGHT` must be 64 − `LEFT`.
+    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self;
+}
+
+impl Words for Lanes {
+    #[inline(always)]
+    fn load(words: &Lanes) -> Self {
+        *words
+    }
+
+    #[inline(always)]
+    fn store(self, words: &mut Lanes) {
+        *words = self;
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane].wrapping_add(other[lane]))
+    }
+
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] ^ other[lane])
+    }
+
+    #[inline(always)]
+    fn shift_left<const BITS: u32>(self) -> Self {
+        self.map(|word| word << BITS)
+    }
+
+    #[inline(always)]
+    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
+        self.map(|word| word.rotate_left(LEFT))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-fn run_v4<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
+mod x86 {
+    use std::arch::x86_64::*;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_v3<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    use super::{Kernel, Lanes, Words};
+
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+    pub(super) fn run_v4<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<WordsV4>()
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn run_v3<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<WordsV3>()
+    }
+
+    /// Words in one AVX-512 register. Made only by kernels that `run_v4` runs.
+    #[derive(Clone, Copy)]
+    struct WordsV4(__m512i);
+
+    /// Words in two AVX2 registers. Made only by kernels that `run_v3` runs.
+    #[derive(Clone, Copy)]
+    struct WordsV3(__m256i, __m256i);
+
+    impl Words for WordsV4 {
+        #[inline(always)]
+        fn load(words: &Lanes) -> Self {
+            // SAFETY: 64 readable bytes, no alignment asked; AVX-512 F as the type says.
+            Self(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn store(self, words: &mut Lanes) {
+            // SAFETY: 64 writable bytes, no alignment asked; AVX-512 F as the type says.
+            unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) }
+        }
+
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            // SAFETY: AVX-512 F as the type says.
+            Self(unsafe { _mm512_add_epi64(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            // SAFETY: AVX-512 F as the type says.
+            Self(unsafe { _mm512_xor_si512(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        fn shift_left<const BITS: u32>(self) -> Self {
+            // SAFETY: AVX-512 F as the type says.
+            Self(unsafe { _mm512_slli_epi64::<BITS>(self.0) })
+        }
+
+        #[inline(always)]
+        fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
+            // SAFETY: AVX-512 F as the type says.
+            Self(unsafe {
+                _mm512_or_si512(
+                    _mm512_slli_epi64::<LEFT>(self.0),
+                    _mm512_srli_epi64::<RIGHT>(self.0),
+                )
+            })
+        }
+    }
+
+    impl Words for WordsV3 {
+        #[inline(always)]
+        fn load(words: &Lanes) -> Self {
+            let [low, high] = words.as_chunks::<4>().0 else {
+                unreachable!("8 words are two chunks of 4")
+            };
+            // SAFETY: twice 32 readable bytes, no alignment asked; AVX2 as the type says.
+            unsafe {
+                Self(
+                    _mm256_loadu_si256(low.as_ptr().cast()),
+                    _mm256_loadu_si256(high.as_ptr().cast()),
+                )
+            }
+        }
+
+        #[inline(always)]
+        fn store(self, words: &mut Lanes) {
+            let [low, high] = words.as_chunks_mut::<4>().0 else {
+                unreachable!("8 words are two chunks of 4")
+            };
+            // SAFETY: twice 32 writable bytes, no alignment asked; AVX2 as the type says.
+            unsafe {
+                _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
+                _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
+            }
+        }
+
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            // SAFETY: AVX2 as the type says.
+            unsafe {
+                Self(
+                    _mm256_add_epi64(self.0, other.0),
+                    _mm256_add_epi64(self.1, other.1),
+                )
+            }
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            // SAFETY: AVX2 as the type says.
+            unsafe {
+                Self(
+                    _mm256_xor_si256(self.0, other.0),
+                    _mm256_xor_si256(self.1, other.1),
+                )
+            }
+        }
+
+        #[inline(always)]
+        fn shift_left<const BITS: u32>(self) -> Self {
+            let bits = BITS as i64;
+            // SAFETY: AVX2 as the type says.
+            unsafe {
+                let count = _mm_cvtsi64_si128(bits);
+                Self(
+                    _mm256_sll_epi64(self.0, count),
+                    _mm256_sll_epi64(self.1, count),
+                )
+            }
+        }
+
+        #[inline(always)]
+        fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
+            // SAFETY: AVX2 as the type says.
+            unsafe {
+                let left = _mm_cvtsi64_si128(LEFT as i64);
+                let right = _mm_cvtsi64_si128(RIGHT as i64);
+                Self(
+                    _mm256_or_si256(
+                        _mm256_sll_epi64(self.0, left),
+                        _mm256_srl_epi64(self.0, right),
+                    ),
+                    _mm256_or_si256(
+                        _mm256_sll_epi64(self.1, left),
+                        _mm256_srl_epi64(self.1, right),
+                    ),
+                )
+            }
+        }
+    }
 }
 
 impl fmt::Display for SimdLevel {

@@ -1,6 +1,8 @@
 //! Eight generators xoshiro256++ side by side (Blackman and Vigna 2021,
 //! <https://doi.org/10.1145/3460772>).
 
+use crate::simd::Words;
+
 /// Generators side by side, whatever the machine's vectors hold.
 pub(crate) const LANES: usize = 8;
 
@@ -10,21 +12,45 @@ pub(crate) type Lanes = [u64; LANES];
 /// Word k of the state of generator j is `state[k][j]`.
 pub(crate) type State = [Lanes; 4];
 
-/// Advances every generator by one and returns their words.
-#[inline(always)]
-pub(crate) fn step(state: &mut State) -> Lanes {
-    let [s0, s1, s2, s3] = state;
-    let mut words = [0; LANES];
-    for lane in 0..LANES {
-        let (a, b, c, d) = (s0[lane], s1[lane], s2[lane], s3[lane]);
-        words[lane] = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
-        let c = c ^ a;
-        let d = d ^ b;
-        s1[lane] = b ^ c;
-        s0[lane] = a ^ d;
-        s2[lane] = c ^ (b << 17);
-        s3[lane] = d.rotate_left(45);
+/// The state in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Generator<W>([W; 4]);
+
+impl<W: Words> Generator<W> {
+    #[inline(always)]
+    pub(crate) fn load(state: &State) -> Self {
+        let [a, b, c, d] = state;
+        Self([W::load(a), W::load(b), W::load(c), W::load(d)])
     }
+
+    #[inline(always)]
+    pub(crate) fn store(self, state: &mut State) {
+        for (words, lanes) in self.0.into_iter().zip(state) {
+            words.store(lanes);
+        }
+    }
+
+    /// Advances every generator by one and returns their words.
+    #[inline(always)]
+    pub(crate) fn step(&mut self) -> W {
+        let [a, b, c, d] = self.0;
+        let words = a.add(d).rotate_left::<23, 41>().add(a);
+        let (e, f) = (c.xor(a), d.xor(b));
+        self.0 = [
+            a.xor(f),
+            b.xor(e),
+            e.xor(b.shift_left::<17>()),
+            f.rotate_left::<45, 19>(),
+        ];
+        words
+    }
+}
+
+/// Advances every generator by one and returns their words, outside of kernels.
+pub(crate) fn step(state: &mut State) -> Lanes {
+    let mut generator = Generator::<Lanes>::load(state);
+    let words = generator.step();
+    generator.store(state);
     words
 }
 

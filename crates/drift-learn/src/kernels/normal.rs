@@ -6,8 +6,8 @@
 //! and its top bit the sign of r, which opens the other half of the circle. The relative error of the
 //! logarithm is below 3e-14, the absolute error of sine and cosine below 7e-14.
 
-use super::generator::{LANES, Lanes, State, step};
-use crate::simd::Kernel;
+use super::generator::{Generator, LANES, Lanes, State};
+use crate::simd::{Kernel, Words};
 
 /// Normals made together: 8 cosines, then 8 sines.
 pub(crate) const BATCH: usize = 2 * LANES;
@@ -143,30 +143,37 @@ impl<R: Receive> Kernel for Normals<'_, R> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        // A local copy: the compiler keeps it in registers.
-        let mut state = *self.state;
+    fn run<W: Words>(self) {
+        let mut generator = Generator::<W>::load(self.state);
         let (groups, rest) = self.values.as_chunks_mut::<{ GROUP * BATCH }>();
         for group in groups {
-            batches::<GROUP, R>(&mut state, group.as_chunks_mut::<BATCH>().0, &self.receive);
+            batches::<GROUP, W, R>(
+                &mut generator,
+                group.as_chunks_mut::<BATCH>().0,
+                &self.receive,
+            );
         }
         let (single, last) = rest.as_chunks_mut::<BATCH>();
         for batch in single {
-            batches::<1, R>(&mut state, std::slice::from_mut(batch), &self.receive);
+            batches::<1, W, R>(&mut generator, std::slice::from_mut(batch), &self.receive);
         }
         if !last.is_empty() {
             let mut batch = [0.0; BATCH];
             batch[..last.len()].copy_from_slice(last);
-            batches::<1, R>(&mut state, std::slice::from_mut(&mut batch), &self.receive);
+            batches::<1, W, R>(
+                &mut generator,
+                std::slice::from_mut(&mut batch),
+                &self.receive,
+            );
             last.copy_from_slice(&batch[..last.len()]);
         }
-        *self.state = state;
+        generator.store(self.state);
     }
 }
 
 #[inline(always)]
-fn batches<const K: usize, R: Receive>(
-    state: &mut State,
+fn batches<const K: usize, W: Words, R: Receive>(
+    generator: &mut Generator<W>,
     values: &mut [[f64; BATCH]],
     receive: &R,
 ) {
@@ -174,8 +181,8 @@ fn batches<const K: usize, R: Receive>(
     let mut first: [Lanes; K] = [[0; LANES]; K];
     let mut second: [Lanes; K] = [[0; LANES]; K];
     for k in 0..K {
-        first[k] = step(state);
-        second[k] = step(state);
+        generator.step().store(&mut first[k]);
+        generator.step().store(&mut second[k]);
     }
     for k in 0..K {
         let (cosines, sines) = values[k].split_at_mut(LANES);
