@@ -93,6 +93,11 @@ impl Axis {
         }
     }
 
+    /// How many labelled ticks fit side by side into `width` CSS pixels.
+    pub fn room(&self, width: f64) -> usize {
+        (width / if self.scale == Scale::Log { 42.0 } else { 58.0 }) as usize
+    }
+
     /// At most about `most` labelled ticks within the range.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         if let Some(ticks) = &self.fixed_ticks {

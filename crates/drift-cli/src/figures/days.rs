@@ -34,7 +34,7 @@ pub fn over_days(
         .iter()
         .map(|(name, axis, curves)| panel(name, axis, time, curves, relative))
         .collect();
-    panels(stem, title, explanation, &drawn, 2, (470.0, 340.0))
+    panels(stem, title, explanation, &drawn, 2, (530.0, 350.0))
 }
 
 fn panel(name: &str, axis: &str, time: &str, curves: &[OverDays], relative: bool) -> Panel {
@@ -98,7 +98,7 @@ pub fn naive_against_corrected(
          The distance below the dashed line is the bias removed.",
         &drawn,
         2,
-        (440.0, 400.0),
+        (530.0, 460.0),
     )
 }
 

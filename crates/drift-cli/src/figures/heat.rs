@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::axis::Axis;
 use super::panel::{Side, bottom_axis, title, vertical_axis};
 use super::sheet::{Anchor, FigureError, Rect, Sheet, Type};
-use super::style::{AXIS, ColourScale, LABEL_TEXT, TICK_TEXT};
+use super::style::{AXIS, ColourScale, LABEL_TEXT, TICK_TEXT, text_width};
 
 /// A matrix shown as colours, row 0 at the top.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,15 +51,15 @@ pub fn colour_bar(
     sheet.image(&values, scale, plot)?;
     sheet.frame(plot, AXIS, 1.0)?;
     let axis = Axis::linear("", scale.low, scale.high);
-    let mut widest = 0;
+    let mut widest = 0.0;
     for tick in axis.ticks(((plot.height / 40.0) as usize).max(2)) {
         let y = plot.bottom() - axis.share(tick.value) * plot.height;
         let edge = plot.right();
-        widest = widest.max(tick.text.chars().count());
+        widest = text_width(&tick.text, TICK_TEXT).max(widest);
         sheet.line(&[(edge, y), (edge + 4.0, y)], AXIS, 1.0)?;
         sheet.text(&tick.text, (edge + 7.0, y), Anchor::Left, Type::plain(TICK_TEXT))?;
     }
-    let beside = plot.right() + 22.0 + widest as f64 * TICK_TEXT * 0.56;
+    let beside = plot.right() + 22.0 + widest;
     let middle = (beside, plot.y + plot.height / 2.0);
     sheet.text(label, middle, Anchor::Upwards, Type::plain(LABEL_TEXT))
 }

@@ -82,7 +82,7 @@ pub fn sorted_by_each_time(
 ) -> Result<Figure, FigureError> {
     let count = times.len();
     let (left, top, bottom, right) = (92.0, 46.0, 56.0, 84.0);
-    let cell = (760.0 / count.max(1) as f64).clamp(96.0, 200.0);
+    let cell = (840.0 / count.max(1) as f64).clamp(100.0, 210.0);
     let gap = 12.0;
     let span = cell * count as f64 + gap * (count as f64 - 1.0);
     let size = (left + span + right, top + span + bottom);
@@ -108,7 +108,7 @@ pub fn sorted_by_each_time(
                 .draw(sheet, plot)?;
             }
             let middle = top + row as f64 * (cell + gap) + cell / 2.0;
-            let by = format!("by {}", sorting.title);
+            let by = format!("sorted by {}", sorting.title);
             sheet.text(&by, (34.0, middle), Anchor::Upwards, Type::bold(TITLE_TEXT - 1.0))?;
             let rows = format!("{} {}", order.len(), labels.units);
             sheet.text(&rows, (60.0, middle), Anchor::Upwards, Type::plain(LABEL_TEXT - 0.5))?;
@@ -142,6 +142,16 @@ fn index_ticks(times: &[f64], most: usize) -> Vec<Tick> {
         .collect()
 }
 
+/// The gap between times that are evenly spaced (but for rounding to whole steps).
+fn evenly_spaced(times: &[f64]) -> Option<f64> {
+    let (first, last) = (*times.first()?, *times.last()?);
+    let gap = (last - first) / (times.len() as f64 - 1.0);
+    let regular = |(index, time): (usize, &f64)| {
+        (time - first - gap * index as f64).abs() <= 1.0f64.min(0.1 * gap)
+    };
+    (gap > 0.0 && times.iter().enumerate().all(regular)).then_some(gap)
+}
+
 /// Figure 2E: the correlation matrix, and its rows for a few reference times.
 pub fn correlation_over_time(
     correlations: Correlations<'_>,
@@ -153,8 +163,12 @@ pub fn correlation_over_time(
     let count = times.len();
     let lowest = finite_range(matrix.iter().copied()).map_or(0.0, |range| range.0);
     let scale = ColourScale { low: (lowest.min(0.0) * 10.0).floor() / 10.0, high: 1.0 };
-    let along = |most| {
-        Axis::linear(axis, 0.0, count as f64).with_ticks(index_ticks(times, most))
+    let even = evenly_spaced(times);
+    let along = |most| match even {
+        Some(gap) => {
+            Axis::linear(axis, times[0] - gap / 2.0, times[count - 1] + gap / 2.0)
+        }
+        None => Axis::linear(axis, 0.0, count as f64).with_ticks(index_ticks(times, most)),
     };
     // The first time is at the lower left, as in the paper.
     let upright = DMatrix::from_fn(count, count, |row, column| matrix[(count - 1 - row, column)]);
@@ -166,7 +180,7 @@ pub fn correlation_over_time(
         y: Some(along(8)),
     };
     let positive = times.iter().all(|time| *time > 0.0);
-    let wide = positive && times.last().copied().unwrap_or(1.0) > 100.0 * times.first().copied().unwrap_or(1.0);
+    let wide = positive && even.is_none();
     let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
     let horizontal =
         if wide { Axis::log(axis, first, last) } else { Axis::linear(axis, first, last) };
@@ -184,11 +198,11 @@ pub fn correlation_over_time(
         let label = step_text(times[reference]);
         fall.series.push(Series::new(label, points, category(index), Mark::Line(2.0)));
     }
-    Figure::draw(stem, title, explanation, (960.0, 440.0), |sheet| {
-        map.draw(sheet, Rect { x: 86.0, y: 36.0, width: 340.0, height: 340.0 })?;
-        let bar = Rect { x: 440.0, y: 36.0, width: 14.0, height: 340.0 };
+    Figure::draw(stem, title, explanation, (1060.0, 470.0), |sheet| {
+        map.draw(sheet, Rect { x: 86.0, y: 36.0, width: 370.0, height: 370.0 })?;
+        let bar = Rect { x: 470.0, y: 36.0, width: 14.0, height: 370.0 };
         colour_bar(sheet, bar, scale, quantity)?;
-        fall.draw(sheet, Rect { x: 520.0, y: 2.0, width: 440.0, height: 426.0 })
+        fall.draw(sheet, Rect { x: 556.0, y: 2.0, width: 504.0, height: 456.0 })
     })
 }
 
@@ -217,6 +231,16 @@ mod tests {
         let rows = maps.rows(&[1, 2, 0]);
         assert_eq!(rows.shape(), (3, 20));
         assert_eq!((rows[(0, 3)], rows[(1, 7)], rows[(2, 12)]), (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn even_times_are_told_from_others() {
+        assert_eq!(evenly_spaced(&[0.0, 10.0, 20.0]), Some(10.0));
+        assert_eq!(evenly_spaced(&[1.0, 10.0, 100.0]), None);
+        assert_eq!(evenly_spaced(&[5.0]), None);
+        // 10⁶ steps in 49 parts fall between whole steps.
+        let rounded: Vec<f64> = (0..50).map(|i| (f64::from(i) * 1e6 / 49.0).round()).collect();
+        assert!(evenly_spaced(&rounded).is_some());
     }
 
     #[test]

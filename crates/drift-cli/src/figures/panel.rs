@@ -4,7 +4,7 @@ use plotters::prelude::RGBColor;
 
 use super::axis::Axis;
 use super::sheet::{Anchor, FigureError, Rect, Sheet, Type};
-use super::style::{AXIS, GRID, LABEL_TEXT, TICK_TEXT, TITLE_TEXT};
+use super::style::{AXIS, GRID, LABEL_TEXT, TICK_TEXT, TITLE_TEXT, text_width};
 use plotters::style::WHITE;
 
 /// The vertical axis a series belongs to.
@@ -130,7 +130,7 @@ impl Panel {
     }
 
     fn draw_axes(&self, sheet: &Sheet<'_>, plot: Rect) -> Result<(), FigureError> {
-        for tick in self.x.ticks((plot.width / 55.0) as usize) {
+        for tick in self.x.ticks(self.x.room(plot.width)) {
             let x = plot.x + self.x.share(tick.value) * plot.width;
             if x >= plot.x - 0.5 && x <= plot.right() + 0.5 {
                 sheet.line(&[(x, plot.y), (x, plot.bottom())], GRID, 1.0)?;
@@ -213,7 +213,7 @@ impl Panel {
         Ok(())
     }
 
-    /// The legend stands in the corner that covers the fewest points.
+    /// The legend stands where it covers the fewest points, corners first.
     fn draw_legend(&self, sheet: &Sheet<'_>, plot: Rect) -> Result<(), FigureError> {
         let entries: Vec<(&Series, &str)> = self
             .series
@@ -223,10 +223,10 @@ impl Panel {
         if entries.is_empty() {
             return Ok(());
         }
-        let longest = entries.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
-        let width = (44.0 + longest as f64 * TICK_TEXT * 0.54).min(plot.width - 8.0);
+        let longest = entries.iter().map(|(_, label)| text_width(label, TICK_TEXT));
+        let width = (46.0 + longest.fold(0.0, f64::max)).min(plot.width - 8.0);
         let height = 8.0 + entries.len() as f64 * 18.0;
-        let spot = self.emptiest_corner(plot, width, height);
+        let spot = self.emptiest_spot(plot, width, height);
         sheet.fill(spot, WHITE, 0.82)?;
         for (index, (series, label)) in entries.into_iter().enumerate() {
             let y = spot.y + 13.0 + index as f64 * 18.0;
@@ -246,37 +246,40 @@ impl Panel {
         Ok(())
     }
 
-    fn emptiest_corner(&self, plot: Rect, width: f64, height: f64) -> Rect {
+    fn emptiest_spot(&self, plot: Rect, width: f64, height: f64) -> Rect {
         let gap = 5.0;
         let (left, right) = (plot.x + gap, plot.right() - width - gap);
         let (top, bottom) = (plot.y + gap, plot.bottom() - height - gap);
-        let corners = [(right, top), (left, top), (right, bottom), (left, bottom)]
-            .map(|(x, y)| Rect { x, y, width, height });
-        let covered = |corner: &Rect| {
+        let spots = [right, left, (left + right) / 2.0]
+            .into_iter()
+            .flat_map(|x| [0.0, 1.0, 0.5, 0.25, 0.75].map(|share| (x, share)))
+            .map(|(x, share)| Rect { x, y: top + share * (bottom - top), width, height });
+        let covered = |spot: &Rect| {
             let hits = self.series.iter().map(|series| {
                 let vertical = self.axis_of(series.side);
-                let places: Vec<(f64, f64)> = series
-                    .points
-                    .iter()
-                    .map(|&(x, y)| {
-                        (
-                            plot.x + self.x.share(x) * plot.width,
-                            plot.bottom() - vertical.share(y) * plot.height,
-                        )
-                    })
-                    .filter(|point| within(point, *corner))
-                    .collect();
+                let places = series.points.iter().map(|&(x, y)| {
+                    let x = plot.x + self.x.share(x) * plot.width;
+                    (x, plot.bottom() - vertical.share(y) * plot.height)
+                });
+                let places: Vec<(f64, f64)> = places.collect();
+                let mut inside = places.iter().filter(|place| within(place, *spot)).count();
+                if matches!(series.mark, Mark::Line(_) | Mark::Dashed) {
+                    let crossing = |pair: &&[(f64, f64)]| {
+                        clip_segment(pair[0], pair[1], *spot).is_some()
+                    };
+                    inside += places.windows(2).filter(crossing).count();
+                }
                 // A share of the series, so that dense curves do not outvote sparse ones.
-                places.len() as f64 / series.points.len().max(1) as f64
+                inside as f64 / series.points.len().max(1) as f64
             });
             hits.sum::<f64>()
         };
-        let mut best = corners[0];
-        let mut least = covered(&best);
-        for corner in &corners[1..] {
-            let hits = covered(corner);
+        let mut best = Rect { x: right, y: top, width, height };
+        let mut least = f64::INFINITY;
+        for spot in spots {
+            let hits = covered(&spot);
             if hits < least {
-                (best, least) = (*corner, hits);
+                (best, least) = (spot, hits);
             }
         }
         best
@@ -300,7 +303,7 @@ pub fn bottom_axis(sheet: &Sheet<'_>, plot: Rect, axis: &Axis) -> Result<(), Fig
             sheet.line(&[(x, base), (x, base + 3.0)], AXIS, 0.8)?;
         }
     }
-    for tick in axis.ticks((plot.width / 55.0) as usize) {
+    for tick in axis.ticks(axis.room(plot.width)) {
         let x = place(tick.value);
         if visible(x) {
             sheet.line(&[(x, base), (x, base + 5.0)], AXIS, 1.0)?;
@@ -337,16 +340,16 @@ pub fn vertical_axis(
             sheet.line(&[(edge, y), (edge + 3.0 * outward, y)], AXIS, 0.8)?;
         }
     }
-    let mut widest = 0;
+    let mut widest = 0.0;
     for tick in axis.ticks((plot.height / 34.0) as usize) {
         let y = place(tick.value);
         if visible(y) {
-            widest = widest.max(tick.text.chars().count());
+            widest = text_width(&tick.text, TICK_TEXT).max(widest);
             sheet.line(&[(edge, y), (edge + 5.0 * outward, y)], AXIS, 1.0)?;
             sheet.text(&tick.text, (edge + 8.0 * outward, y), anchor, numbers)?;
         }
     }
-    let distance = (22.0 + widest as f64 * TICK_TEXT * 0.56).max(40.0);
+    let distance = (24.0 + widest).max(40.0);
     let beside = (edge + distance * outward, plot.y + plot.height / 2.0);
     sheet.text(&axis.label, beside, Anchor::Upwards, label)
 }

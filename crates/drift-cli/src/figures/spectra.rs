@@ -5,7 +5,7 @@ use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREY, PURPLE, VERMILLION, category, finite_range};
 use super::{Figure, FigureError, panels};
 
-const SIZE: (f64, f64) = (470.0, 340.0);
+const SIZE: (f64, f64) = (530.0, 350.0);
 
 /// Eigenvalues of the Hessian at one step.
 #[derive(Debug, Clone, PartialEq)]

@@ -69,6 +69,17 @@ impl ColourScale {
     }
 }
 
+/// About how wide `text` is at `size`; SVG leaves the fonts to the reader, so nobody knows.
+pub fn text_width(text: &str, size: f64) -> f64 {
+    let widths = text.chars().map(|letter| match letter {
+        '⁰'..='⁹' | '¹' | '²' | '³' | '⁻' => 0.35,
+        'i' | 'j' | 'l' | 'r' | 't' | 'f' | '.' | ',' | ' ' | '·' | '(' | ')' => 0.33,
+        'm' | 'w' | 'M' | 'W' => 0.85,
+        _ => 0.57,
+    });
+    widths.sum::<f64>() * size
+}
+
 /// Smallest and largest finite value; `None` where there is none.
 pub fn finite_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|value| value.is_finite()).fold(None, |range, value| {

@@ -7,7 +7,7 @@ use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREY, VERMILLION, category};
 use super::{Figure, FigureError, panels};
 
-const SIZE: (f64, f64) = (470.0, 350.0);
+const SIZE: (f64, f64) = (530.0, 360.0);
 
 /// Mean and spread of a curve over the runs of one group.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREEN, VERMILLION, finite_range};
 use super::{Figure, FigureError, panels};
 
-const SIZE: (f64, f64) = (470.0, 330.0);
+const SIZE: (f64, f64) = (530.0, 340.0);
 
 /// The columns of a trace; all of one length, NaN where nothing was measured.
 #[derive(Debug, Clone, Copy)]

@@ -76,7 +76,7 @@ pub fn trajectory(
             sheet.frame(plot, super::style::AXIS, 1.0)?;
             let bar = Rect { x: 560.0, y: 40.0, width: 14.0, height: 380.0 };
             colour_bar(sheet, bar, time, "step")?;
-            along.draw(sheet, Rect { x: 640.0, y: 6.0, width: 420.0, height: 466.0 })
+            along.draw(sheet, Rect { x: 650.0, y: 6.0, width: 410.0, height: 466.0 })
         },
     )
 }
