@@ -1,2 +1,5 @@
-//! Loaders for recordings.
+//! Loaders.
 #![forbid(unsafe_code)]
+mod error;
+pub mod mat;
+pub use error::Error;

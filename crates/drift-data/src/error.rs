@@ -1,0 +1,243 @@
+use std::path::{Path, PathBuf};
+
+use crate::mat::{Fault, FaultKind, FileKind, Place};
+
+/// Why a recording could not be loaded or filtered. Every variant that concerns a file names it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("{}: {message}", file.display())]
+    Io {
+        /// The file or folder.
+        file: PathBuf,
+        /// The kind of refusal.
+        kind: std::io::ErrorKind,
+        /// The system's message.
+        message: String,
+    },
+    /// The file is not a level-5 MAT file.
+    #[error("{}: expected a level-5 MAT file, found {found}", file.display())]
+    NotLevel5 {
+        /// The file.
+        file: PathBuf,
+        /// What it is instead.
+        found: FileKind,
+    },
+    /// The MAT file is damaged, or beyond the limits.
+    #[error("{}: {place}, {}: {fault}", file.display(), named(variable))]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// Where in the file.
+        place: Place,
+        /// Path of the variable being read; empty if the fault comes before a name is known.
+        variable: String,
+        /// What is wrong there.
+        fault: FaultKind,
+    },
+    /// A HDF5 file (MATLAB 7.3, NWB) is damaged or holds something unexpected.
+    #[error("{}: {variable}: expected {expected} ({message})", file.display())]
+    Hdf5 {
+        /// The file.
+        file: PathBuf,
+        /// Path of the object inside the file.
+        variable: String,
+        /// What was expected there.
+        expected: &'static str,
+        /// What the HDF5 reader says.
+        message: String,
+    },
+    /// A variable or field is missing.
+    #[error("{}: variable `{variable}` is missing; present: {}", file.display(), list(present))]
+    MissingVariable {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable.
+        variable: String,
+        /// What is there instead.
+        present: Vec<String>,
+    },
+    /// A variable is of another kind.
+    #[error("{}: `{variable}`: expected {expected}, found {found}", file.display())]
+    WrongKind {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable.
+        variable: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What was found.
+        found: String,
+    },
+    /// A variable has another shape.
+    #[error("{}: `{variable}`: expected {expected}, found dimensions {found:?}", file.display())]
+    WrongShape {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable.
+        variable: String,
+        /// What was expected.
+        expected: String,
+        /// The dimensions found.
+        found: Vec<usize>,
+    },
+    /// A value is outside its range.
+    #[error("{}: `{variable}`, entry {} is {value}: expected {expected}", file.display(), index + 1)]
+    BadValue {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable.
+        variable: String,
+        /// 0-based column-major position of the value.
+        index: usize,
+        /// The value.
+        value: f64,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A text value is not one of those known.
+    #[error("{}: `{variable}` is {value:?}: expected {expected}", file.display())]
+    BadText {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable, or the line.
+        variable: String,
+        /// The value.
+        value: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A folder lacks the files of the format.
+    #[error("{}: expected {expected}, found none", folder.display())]
+    MissingFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// The files that should be there.
+        expected: String,
+    },
+    /// Two things that must have the same number of frames (or rows) have not.
+    #[error("{}: `{variable}` has {found} frames, {reference} has {expected}", file.display())]
+    FrameCount {
+        /// The file.
+        file: PathBuf,
+        /// The variable with the wrong number.
+        variable: String,
+        /// Its number of frames.
+        found: usize,
+        /// What it must agree with.
+        reference: String,
+        /// The number it should have.
+        expected: usize,
+    },
+    /// The frame log does not fit the behaviour: its rows cannot be taken as trials.
+    #[error(
+        "{}: {rows} rows; the trials' behaviour and calcium frames differ by {differences:?}, at most {allowed} expected: \
+         the recording was interrupted or a row is missing; choose `FrameLogReading::Repair` or say how to read it",
+        file.display()
+    )]
+    FrameLog {
+        /// The frame log.
+        file: PathBuf,
+        /// Its number of rows.
+        rows: usize,
+        /// For each trial used, calcium frames minus behaviour frames.
+        differences: Vec<i64>,
+        /// The largest difference accepted.
+        allowed: usize,
+    },
+    /// Time goes back, or stands still.
+    #[error("{}: `{variable}`, row {}: time goes from {before} s to {after} s, expected it to rise", file.display(), row + 1)]
+    TimeBackwards {
+        /// The file.
+        file: PathBuf,
+        /// Path of the variable.
+        variable: String,
+        /// 0-based row of the second time.
+        row: usize,
+        /// Time of the row before, s.
+        before: f64,
+        /// Time of this row, s.
+        after: f64,
+    },
+    /// Spike times that cannot be seconds of this session.
+    #[error(
+        "{}: `{variable}`: spikes from {first} to {last}, expected seconds between {from} and {to}; is the unit wrong?",
+        file.display()
+    )]
+    ImplausibleTimes {
+        /// The file.
+        file: PathBuf,
+        /// The unit.
+        variable: String,
+        /// Earliest spike.
+        first: f64,
+        /// Latest spike.
+        last: f64,
+        /// Start of the session, s.
+        from: f64,
+        /// End of the session, s.
+        to: f64,
+    },
+    /// A parameter is outside its range.
+    #[error("{field} is {value}: expected {expected}")]
+    Parameter {
+        /// The parameter.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range.
+        expected: &'static str,
+    },
+    /// A filter left no sample of a session.
+    #[error("session {session}: no sample is left by the filter ({filter})")]
+    NothingLeft {
+        /// Label of the session.
+        session: String,
+        /// The filter's conditions, in words.
+        filter: String,
+    },
+    /// Something was asked that the recording does not hold.
+    #[error("session {session}: {wanted} is not part of this recording")]
+    NotRecorded {
+        /// Label of the session, or of the recording.
+        session: String,
+        /// What was asked.
+        wanted: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(file: &Path, error: &std::io::Error) -> Self {
+        Self::Io {
+            file: file.to_owned(),
+            kind: error.kind(),
+            message: error.to_string(),
+        }
+    }
+
+    pub(crate) fn malformed(file: &Path, fault: Fault) -> Self {
+        Self::Malformed {
+            file: file.to_owned(),
+            place: fault.place,
+            variable: fault.path,
+            fault: fault.kind,
+        }
+    }
+}
+
+fn named(variable: &str) -> String {
+    if variable.is_empty() {
+        "before a variable's name".to_owned()
+    } else {
+        format!("variable `{variable}`")
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}

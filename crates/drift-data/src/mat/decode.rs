@@ -1,0 +1,556 @@
+//! One matrix element after another, whatever its class.
+
+use super::Limits;
+use super::fault::{Fault, FaultKind};
+use super::numeric::{ElementType, Number, read_as};
+use super::source::Source;
+use super::value::{
+    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+};
+
+/// MATLAB and its file format allow more; nothing real comes near.
+const MOST_DIMENSIONS: u64 = 64;
+
+/// The head of an element: its type and size.
+pub(super) struct Tag {
+    pub(super) number: u32,
+    pub(super) bytes: u64,
+    /// Whether the data sit in the tag itself, padded to four bytes.
+    small: bool,
+}
+
+/// Splits the 8 bytes of a tag; `word` is the first four in the file's byte order.
+pub(super) fn tag_words(head: [u8; 8], big_endian: bool) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = head;
+    if big_endian {
+        (
+            u32::from_be_bytes([a, b, c, d]),
+            u32::from_be_bytes([e, f, g, h]),
+        )
+    } else {
+        (
+            u32::from_le_bytes([a, b, c, d]),
+            u32::from_le_bytes([e, f, g, h]),
+        )
+    }
+}
+
+/// What is still allowed.
+pub(super) struct Budget {
+    pub(super) limits: Limits,
+    pub(super) inflated: u64,
+    pub(super) decoded: u64,
+}
+
+pub(super) struct Decoder<'s, 'a, 'b> {
+    pub(super) source: &'s mut Source<'a>,
+    pub(super) budget: &'b mut Budget,
+    pub(super) big_endian: bool,
+}
+
+/// The head of a matrix element.
+struct Head {
+    class: u8,
+    logical: bool,
+    complex: bool,
+    dims: Vec<usize>,
+    count: usize,
+}
+
+impl Decoder<'_, '_, '_> {
+    fn fault(&self, kind: FaultKind) -> Fault {
+        self.source.fault(kind)
+    }
+
+    /// Reads a tag whose element must end by `end`.
+    fn tag(&mut self, end: u64) -> Result<Tag, Fault> {
+        let left = end.saturating_sub(self.source.position());
+        if left < 8 {
+            return Err(self.fault(FaultKind::ElementSize {
+                size: 8,
+                available: left,
+            }));
+        }
+        // The first word tells whether the second is a size or already data.
+        let first = self.source.array::<4>()?;
+        let word = if self.big_endian {
+            u32::from_be_bytes(first)
+        } else {
+            u32::from_le_bytes(first)
+        };
+        if word >> 16 != 0 {
+            let bytes = u64::from(word >> 16);
+            if bytes > 4 {
+                return Err(self.fault(FaultKind::ElementSize {
+                    size: bytes,
+                    available: 4,
+                }));
+            }
+            return Ok(Tag {
+                number: word & 0xffff,
+                bytes,
+                small: true,
+            });
+        }
+        let second = self.source.array::<4>()?;
+        let bytes = u64::from(if self.big_endian {
+            u32::from_be_bytes(second)
+        } else {
+            u32::from_le_bytes(second)
+        });
+        self.check_size(bytes, end)?;
+        Ok(Tag {
+            number: word,
+            bytes,
+            small: false,
+        })
+    }
+
+    pub(super) fn check_size(&self, bytes: u64, end: u64) -> Result<(), Fault> {
+        let available = end
+            .min(self.source.ceiling())
+            .saturating_sub(self.source.position());
+        if bytes > available {
+            return Err(self.fault(FaultKind::ElementSize {
+                size: bytes,
+                available,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Skips the padding behind an element of the given tag.
+    fn pad(&mut self, tag: &Tag, end: u64) -> Result<(), Fault> {
+        let to = if tag.small { 4 } else { 8 };
+        let padding = (to - tag.bytes % to) % to;
+        // Some writers leave the padding away behind the last element.
+        self.source
+            .skip(padding.min(end.saturating_sub(self.source.position())))
+    }
+
+    fn element_type(&self, tag: &Tag, expected: &'static str) -> Result<ElementType, Fault> {
+        ElementType::from_number(tag.number)
+            .filter(|kind| kind.width().is_some())
+            .ok_or_else(|| {
+                self.fault(FaultKind::ElementType {
+                    expected,
+                    found: tag.number,
+                })
+            })
+    }
+
+    /// How many values an element holds.
+    fn value_count(&self, tag: &Tag, kind: ElementType) -> Result<usize, Fault> {
+        let width = kind.width().unwrap_or(1) as u64;
+        if tag.bytes % width != 0 {
+            return Err(self.fault(FaultKind::FixedSize {
+                expected: "a whole number of values",
+                found: tag.bytes,
+            }));
+        }
+        Ok((tag.bytes / width) as usize)
+    }
+
+    fn charge(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.budget.decoded = self.budget.decoded.saturating_add(bytes);
+        if self.budget.decoded > self.budget.limits.decoded_bytes {
+            return Err(self.fault(FaultKind::DecodedBytes {
+                limit: self.budget.limits.decoded_bytes,
+            }));
+        }
+        Ok(())
+    }
+
+    /// A whole element of numbers, whatever their stored type, as `T`.
+    fn numbers<T: Number>(&mut self, end: u64, expected: &'static str) -> Result<Vec<T>, Fault> {
+        let tag = self.tag(end)?;
+        let kind = self.element_type(&tag, expected)?;
+        let count = self.value_count(&tag, kind)?;
+        self.charge(count as u64 * T::BYTES)?;
+        let values = read_as(self.source, kind, count, self.big_endian)?;
+        self.pad(&tag, end)?;
+        Ok(values)
+    }
+
+    fn name(&mut self, end: u64) -> Result<String, Fault> {
+        let bytes = self.numbers::<u8>(end, "a name")?;
+        if !bytes.is_ascii() {
+            return Err(self.fault(FaultKind::Name));
+        }
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        Ok(text.trim_end_matches('\0').to_owned())
+    }
+
+    /// Reads the contents of a matrix element of `bytes` bytes, whose tag has been read: its name and value.
+    pub(super) fn matrix(&mut self, bytes: u64, depth: usize) -> Result<(String, MatValue), Fault> {
+        if bytes == 0 {
+            return Ok((String::new(), MatValue::Unset));
+        }
+        if depth > self.budget.limits.depth {
+            return Err(self.fault(FaultKind::Depth {
+                limit: self.budget.limits.depth,
+            }));
+        }
+        let end = self.source.position() + bytes;
+        let flags = self.numbers::<u32>(end, "array flags")?;
+        let [word, _] = flags[..] else {
+            return Err(self.fault(FaultKind::FixedSize {
+                expected: "8 bytes of array flags",
+                found: flags.len() as u64 * 4,
+            }));
+        };
+        let class = (word & 0xff) as u8;
+        let (name, value) = if class == 17 {
+            let name = self.name(end)?;
+            let type_system = self.name(end)?;
+            let class_name = self.name(end)?;
+            (
+                name,
+                MatValue::Skipped(Skipped::Opaque {
+                    type_system,
+                    class_name,
+                }),
+            )
+        } else {
+            let dims = self.numbers::<i64>(end, "dimensions")?;
+            let (dims, count) = self.dimensions(&dims)?;
+            let name = self.name(end)?;
+            let head = Head {
+                class,
+                logical: word & 0x200 != 0,
+                complex: word & 0x800 != 0,
+                dims,
+                count,
+            };
+            let value = self
+                .contents(head, end, depth)
+                .map_err(|fault| fault.inside(&name))?;
+            (name, value)
+        };
+        // What a later version may append, and what is skipped.
+        self.source
+            .skip(end.saturating_sub(self.source.position()))?;
+        Ok((name, value))
+    }
+
+    fn dimensions(&self, dims: &[i64]) -> Result<(Vec<usize>, usize), Fault> {
+        let impossible = || {
+            self.fault(FaultKind::Dimensions {
+                dims: dims.to_vec(),
+            })
+        };
+        if dims.is_empty() || dims.len() as u64 > MOST_DIMENSIONS {
+            return Err(impossible());
+        }
+        let sizes: Vec<usize> = dims
+            .iter()
+            .map(|dim| usize::try_from(*dim))
+            .collect::<Result<_, _>>()
+            .map_err(|_| impossible())?;
+        let count = sizes
+            .iter()
+            .try_fold(1_usize, |product, size| product.checked_mul(*size))
+            .or_else(|| sizes.contains(&0).then_some(0))
+            .ok_or_else(impossible)?;
+        Ok((sizes, count))
+    }
+
+    fn contents(&mut self, head: Head, end: u64, depth: usize) -> Result<MatValue, Fault> {
+        let class = match head.class {
+            1 => return self.cell(head, end, depth),
+            2 => return self.structure(head, None, end, depth),
+            3 => {
+                let class_name = self.name(end)?;
+                return self.structure(head, Some(class_name), end, depth);
+            }
+            4 => return self.text(head, end),
+            5 => return self.sparse(&head, end),
+            6 => NumericClass::Double,
+            7 => NumericClass::Single,
+            8 => NumericClass::Int8,
+            9 => NumericClass::UInt8,
+            10 => NumericClass::Int16,
+            11 => NumericClass::UInt16,
+            12 => NumericClass::Int32,
+            13 => NumericClass::UInt32,
+            14 => NumericClass::Int64,
+            15 => NumericClass::UInt64,
+            16 => return Ok(MatValue::Skipped(Skipped::FunctionHandle)),
+            other => return Err(self.fault(FaultKind::Class { class: other })),
+        };
+        let (real, stored) = self.part(class, head.count, end)?;
+        let imaginary = if head.complex {
+            Some(self.part(class, head.count, end)?.0)
+        } else {
+            None
+        };
+        Ok(MatValue::Array(MatArray {
+            class,
+            logical: head.logical,
+            dims: head.dims,
+            real,
+            imaginary,
+            stored,
+        }))
+    }
+
+    /// The real or imaginary part of a dense array.
+    fn part(
+        &mut self,
+        class: NumericClass,
+        count: usize,
+        end: u64,
+    ) -> Result<(Numbers, &'static str), Fault> {
+        let tag = self.tag(end)?;
+        let kind = self.element_type(&tag, "numbers")?;
+        let Some(stored) = kind.numeric_name() else {
+            return Err(self.fault(FaultKind::ElementType {
+                expected: "numbers",
+                found: tag.number,
+            }));
+        };
+        let found = self.value_count(&tag, kind)?;
+        if found != count {
+            return Err(self.fault(FaultKind::ValueCount {
+                expected: count as u64,
+                found: found as u64,
+            }));
+        }
+        self.charge(count as u64 * class.bytes())?;
+        let numbers = class.read(self.source, kind, count, self.big_endian)?;
+        self.pad(&tag, end)?;
+        Ok((numbers, stored))
+    }
+
+    fn text(&mut self, head: Head, end: u64) -> Result<MatValue, Fault> {
+        let tag = self.tag(end)?;
+        let kind = self.element_type(&tag, "text")?;
+        let stored = self.value_count(&tag, kind)?;
+        self.charge(2 * stored.max(head.count) as u64)?;
+        let units: Vec<u16> = match kind {
+            ElementType::Utf8 => {
+                let bytes = read_as::<u8>(self.source, kind, stored, self.big_endian)?;
+                let text = String::from_utf8_lossy(&bytes);
+                let units: Vec<u16> = text.encode_utf16().collect();
+                // Some writers count a character outside the basic plane as one element.
+                if units.len() != head.count && text.chars().count() == head.count {
+                    text.chars()
+                        .map(|c| u16::try_from(u32::from(c)).unwrap_or(0xfffd))
+                        .collect()
+                } else {
+                    units
+                }
+            }
+            _ => read_as(self.source, kind, stored, self.big_endian)?,
+        };
+        self.pad(&tag, end)?;
+        let units = if units.is_empty() && head.count <= stored.max(4096) {
+            // MATLAB writes no data for text of only blanks in some versions.
+            vec![u16::from(b' '); head.count]
+        } else {
+            units
+        };
+        if units.len() != head.count {
+            let (expected, found) = (head.count as u64, units.len() as u64);
+            return Err(self.fault(FaultKind::ValueCount { expected, found }));
+        }
+        Ok(MatValue::Char(MatChar {
+            dims: head.dims,
+            units,
+        }))
+    }
+
+    fn sparse(&mut self, head: &Head, end: u64) -> Result<MatValue, Fault> {
+        let [rows, columns] = head.dims[..] else {
+            let dims = head.dims.iter().map(|dim| *dim as i64).collect();
+            return Err(self.fault(FaultKind::Dimensions { dims }));
+        };
+        let mut row_indices = self.numbers::<i32>(end, "row numbers")?;
+        let starts = self.numbers::<i32>(end, "column starts")?;
+        if starts.len() as u64 != columns as u64 + 1 {
+            return Err(self.fault(FaultKind::ValueCount {
+                expected: columns as u64 + 1,
+                found: starts.len() as u64,
+            }));
+        }
+        let mut column_starts = Vec::with_capacity(starts.len());
+        let mut before = 0_i32;
+        self.charge(8 * starts.len() as u64)?;
+        for (index, start) in starts.into_iter().enumerate() {
+            if start < before || start as usize > row_indices.len() || (index == 0 && start != 0) {
+                let limit = if index == 0 {
+                    0
+                } else {
+                    row_indices.len() as u64
+                };
+                return Err(self.fault(FaultKind::SparseIndex {
+                    index,
+                    value: i64::from(start),
+                    limit,
+                }));
+            }
+            before = start;
+            column_starts.push(start as usize);
+        }
+        let entries = before as usize;
+        // nzmax may be larger than the number of entries: what lies behind is not part of the matrix.
+        row_indices.truncate(entries);
+        let mut rows_used = Vec::with_capacity(entries);
+        for (index, row) in row_indices.into_iter().enumerate() {
+            match u32::try_from(row) {
+                Ok(valid) if (valid as usize) < rows => rows_used.push(valid),
+                _ => {
+                    let limit = (rows as u64).saturating_sub(1);
+                    return Err(self.fault(FaultKind::SparseIndex {
+                        index,
+                        value: i64::from(row),
+                        limit,
+                    }));
+                }
+            }
+        }
+        let real = self.sparse_part(entries, head.logical, end)?;
+        let imaginary = if head.complex {
+            Some(self.sparse_part(entries, false, end)?)
+        } else {
+            None
+        };
+        Ok(MatValue::Sparse(MatSparse {
+            rows,
+            columns,
+            logical: head.logical,
+            column_starts,
+            row_indices: rows_used,
+            real,
+            imaginary,
+        }))
+    }
+
+    fn sparse_part(&mut self, entries: usize, logical: bool, end: u64) -> Result<Vec<f64>, Fault> {
+        let tag = self.tag(end)?;
+        let mut kind = self.element_type(&tag, "numbers")?;
+        // MATLAB calls the bytes of a logical sparse matrix doubles.
+        if logical && kind == ElementType::Double && tag.bytes < 8 * entries as u64 {
+            kind = ElementType::UInt8;
+        }
+        let stored = self.value_count(&tag, kind)?;
+        if stored < entries {
+            return Err(self.fault(FaultKind::ValueCount {
+                expected: entries as u64,
+                found: stored as u64,
+            }));
+        }
+        self.charge(8 * stored as u64)?;
+        let mut values = read_as::<f64>(self.source, kind, stored, self.big_endian)?;
+        values.truncate(entries);
+        self.pad(&tag, end)?;
+        Ok(values)
+    }
+
+    /// Reads one element of a cell or struct, which must be a matrix.
+    fn item(&mut self, end: u64, depth: usize) -> Result<MatValue, Fault> {
+        let tag = self.tag(end)?;
+        if tag.number != 14 || tag.small {
+            return Err(self.fault(FaultKind::ElementType {
+                expected: "a matrix",
+                found: tag.number,
+            }));
+        }
+        self.charge(size_of::<MatValue>() as u64)?;
+        Ok(self.matrix(tag.bytes, depth + 1)?.1)
+    }
+
+    fn cell(&mut self, head: Head, end: u64, depth: usize) -> Result<MatValue, Fault> {
+        let mut items = self.items_capacity(head.count, end)?;
+        for index in 0..head.count {
+            let item = self
+                .item(end, depth)
+                .map_err(|fault| fault.inside(&format!("{{{}}}", index + 1)))?;
+            items.push(item);
+        }
+        Ok(MatValue::Cell(MatCell {
+            dims: head.dims,
+            items,
+        }))
+    }
+
+    /// Room for `count` matrices, each of which takes at least 8 bytes of what is left.
+    fn items_capacity(&self, count: usize, end: u64) -> Result<Vec<MatValue>, Fault> {
+        let left = end
+            .min(self.source.ceiling())
+            .saturating_sub(self.source.position());
+        let needed = (count as u64).saturating_mul(8);
+        if needed > left {
+            return Err(self.fault(FaultKind::ElementSize {
+                size: needed,
+                available: left,
+            }));
+        }
+        // Memory is claimed as elements arrive: a false count in a compressed element must not claim it at once.
+        Ok(Vec::with_capacity(count.min(4096)))
+    }
+
+    fn structure(
+        &mut self,
+        head: Head,
+        class_name: Option<String>,
+        end: u64,
+        depth: usize,
+    ) -> Result<MatValue, Fault> {
+        let length = self.numbers::<i32>(end, "the length of field names")?;
+        let names = match length[..] {
+            [_] => self.numbers::<u8>(end, "field names")?,
+            _ => Vec::new(),
+        };
+        let length = match length[..] {
+            [length] if length > 0 => length as usize,
+            // A struct without fields may give any length.
+            [_] if names.is_empty() => 1,
+            _ => {
+                return Err(self.fault(FaultKind::FixedSize {
+                    expected: "one positive length of field names",
+                    found: length.len() as u64 * 4,
+                }));
+            }
+        };
+        if names.len() % length != 0 {
+            let found = names.len() as u64;
+            return Err(self.fault(FaultKind::FixedSize {
+                expected: "whole field names",
+                found,
+            }));
+        }
+        let mut fields = Vec::with_capacity(names.len() / length);
+        for name in names.chunks(length) {
+            let text = name.split(|byte| *byte == 0).next().unwrap_or(&[]);
+            if !text.is_ascii() {
+                return Err(self.fault(FaultKind::Name));
+            }
+            let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+            fields.push((text, Vec::new()));
+        }
+        // The values come element by element, the fields of each together.
+        let total = head.count.saturating_mul(fields.len());
+        self.items_capacity(total, end)?;
+        if !fields.is_empty() {
+            for index in 0..head.count {
+                for (name, values) in &mut fields {
+                    let value = self.item(end, depth).map_err(|fault| {
+                        let step = if head.count == 1 {
+                            format!(".{name}")
+                        } else {
+                            format!("({}).{name}", index + 1)
+                        };
+                        fault.inside(&step)
+                    })?;
+                    values.push(value);
+                }
+            }
+        }
+        Ok(MatValue::Struct(MatStruct {
+            class_name,
+            dims: head.dims,
+            fields,
+        }))
+    }
+}

@@ -1,0 +1,406 @@
+//! MATLAB's level-5 MAT files (MATLAB 5 to 7), read by this crate itself.
+//!
+//! Everything the format documents is read: numeric arrays of every class however narrowly they are stored, logicals,
+//! text, sparse matrices, cells, structs and old-style objects, complex numbers, both byte orders, compressed or not.
+//! Function handles and objects of newer classes are not documented by MATLAB: they are passed over, named, and do not
+//! keep the rest from loading. Dimensions are kept as they are (`zeros(4,2,0)` stays 4 × 2 × 0), data are column-major.
+//!
+//! A damaged file gives an [`Error::Malformed`] with the offset and the path of the variable, a file of
+//! another kind an [`Error::NotLevel5`] that says what it is. [`Limits`] bound what a file may make the reader do.
+//!
+//! Numbers are converted while they are inflated: a file needs the memory of its values, its own compressed variable
+//! being streamed, and 256 kB of buffers.
+//!
+//! Source of the format: "MAT-File Format", The MathWorks, section "Level 5 MAT-File Format"; what the document leaves
+//! open (logical sparse values tagged as doubles, unsigned dimensions) follows the files that exist.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), drift_data::Error> {
+//! let file = drift_data::mat::MatFile::open("synspikes02.mat")?;
+//! println!("{}", file.tree());
+//! let train = file.get("spikes")?.cell(1)?.cell(0)?.cell(0)?.cell(0)?;
+//! let data = train.field("data")?.matrix()?;
+//! assert_eq!(data.ncols(), 7);
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod decode;
+mod fault;
+mod kind;
+mod numeric;
+mod source;
+mod tree;
+mod value;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::ZlibDecoder;
+
+pub use access::MatRef;
+pub use fault::{FaultKind, Place};
+pub use kind::{FileKind, HEAD_BYTES};
+pub use tree::Tree;
+pub use value::{
+    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+};
+
+use crate::Error;
+use decode::{Budget, Decoder};
+pub(crate) use fault::Fault;
+use source::Source;
+
+/// Bytes of the header in front of the first variable.
+const HEADER_BYTES: u64 = 128;
+
+/// Deflate cannot inflate further: 258 bytes for two bits at most.
+const LARGEST_RATIO: u64 = 1032;
+
+/// What a file may make the reader do.
+///
+/// | field | default | meaning |
+/// |---|---|---|
+/// | `inflated_bytes` | 4 GiB | bytes that all compressed variables together may inflate to |
+/// | `decoded_bytes` | 4 GiB | memory that all values together may take |
+/// | `depth` | 64 | cells and structs inside each other; more than 512 counts as 512 |
+///
+/// The ratio of inflated to compressed bytes is not limited: real recordings reach 64 : 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes that all compressed variables together may inflate to.
+    pub inflated_bytes: u64,
+    /// Most bytes of memory that all values together may take.
+    pub decoded_bytes: u64,
+    /// Deepest nesting of cells and structs.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inflated_bytes: 4 << 30,
+            decoded_bytes: 4 << 30,
+            depth: 64,
+        }
+    }
+}
+
+/// One variable of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// The name; empty for data that MATLAB keeps for itself behind function handles and objects.
+    pub name: String,
+    /// The value.
+    pub value: MatValue,
+}
+
+/// The variables of a level-5 MAT file.
+#[derive(Debug, Clone)]
+pub struct MatFile {
+    path: PathBuf,
+    header: String,
+    big_endian: bool,
+    variables: Vec<Variable>,
+}
+
+impl MatFile {
+    /// Reads a file with the default [`Limits`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be opened, [`Error::NotLevel5`] if it is something else, [`Error::Malformed`] if it is
+    /// damaged or beyond the limits.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(path, &Limits::default())
+    }
+
+    /// Reads a file with the given limits.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|error| Error::io(path, &error))?;
+        let size = file
+            .metadata()
+            .map_err(|error| Error::io(path, &error))?
+            .len();
+        Self::read(
+            path,
+            BufReader::with_capacity(64 * 1024, file),
+            size,
+            limits,
+        )
+    }
+
+    /// Reads a file that is in memory; `name` stands for its path in errors.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_bytes(
+        name: impl AsRef<Path>,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::read(name.as_ref(), bytes, bytes.len() as u64, limits)
+    }
+
+    fn read(
+        path: &Path,
+        mut input: impl BufRead,
+        size: u64,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let head = input.fill_buf().map_err(|error| Error::io(path, &error))?;
+        let head = &head[..head.len().min(HEAD_BYTES)];
+        match FileKind::detect(head) {
+            FileKind::Level5 => {}
+            found => {
+                return Err(Error::NotLevel5 {
+                    file: path.to_owned(),
+                    found,
+                });
+            }
+        }
+        let big_endian = head[126] == b'M';
+        let header = head[..116]
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect::<String>();
+        input.consume(HEADER_BYTES as usize);
+        let limits = Limits {
+            depth: limits.depth.min(512),
+            ..*limits
+        };
+        let variables = variables(input, size, big_endian, limits)
+            .map_err(|fault| Error::malformed(path, fault))?;
+        Ok(Self {
+            path: path.to_owned(),
+            header: header.trim_end_matches(['\0', ' ']).to_owned(),
+            big_endian,
+            variables,
+        })
+    }
+
+    /// The path the file was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text at the start of the file: program, platform, date.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// Whether the numbers were stored with the most significant byte first.
+    #[must_use]
+    pub fn big_endian(&self) -> bool {
+        self.big_endian
+    }
+
+    /// The variables in the order of the file, those without a name included.
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The names of the variables, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables
+            .iter()
+            .map(|variable| variable.name.as_str())
+            .filter(|name| !name.is_empty())
+    }
+
+    /// A variable by name (the last one, should a name occur twice, as MATLAB's `load` does).
+    ///
+    /// # Errors
+    /// [`Error::MissingVariable`] with the names that the file has.
+    pub fn get(&self, name: &str) -> Result<MatRef<'_>, Error> {
+        self.find(name).ok_or_else(|| Error::MissingVariable {
+            file: self.path.clone(),
+            variable: name.to_owned(),
+            present: self.names().map(str::to_owned).collect(),
+        })
+    }
+
+    /// A variable by name, if the file has it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<MatRef<'_>> {
+        let variable = self
+            .variables
+            .iter()
+            .rev()
+            .find(|variable| variable.name == name)?;
+        Some(MatRef::new(
+            &self.path,
+            variable.name.clone(),
+            &variable.value,
+        ))
+    }
+
+    /// Takes a variable out of the file without a copy.
+    ///
+    /// # Errors
+    /// [`Error::MissingVariable`] with the names that the file has.
+    pub fn take(&mut self, name: &str) -> Result<MatValue, Error> {
+        match self
+            .variables
+            .iter()
+            .rposition(|variable| variable.name == name)
+        {
+            Some(index) => Ok(self.variables.remove(index).value),
+            None => Err(Error::MissingVariable {
+                file: self.path.clone(),
+                variable: name.to_owned(),
+                present: self.names().map(str::to_owned).collect(),
+            }),
+        }
+    }
+
+    /// The file's contents as an indented text, for people.
+    #[must_use]
+    pub fn tree(&self) -> Tree<'_> {
+        Tree::new(self)
+    }
+}
+
+fn variables(
+    mut input: impl BufRead,
+    size: u64,
+    big_endian: bool,
+    limits: Limits,
+) -> Result<Vec<Variable>, Fault> {
+    let mut budget = Budget {
+        limits,
+        inflated: 0,
+        decoded: 0,
+    };
+    let mut buffer = source::buffer();
+    let mut variables = Vec::new();
+    let mut offset = HEADER_BYTES;
+    loop {
+        let fault = |kind| Fault::new(offset, None, kind);
+        let mut head = [0; 8];
+        let got = read_up_to(&mut input, &mut head).map_err(|error| {
+            fault(FaultKind::Unreadable {
+                message: error.to_string(),
+            })
+        })?;
+        if got == 0 {
+            return Ok(variables);
+        }
+        if got < 8 {
+            return Err(fault(FaultKind::Truncated {
+                expected: 8,
+                available: got as u64,
+            }));
+        }
+        let (number, bytes) = decode::tag_words(head, big_endian);
+        let bytes = u64::from(bytes);
+        let start = offset + 8;
+        let available = size.saturating_sub(start);
+        if bytes > available {
+            return Err(fault(FaultKind::Truncated {
+                expected: bytes,
+                available,
+            }));
+        }
+        let (name, value) = match number {
+            14 => {
+                let mut element = (&mut input).take(bytes);
+                let mut source = Source::new(&mut element, &mut buffer, start, size, None);
+                let found = Decoder {
+                    source: &mut source,
+                    budget: &mut budget,
+                    big_endian,
+                }
+                .matrix(bytes, 0)?;
+                drain(&mut element).map_err(|error| {
+                    fault(FaultKind::Unreadable {
+                        message: error.to_string(),
+                    })
+                })?;
+                found
+            }
+            15 => {
+                let mut element = (&mut input).take(bytes);
+                let mut inflated = ZlibDecoder::new(&mut element);
+                let ceiling = bytes.saturating_mul(LARGEST_RATIO);
+                let mut source = Source::new(&mut inflated, &mut buffer, 0, ceiling, Some(offset));
+                let found = compressed(&mut source, &mut budget, big_endian)?;
+                drain(&mut element).map_err(|error| {
+                    fault(FaultKind::Unreadable {
+                        message: error.to_string(),
+                    })
+                })?;
+                found
+            }
+            found => {
+                return Err(fault(FaultKind::ElementType {
+                    expected: "a variable",
+                    found,
+                }));
+            }
+        };
+        variables.push(Variable { name, value });
+        offset = start + bytes;
+    }
+}
+
+/// The one variable inside a compressed element.
+fn compressed(
+    source: &mut Source<'_>,
+    budget: &mut Budget,
+    big_endian: bool,
+) -> Result<(String, MatValue), Fault> {
+    let (number, bytes) = decode::tag_words(source.array()?, big_endian);
+    if number != 14 {
+        return Err(source.fault(FaultKind::ElementType {
+            expected: "a variable",
+            found: number,
+        }));
+    }
+    let bytes = u64::from(bytes);
+    budget.inflated = budget.inflated.saturating_add(bytes);
+    if budget.inflated > budget.limits.inflated_bytes {
+        return Err(source.fault(FaultKind::InflatedBytes {
+            limit: budget.limits.inflated_bytes,
+        }));
+    }
+    let mut decoder = Decoder {
+        source,
+        budget,
+        big_endian,
+    };
+    let end = decoder.source.position() + bytes;
+    decoder.check_size(bytes, end)?;
+    let found = decoder.matrix(bytes, 0)?;
+    // Reading to the end of the stream also checks its checksum.
+    if !source.at_end().map_err(|fault| fault.inside(&found.0))? {
+        return Err(source.fault(FaultKind::LeftOver).inside(&found.0));
+    }
+    Ok(found)
+}
+
+fn read_up_to(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
+    let mut got = 0;
+    while got < out.len() {
+        match input.read(&mut out[got..]) {
+            Ok(0) => break,
+            Ok(read) => got += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
+/// Leaves the input behind the element, whatever of it was not needed.
+fn drain(element: &mut impl Read) -> std::io::Result<()> {
+    std::io::copy(element, &mut std::io::sink()).map(drop)
+}
