@@ -1,0 +1,80 @@
+//! The tasks: what makes a data set.
+
+mod autoencoder;
+mod corridor;
+mod corridor_draws;
+mod predictive;
+mod random;
+mod smoothed;
+
+pub use autoencoder::Autoencoder;
+pub use corridor::{CorridorParameters, CorridorTask, Walk};
+pub use corridor_draws::{CorridorDraws, EnvironmentDraws};
+pub use predictive::{Predictive, PredictiveParameters, PredictiveTargets, PredictiveWalk};
+pub use random::{Random, RandomParameters};
+pub use smoothed::{Smoothed, SmoothedParameters};
+
+use nalgebra::DMatrix;
+use rand::{Rng, RngExt};
+
+use crate::error::{all_finite, length};
+use crate::{Dataset, Error, Normalisation};
+
+/// Makes data sets from random draws.
+///
+/// ```
+/// use drift_env::{Dataset, Error, Task};
+///
+/// fn describe(task: &impl Task) -> String {
+///     format!("{} samples", task.samples())
+/// }
+/// let task = drift_env::Random::new(10, 20, 10)?;
+/// assert_eq!(describe(&task), "10 samples");
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Task {
+    /// Number of samples in its data sets, n.
+    fn samples(&self) -> usize;
+
+    /// Number of input columns, d_in.
+    fn input_dimension(&self) -> usize;
+
+    /// Number of target columns, d_out.
+    fn output_dimension(&self) -> usize;
+
+    /// A data set from the draws of `rng`.
+    ///
+    /// # Errors
+    /// [`Error::Constant`] when the draws leave an array that cannot be normalised, and whatever
+    /// the task says.
+    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error>;
+}
+
+/// Uniform draws from [0, 1), row by row as the published code fills its arrays.
+fn uniform_matrix<R: Rng + ?Sized>(rows: usize, columns: usize, rng: &mut R) -> DMatrix<f64> {
+    let draws: Vec<f64> = (0..rows * columns).map(|_| rng.random()).collect();
+    DMatrix::from_row_slice(rows, columns, &draws)
+}
+
+/// Checks the shape and values of given draws.
+fn check_draws(
+    field: &'static str,
+    draws: &DMatrix<f64>,
+    rows: usize,
+    columns: usize,
+) -> Result<(), Error> {
+    length(field, draws.nrows(), rows)?;
+    length(field, draws.ncols(), columns)?;
+    all_finite(field, draws.as_slice())
+}
+
+/// The data set of two arrays, each normalised as a whole.
+fn normalised_dataset(
+    mut inputs: DMatrix<f64>,
+    mut targets: DMatrix<f64>,
+    normalisation: Normalisation,
+) -> Result<Dataset, Error> {
+    normalisation.apply_field("inputs", inputs.as_mut_slice())?;
+    normalisation.apply_field("targets", targets.as_mut_slice())?;
+    Dataset::new(inputs, targets)
+}

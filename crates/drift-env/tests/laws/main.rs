@@ -1,0 +1,6 @@
+//! What holds for every arena, agent and task, not only for the paper's.
+
+mod agent;
+mod smoothing;
+mod strategies;
+mod tasks;
