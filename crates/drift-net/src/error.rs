@@ -58,6 +58,24 @@ pub enum Error {
         /// Rows of the matrix.
         size: usize,
     },
+    /// An iterative method did not reach its tolerance.
+    #[error(
+        "Lanczos iteration did not reach its tolerance in {steps} steps; allow more steps or a larger tolerance"
+    )]
+    NotConverged {
+        /// Products with the operator that were made.
+        steps: usize,
+    },
+    /// A theory of the zero-loss manifold was asked about a point that is not on it.
+    #[error(
+        "residuals change eigenvalues by up to {bound}; expected at most the tolerance {tolerance} at a zero-loss point"
+    )]
+    NotZeroLoss {
+        /// Upper bound on the change of any eigenvalue by the residuals.
+        bound: f64,
+        /// The tolerance below which eigenvalues count as zero.
+        tolerance: f64,
+    },
     /// This machine cannot run the requested instruction set.
     #[error("instruction set {requested} is not available on this machine; available: {available}")]
     SimdUnavailable {

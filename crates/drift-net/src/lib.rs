@@ -1,17 +1,27 @@
 //! The one-hidden-layer ReLU network.
 mod error;
+mod hessian;
 mod kernels;
 mod network;
 mod samples;
 mod shape;
 mod simd;
+#[cfg(feature = "spectrum")]
+mod spectrum;
 mod workspace;
 
 pub use error::Error;
+pub use hessian::Hessian;
+#[cfg(feature = "spectrum")]
+pub use hessian::{Method, Reduction, TangentProjector};
 pub use nalgebra;
 pub use network::{Network, Regime};
 pub use rand;
 pub use samples::Samples;
 pub use shape::Shape;
 pub use simd::SimdLevel;
+#[cfg(feature = "spectrum")]
+pub use spectrum::{
+    Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
+};
 pub use workspace::Workspace;

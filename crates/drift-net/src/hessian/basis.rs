@@ -4,68 +4,100 @@ use super::Hessian;
 use super::orthonormal::row_space;
 use crate::spectrum::solver;
 
+/// What the basis will consist of: enough to know its size, without its largest part.
+#[derive(Debug)]
+pub(super) struct Directions {
+    pub(super) units: Vec<usize>,
+    /// Per active unit, a basis of the span of x̃ over its active samples, ((d_in + 1) × ·).
+    inputs: Vec<DMatrix<f64>>,
+    /// Per active unit, output directions of that unit alone, (d_out × ·).
+    own: Vec<DMatrix<f64>>,
+    /// A basis of the span of the samples' hidden activity, (active units × ·).
+    patterns: DMatrix<f64>,
+}
+
 /// Orthonormal directions of parameter space outside which the Hessian, or its Gauss–Newton
 /// part, is exactly zero. Columns in order: input directions of each active unit, its own output
 /// directions, then output directions shared between units.
 #[derive(Debug)]
 pub(super) struct Basis {
-    pub(super) units: Vec<usize>,
-    /// Per active unit, a basis of the span of x̃ over its active samples, ((d_in + 1) × ·).
+    units: Vec<usize>,
     inputs: Vec<DMatrix<f64>>,
-    /// Per active unit, output directions of that unit alone, (d_out × ·).
     own: Vec<DMatrix<f64>>,
     /// Shared output directions, (active units · d_out × ·), row u·d_out + k.
     shared: DMatrix<f64>,
     size: usize,
 }
 
-impl Basis {
+impl Directions {
     /// Directions that the Gauss–Newton part sees and, with `with_residual`, those that the
     /// residual part adds.
     pub(super) fn new(hessian: &Hessian, with_residual: bool) -> Self {
         let units = hessian.active_units();
-        let inputs: Vec<_> = units.iter().map(|&unit| input_basis(hessian, unit)).collect();
+        let inputs = units
+            .iter()
+            .map(|&unit| input_basis(hessian, unit))
+            .collect();
         let outputs = hessian.shape.outputs();
         let limit = f64::EPSILON * hessian.scale_of_eigenvalues() / hessian.scale;
         let own: Vec<DMatrix<f64>> = if with_residual {
             units
                 .iter()
-                .map(|&unit| {
-                    let block = hessian.residual_block(unit);
-                    row_space(&block, limit)
-                })
+                .map(|&unit| row_space(&hessian.residual_block(unit), limit))
                 .collect()
         } else {
             vec![DMatrix::zeros(outputs, 0); units.len()]
         };
-
         let activity = hessian.hidden.select_columns(&units);
-        let longest = activity.row_iter().map(|row| row.norm()).fold(0.0, f64::max);
+        let longest = activity
+            .row_iter()
+            .map(|row| row.norm())
+            .fold(0.0, f64::max);
         let patterns = row_space(&activity, 4.0 * f64::EPSILON * longest);
         let own_count: usize = own.iter().map(DMatrix::ncols).sum();
-        let (own, shared) = if own_count + patterns.ncols() * outputs >= units.len() * outputs {
-            // All output weights of active units: nothing is gained by a basis.
-            let full = vec![DMatrix::identity(outputs, outputs); units.len()];
-            (full, DMatrix::zeros(units.len() * outputs, 0))
-        } else {
-            let shared = shared_basis(&patterns, &own, outputs);
-            (own, shared)
-        };
-        let size = inputs.iter().chain(&own).map(DMatrix::ncols).sum::<usize>() + shared.ncols();
+        if own_count + patterns.ncols() * outputs >= units.len() * outputs {
+            // As many as the output weights of active units: a basis would gain nothing.
+            return Self {
+                own: vec![DMatrix::identity(outputs, outputs); units.len()],
+                patterns: DMatrix::zeros(units.len(), 0),
+                units,
+                inputs,
+            };
+        }
         Self {
             units,
             inputs,
             own,
-            shared,
-            size,
+            patterns,
         }
     }
 
     /// Number of directions.
     pub(super) fn size(&self) -> usize {
-        self.size
+        let outputs = self.own.first().map_or(0, DMatrix::nrows);
+        let of_units: usize = self
+            .inputs
+            .iter()
+            .chain(&self.own)
+            .map(DMatrix::ncols)
+            .sum();
+        of_units + self.patterns.ncols() * outputs
     }
 
+    /// Builds the shared directions as well.
+    pub(super) fn into_basis(self) -> Basis {
+        let size = self.size();
+        Basis {
+            shared: shared_basis(&self.patterns, &self.own),
+            units: self.units,
+            inputs: self.inputs,
+            own: self.own,
+            size,
+        }
+    }
+}
+
+impl Basis {
     /// The Hessian, or its Gauss–Newton part, in this basis, (size × size). Only the lower
     /// triangle is filled.
     pub(super) fn matrix(&self, hessian: &Hessian, with_residual: bool) -> DMatrix<f64> {
@@ -100,7 +132,8 @@ impl Basis {
                 for output in 0..outputs {
                     let weight = hessian.output_weights[(unit, output)];
                     jacobian
-                        .view_mut((output * samples, next), (samples, 1))
+                        .column_mut(next)
+                        .rows_mut(output * samples, samples)
                         .axpy(weight, &direction, 0.0);
                 }
                 next += 1;
@@ -110,7 +143,8 @@ impl Basis {
             for direction in basis.column_iter() {
                 for (output, &weight) in direction.iter().enumerate() {
                     jacobian
-                        .view_mut((output * samples, next), (samples, 1))
+                        .column_mut(next)
+                        .rows_mut(output * samples, samples)
                         .axpy(weight, &hessian.hidden.column(unit), 0.0);
                 }
                 next += 1;
@@ -152,10 +186,8 @@ impl Basis {
     /// The parameter vector with these coordinates.
     pub(super) fn expand(&self, hessian: &Hessian, coordinates: &[f64]) -> Vec<f64> {
         let (columns, outputs) = (hessian.inputs.ncols(), hessian.shape.outputs());
-        let mut by_unit: DMatrix<f64> = DMatrix::zeros(
-            hessian.shape.hidden(),
-            hessian.shape.parameters_per_unit(),
-        );
+        let mut by_unit: DMatrix<f64> =
+            DMatrix::zeros(hessian.shape.hidden(), hessian.shape.parameters_per_unit());
         let mut rest = coordinates;
         let mut take = |count: usize| {
             let (head, tail) = rest.split_at(count);
@@ -200,29 +232,50 @@ fn input_basis(hessian: &Hessian, unit: usize) -> DMatrix<f64> {
     }
 }
 
-/// Completes the units' own output directions to all of span(hiddenᵀ) ⊗ outputs: an orthonormal
-/// basis of what of it lies outside them. `patterns` is (active units × rank of hidden).
-fn shared_basis(patterns: &DMatrix<f64>, own: &[DMatrix<f64>], outputs: usize) -> DMatrix<f64> {
-    let mut columns = DMatrix::zeros(own.len() * outputs, patterns.ncols() * outputs);
-    let mut overlap = false;
-    for (position, directions) in own.iter().enumerate() {
-        let mut outside = DMatrix::identity(outputs, outputs);
-        if directions.ncols() == outputs {
-            outside.fill(0.0);
-            overlap = true;
-        } else if directions.ncols() > 0 {
-            outside -= directions * directions.transpose();
-            overlap = true;
-        }
+/// Completes the units' own output directions to all of span(hiddenᵀ) ⊗ outputs: orthonormal
+/// directions outside them, whose span contains what of it lies outside. `patterns` is (active
+/// units × rank of hidden).
+fn shared_basis(patterns: &DMatrix<f64>, own: &[DMatrix<f64>]) -> DMatrix<f64> {
+    let outputs = own.first().map_or(0, DMatrix::nrows);
+    // Coordinates along each unit's own complement: there even an arbitrary vector, as a
+    // factorisation gives where columns are dependent, is outside the own directions.
+    let complements: Vec<DMatrix<f64>> = own.iter().map(complement).collect();
+    let rows: usize = complements.iter().map(DMatrix::ncols).sum();
+    let mut inside = DMatrix::zeros(rows, patterns.ncols() * outputs);
+    let mut start = 0;
+    for (position, complement) in complements.iter().enumerate() {
         for (pattern, strength) in patterns.row(position).iter().enumerate() {
-            columns
-                .view_mut((position * outputs, pattern * outputs), (outputs, outputs))
-                .copy_from(&(&outside * *strength));
+            inside
+                .view_mut((start, pattern * outputs), (complement.ncols(), outputs))
+                .copy_from(&(complement.transpose() * *strength));
         }
+        start += complement.ncols();
     }
-    if overlap {
-        solver::orthonormal_columns(columns)
-    } else {
-        columns
+    if own.iter().any(|directions| directions.ncols() > 0) {
+        inside = solver::orthonormal_columns(inside);
+    }
+    let mut shared = DMatrix::zeros(own.len() * outputs, inside.ncols());
+    start = 0;
+    for (position, complement) in complements.iter().enumerate() {
+        shared.rows_mut(position * outputs, outputs).gemm(
+            1.0,
+            complement,
+            &inside.rows(start, complement.ncols()),
+            0.0,
+        );
+        start += complement.ncols();
+    }
+    shared
+}
+
+/// Orthonormal columns that complete those of `directions` to the whole space.
+fn complement(directions: &DMatrix<f64>) -> DMatrix<f64> {
+    let size = directions.nrows();
+    let identity = DMatrix::identity(size, size);
+    match directions.ncols() {
+        0 => identity,
+        count if count == size => DMatrix::zeros(size, 0),
+        // A projector: while any of its range is missing, some row is longer than 1/√size.
+        _ => row_space(&(identity - directions * directions.transpose()), 1e-6),
     }
 }

@@ -49,8 +49,10 @@ impl Hessian {
             let block = self.residual_block(unit);
             for (output, values) in block.column_iter().enumerate() {
                 for (column, value) in values.iter().enumerate() {
-                    let (row, column) =
-                        (column * hidden + unit, first_output + output * hidden + unit);
+                    let (row, column) = (
+                        column * hidden + unit,
+                        first_output + output * hidden + unit,
+                    );
                     dense[(row, column)] += self.scale * value;
                     dense[(column, row)] += self.scale * value;
                 }

@@ -1,7 +1,7 @@
 use super::reduction::Plan;
 use super::{Hessian, Reduction};
-use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, solver};
 use crate::Error;
+use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, solver};
 
 impl Hessian {
     /// All p eigenvalues, ascending, with exact zeros for the directions that were removed.
@@ -60,9 +60,12 @@ impl Hessian {
                 solver::symmetric_eigenvalues(gram)?
             }
             Plan::Subspace {
-                basis,
+                directions,
                 with_residual,
-            } => solver::symmetric_eigenvalues(basis.matrix(self, with_residual))?,
+            } => {
+                let matrix = directions.into_basis().matrix(self, with_residual);
+                solver::symmetric_eigenvalues(matrix)?
+            }
         };
         Ok(Spectrum::new(with_zeros(nonzero, reduction), reduction))
     }

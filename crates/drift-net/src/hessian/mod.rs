@@ -77,7 +77,7 @@ impl Hessian {
     /// # Errors
     /// [`Error::ShapeMismatch`] where the matrices do not fit the network or each other,
     /// [`Error::ZeroDimension`] without samples, [`Error::NotFinite`] where an input, target or
-    /// parameter is NaN or infinite or the outputs overflow.
+    /// parameter is NaN or infinite or the outputs or the trace overflow.
     pub fn at(
         network: &Network,
         inputs: DMatrixView<'_, f64>,
@@ -116,7 +116,7 @@ impl Hessian {
         let output_weights = units.columns(columns, shape.outputs()).into_owned();
         let residual = &hidden * &output_weights - targets;
         check_finite("outputs - targets", residual.as_slice())?;
-        Ok(Self {
+        let hessian = Self {
             shape,
             scale: 2.0 / (samples * shape.outputs()) as f64,
             inputs: augmented,
@@ -124,7 +124,9 @@ impl Hessian {
             active,
             residual,
             output_weights,
-        })
+        };
+        check_finite("trace", &[hessian.trace()])?;
+        Ok(hessian)
     }
 
     /// Sizes of the network.

@@ -69,8 +69,8 @@ impl Hessian {
         assert_eq!(vector.len(), self.size(), "length of vector");
         let columns = self.inputs.ncols();
         let direction = self.as_units(vector);
-        let hidden_change = (&self.inputs * direction.columns(0, columns).transpose())
-            .component_mul(&self.active);
+        let hidden_change =
+            (&self.inputs * direction.columns(0, columns).transpose()).component_mul(&self.active);
         hidden_change * &self.output_weights
             + &self.hidden * direction.columns(columns, self.shape.outputs())
     }
@@ -82,8 +82,7 @@ impl Hessian {
     #[must_use]
     pub fn jacobian_transpose_times(&self, outputs: DMatrixView<'_, f64>) -> Vec<f64> {
         assert_eq!(outputs.shape(), self.residual.shape(), "shape of outputs");
-        let backward =
-            (outputs * self.output_weights.transpose()).component_mul(&self.active);
+        let backward = (outputs * self.output_weights.transpose()).component_mul(&self.active);
         let mut result = Vec::with_capacity(self.size());
         result.extend((backward.transpose() * &self.inputs).iter());
         result.extend((self.hidden.transpose() * outputs).iter());
@@ -91,7 +90,7 @@ impl Hessian {
     }
 
     /// A parameter vector with one row a unit.
-    fn as_units<'a>(&self, vector: &'a [f64]) -> DMatrixView<'a, f64> {
+    pub(super) fn as_units<'a>(&self, vector: &'a [f64]) -> DMatrixView<'a, f64> {
         DMatrixView::from_slice(
             vector,
             self.shape.hidden(),

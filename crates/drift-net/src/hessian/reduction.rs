@@ -1,5 +1,5 @@
 use super::Hessian;
-use super::basis::Basis;
+use super::basis::Directions;
 
 /// Which smaller matrix stands for the Hessian in an eigenvalue computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,8 +37,13 @@ pub struct Reduction {
 #[derive(Debug)]
 pub(super) enum Plan {
     Zero,
-    Gram { samples: Vec<usize> },
-    Subspace { basis: Basis, with_residual: bool },
+    Gram {
+        samples: Vec<usize>,
+    },
+    Subspace {
+        directions: Directions,
+        with_residual: bool,
+    },
 }
 
 impl Hessian {
@@ -60,26 +65,30 @@ impl Hessian {
     }
 
     pub(super) fn plan(&self, gauss_newton: bool) -> (Plan, Reduction) {
-        let basis = Basis::new(self, !gauss_newton);
+        let directions = Directions::new(self, !gauss_newton);
         let mut reduction = Reduction {
             method: Method::Subspace,
-            size: basis.size(),
+            size: directions.size(),
             parameters: self.size(),
-            dead_units: self.shape.hidden() - basis.units.len(),
-            left_out: if gauss_newton { self.residual_bound() } else { 0.0 },
+            dead_units: self.shape.hidden() - directions.units.len(),
+            left_out: if gauss_newton {
+                self.residual_bound()
+            } else {
+                0.0
+            },
         };
-        if basis.units.is_empty() {
+        if directions.units.is_empty() {
             reduction.method = Method::Zero;
             return (Plan::Zero, reduction);
         }
         let samples = self.active_samples();
-        if gauss_newton && samples.len() * self.shape.outputs() <= basis.size() {
+        if gauss_newton && samples.len() * self.shape.outputs() <= directions.size() {
             reduction.method = Method::Gram;
             reduction.size = samples.len() * self.shape.outputs();
             return (Plan::Gram { samples }, reduction);
         }
         let plan = Plan::Subspace {
-            basis,
+            directions,
             with_residual: !gauss_newton,
         };
         (plan, reduction)
@@ -95,7 +104,11 @@ impl Hessian {
     /// Rows of the Gram matrix that belong to these samples.
     pub(super) fn gram_rows(&self, samples: &[usize]) -> Vec<usize> {
         (0..self.shape.outputs())
-            .flat_map(|output| samples.iter().map(move |sample| output * self.samples() + sample))
+            .flat_map(|output| {
+                samples
+                    .iter()
+                    .map(move |sample| output * self.samples() + sample)
+            })
             .collect()
     }
 }

@@ -1,8 +1,8 @@
 use nalgebra::{DMatrix, DMatrixView, DVector};
 
+use super::Hessian;
 use super::basis::Basis;
 use super::reduction::Plan;
-use super::Hessian;
 use crate::Error;
 use crate::spectrum::{check_tolerance, solver};
 
@@ -49,9 +49,10 @@ impl Hessian {
                 Normal::Gram(kept)
             }
             Plan::Subspace {
-                basis,
+                directions,
                 with_residual,
             } => {
+                let basis = directions.into_basis();
                 let (values, vectors) =
                     solver::symmetric_eigen(&basis.matrix(self, with_residual))?;
                 Normal::Subspace(Box::new(basis), keep(&values, &vectors, tolerance))

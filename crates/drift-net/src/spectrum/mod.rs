@@ -1,0 +1,161 @@
+//! Eigenvalues: an exact spectrum and what is read from it, and Lanczos methods for operators
+//! that are only known by their product with a vector.
+
+mod density;
+mod lanczos;
+pub(crate) mod solver;
+mod tridiagonal;
+
+pub use density::SpectralDensity;
+pub use lanczos::{Eigenpair, Lanczos, Wanted};
+
+use crate::{Error, Reduction};
+
+/// How to count eigenvalues as non-zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum NonzeroRule {
+    /// |λ| above the tolerance: the rank.
+    Above {
+        /// Absolute, at least 0.
+        tolerance: f64,
+    },
+    /// What the published rule counts on average. The published code counts `λ > 0` among the
+    /// unsorted results of a non-symmetric solver, where an eigenvalue that should be 0 is
+    /// rounding of either sign, except that dead units come out exactly 0. So this is the number
+    /// of eigenvalues above the tolerance plus half of those within it that belong to active
+    /// units. For comparison with published values only.
+    PublishedExpected {
+        /// Absolute, at least 0.
+        tolerance: f64,
+    },
+    /// The published rule itself: a non-symmetric solver on the dense matrix, real parts > 0.
+    /// It counts rounding, so that its value depends on the solver and the machine, and its time
+    /// grows as p³ without any reduction. For comparison with published values only.
+    PublishedSolver,
+}
+
+/// All eigenvalues of one Hessian and how they were computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectrum {
+    eigenvalues: Vec<f64>,
+    reduction: Reduction,
+}
+
+/// Logarithm of the product of the eigenvalues above a tolerance, and what was not in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PseudoDeterminant {
+    /// Σ ln λ over λ > tolerance; 0 where there is none.
+    pub log: f64,
+    /// Number of eigenvalues in the sum.
+    pub kept: usize,
+    /// Number dropped because |λ| ≤ tolerance.
+    pub within_tolerance: usize,
+    /// Number dropped because λ < −tolerance: 0 at a minimum.
+    pub negative: usize,
+    /// The smallest eigenvalue in the sum; infinite where there is none.
+    pub smallest_kept: f64,
+    /// The largest |λ| within the tolerance; 0 where there is none. Far below `smallest_kept`
+    /// where the tolerance separates cleanly.
+    pub largest_within_tolerance: f64,
+}
+
+impl Spectrum {
+    pub(crate) fn new(eigenvalues: Vec<f64>, reduction: Reduction) -> Self {
+        Self {
+            eigenvalues,
+            reduction,
+        }
+    }
+
+    /// All p eigenvalues, ascending.
+    #[must_use]
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
+    /// All p eigenvalues, ascending, given up.
+    #[must_use]
+    pub fn into_eigenvalues(self) -> Vec<f64> {
+        self.eigenvalues
+    }
+
+    /// The matrix that was solved instead of the whole one.
+    #[must_use]
+    pub fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    /// The largest eigenvalue.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        self.eigenvalues.last().copied().unwrap_or(0.0)
+    }
+
+    /// Number of eigenvalues λ > `threshold`.
+    #[must_use]
+    pub fn count_above(&self, threshold: f64) -> usize {
+        self.eigenvalues
+            .iter()
+            .filter(|&&value| value > threshold)
+            .count()
+    }
+
+    /// Number of eigenvalues λ < −`threshold`.
+    #[must_use]
+    pub fn count_below_minus(&self, threshold: f64) -> usize {
+        self.eigenvalues
+            .iter()
+            .filter(|&&value| value < -threshold)
+            .count()
+    }
+
+    /// Number of eigenvalues with |λ| above `tolerance`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance.
+    pub fn rank(&self, tolerance: f64) -> Result<usize, Error> {
+        check_tolerance(tolerance)?;
+        Ok(self.count_above(tolerance) + self.count_below_minus(tolerance))
+    }
+
+    /// Σ ln λ over the eigenvalues above `tolerance`, with an account of the others.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance.
+    pub fn log_pseudo_determinant(&self, tolerance: f64) -> Result<PseudoDeterminant, Error> {
+        check_tolerance(tolerance)?;
+        let mut result = PseudoDeterminant {
+            log: 0.0,
+            kept: 0,
+            within_tolerance: 0,
+            negative: 0,
+            smallest_kept: f64::INFINITY,
+            largest_within_tolerance: 0.0,
+        };
+        for &value in &self.eigenvalues {
+            if value > tolerance {
+                result.log += value.ln();
+                result.kept += 1;
+                result.smallest_kept = result.smallest_kept.min(value);
+            } else if value < -tolerance {
+                result.negative += 1;
+            } else {
+                result.within_tolerance += 1;
+                result.largest_within_tolerance = result.largest_within_tolerance.max(value.abs());
+            }
+        }
+        Ok(result)
+    }
+}
+
+pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
+    if !(tolerance >= 0.0 && tolerance.is_finite()) {
+        return Err(Error::OutOfRange {
+            field: "tolerance",
+            value: tolerance,
+            expected: "a finite number, at least 0",
+        });
+    }
+    Ok(())
+}

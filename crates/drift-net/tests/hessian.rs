@@ -1,0 +1,354 @@
+//! Laws of the Hessian: every way to compute it agrees with every other.
+#![cfg(feature = "spectrum")]
+
+use drift_net::nalgebra::{DMatrix, DVector};
+use drift_net::{Hessian, Method, Network, NonzeroRule, Shape};
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+mod problems;
+
+use problems::{Problem, random_problem, zero_loss_problem};
+
+fn hessian(problem: &Problem) -> Hessian {
+    Hessian::at(
+        &problem.network,
+        problem.inputs.as_view(),
+        problem.targets.as_view(),
+    )
+    .unwrap()
+}
+
+fn dense_eigenvalues(matrix: DMatrix<f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = matrix.symmetric_eigenvalues().iter().copied().collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max)
+}
+
+fn largest_absolute(values: &[f64]) -> f64 {
+    values
+        .iter()
+        .fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn dense_is_symmetric_and_is_the_derivative_of_the_gradient(problem in random_problem()) {
+        let dense = hessian(&problem).dense();
+        prop_assert_eq!(&dense, &dense.transpose());
+        // The gradient is a cubic polynomial in any direction while no unit switches, so that a
+        // central difference errs only by the step squared.
+        let step = 1e-5;
+        prop_assume!(problem.distance_to_kink() > 20.0 * step);
+        let scale = dense.amax().max(1.0);
+        for column in 0..dense.ncols() {
+            let difference =
+                problem.moved(column, step).gradient() - problem.moved(column, -step).gradient();
+            let error = (difference / (2.0 * step) - dense.column(column)).amax();
+            prop_assert!(error < 1e-7 * scale, "column {} differs by {}", column, error);
+        }
+    }
+
+    #[test]
+    fn products_match_the_dense_matrix_in_any_chunks(problem in random_problem(), seed: u64) {
+        let hessian = hessian(&problem);
+        let vector = problems::normal_vector(hessian.size(), seed);
+        let mut product = vec![f64::NAN; hessian.size()];
+        hessian.apply(vector.as_slice(), &mut product);
+        let expected = hessian.dense() * &vector;
+        let scale = expected.amax().max(hessian.trace());
+        prop_assert!(largest_difference(&product, expected.as_slice()) <= 1e-13 * scale);
+        for chunk in 1..=hessian.samples() {
+            let mut chunked = vec![f64::NAN; hessian.size()];
+            hessian.apply_in_chunks(vector.as_slice(), &mut chunked, chunk);
+            prop_assert!(largest_difference(&product, &chunked) <= 1e-12 * scale);
+        }
+    }
+
+    #[test]
+    fn reduced_spectrum_is_the_dense_spectrum(problem in random_problem()) {
+        let hessian = hessian(&problem);
+        let spectrum = hessian.spectrum().unwrap();
+        let expected = dense_eigenvalues(hessian.dense());
+        let scale = largest_absolute(&expected);
+        prop_assert!(largest_difference(spectrum.eigenvalues(), &expected) <= 1e-12 * scale);
+        prop_assert!(spectrum.eigenvalues().is_sorted());
+        prop_assert!(spectrum.reduction().size <= hessian.size());
+        prop_assert_eq!(spectrum.reduction(), hessian.reduction());
+        let removed = hessian.size() - spectrum.reduction().size;
+        let zeros = spectrum.eigenvalues().iter().filter(|&&value| value == 0.0).count();
+        prop_assert!(zeros >= removed);
+    }
+
+    #[test]
+    fn trace_and_norm_are_those_of_the_eigenvalues(problem in random_problem()) {
+        let hessian = hessian(&problem);
+        let dense = hessian.dense();
+        let eigenvalues = hessian.eigenvalues().unwrap();
+        let scale = hessian.trace();
+        prop_assert!((dense.trace() - hessian.trace()).abs() <= 1e-13 * scale);
+        prop_assert!((eigenvalues.iter().sum::<f64>() - hessian.trace()).abs() <= 1e-12 * scale);
+        let norm = hessian.frobenius_norm();
+        prop_assert!((dense.norm() - norm).abs() <= 1e-12 * norm);
+        let squares: f64 = eigenvalues.iter().map(|value| value * value).sum();
+        prop_assert!((squares.sqrt() - norm).abs() <= 1e-12 * norm);
+    }
+
+    #[test]
+    fn gauss_newton_is_within_the_residual_bound(problem in random_problem()) {
+        let hessian = hessian(&problem);
+        let exact = hessian.eigenvalues().unwrap();
+        let spectrum = hessian.gauss_newton_spectrum().unwrap();
+        let approximate = spectrum.eigenvalues();
+        let rounding = 1e-12 * largest_absolute(&exact);
+        prop_assert!(approximate[0] >= -rounding);
+        let bound = hessian.residual_bound();
+        prop_assert!(largest_difference(&exact, approximate) <= bound + rounding);
+        let rank = spectrum.rank(rounding).unwrap();
+        prop_assert!(rank <= hessian.samples() * hessian.shape().outputs());
+        let sum: f64 = approximate.iter().sum();
+        prop_assert!((sum - hessian.trace()).abs() <= 1e-12 * hessian.trace());
+    }
+
+    #[test]
+    fn order_of_units_and_of_samples_does_not_matter(problem in random_problem(), seed: u64) {
+        let reference = hessian(&problem).eigenvalues().unwrap();
+        let scale = largest_absolute(&reference);
+        for permuted in [problem.with_permuted_units(seed), problem.with_permuted_samples(seed)] {
+            let eigenvalues = hessian(&permuted).eigenvalues().unwrap();
+            prop_assert!(largest_difference(&reference, &eigenvalues) <= 1e-12 * scale);
+        }
+    }
+
+    #[test]
+    fn zero_loss_goes_through_the_gram_matrix(problem in zero_loss_problem()) {
+        let hessian = hessian(&problem);
+        let spectrum = hessian.spectrum().unwrap();
+        let reduction = spectrum.reduction();
+        let expected = dense_eigenvalues(hessian.dense());
+        let scale = largest_absolute(&expected);
+        prop_assert!(reduction.left_out <= 1e-13 * scale);
+        prop_assert!(reduction.size <= hessian.samples() * hessian.shape().outputs());
+        prop_assert!(largest_difference(spectrum.eigenvalues(), &expected) <= 1e-12 * scale);
+        prop_assert!(hessian.loss() < 1e-24);
+    }
+
+    #[test]
+    fn projector_keeps_the_null_space_and_nothing_else(
+        problem in prop_oneof![random_problem(), zero_loss_problem()],
+        seed: u64,
+    ) {
+        let hessian = hessian(&problem);
+        let tolerance = 1e-7 * hessian.trace();
+        let projector = hessian.tangent_projector(tolerance).unwrap();
+        prop_assert_eq!(projector.normal_dimension(), hessian.rank(tolerance).unwrap());
+        let vector = problems::normal_vector(hessian.size(), seed);
+        let mut tangent = vector.as_slice().to_vec();
+        projector.apply(&mut tangent);
+        let mut product = vec![0.0; hessian.size()];
+        hessian.apply(&tangent, &mut product);
+        prop_assert!(largest_absolute(&product) <= 2.0 * tolerance * vector.norm());
+        let mut again = tangent.clone();
+        projector.apply(&mut again);
+        prop_assert!(largest_difference(&again, &tangent) < 1e-10 * vector.norm());
+        // Orthogonal: what was taken off is perpendicular to what is left.
+        let tangent = DVector::from_vec(tangent);
+        let overlap = (&vector - &tangent).dot(&tangent);
+        prop_assert!(overlap.abs() < 1e-9 * vector.norm_squared());
+        let trace_of_projector: f64 = (0..hessian.size())
+            .map(|index| {
+                let mut unit = vec![0.0; hessian.size()];
+                unit[index] = 1.0;
+                projector.apply(&mut unit);
+                unit[index]
+            })
+            .sum();
+        prop_assert!((trace_of_projector - projector.tangent_dimension() as f64).abs() < 1e-7);
+    }
+
+    #[test]
+    fn published_count_lies_between_the_true_one_and_all(problem in random_problem()) {
+        let hessian = hessian(&problem);
+        let tolerance = 1e-10 * hessian.trace().max(1.0);
+        let spectrum = hessian.spectrum().unwrap();
+        let positive = spectrum.count_above(tolerance) as f64;
+        let living = (hessian.active_units().len() * hessian.shape().parameters_per_unit()) as f64;
+        let size = hessian.size() as f64;
+        for rule in [NonzeroRule::PublishedExpected { tolerance }, NonzeroRule::PublishedSolver] {
+            let counted = hessian.nonzero_fraction(rule).unwrap() * size;
+            prop_assert!(counted >= positive - 0.5 && counted <= living + 0.5, "{} {}", counted, living);
+        }
+        let fraction = hessian.nonzero_fraction(NonzeroRule::Above { tolerance }).unwrap();
+        prop_assert_eq!((fraction * size).round() as usize, spectrum.rank(tolerance).unwrap());
+    }
+}
+
+#[test]
+fn all_units_dead_gives_zeros() {
+    let problem = problems::sized(5, 3, 7, 2, 11).with_bias(-1e3);
+    let hessian = hessian(&problem);
+    let spectrum = hessian.spectrum().unwrap();
+    assert_eq!(spectrum.eigenvalues(), vec![0.0; hessian.size()]);
+    assert_eq!(spectrum.reduction().method, Method::Zero);
+    assert_eq!(spectrum.reduction().dead_units, 7);
+    assert_eq!((hessian.trace(), hessian.frobenius_norm()), (0.0, 0.0));
+    assert_eq!(
+        hessian.dense(),
+        DMatrix::zeros(hessian.size(), hessian.size())
+    );
+    assert_eq!(hessian.rank(0.0).unwrap(), 0);
+    let determinant = hessian.log_pseudo_determinant(1e-10).unwrap();
+    assert_eq!((determinant.log, determinant.kept), (0.0, 0));
+    let mut vector = vec![1.0; hessian.size()];
+    hessian.tangent_projector(0.0).unwrap().apply(&mut vector);
+    assert_eq!(vector, vec![1.0; hessian.size()]);
+}
+
+#[test]
+fn one_sample_one_unit_one_output() {
+    // output = w·relu(m x + b): with hidden z = m x + b and residual r the Hessian over
+    // (m, b, w) is 2 [[w²x², w²x, wzx + rx], [·, w², wz + r], [·, ·, z²]].
+    let (m, b, w, x, target) = (0.8, 0.1, -1.5, 2.0, 0.3);
+    let network = Network::from_parameters(Shape::new(1, 1, 1).unwrap(), vec![m, b, w]).unwrap();
+    let hessian = Hessian::at(
+        &network,
+        DMatrix::from_element(1, 1, x).as_view(),
+        DMatrix::from_element(1, 1, target).as_view(),
+    )
+    .unwrap();
+    let z: f64 = m * x + b;
+    let r = w * z - target;
+    let (xw, ow) = (w * z * x + r * x, w * z + r);
+    let expected = DMatrix::from_row_slice(
+        3,
+        3,
+        &[
+            w * w * x * x,
+            w * w * x,
+            xw,
+            w * w * x,
+            w * w,
+            ow,
+            xw,
+            ow,
+            z * z,
+        ],
+    ) * 2.0;
+    assert!((hessian.dense() - &expected).amax() < 1e-14);
+    let eigenvalues = hessian.eigenvalues().unwrap();
+    assert!(largest_difference(&eigenvalues, &dense_eigenvalues(expected)) < 1e-13);
+    assert!(eigenvalues[0] < 0.0 && eigenvalues[1] == 0.0);
+}
+
+#[test]
+fn repeated_eigenvalues_are_found_as_often_as_they_occur() {
+    // Zero output weights: H = c (HᵀH ⊗ I) plus the residual part; with targets 0 the latter
+    // vanishes and every eigenvalue of c HᵀH occurs once for each output.
+    let mut problem = problems::sized(4, 3, 6, 5, 2);
+    problem.set_output_weights_to_zero();
+    problem.targets.fill(0.0);
+    let hessian = hessian(&problem);
+    let spectrum = hessian.spectrum().unwrap();
+    let nonzero: Vec<f64> = spectrum
+        .eigenvalues()
+        .iter()
+        .copied()
+        .filter(|value| value.abs() > 1e-10)
+        .collect();
+    assert!(!nonzero.is_empty());
+    assert_eq!(nonzero.len() % 5, 0);
+    for group in nonzero.chunks(5) {
+        assert!(group[4] - group[0] < 1e-14 * hessian.trace());
+    }
+}
+
+#[test]
+fn many_dead_units_and_repeated_samples_finish() {
+    let mut problem = problems::sized(6, 3, 30, 2, 5).with_first_units_dead(24);
+    for column in 0..3 {
+        for sample in 3..6 {
+            problem.inputs[(sample, column)] = problem.inputs[(sample - 3, column)];
+        }
+    }
+    let hessian = hessian(&problem);
+    assert!(hessian.reduction().dead_units >= 24);
+    let expected = dense_eigenvalues(hessian.dense());
+    let difference = largest_difference(&hessian.eigenvalues().unwrap(), &expected);
+    assert!(difference < 1e-13 * largest_absolute(&expected));
+}
+
+#[test]
+fn same_input_gives_the_same_bits() {
+    let problem = problems::sized(8, 5, 40, 6, 1);
+    assert_eq!(
+        hessian(&problem).eigenvalues().unwrap(),
+        hessian(&problem).eigenvalues().unwrap()
+    );
+}
+
+#[test]
+fn bad_arguments_are_refused() {
+    let problem = problems::sized(4, 3, 5, 2, 3);
+    let at = |inputs: &DMatrix<f64>, targets: &DMatrix<f64>| {
+        Hessian::at(&problem.network, inputs.as_view(), targets.as_view()).map(|h| h.trace())
+    };
+    assert!(at(&DMatrix::zeros(4, 2), &problem.targets).is_err());
+    assert!(at(&problem.inputs, &DMatrix::zeros(4, 3)).is_err());
+    assert!(at(&problem.inputs, &DMatrix::zeros(3, 2)).is_err());
+    assert!(at(&DMatrix::zeros(0, 3), &DMatrix::zeros(0, 2)).is_err());
+    assert!(at(&DMatrix::from_element(4, 3, f64::NAN), &problem.targets).is_err());
+    assert!(at(&problem.inputs, &DMatrix::from_element(4, 2, f64::INFINITY)).is_err());
+    assert!(at(&DMatrix::from_element(4, 3, 1e300), &problem.targets).is_err());
+    let hessian = hessian(&problem);
+    for tolerance in [-1.0, f64::NAN, f64::INFINITY] {
+        assert!(hessian.rank(tolerance).is_err());
+        assert!(hessian.log_pseudo_determinant(tolerance).is_err());
+        assert!(hessian.tangent_projector(tolerance).is_err());
+    }
+}
+
+#[test]
+fn log_pseudo_determinant_accounts_for_every_eigenvalue() {
+    let problem = problems::sized(4, 3, 6, 2, 9);
+    let hessian = hessian(&problem);
+    let eigenvalues = hessian.eigenvalues().unwrap();
+    let tolerance = 1e-10;
+    let determinant = hessian.log_pseudo_determinant(tolerance).unwrap();
+    let expected: f64 = eigenvalues
+        .iter()
+        .filter(|&&value| value > tolerance)
+        .map(|value| value.ln())
+        .sum();
+    assert!((determinant.log - expected).abs() < 1e-12);
+    assert!(
+        determinant.negative > 0,
+        "away from a minimum some are negative"
+    );
+    assert_eq!(
+        determinant.kept + determinant.negative + determinant.within_tolerance,
+        hessian.size()
+    );
+    assert!(determinant.largest_within_tolerance <= tolerance);
+    assert!(determinant.smallest_kept > tolerance);
+}
+
+#[test]
+fn public_types_can_cross_threads() {
+    fn check<T: Send + Sync + std::fmt::Debug>() {}
+    check::<Hessian>();
+    check::<drift_net::Spectrum>();
+    check::<drift_net::TangentProjector<'_>>();
+    check::<drift_net::SpectralDensity>();
+    check::<drift_net::Lanczos>();
+}
