@@ -1,3 +1,47 @@
-//! The `drift` program.
+//! The `drift` program: run, sweep, analyze and report simulations of representational drift.
+//!
+//! `args` is the command line; `run`, `sweep`, `analyze` and `inspect` are its commands;
+//! `run_report`, `sweep_report` and `analyze_report` say what stands in their reports, `report`
+//! writes them and `figures` draws.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod error;
+mod figures;
+mod progress;
+mod published;
+mod report;
+mod run;
+mod run_report;
+mod slurm;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use error::CliError;
+use run::Ending;
+
+fn main() -> ExitCode {
+    match execute(&Cli::parse()) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Signal(signal)) => ExitCode::from(128 + signal),
+        Err(error) => {
+            eprintln!("drift: {}", error.line());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> Result<Ending, CliError> {
+    match &cli.command {
+        Command::Presets { name } => run::list_presets(name.as_deref()),
+        Command::Run(arguments) => run::run(arguments),
+        Command::Resume { directory, no_report } => run::resume(directory, *no_report),
+        Command::Report { directory } => run::report(directory),
+        Command::Sweep(command) => sweep::execute(command),
+        Command::Analyze(arguments) => analyze::analyze(arguments),
+        Command::Data(command) => inspect::execute(command),
+    }
+}

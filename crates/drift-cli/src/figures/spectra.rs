@@ -133,10 +133,24 @@ pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> 
     let trace = measured(curves.steps, curves.trace);
     let largest = measured(curves.steps, curves.largest);
     let both = trace.iter().chain(&largest).map(|point| point.1).collect::<Vec<_>>();
-    let sums = Panel::new("Sum and maximum", time(), Axis::log_around("eigenvalue", both))
-        .with(Series::new("sum (trace)", trace, VERMILLION, Mark::Line(2.0)))
-        .with(Series::new("largest", largest, GREY, Mark::Dashed));
+    let mut sums = Panel::new("Sum and maximum", time(), Axis::log_around("eigenvalue", both))
+        .with(Series::new("sum (trace)", trace, VERMILLION, Mark::Line(2.0)));
+    if !largest.is_empty() {
+        sums.series.push(Series::new("largest", largest, GREY, Mark::Dashed));
+    }
     let logs = measured(curves.steps, curves.log_pseudo_determinant);
+    if logs.is_empty() {
+        return panels(
+            "hessian_sums",
+            "Trace of the Hessian (Figure 5D)",
+            "The sum of the eigenvalues of the Hessian of the loss on clean data, which label \
+             noise lowers. This run did not compute the eigenvalues themselves: \
+             `--spectrum N` does.",
+            &[sums],
+            1,
+            (620.0, 360.0),
+        );
+    }
     let axis = Axis::around("Σ ln λ", logs.iter().map(|point| point.1).collect::<Vec<_>>());
     let logs = Panel::new("Sum of logarithms", time(), axis)
         .with(Series::new("", logs, PURPLE, Mark::Line(2.0)));

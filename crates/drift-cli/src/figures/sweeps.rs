@@ -33,7 +33,8 @@ fn curves_panel(title: &str, axis: &str, curves: &[GroupCurve]) -> Panel {
     );
     let mut colours: Vec<(String, RGBColor)> = Vec::new();
     for curve in curves {
-        let key = curve.label.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
+        let key = curve.label.replace(", published", "");
+        let key = key.split(" (").next().unwrap_or_default().to_owned();
         let known = colours.iter().find(|(name, _)| *name == key).map(|(_, colour)| *colour);
         let colour = known.unwrap_or_else(|| {
             let colour = category(colours.len());
@@ -261,7 +262,7 @@ mod tests {
             deviation: vec![0.0, 0.1],
             published,
         };
-        let panel = curves_panel("t", "y", &[curve("adam (20)", false), curve("adam, published", true)]);
+        let panel = curves_panel("t", "y", &[curve("adam (20)", false), curve("adam, published (9)", true)]);
         assert_eq!(panel.series[1].colour, panel.series[2].colour);
     }
 }

@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Simulate, measure and explain representational drift.
+#[derive(Debug, Parser)]
+#[command(name = "drift", version, about, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "\
+Examples:
+  drift run figure2 --steps 200000
+  drift run random-sgd-update --seed 3 --set network.regime=rich --spectrum 50
+  drift resume runs/figure2-0
+  drift sweep run noise-scale --out sweeps/noise --jobs 2
+  drift analyze multiple-maps DATA --out analysis
+
+Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 128 + n stopped by signal n \
+(what was computed is kept; `drift resume` goes on).")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The program's commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the presets that `run` takes by name.
+    Presets {
+        /// Print this preset's whole scenario as TOML instead.
+        name: Option<String>,
+    },
+    /// Run a scenario: a preset, or a TOML or JSON file.
+    Run(RunArgs),
+    /// Go on with a run that was stopped or killed.
+    Resume {
+        /// The run's directory.
+        directory: PathBuf,
+        /// Do not write report.html and figures.
+        #[arg(long)]
+        no_report: bool,
+    },
+    /// Write report.html and figures/*.svg of a run anew, also of one that is not finished.
+    Report {
+        /// The run's directory.
+        directory: PathBuf,
+    },
+    /// Many runs: parameters drawn from distributions, one table.
+    #[command(subcommand)]
+    Sweep(SweepCommand),
+    /// Place cells, information and drift of recordings.
+    Analyze(AnalyzeArgs),
+    /// Look into data files.
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// Arguments of `drift run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Name of a preset (`drift presets`), or a scenario file ending in .toml or .json.
+    pub scenario: String,
+    /// Updates to make.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Seed that all random numbers follow from.
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Directory to write into; it may not hold another run.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Change a field of the scenario, e.g. `network.hidden=200`; may be given several times.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Measure the Hessian's spectrum at N times: the exact one up to 2000 parameters, above
+    /// that its Gauss-Newton part; `--set spectrum.kind=exact` or another kind decides otherwise.
+    #[arg(long, value_name = "N")]
+    pub spectrum: Option<usize>,
+    /// Do not write report.html and figures.
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+/// The commands of `drift sweep`.
+#[derive(Debug, Subcommand)]
+pub enum SweepCommand {
+    /// Run a sweep, or one shard of it; started again, it does what is missing.
+    Run {
+        /// Name of a sweep preset, or a TOML file.
+        sweep: String,
+        /// Directory of the sweep.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Runs at the same time; default: one a core.
+        #[arg(long, value_name = "K")]
+        jobs: Option<usize>,
+        /// Do only shard I of N, 1 ≤ I ≤ N.
+        #[arg(long, value_name = "I/N")]
+        shard: Option<String>,
+        /// Start even a sweep with very many runs.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say how far a sweep is.
+    Status {
+        /// Directory of the sweep.
+        directory: PathBuf,
+    },
+    /// Merge the shards into one table; says which runs are missing or there twice.
+    Collect {
+        /// Directories with shards of one sweep.
+        #[arg(required = true)]
+        directories: Vec<PathBuf>,
+        /// Where to write the table; default: the first directory.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Draw what the runs show.
+    Report {
+        /// Directory of the sweep.
+        directory: PathBuf,
+        /// Directory with the published tables (All.csv, All_lines.npz, SGD_update_noise.csv)
+        /// to draw beside.
+        #[arg(long, value_name = "DIR")]
+        published: Option<PathBuf>,
+    },
+    /// Write and submit a Slurm job array, with the collection as a dependent job.
+    Submit(SubmitArgs),
+    /// List the sweeps known by name.
+    Presets {
+        /// Print this sweep's whole file as TOML instead.
+        name: Option<String>,
+    },
+}
+
+/// Arguments of `drift sweep submit`.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// Name of a sweep preset, or a TOML file.
+    pub sweep: String,
+    /// Directory of the sweep, on a file system that all nodes see.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Tasks of the job array.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub shards: u32,
+    /// Cores a task.
+    #[arg(long, value_name = "K", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub cpus: u32,
+    /// Time limit of a task as Slurm writes it, e.g. 12:00:00.
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+    /// Memory of a task, e.g. 2G.
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// Partition to run in.
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+    /// Write the job scripts and print them, submit nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Submit even a sweep with very many runs.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// How a folder of recordings is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Frank lab files as in hc-6 of CRCNS (spikes, pos, task, cellinfo).
+    Hc6,
+    /// zivlab place_cells: a spike-train and a stimulus-trace file a mouse.
+    PlaceCells,
+    /// zivlab multiple_maps: a folder a mouse, tracks A and B.
+    MultipleMaps,
+    /// zivlab cell_assemblies.
+    CellAssemblies,
+    /// Rate maps and a trajectory in one MAT file a session, with names of one's own.
+    RateMaps,
+}
+
+/// Arguments of `drift analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// Layout of the files.
+    pub format: Format,
+    /// File or folder of the recordings.
+    pub path: PathBuf,
+    /// Directory to write cells.csv, sessions.csv and the report into.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Shuffles for the significance of a place cell; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub shuffles: usize,
+    /// Seed of the shuffles.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// Spatial bins a direction.
+    #[arg(long, value_name = "N")]
+    pub bins: Option<usize>,
+    /// Only frames with at least this speed, cm/s.
+    #[arg(long, value_name = "V")]
+    pub speed: Option<f64>,
+}
+
+/// The commands of `drift data`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Print the tree of a MAT file: names, classes, sizes.
+    Inspect {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,15 @@
+//! `drift data inspect`: the tree of a MAT file.
+
+use drift_sim::data::mat::MatFile;
+
+use crate::args::DataCommand;
+use crate::error::CliError;
+use crate::run::Ending;
+
+/// `drift data`.
+pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
+    let DataCommand::Inspect { file } = command;
+    let opened = MatFile::open(file)?;
+    print!("{}", opened.tree());
+    Ok(Ending::Done)
+}

@@ -1,0 +1,161 @@
+//! Progress on a terminal, and the wish to stop.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use drift_sim::{Observer, Sample, Simulation};
+use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::error::CliError;
+
+/// Set by Ctrl-C and SIGTERM. A second signal ends the program at once.
+#[derive(Debug, Clone)]
+pub struct StopSignal(Arc<AtomicUsize>);
+
+impl StopSignal {
+    /// Starts to listen.
+    pub fn listen() -> Result<Self, CliError> {
+        let received = Arc::new(AtomicUsize::new(0));
+        let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order the first signal finds the shutdown not armed and arms it.
+            signal_hook::flag::register_conditional_shutdown(
+                signal,
+                128 + signal,
+                Arc::clone(&armed),
+            )
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&armed)))
+            .and_then(|_| {
+                signal_hook::flag::register_usize(signal, Arc::clone(&received), signal as usize)
+            })
+            .map_err(CliError::Signal)?;
+        }
+        Ok(Self(received))
+    }
+
+    /// The signal received, if any.
+    pub fn received(&self) -> Option<u8> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            signal => Some(signal as u8),
+        }
+    }
+}
+
+/// Watches a run: draws the bar on a terminal, stops at a signal, does nothing else.
+#[derive(Debug)]
+pub struct RunProgress {
+    bar: ProgressBar,
+    stop: StopSignal,
+    started: Instant,
+    first_step: Option<u64>,
+    last_drawn: Instant,
+    /// Looks at the clock every so many steps, so that steps of a microsecond are not slowed.
+    stride: u64,
+    target_variance: f64,
+}
+
+impl RunProgress {
+    /// A bar for a run of `steps`; hidden where standard error is not a terminal.
+    pub fn new(steps: u64, stop: StopSignal) -> Self {
+        let bar = ProgressBar::new(steps);
+        let style = ProgressStyle::with_template(
+            "{bar:32.cyan/blue} {percent:>3}%  step {human_pos}/{human_len}  {msg}",
+        );
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let now = Instant::now();
+        Self {
+            bar,
+            stop,
+            started: now,
+            first_step: None,
+            last_drawn: now,
+            stride: 16,
+            target_variance: 1.0,
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn draw(&mut self, step: u64, loss: f64) {
+        let now = Instant::now();
+        let since = now.duration_since(self.last_drawn);
+        if since < Duration::from_millis(60) {
+            self.stride = (self.stride * 2).min(1 << 20);
+            return;
+        }
+        if since > Duration::from_millis(250) {
+            self.stride = (self.stride / 2).max(1);
+        }
+        self.last_drawn = now;
+        let done = step - self.first_step.unwrap_or(step);
+        let rate = done as f64 / now.duration_since(self.started).as_secs_f64();
+        let rest = self.bar.length().unwrap_or(step).saturating_sub(step) as f64 / rate;
+        self.bar.set_position(step);
+        self.bar.set_message(format!(
+            "{}/s  {} left  log10 loss {:.3}",
+            short(rate),
+            clock(rest),
+            (loss / self.target_variance).log10()
+        ));
+    }
+}
+
+impl Observer for RunProgress {
+    #[inline]
+    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+        if self.stop.received().is_some() {
+            return ControlFlow::Break(());
+        }
+        if step.is_multiple_of(self.stride) && !self.bar.is_hidden() {
+            self.first_step.get_or_insert(step);
+            self.draw(step, loss);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn sample(&mut self, sample: &Sample, _simulation: &Simulation) -> ControlFlow<()> {
+        let variance = sample.loss / 10f64.powf(sample.log10_normalised_loss);
+        if variance > 0.0 && variance.is_finite() {
+            self.target_variance = variance;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn short(rate: f64) -> String {
+    match rate {
+        rate if rate >= 1e6 => format!("{:.2} M", rate / 1e6),
+        rate if rate >= 1e3 => format!("{:.1} k", rate / 1e3),
+        rate => format!("{rate:.1} "),
+    }
+}
+
+fn clock(seconds: f64) -> String {
+    if !(seconds < 360_000.0) {
+        return "–".into();
+    }
+    let whole = seconds as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_times_are_short() {
+        assert_eq!(short(1_234_567.0), "1.23 M");
+        assert_eq!(short(12.34), "12.3 ");
+        assert_eq!(clock(75.0), "1:15");
+        assert_eq!(clock(7_261.0), "2:01:01");
+        assert_eq!(clock(f64::INFINITY), "–");
+    }
+}

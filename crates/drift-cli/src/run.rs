@@ -1,0 +1,157 @@
+//! `drift run`, `drift resume`, `drift report`.
+
+use std::path::{Path, PathBuf};
+
+use drift_sim::scenario::{SpectrumKind, UncheckedScenario};
+use drift_sim::{Outcome, Run, Scenario, Simulation, presets};
+
+use crate::args::RunArgs;
+use crate::error::CliError;
+use crate::progress::{RunProgress, StopSignal};
+use crate::run_report;
+
+/// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
+const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All done.
+    Done,
+    /// Stopped by this signal, with everything kept.
+    Signal(u8),
+}
+
+/// Reads a scenario: the name of a preset, or a file with its ending.
+fn read_scenario(name: &str) -> Result<UncheckedScenario, CliError> {
+    let path = Path::new(name);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let is_file = matches!(ending, "toml" | "json") || path.components().count() > 1;
+    if !is_file {
+        return Ok(presets::preset(name)?.into_unchecked());
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
+    let read = if ending == "json" {
+        UncheckedScenario::from_json(&text)
+    } else {
+        UncheckedScenario::from_toml(&text)
+    };
+    Ok(read?)
+}
+
+/// The scenario that a command line asks for.
+fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
+    let mut unchecked = read_scenario(&arguments.scenario)?;
+    if let Some(steps) = arguments.steps {
+        unchecked.steps = steps;
+    }
+    if let Some(seed) = arguments.seed {
+        unchecked.seed = seed;
+    }
+    if let Some(samples) = arguments.spectrum {
+        unchecked.spectrum.samples = samples;
+    }
+    for assignment in &arguments.set {
+        unchecked.set(assignment)?;
+    }
+    let chosen = arguments.set.iter().any(|set| set.trim_start().starts_with("spectrum.kind"));
+    let scenario: Scenario = unchecked.try_into()?;
+    if arguments.spectrum.is_none()
+        || chosen
+        || scenario.spec().spectrum.kind != SpectrumKind::Trace
+    {
+        return Ok(scenario);
+    }
+    let parameters = Simulation::new(&scenario)?.parameters().len();
+    let mut unchecked = scenario.into_unchecked();
+    unchecked.spectrum.kind = if parameters <= EXACT_SPECTRUM_PARAMETERS {
+        SpectrumKind::Exact
+    } else {
+        SpectrumKind::GaussNewton
+    };
+    Ok(unchecked.try_into()?)
+}
+
+/// `runs/NAME-SEED`, with what a file system may not like replaced.
+fn default_directory(scenario: &Scenario) -> PathBuf {
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = scenario.name().chars().map(plain).collect();
+    Path::new("runs").join(format!("{name}-{}", scenario.seed()))
+}
+
+/// `drift run`.
+pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
+    let scenario = scenario(arguments)?;
+    let directory = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
+    let run = Run::create(&directory, &scenario)?;
+    carry_on(run, &directory, arguments.no_report)
+}
+
+/// `drift resume`.
+pub fn resume(directory: &Path, no_report: bool) -> Result<Ending, CliError> {
+    let run = Run::open(directory)?;
+    carry_on(run, directory, no_report)
+}
+
+fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, CliError> {
+    let stop = StopSignal::listen()?;
+    let mut progress = RunProgress::new(run.simulation().scenario().steps(), stop.clone());
+    let outcome = run.run(&mut progress);
+    progress.finish();
+    let outcome = outcome?;
+    print_result(&run, directory, outcome);
+    drop(run);
+    if let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) {
+        println!("go on with: drift resume {}", directory.display());
+        return Ok(Ending::Signal(signal));
+    }
+    if !no_report {
+        report(directory)?;
+    }
+    Ok(Ending::Done)
+}
+
+fn print_result(run: &Run, directory: &Path, outcome: Outcome) {
+    let scenario = run.simulation().scenario();
+    println!("{} (seed {}): {outcome}", scenario.name(), scenario.seed());
+    if let Some(last) = run.simulation().trace().last() {
+        print!("at step {}: log10 normalised loss {:.3}", last.step, last.log10_normalised_loss);
+        let measures = [
+            ("active fraction", last.active_fraction),
+            ("active units", last.fraction_active_units),
+            ("mean spatial information", last.mean_spatial_information),
+        ];
+        for (name, value) in measures {
+            if let Some(value) = value {
+                print!(", {name} {value:.3}");
+            }
+        }
+        if let Some(count) = last.place_units {
+            print!(", {count} place units");
+        }
+        println!();
+    }
+    println!("recorded in {}", directory.display());
+}
+
+/// `drift report`.
+pub fn report(directory: &Path) -> Result<Ending, CliError> {
+    let files = run_report::RunFiles::read(directory)?;
+    let page = run_report::build(directory, &files)?.write(directory)?;
+    println!("report: {}", page.display());
+    Ok(Ending::Done)
+}
+
+/// `drift presets`.
+pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
+    if let Some(name) = name {
+        print!("{}", presets::preset(name)?.to_toml());
+        return Ok(Ending::Done);
+    }
+    let presets = presets::presets();
+    let width = presets.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+    for preset in presets {
+        println!("{:width$}  {}", preset.name, preset.description);
+    }
+    Ok(Ending::Done)
+}
