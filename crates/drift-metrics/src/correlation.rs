@@ -66,7 +66,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RateMapCorrelation {
     /// Mean over the shared units of Pearson's r between their maps (times × times): symmetric,
-    /// 1 on the diagonal, NaN where no unit is shared.
+    /// 1 on the diagonal wherever a unit is included, NaN where no unit is shared.
     pub correlation: DMatrix<f64>,
     /// Number of units the mean is over (times × times).
     pub shared_units: DMatrix<usize>,

@@ -49,17 +49,27 @@
 //! depend on the number of threads. `serde`: (de)serialisation of the result types.
 #![forbid(unsafe_code)]
 
+pub mod activity;
 pub mod binning;
 pub mod correlation;
+pub mod drift_velocity;
 mod error;
 pub mod information;
+pub mod information_bias;
 pub mod motion;
+pub mod mutual_information;
 pub mod paper;
+pub mod phases;
 pub mod place_cells;
+mod plug_in;
 pub mod rate_map;
+mod replicates;
+pub mod shuffle;
+pub mod significance;
 pub mod smoothing;
 pub mod sparsity;
 pub mod spectrum;
+pub mod states;
 pub mod timescale;
 
 pub use binning::{BinEdges, BinnedPositions};

@@ -113,6 +113,9 @@ pub fn mean_place_unit_information(spatial_information: &[f64]) -> f64 {
 /// The matrix of Figure 2E: `hidden` holds the activity (samples × units) at each time on the one
 /// trajectory `position` (samples).
 ///
+/// As in the published figure its diagonal is 1 even at a time without a single place unit, where
+/// all other entries are NaN.
+///
 /// # Errors
 /// As [`rate_map`]; times that differ in units.
 pub fn rate_map_correlation(
@@ -127,5 +130,7 @@ pub fn rate_map_correlation(
         place.push(place_units(&spatial_information(&map)?));
         maps.push(map.smoothed(&smoothing())?);
     }
-    correlate(&maps, &place)
+    let mut result = correlate(&maps, &place)?;
+    result.correlation.fill_diagonal(1.0);
+    Ok(result)
 }

@@ -43,8 +43,9 @@ pub fn peak_bins(map: &RateMap) -> Vec<Option<usize>> {
 ///
 /// ```
 /// use drift_metrics::{BinEdges, place_cells::order_by_peak, rate_map};
-/// use nalgebra::dmatrix;
-/// let activity = dmatrix![0.0, 0.0, 2.0; 0.0, 1.0, 0.0]; // peaks: none, second bin, first bin
+/// use nalgebra::DMatrix;
+/// // Peaks: none, second bin, first bin.
+/// let activity = DMatrix::from_row_slice(2, 3, &[0.0, 0.0, 2.0, 0.0, 1.0, 0.0]);
 /// let map = rate_map(&BinEdges::equal(0.0, 2.0, 2)?, &[0.5, 1.5], activity.as_view())?;
 /// assert_eq!(order_by_peak(&map), [2, 1, 0]);
 /// # Ok::<(), drift_metrics::Error>(())

@@ -42,8 +42,8 @@ pub fn active_units(hidden: DMatrixView<'_, f64>) -> Vec<bool> {
 ///
 /// ```
 /// use drift_metrics::{active_fraction, fraction_active_units};
-/// use nalgebra::dmatrix;
-/// let hidden = dmatrix![0.0, 0.5, 0.0; 0.0, 0.0, 1.5]; // 2 samples, 3 units
+/// use nalgebra::DMatrix;
+/// let hidden = DMatrix::from_row_slice(2, 3, &[0.0, 0.5, 0.0, 0.0, 0.0, 1.5]); // 2 samples, 3 units
 /// assert_eq!(active_fraction(hidden.as_view()), 2.0 / 6.0);
 /// assert_eq!(fraction_active_units(hidden.as_view()), 2.0 / 3.0);
 /// ```

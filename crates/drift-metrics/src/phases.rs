@@ -1,0 +1,399 @@
+//! The three phases of a run (Table 1 of Ratzon et al., 2023), found from its curves.
+//!
+//! | phase | loss | statistics of the code (sparsity, information) | rate maps |
+//! |---|---|---|---|
+//! | convergence | falls | change | change |
+//! | directed drift | settled | change in one direction | change |
+//! | null drift | settled | settled | still change |
+//!
+//! # Method
+//!
+//! *End of convergence*, from log₁₀ loss. After a running median of five, the level L is the median
+//! over the last half of the record (in time), σ the noise of that half from successive
+//! differences, and F the fall from the start to L. A record with F ≤ max(4σ, 0.05) had converged
+//! before its first sample. One that still falls between its last two quarters by more than
+//! max(0.1 F, 3σ) has not converged. Otherwise the border is where the curve first comes within
+//! m = max(0.05 F, 2σ) of L; its interval reaches from where it first comes within 2m to where it
+//! first comes within m/2, and always holds the two samples around the border.
+//!
+//! *End of directed drift*, from the share of active units (or any other statistic) after the
+//! first border: a decay to a plateau is fitted ([`fit_decay`]); the border is where 95% of the
+//! change is done, its interval comes from that of τ. Without a significant decay (F test, p <
+//! 0.001; and at least 2% of the level) there is no directed drift and both borders coincide. If
+//! rate-map correlations are given, the dissimilarity of neighbouring times, (1 − r)/Δt, must have
+//! settled as well: it is treated the same way, and the later of the two borders counts, since
+//! drift is undirected only when every statistic has settled. A border beyond the record is
+//! reported as not reached.
+//!
+//! *Null drift*: the rate (1 − r)/Δt of neighbouring times after the second border, with its
+//! standard error, and the correlation left at the end of the record. A code that stands still
+//! keeps r = 1.
+
+use nalgebra::DMatrix;
+
+use crate::Error;
+use crate::timescale::{DecayFit, DecayOptions, Interval, fit_decay};
+
+/// Running medians span this many samples.
+const MEDIAN_WIDTH: usize = 5;
+/// Share of a change that counts as all of it.
+const SETTLED: f64 = 0.95;
+/// Falls of log₁₀ loss below this are no convergence (12% of the loss).
+const LEAST_FALL: f64 = 0.05;
+const SIGNIFICANCE: f64 = 1e-3;
+/// Directed changes below this share of the level are not called drift.
+const LEAST_CHANGE: f64 = 0.02;
+const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
+
+/// The curves of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct Curves<'a> {
+    /// Training time of the samples (samples; steps, increasing).
+    pub time: &'a [f64],
+    /// log₁₀ of the loss, normalised or not (samples). Values that are not finite are skipped.
+    pub log10_loss: &'a [f64],
+    /// A statistic of the code that settles when drift is no more directed: the active fraction or
+    /// the fraction of active units (samples).
+    pub sparsity: &'a [f64],
+    /// Rate-map correlations, if there are any.
+    pub correlation: Option<CorrelationCurve<'a>>,
+}
+
+/// Rate-map correlations of a run, at times of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct CorrelationCurve<'a> {
+    /// Training time of the rate maps (times; increasing).
+    pub time: &'a [f64],
+    /// Correlation of all pairs (times × times), as from
+    /// [`rate_map_correlation`](crate::correlation::rate_map_correlation).
+    pub correlation: &'a DMatrix<f64>,
+}
+
+/// Where one phase passes into the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Border {
+    /// The phase was over before the first sample.
+    BeforeStart {
+        /// Time of the first sample.
+        first: f64,
+    },
+    /// The phase ended within the record.
+    At {
+        /// The best estimate.
+        time: f64,
+        /// Where it may lie.
+        interval: Interval,
+    },
+    /// The phase outlasts the record.
+    NotReached {
+        /// Time of the last sample.
+        last: f64,
+    },
+}
+
+impl Border {
+    /// Time at which the next phase has begun, `None` if it never does.
+    #[must_use]
+    pub fn time(&self) -> Option<f64> {
+        match *self {
+            Self::BeforeStart { first } => Some(first),
+            Self::At { time, .. } => Some(time),
+            Self::NotReached { .. } => None,
+        }
+    }
+
+    fn later(self, other: Self) -> Self {
+        let rank = |border: &Self| border.time().unwrap_or(f64::INFINITY);
+        if rank(&other) > rank(&self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// How fast rate maps change while nothing else does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct NullDrift {
+    /// Mean of (1 − r)/Δt over neighbouring times, per unit of time.
+    pub rate: f64,
+    /// Its standard error; NaN from a single pair.
+    pub standard_error: f64,
+    /// Pairs in the mean.
+    pub pairs: usize,
+    /// Correlation between the first and the last rate maps of the phase.
+    pub retained: f64,
+}
+
+/// The phases of one run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Phases {
+    /// End of convergence, beginning of directed drift.
+    pub convergence_end: Border,
+    /// End of directed drift, beginning of null drift; equal to `convergence_end` where nothing
+    /// drifts in one direction.
+    pub directed_drift_end: Border,
+    /// The decay of the sparsity after convergence; `None` without a significant one.
+    pub directed_change: Option<DecayFit>,
+    /// The decay of the speed of rate maps after convergence; `None` without a significant one.
+    pub speed_change: Option<DecayFit>,
+    /// `None` where the phase is not reached or no two rate maps fall into it.
+    pub null_drift: Option<NullDrift>,
+}
+
+/// Finds the borders of the three phases; see the [module](self) for the method.
+///
+/// ```
+/// use drift_metrics::phases::{Curves, find_phases};
+/// let time: Vec<f64> = (0..500).map(|k| f64::from(k) * 1000.0).collect();
+/// let log10_loss: Vec<f64> = time.iter().map(|t| -2.0 + 2.0 * (-t / 4e3).exp()).collect();
+/// let sparsity: Vec<f64> = time.iter().map(|t| 0.1 + 0.4 * (-t / 5e4).exp()).collect();
+/// let curves = Curves { time: &time, log10_loss: &log10_loss, sparsity: &sparsity, correlation: None };
+/// let phases = find_phases(&curves)?;
+/// assert!((phases.convergence_end.time().unwrap() / 1.2e4 - 1.0).abs() < 0.1); // 3 × 4e3
+/// let end = phases.directed_drift_end.time().unwrap();
+/// assert!((1.5e5..1.7e5).contains(&end)); // three timescales of 5e4 later
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+///
+/// # Errors
+/// Curves of different lengths, times that do not increase, fewer than ten samples with a finite
+/// loss, a correlation matrix that does not fit its times.
+pub fn find_phases(curves: &Curves<'_>) -> Result<Phases, Error> {
+    check(curves)?;
+    let convergence_end = end_of_convergence(curves.time, curves.log10_loss)?;
+    let mut phases = Phases {
+        convergence_end,
+        directed_drift_end: convergence_end,
+        directed_change: None,
+        speed_change: None,
+        null_drift: None,
+    };
+    let Some(start) = convergence_end.time() else {
+        return Ok(phases);
+    };
+    phases.directed_change = significant_decay(curves.time, curves.sparsity, start);
+    let last = curves.time[curves.time.len() - 1];
+    if let Some(fit) = &phases.directed_change {
+        phases.directed_drift_end = phases.directed_drift_end.later(end_of_decay(fit, last));
+    }
+    if let Some(maps) = &curves.correlation {
+        let (middles, speeds) = speeds(maps);
+        phases.speed_change =
+            significant_decay(&middles, &speeds, start).filter(|fit| fit.amplitude > 0.0);
+        if let Some(fit) = &phases.speed_change {
+            phases.directed_drift_end = phases.directed_drift_end.later(end_of_decay(fit, last));
+        }
+        if let Some(start) = phases.directed_drift_end.time() {
+            phases.null_drift = null_drift(maps, start);
+        }
+    }
+    Ok(phases)
+}
+
+fn check(curves: &Curves<'_>) -> Result<(), Error> {
+    let samples = curves.time.len();
+    for (field, actual) in [
+        ("log10_loss", curves.log10_loss.len()),
+        ("sparsity", curves.sparsity.len()),
+    ] {
+        if actual != samples {
+            return Err(Error::Length {
+                field,
+                actual,
+                expected: samples,
+                like: "time",
+            });
+        }
+    }
+    check_times("time", curves.time)?;
+    if let Some(maps) = &curves.correlation {
+        check_times("correlation.time", maps.time)?;
+        for actual in [maps.correlation.nrows(), maps.correlation.ncols()] {
+            if actual != maps.time.len() {
+                return Err(Error::Length {
+                    field: "correlation",
+                    actual,
+                    expected: maps.time.len(),
+                    like: "correlation.time",
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Times must be finite and increase.
+pub(crate) fn check_times(field: &'static str, times: &[f64]) -> Result<(), Error> {
+    for (index, &value) in times.iter().enumerate() {
+        let increases = index == 0 || value > times[index - 1];
+        if !(value.is_finite() && increases) {
+            return Err(Error::Entry {
+                field,
+                index,
+                value,
+                expected: "finite and above the one before it",
+            });
+        }
+    }
+    Ok(())
+}
+
+fn end_of_convergence(time: &[f64], log10_loss: &[f64]) -> Result<Border, Error> {
+    let (time, loss): (Vec<f64>, Vec<f64>) = time
+        .iter()
+        .zip(log10_loss)
+        .filter(|(_, loss)| loss.is_finite())
+        .unzip();
+    if time.len() < 10 {
+        return Err(Error::TooFew {
+            field: "log10_loss",
+            actual: time.len(),
+            needed: 10,
+        });
+    }
+    let smooth = running_median(&loss);
+    let (first, last) = (time[0], time[time.len() - 1]);
+    let from = |share: f64| {
+        let start = first + share * (last - first);
+        // At least five samples, however unevenly they lie.
+        time.partition_point(|&t| t < start).min(time.len() - 5)
+    };
+    let (half, quarter) = (from(0.5), from(0.75));
+    let level = median(smooth[half..].to_vec());
+    let noise = noise_of(&loss[half..]);
+    let fall = smooth[0] - level;
+    if fall <= LEAST_FALL.max(4.0 * noise) {
+        return Ok(Border::BeforeStart { first });
+    }
+    let still_falling =
+        median(smooth[half..quarter.max(half + 1)].to_vec()) - median(smooth[quarter..].to_vec());
+    if still_falling > (0.1 * fall).max(3.0 * noise) {
+        return Ok(Border::NotReached { last });
+    }
+    let margin = ((1.0 - SETTLED) * fall).max(2.0 * noise);
+    let reach = |height: f64| -> (f64, f64, f64) {
+        let k = smooth
+            .iter()
+            .position(|&value| value <= height)
+            .unwrap_or(half)
+            .max(1);
+        let (above, below) = (smooth[k - 1], smooth[k]);
+        let share = if above > below {
+            ((above - height) / (above - below)).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
+        (
+            time[k - 1],
+            time[k - 1] + share * (time[k] - time[k - 1]),
+            time[k],
+        )
+    };
+    let (before, border, after) = reach(level + margin);
+    let interval = Interval {
+        lower: reach(level + 2.0 * margin).1.min(before),
+        upper: reach(level + 0.5 * margin).1.max(after),
+    };
+    Ok(Border::At {
+        time: border,
+        interval,
+    })
+}
+
+/// The decay of a curve from `start` on, if there is one that is more than noise.
+fn significant_decay(time: &[f64], values: &[f64], start: f64) -> Option<DecayFit> {
+    let from = time.partition_point(|&t| t < start);
+    // Errors here mean too few points or a constant curve: no decay to speak of.
+    let fit = fit_decay(&time[from..], &values[from..], &DecayOptions::default()).ok()?;
+    let last = *time.last()?;
+    let (first_level, last_level) = (fit.value_at(fit.onset), fit.value_at(last));
+    let level = first_level.abs().max(last_level.abs());
+    let changes = (first_level - last_level).abs() > LEAST_CHANGE * level;
+    (fit.p_value < SIGNIFICANCE && changes).then_some(fit)
+}
+
+fn end_of_decay(fit: &DecayFit, last: f64) -> Border {
+    let factor = -(1.0 - SETTLED).ln();
+    let time = fit.onset + factor * fit.timescale;
+    if time > last {
+        return Border::NotReached { last };
+    }
+    let interval = Interval {
+        lower: fit.onset + factor * fit.timescale_interval.lower,
+        upper: fit.onset + factor * fit.timescale_interval.upper,
+    };
+    Border::At { time, interval }
+}
+
+/// (1 − r)/Δt of neighbouring rate maps, at the middle of the two times.
+fn speeds(maps: &CorrelationCurve<'_>) -> (Vec<f64>, Vec<f64>) {
+    (1..maps.time.len())
+        .map(|k| {
+            let (early, late) = (maps.time[k - 1], maps.time[k]);
+            (
+                0.5 * (early + late),
+                (1.0 - maps.correlation[(k - 1, k)]) / (late - early),
+            )
+        })
+        .unzip()
+}
+
+fn null_drift(maps: &CorrelationCurve<'_>, start: f64) -> Option<NullDrift> {
+    let from = maps.time.partition_point(|&t| t < start);
+    let last = maps.time.len().checked_sub(1)?;
+    let (middles, speeds) = speeds(maps);
+    let speeds: Vec<f64> = middles
+        .iter()
+        .zip(speeds)
+        .skip(from)
+        .map(|(_, speed)| speed)
+        .filter(|speed| speed.is_finite())
+        .collect();
+    if speeds.is_empty() {
+        return None;
+    }
+    let pairs = speeds.len();
+    let rate = speeds.iter().sum::<f64>() / pairs as f64;
+    let squares: f64 = speeds.iter().map(|speed| (speed - rate).powi(2)).sum();
+    Some(NullDrift {
+        rate,
+        standard_error: (squares / (pairs as f64 - 1.0) / pairs as f64).sqrt(),
+        pairs,
+        retained: maps.correlation[(from, last)],
+    })
+}
+
+fn running_median(values: &[f64]) -> Vec<f64> {
+    let reach = MEDIAN_WIDTH / 2;
+    (0..values.len())
+        .map(|k| {
+            // Narrower at both ends, so that the first value of a steep fall is kept.
+            let reach = reach.min(k).min(values.len() - 1 - k);
+            median(values[k - reach..=k + reach].to_vec())
+        })
+        .collect()
+}
+
+/// Standard deviation of the noise on a slowly varying curve, from its successive differences.
+fn noise_of(values: &[f64]) -> f64 {
+    let steps = values
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .collect();
+    MAD_TO_SIGMA * median(steps) / 2_f64.sqrt()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        0.5 * (values[middle - 1] + values[middle])
+    }
+}
