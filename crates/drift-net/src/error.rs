@@ -76,6 +76,16 @@ pub enum Error {
         /// The tolerance below which eigenvalues count as zero.
         tolerance: f64,
     },
+    /// A list of units is not an order of all of them.
+    #[error("units[{place}] is {unit}; expected each of 0..{units} exactly once")]
+    NotAPermutation {
+        /// Where in the list.
+        place: usize,
+        /// The offending entry.
+        unit: usize,
+        /// Number of units.
+        units: usize,
+    },
     /// This machine cannot run the requested instruction set.
     #[error("instruction set {requested} is not available on this machine; available: {available}")]
     SimdUnavailable {

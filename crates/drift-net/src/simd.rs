@@ -19,7 +19,7 @@ pub enum SimdLevel {
     Baseline,
     /// x86-64-v3: AVX2 and FMA.
     V3,
-    /// x86-64-v4: AVX-512 F.
+    /// x86-64-v4: AVX-512 F, DQ and VL.
     V4,
 }
 
@@ -69,7 +69,11 @@ impl SimdLevel {
                     && std::arch::is_x86_feature_detected!("fma")
             }
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V4 => std::arch::is_x86_feature_detected!("avx512f"),
+            SimdLevel::V4 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512dq")
+                    && std::arch::is_x86_feature_detected!("avx512vl")
+            }
             #[cfg(not(target_arch = "x86_64"))]
             SimdLevel::V3 | SimdLevel::V4 => false,
         }

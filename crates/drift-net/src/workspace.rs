@@ -138,6 +138,20 @@ impl Workspace {
         &self.buffers.outputs
     }
 
+    /// Whether `unit` was active on `sample` in the last pass.
+    ///
+    /// # Panics
+    /// Where either is out of range.
+    #[must_use]
+    pub fn is_active(&self, unit: usize, sample: usize) -> bool {
+        assert!(
+            sample < self.samples(),
+            "sample {sample} of {}",
+            self.samples()
+        );
+        self.buffers.active[unit / LANES * self.samples() + sample] >> (unit % LANES) & 1 == 1
+    }
+
     /// Share of (unit, sample) pairs of the last pass with hidden activity above 0.
     #[must_use]
     pub fn active_fraction(&self) -> f64 {

@@ -36,8 +36,8 @@ impl Block {
     #[inline]
     fn add_product(self, left: Self, right: Self) -> Self {
         let mut sums = self.0;
-        for lane in 0..WIDTH {
-            sums[lane] = left.0[lane].mul_add(right.0[lane], sums[lane]);
+        for (sum, (left, right)) in sums.iter_mut().zip(left.0.into_iter().zip(right.0)) {
+            *sum = left.mul_add(right, *sum);
         }
         Self(sums)
     }
@@ -62,9 +62,9 @@ impl Block {
     #[inline]
     fn where_active(self, activity: Self) -> Self {
         let mut kept = self.0;
-        for lane in 0..WIDTH {
-            if !is_active(activity.0[lane]) {
-                kept[lane] = 0.0;
+        for (value, rate) in kept.iter_mut().zip(activity.0) {
+            if !is_active(rate) {
+                *value = 0.0;
             }
         }
         Self(kept)
@@ -86,5 +86,6 @@ kernel_body! {
     group: 1,
     tile: [1, 2, 3, 4, 5, 6],
     samples: [1, 2],
-    outputs: [1, 2, 3]
+    outputs: [1, 2, 3],
+    output_sums: 6
 }

@@ -18,14 +18,15 @@ pub(super) fn tiles(length: usize, longest: usize) -> impl Iterator<Item = (usiz
 /// `features`: the set to compile for. `group`: blocks taken together, so that a broadcast serves
 /// all of them. `tile`: lengths of a tile, 1 to the longest; `group · longest` accumulators, the
 /// group's operands and a broadcast have to fit the registers. `samples` and `outputs`: the same
-/// for the two sides of the output's tile.
+/// for the two sides of the output's tile, which holds at most `output_sums` accumulators.
 macro_rules! kernel_body {
     (
         features: [$(#[$feature:meta])*],
         group: $group:literal,
         tile: [$($tile:literal),+],
         samples: [$($output_samples:literal),+],
-        outputs: [$($output_channels:literal),+]
+        outputs: [$($output_channels:literal),+],
+        output_sums: $output_sums:literal
     ) => {
         use super::body::tiles;
         use super::{Buffers, LANES, Lanes};
@@ -34,8 +35,9 @@ macro_rules! kernel_body {
         const TILE: usize = [$($tile),+].len();
         const OUTPUT_SAMPLES: usize = [$($output_samples),+].len();
         const OUTPUT_CHANNELS: usize = [$($output_channels),+].len();
+        const OUTPUT_SUMS: usize = $output_sums;
 
-        /// Activity of `B` blocks on `T` samples.
+        /// Activity of `B` blocks on `T` samples; returns the units active on any of them.
         ///
         /// # Safety
         /// `weights`: rows of `8·B` values, `stride` apart, `inputs` of them and then the biases.
@@ -51,7 +53,8 @@ macro_rules! kernel_body {
             samples: usize,
             hidden: *mut Lanes,
             active: *mut u8,
-        ) {
+        ) -> [u8; B] {
+            let mut any = [0; B];
             // SAFETY: all offsets stay inside what the caller vouches for.
             unsafe {
                 let mut sums = [[Block::zero(); B]; T];
@@ -80,10 +83,13 @@ macro_rules! kernel_body {
                         let activity = sums[t][b].relu();
                         let at = b * samples + t;
                         activity.store((*hidden.add(at)).0.as_mut_ptr());
-                        *active.add(at) = activity.active();
+                        let flags = activity.active();
+                        *active.add(at) = flags;
+                        any[b] |= flags;
                     }
                 }
             }
+            any
         }
 
         /// Sums of a tile of the outputs over the blocks of `blocks`.
@@ -105,14 +111,15 @@ macro_rules! kernel_body {
             unsafe {
                 for &block in blocks {
                     let block = block as usize;
-                    let mut activity = [Block::zero(); S];
-                    for s in 0..S {
-                        activity[s] = Block::load((*hidden.add(block * samples + s)).0.as_ptr());
-                    }
+                    let mut weight = [Block::zero(); K];
                     for k in 0..K {
-                        let weight = Block::load(weights.add(LANES * block + k * stride));
-                        for s in 0..S {
-                            sums[s][k] = sums[s][k].add_product(activity[s], weight);
+                        weight[k] = Block::load(weights.add(LANES * block + k * stride));
+                    }
+                    for s in 0..S {
+                        let activity =
+                            Block::load((*hidden.add(block * samples + s)).0.as_ptr());
+                        for k in 0..K {
+                            sums[s][k] = sums[s][k].add_product(activity, weight[k]);
                         }
                     }
                 }
@@ -131,6 +138,9 @@ macro_rules! kernel_body {
             sample: usize,
             channel: usize,
         ) {
+            if S * K > OUTPUT_SUMS {
+                unreachable!("the tiles are chosen within {OUTPUT_SUMS} sums");
+            }
             let (shape, samples) = (buffers.shape, buffers.samples);
             let row = shape.inputs() + 1 + channel;
             let live = &buffers.live_blocks[..buffers.live];
@@ -268,38 +278,44 @@ macro_rules! kernel_body {
             }
         }
 
-        /// Activity of the group of `B` blocks from `block` on.
+        /// Activity of the group of `B` blocks from `block` on, for the samples of one tile.
         ///
         /// # Safety
-        /// `weights` are the rows of those blocks, `stride` apart.
+        /// `weights` are the rows of those blocks, `stride` apart; the tile lies inside the
+        /// samples.
+        #[inline]
         $(#[$feature])*
         unsafe fn hidden_group<const B: usize>(
             weights: *const f64,
             stride: usize,
             block: usize,
+            (first, length): (usize, usize),
             samples: &Samples,
             buffers: &mut Buffers,
         ) {
             let count = buffers.samples;
-            for (first, length) in tiles(count, TILE) {
-                // SAFETY: the tile lies inside the samples, the group inside the blocks.
-                unsafe {
-                    let columns = samples.input_columns().as_ptr().add(first);
-                    let at = block * count + first;
-                    let hidden = buffers.hidden.as_mut_ptr().add(at);
-                    let active = buffers.active.as_mut_ptr().add(at);
-                    let inputs = samples.inputs();
-                    match length {
-                        $($tile => hidden_tile::<B, $tile>(
-                            weights, stride, inputs, columns, count, hidden, active,
-                        ),)+
-                        _ => unreachable!("tiles are at most {TILE} long"),
-                    }
+            let inputs = samples.inputs();
+            // SAFETY: the caller vouches for group and tile.
+            let any = unsafe {
+                let columns = samples.input_columns().as_ptr().add(first);
+                let at = block * count + first;
+                let hidden = buffers.hidden.as_mut_ptr().add(at);
+                let active = buffers.active.as_mut_ptr().add(at);
+                match length {
+                    $($tile => hidden_tile::<B, $tile>(
+                        weights, stride, inputs, columns, count, hidden, active,
+                    ),)+
+                    _ => unreachable!("tiles are at most {TILE} long"),
                 }
+            };
+            for b in 0..B {
+                buffers.live_blocks[buffers.live] = (block + b) as u32;
+                buffers.live += usize::from(any[b] != 0);
             }
         }
 
-        /// Hidden activity and outputs.
+        /// Hidden activity and outputs, a tile of samples at a time, so that the tile's activity
+        /// is still in the nearest cache when the outputs sum it.
         ///
         /// # Safety
         /// The machine has the instructions; shapes agree.
@@ -309,37 +325,67 @@ macro_rules! kernel_body {
             samples: &Samples,
             buffers: &mut Buffers,
         ) {
-            let (shape, count) = (buffers.shape, buffers.samples);
-            let hidden = shape.hidden();
             buffers.copy_tail_weights(parameters);
+            for tile in tiles(buffers.samples, TILE) {
+                // SAFETY: the caller vouches for shapes; the tile lies inside the samples.
+                unsafe {
+                    hidden_of_tile(parameters, samples, buffers, tile);
+                    outputs_of_tile(parameters, buffers, tile);
+                }
+            }
+        }
+
+        /// # Safety
+        /// As [`forward`]; the tile lies inside the samples.
+        #[inline]
+        $(#[$feature])*
+        unsafe fn hidden_of_tile(
+            parameters: &[f64],
+            samples: &Samples,
+            buffers: &mut Buffers,
+            tile: (usize, usize),
+        ) {
+            let hidden = buffers.shape.hidden();
             let full = buffers.full_blocks();
+            buffers.live = 0;
             let mut block = 0;
             // SAFETY: groups of full blocks read inside the parameters; the tail reads its copy.
             unsafe {
-                while block + $group <= full {
+                while full - block >= $group {
                     let weights = parameters.as_ptr().add(LANES * block);
-                    hidden_group::<$group>(weights, hidden, block, samples, buffers);
+                    hidden_group::<$group>(weights, hidden, block, tile, samples, buffers);
                     block += $group;
                 }
                 while block < full {
                     let weights = parameters.as_ptr().add(LANES * block);
-                    hidden_group::<1>(weights, hidden, block, samples, buffers);
+                    hidden_group::<1>(weights, hidden, block, tile, samples, buffers);
                     block += 1;
                 }
                 if LANES * full < hidden {
                     let weights = buffers.tail_weights.as_ptr().cast();
-                    hidden_group::<1>(weights, LANES, full, samples, buffers);
+                    hidden_group::<1>(weights, LANES, full, tile, samples, buffers);
                 }
             }
-            buffers.find_live_blocks();
-            for (sample, height) in tiles(count, OUTPUT_SAMPLES) {
-                for (channel, width) in tiles(shape.outputs(), OUTPUT_CHANNELS) {
+        }
+
+        /// # Safety
+        /// As [`forward`]; the tile lies inside the samples.
+        #[inline]
+        $(#[$feature])*
+        unsafe fn outputs_of_tile(
+            parameters: &[f64],
+            buffers: &mut Buffers,
+            (first, length): (usize, usize),
+        ) {
+            for (sample, height) in tiles(length, OUTPUT_SAMPLES) {
+                let widest = OUTPUT_CHANNELS.min(OUTPUT_SUMS / height);
+                for (channel, width) in tiles(buffers.shape.outputs(), widest) {
                     match height {
                         $($output_samples => {
                             // SAFETY: the tile lies inside the outputs.
                             unsafe {
                                 outputs_of::<$output_samples>(
-                                    parameters, buffers, sample, channel, width,
+                                    parameters, buffers, first + sample, channel, width,
                                 );
                             }
                         })+
@@ -386,19 +432,7 @@ macro_rules! kernel_body {
         ) {
             let (shape, count) = (buffers.shape, buffers.samples);
             let (inputs, outputs) = (shape.inputs(), shape.outputs());
-            let mut listed = 0;
-            {
-                let flags = &buffers.active[block * count..][..B * count];
-                let list = &mut buffers.sample_list[..count];
-                for sample in 0..count {
-                    let mut any = 0;
-                    for b in 0..B {
-                        any |= flags[b * count + sample];
-                    }
-                    list[listed] = sample as u32;
-                    listed += usize::from(any != 0);
-                }
-            }
+            let listed = buffers.list_samples::<B>(block);
             let list = &buffers.sample_list[..listed];
             // SAFETY: the lists hold samples of the workspace; tiles stay inside the outputs and
             // the augmented inputs; the caller vouches for weights and gradient.
@@ -461,13 +495,15 @@ macro_rules! kernel_body {
             // SAFETY: groups of full blocks lie inside parameters and gradient; the tail has
             // buffers of its own.
             unsafe {
-                while block + $group <= full {
-                    let weights = parameters.as_ptr().add(LANES * block);
-                    let rows = gradient.as_mut_ptr().add(LANES * block);
-                    gradient_group::<$group>(weights, rows, hidden, block, samples, buffers);
-                    block += $group;
-                }
                 while block < full {
+                    let together = full - block >= $group && buffers.share_samples::<$group>(block);
+                    if together {
+                        let weights = parameters.as_ptr().add(LANES * block);
+                        let rows = gradient.as_mut_ptr().add(LANES * block);
+                        gradient_group::<$group>(weights, rows, hidden, block, samples, buffers);
+                        block += $group;
+                        continue;
+                    }
                     let weights = parameters.as_ptr().add(LANES * block);
                     let rows = gradient.as_mut_ptr().add(LANES * block);
                     gradient_group::<1>(weights, rows, hidden, block, samples, buffers);

@@ -11,6 +11,11 @@
     unsafe_code,
     reason = "the one module with vector intrinsics and unchecked indexing; bounds are asserted by `assert_shapes`"
 )]
+#![allow(
+    clippy::too_many_arguments,
+    clippy::needless_range_loop,
+    reason = "a tile is addressed by pointers and strides; its loops have to unroll into registers"
+)]
 
 #[macro_use]
 mod body;
@@ -41,7 +46,8 @@ pub(crate) struct Buffers {
     pub(crate) hidden: Vec<Lanes>,
     /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples).
     pub(crate) active: Vec<u8>,
-    /// Blocks with an active unit on some sample, in order; the first `live` entries count.
+    /// Blocks with an active unit on a sample of the tile at hand, in order; the first `live`
+    /// entries count. One entry to spare, since the next is written before it is known to count.
     live_blocks: Vec<u32>,
     live: usize,
     /// Outputs, (samples × outputs) row-major.
@@ -66,14 +72,14 @@ impl Buffers {
             samples,
             hidden: vec![ZERO; blocks * samples],
             active: vec![0; blocks * samples],
-            live_blocks: vec![0; blocks],
+            live_blocks: vec![0; blocks + 1],
             live: 0,
             outputs: vec![0.0; samples * shape.outputs()],
             residuals: vec![0.0; samples * shape.outputs()],
             tail_weights: vec![ZERO; rows],
             tail_gradient: vec![ZERO; rows],
             delta: vec![ZERO; body::MAX_GROUP * samples],
-            sample_list: vec![0; samples],
+            sample_list: vec![0; samples + 1],
         }
     }
 
@@ -112,12 +118,39 @@ impl Buffers {
         }
     }
 
-    fn find_live_blocks(&mut self) {
-        self.live = 0;
-        for (block, flags) in self.active.chunks_exact(self.samples).enumerate() {
-            self.live_blocks[self.live] = block as u32;
-            self.live += usize::from(flags.iter().fold(0, |any, &flag| any | flag) != 0);
+    /// Lists the samples on which a unit of the `B` blocks from `block` on is active; returns
+    /// their number.
+    #[inline]
+    fn list_samples<const B: usize>(&mut self, block: usize) -> usize {
+        let mut flags = [&[][..]; B];
+        for (b, flags) in flags.iter_mut().enumerate() {
+            *flags = &self.active[(block + b) * self.samples..][..self.samples];
         }
+        let mut listed = 0;
+        for sample in 0..self.samples {
+            let any = flags.iter().fold(0, |any, flags| any | flags[sample]);
+            self.sample_list[listed] = sample as u32;
+            listed += usize::from(any != 0);
+        }
+        listed
+    }
+
+    /// Whether the `B` blocks from `block` on are active on mostly the same samples. Together
+    /// they share broadcasts but visit the union of their samples.
+    #[inline]
+    fn share_samples<const B: usize>(&self, block: usize) -> bool {
+        let (mut union, mut apart) = (0, 0);
+        for sample in 0..self.samples {
+            let mut any = 0;
+            for b in 0..B {
+                let flags = self.active[(block + b) * self.samples + sample];
+                apart += usize::from(flags != 0);
+                any |= flags;
+            }
+            union += usize::from(any != 0);
+        }
+        // A block alone runs at about 0.85 of the speed of two together.
+        100 * apart >= 85 * B * union
     }
 
     /// Writes the derivative of the loss with respect to the outputs; returns the loss.

@@ -102,5 +102,6 @@ kernel_body! {
     group: 1,
     tile: [1, 2, 3, 4, 5, 6],
     samples: [1, 2],
-    outputs: [1, 2]
+    outputs: [1, 2, 3],
+    output_sums: 6
 }

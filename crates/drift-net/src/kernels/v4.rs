@@ -12,13 +12,13 @@ struct Block(__m512d);
 
 impl Block {
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn zero() -> Self {
         Self(_mm512_setzero_pd())
     }
 
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn splat(value: f64) -> Self {
         Self(_mm512_set1_pd(value))
     }
@@ -26,7 +26,7 @@ impl Block {
     /// # Safety
     /// `from` points to 8 values.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     unsafe fn load(from: *const f64) -> Self {
         // SAFETY: the caller vouches for 8 values.
         Self(unsafe { _mm512_loadu_pd(from) })
@@ -35,7 +35,7 @@ impl Block {
     /// # Safety
     /// `to` points to 8 values.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     unsafe fn store(self, to: *mut f64) {
         // SAFETY: the caller vouches for 8 values.
         unsafe { _mm512_storeu_pd(to, self.0) }
@@ -43,34 +43,34 @@ impl Block {
 
     /// `self + left · right`, rounded once.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn add_product(self, left: Self, right: Self) -> Self {
         Self(_mm512_fmadd_pd(left.0, right.0, self.0))
     }
 
     /// The maximum with 0; NaN stays NaN, since the instruction returns its second operand then.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn relu(self) -> Self {
         Self(_mm512_max_pd(_mm512_setzero_pd(), self.0))
     }
 
     /// Bits of the lanes above 0; NaN counts, so that it reaches the loss.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn active(self) -> u8 {
         _mm512_cmp_pd_mask::<_CMP_NLE_UQ>(self.0, _mm512_setzero_pd())
     }
 
     /// Keeps the lanes where `activity` is above 0 (or NaN), zero elsewhere.
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn where_active(self, activity: Self) -> Self {
         Self(_mm512_maskz_mov_pd(activity.active(), self.0))
     }
 
     #[inline]
-    #[target_feature(enable = "avx512f")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
     fn sum(self) -> f64 {
         let quarters = _mm256_add_pd(
             _mm512_castpd512_pd256(self.0),
@@ -86,9 +86,10 @@ impl Block {
 
 // 20 accumulators, two operands and a broadcast of 32 registers.
 kernel_body! {
-    features: [#[target_feature(enable = "avx512f")]],
+    features: [#[target_feature(enable = "avx512f,avx512dq,avx512vl")]],
     group: 2,
     tile: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-    samples: [1, 2, 3, 4],
-    outputs: [1, 2, 3, 4, 5, 6]
+    samples: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    outputs: [1, 2, 3, 4, 5, 6],
+    output_sums: 24
 }

@@ -1,11 +1,9 @@
 //! Laws of the forward and backward pass.
 
-mod plain;
-
+use crate::plain::{PlainPass, random_matrix};
 use approx::assert_relative_eq;
 use drift_net::nalgebra::DMatrix;
 use drift_net::{Error, Network, Regime, Samples, Shape, SimdLevel, Workspace};
-use plain::{PlainPass, random_matrix};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

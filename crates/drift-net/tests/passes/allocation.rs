@@ -1,0 +1,64 @@
+//! A step allocates nothing.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use drift_net::{Network, Regime, Samples, Shape, SimdLevel, Workspace};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::plain::random_matrix;
+
+struct Counting;
+
+thread_local! {
+    // Const-initialised and without a destructor: reading it never allocates.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+#[allow(unsafe_code, reason = "an allocator can only be written with unsafe")]
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's promise is the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is the system allocator's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn no_pass_allocates() {
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    for (hidden, count) in [(100, 10), (37, 33)] {
+        let shape = Shape::new(20, hidden, 10).unwrap();
+        let network = Network::initialize(shape, Regime::Lazy, &mut rng);
+        let inputs = random_matrix(count, 20, &mut rng);
+        let targets = random_matrix(count, 10, &mut rng);
+        let mut samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
+        let mut gradient = vec![0.0; shape.parameters()];
+        for level in SimdLevel::available() {
+            let mut workspace = Workspace::with_simd_level(shape, count, level).unwrap();
+            let before = ALLOCATIONS.get();
+            for _ in 0..3 {
+                samples.target_rows_mut()[0] += 0.1;
+                samples.update_inputs(|rows| rows[0] += 0.1);
+                workspace.forward(network.parameters(), &samples);
+                let loss = workspace.loss(network.parameters(), &samples);
+                let same = workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
+                assert_eq!(loss, same);
+            }
+            assert_eq!(ALLOCATIONS.get(), before, "{level}");
+        }
+    }
+    let counted = ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![0u8; 10]));
+    assert_eq!(ALLOCATIONS.get(), counted + 1, "the allocator counts");
+}

@@ -1,0 +1,6 @@
+//! The forward and backward pass against plain matrix products, and their laws.
+
+mod allocation;
+mod laws;
+mod plain;
+mod unit_order;
