@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use rand::{Rng, SeedableRng, TryRng};
 
 use crate::kernels::generator::{self, LANES, Lanes, State};
-use crate::kernels::normal::{Add, Normals, Set};
+use crate::kernels::normal::{Add, AddDescend, Fill, Normals};
 use crate::kernels::uniform::AddUniform;
 use crate::{Error, SimdLevel};
 
@@ -105,8 +105,7 @@ impl NoiseSource {
     pub fn fill_normal(&mut self, values: &mut [f64]) {
         self.level.run(Normals {
             state: &mut self.state,
-            values,
-            receive: Set,
+            sink: Fill { values },
         });
     }
 
@@ -114,8 +113,28 @@ impl NoiseSource {
     pub fn add_normal(&mut self, scale: f64, values: &mut [f64]) {
         self.level.run(Normals {
             state: &mut self.state,
-            values,
-            receive: Add { scale },
+            sink: Add { values, scale },
+        });
+    }
+
+    /// θ ← θ − `rate` (g + `scale` z) with standard normals z: the same bits and draws as
+    /// [`add_normal`](Self::add_normal) on the gradient and then the update, in one pass that
+    /// leaves the gradient as it is.
+    pub(crate) fn descend_with_normal(
+        &mut self,
+        scale: f64,
+        rate: f64,
+        parameters: &mut [f64],
+        gradient: &[f64],
+    ) {
+        self.level.run(Normals {
+            state: &mut self.state,
+            sink: AddDescend {
+                parameters,
+                gradient,
+                scale,
+                rate,
+            },
         });
     }
 

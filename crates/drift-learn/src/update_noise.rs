@@ -68,6 +68,19 @@ impl UpdateNoise {
         self.perturb(UpdatePlace::Parameters, parameters);
     }
 
+    /// Makes the step of gradient descent, θ ← θ − `rate` (g + ξ), in one pass if normal noise on
+    /// the gradient is all there is. Returns whether it did.
+    pub(crate) fn descend(&mut self, rate: f64, parameters: &mut [f64], gradient: &[f64]) -> bool {
+        match (self.noise, self.place, &mut self.source) {
+            (AnyNoise::Gaussian(noise), UpdatePlace::Gradient, Some(source)) => {
+                let scale = noise.standard_deviation();
+                source.descend_with_normal(scale, rate, parameters, gradient);
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn perturb(&mut self, place: UpdatePlace, values: &mut [f64]) {
         if self.place == place
             && let Some(source) = &mut self.source

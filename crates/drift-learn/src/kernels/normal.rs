@@ -13,7 +13,7 @@ use crate::simd::{Kernel, Words};
 pub(crate) const BATCH: usize = 2 * LANES;
 
 /// Batches whose stages are done side by side, so that their latencies overlap.
-const GROUP: usize = 8;
+const GROUP: usize = 2;
 
 const MANTISSA: u64 = (1 << 52) - 1;
 const SIGN: u64 = 1 << 63;
@@ -103,94 +103,205 @@ fn signed(radius: f64, word: u64) -> f64 {
     f64::from_bits(radius.to_bits() ^ (word & SIGN))
 }
 
-/// What happens to a value when its normal arrives.
-pub(crate) trait Receive {
-    /// `r·t` is the normal: the factors come apart so that it can enter by fused multiply-add.
-    fn receive(&self, value: &mut f64, r: f64, t: f64);
+/// Eight pairs of standard normals, as factors so that they can enter by fused multiply-add: the
+/// normals are r·cosine and r·sine.
+pub(crate) struct Pairs {
+    r: [f64; LANES],
+    cosine: [f64; LANES],
+    sine: [f64; LANES],
+}
+
+impl Pairs {
+    const NONE: Pairs = Pairs {
+        r: [0.0; LANES],
+        cosine: [0.0; LANES],
+        sine: [0.0; LANES],
+    };
+}
+
+/// What takes the normals: values, in batches of 16.
+pub(crate) trait Sink {
+    /// Number of values.
+    fn length(&self) -> usize;
+
+    /// Gives a whole batch of values, counted from the first, its normals.
+    fn take(&mut self, batch: usize, pairs: &Pairs);
+
+    /// Gives the values after the last whole batch theirs.
+    fn take_last(&mut self, pairs: &Pairs);
+}
+
+/// value ← combine(value, r, t) where r·t is the normal
+#[inline(always)]
+fn combine(batch: &mut [f64; BATCH], pairs: &Pairs, combine: impl Fn(f64, f64, f64) -> f64) {
+    let (cosines, sines) = batch.split_at_mut(LANES);
+    for lane in 0..LANES {
+        cosines[lane] = combine(cosines[lane], pairs.r[lane], pairs.cosine[lane]);
+        sines[lane] = combine(sines[lane], pairs.r[lane], pairs.sine[lane]);
+    }
+}
+
+/// As [`combine`] for what is left after the last whole batch.
+#[inline(always)]
+fn combine_last(values: &mut [f64], pairs: &Pairs, f: impl Fn(f64, f64, f64) -> f64) {
+    let last = values.as_chunks_mut::<BATCH>().1;
+    let mut batch = [0.0; BATCH];
+    batch[..last.len()].copy_from_slice(last);
+    combine(&mut batch, pairs, f);
+    last.copy_from_slice(&batch[..last.len()]);
 }
 
 /// value ← normal
-pub(crate) struct Set;
+pub(crate) struct Fill<'a> {
+    pub(crate) values: &'a mut [f64],
+}
 
-impl Receive for Set {
+impl Sink for Fill<'_> {
     #[inline(always)]
-    fn receive(&self, value: &mut f64, r: f64, t: f64) {
-        *value = r * t;
+    fn length(&self) -> usize {
+        self.values.len()
+    }
+
+    #[inline(always)]
+    fn take(&mut self, batch: usize, pairs: &Pairs) {
+        let values = &mut self.values.as_chunks_mut::<BATCH>().0[batch];
+        combine(values, pairs, |_, r, t| r * t);
+    }
+
+    #[inline(always)]
+    fn take_last(&mut self, pairs: &Pairs) {
+        combine_last(self.values, pairs, |_, r, t| r * t);
     }
 }
 
 /// value ← value + scale · normal
-pub(crate) struct Add {
+pub(crate) struct Add<'a> {
+    pub(crate) values: &'a mut [f64],
     pub(crate) scale: f64,
 }
 
-impl Receive for Add {
+impl Sink for Add<'_> {
     #[inline(always)]
-    fn receive(&self, value: &mut f64, r: f64, t: f64) {
-        *value = (self.scale * r).mul_add(t, *value);
+    fn length(&self) -> usize {
+        self.values.len()
+    }
+
+    #[inline(always)]
+    fn take(&mut self, batch: usize, pairs: &Pairs) {
+        let scale = self.scale;
+        let values = &mut self.values.as_chunks_mut::<BATCH>().0[batch];
+        combine(values, pairs, |value, r, t| (scale * r).mul_add(t, value));
+    }
+
+    #[inline(always)]
+    fn take_last(&mut self, pairs: &Pairs) {
+        let scale = self.scale;
+        combine_last(self.values, pairs, |value, r, t| {
+            (scale * r).mul_add(t, value)
+        });
     }
 }
 
-/// Gives each value a normal. A call takes whole batches: what a last, partial batch leaves over
-/// is discarded, so the draws depend on nothing but the lengths asked for.
-pub(crate) struct Normals<'a, R> {
-    pub(crate) state: &'a mut State,
-    pub(crate) values: &'a mut [f64],
-    pub(crate) receive: R,
+/// θ ← θ − rate · (gradient + scale · normal): the noise and the update of gradient descent in
+/// one pass, with the bits of [`Add`] to the gradient and
+/// [`Descend`](super::update::Descend) after it.
+pub(crate) struct AddDescend<'a> {
+    pub(crate) parameters: &'a mut [f64],
+    pub(crate) gradient: &'a [f64],
+    pub(crate) scale: f64,
+    pub(crate) rate: f64,
 }
 
-impl<R: Receive> Kernel for Normals<'_, R> {
+impl AddDescend<'_> {
+    #[inline(always)]
+    fn move_batch(
+        parameters: &mut [f64; BATCH],
+        gradient: &[f64; BATCH],
+        pairs: &Pairs,
+        [scale, rate]: [f64; 2],
+    ) {
+        let mut noisy = *gradient;
+        combine(&mut noisy, pairs, |value, r, t| {
+            (scale * r).mul_add(t, value)
+        });
+        for (parameter, gradient) in parameters.iter_mut().zip(noisy) {
+            *parameter = (-rate).mul_add(gradient, *parameter);
+        }
+    }
+}
+
+impl Sink for AddDescend<'_> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        self.parameters.len().min(self.gradient.len())
+    }
+
+    #[inline(always)]
+    fn take(&mut self, batch: usize, pairs: &Pairs) {
+        let parameters = &mut self.parameters.as_chunks_mut::<BATCH>().0[batch];
+        let gradient = &self.gradient.as_chunks::<BATCH>().0[batch];
+        Self::move_batch(parameters, gradient, pairs, [self.scale, self.rate]);
+    }
+
+    #[inline(always)]
+    fn take_last(&mut self, pairs: &Pairs) {
+        let parameters = self.parameters.as_chunks_mut::<BATCH>().1;
+        let gradient = self.gradient.as_chunks::<BATCH>().1;
+        let mut whole = [[0.0; BATCH]; 2];
+        whole[0][..parameters.len()].copy_from_slice(parameters);
+        whole[1][..gradient.len()].copy_from_slice(gradient);
+        let [moved, gradient] = &mut whole;
+        Self::move_batch(moved, gradient, pairs, [self.scale, self.rate]);
+        parameters.copy_from_slice(&moved[..parameters.len()]);
+    }
+}
+
+/// Gives each value of a sink a normal. A call takes whole batches: what a last, partial batch
+/// leaves over is discarded, so the draws depend on nothing but the lengths asked for.
+pub(crate) struct Normals<'a, S> {
+    pub(crate) state: &'a mut State,
+    pub(crate) sink: S,
+}
+
+impl<S: Sink> Kernel for Normals<'_, S> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<W: Words>(mut self) {
         let mut generator = Generator::<W>::load(self.state);
-        let (groups, rest) = self.values.as_chunks_mut::<{ GROUP * BATCH }>();
-        for group in groups {
-            batches::<GROUP, W, R>(
-                &mut generator,
-                group.as_chunks_mut::<BATCH>().0,
-                &self.receive,
-            );
+        let length = self.sink.length();
+        let whole = length / BATCH;
+        for group in 0..whole / GROUP {
+            let pairs = pairs::<GROUP, W>(&mut generator);
+            for (k, pairs) in pairs.iter().enumerate() {
+                self.sink.take(group * GROUP + k, pairs);
+            }
         }
-        let (single, last) = rest.as_chunks_mut::<BATCH>();
-        for batch in single {
-            batches::<1, W, R>(&mut generator, std::slice::from_mut(batch), &self.receive);
+        for batch in whole / GROUP * GROUP..whole {
+            let [pairs] = pairs::<1, W>(&mut generator);
+            self.sink.take(batch, &pairs);
         }
-        if !last.is_empty() {
-            let mut batch = [0.0; BATCH];
-            batch[..last.len()].copy_from_slice(last);
-            batches::<1, W, R>(
-                &mut generator,
-                std::slice::from_mut(&mut batch),
-                &self.receive,
-            );
-            last.copy_from_slice(&batch[..last.len()]);
+        if !length.is_multiple_of(BATCH) {
+            let [pairs] = pairs::<1, W>(&mut generator);
+            self.sink.take_last(&pairs);
         }
         generator.store(self.state);
     }
 }
 
 #[inline(always)]
-fn batches<const K: usize, W: Words, R: Receive>(
-    generator: &mut Generator<W>,
-    values: &mut [[f64; BATCH]],
-    receive: &R,
-) {
-    assert!(values.len() == K);
-    let mut first: [Lanes; K] = [[0; LANES]; K];
-    let mut second: [Lanes; K] = [[0; LANES]; K];
-    for k in 0..K {
-        generator.step().store(&mut first[k]);
-        generator.step().store(&mut second[k]);
+fn pairs<const K: usize, W: Words>(generator: &mut Generator<W>) -> [Pairs; K] {
+    let mut words: [[Lanes; 2]; K] = [[[0; LANES]; 2]; K];
+    for [first, second] in &mut words {
+        generator.step().store(first);
+        generator.step().store(second);
     }
-    for k in 0..K {
-        let (cosines, sines) = values[k].split_at_mut(LANES);
+    let mut all = [Pairs::NONE; K];
+    for (pairs, [first, second]) in all.iter_mut().zip(&words) {
         for lane in 0..LANES {
-            let r = signed(radius(first[k][lane]), second[k][lane]);
-            let (cosine, sine) = direction(second[k][lane]);
-            receive.receive(&mut cosines[lane], r, cosine);
-            receive.receive(&mut sines[lane], r, sine);
+            pairs.r[lane] = signed(radius(first[lane]), second[lane]);
+            (pairs.cosine[lane], pairs.sine[lane]) = direction(second[lane]);
         }
     }
+    all
 }

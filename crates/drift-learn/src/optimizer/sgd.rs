@@ -88,11 +88,16 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
         update_noise: &mut UpdateNoise,
     ) -> f64 {
         let loss = gradient_of(problem, parameters, &mut self.gradient);
+        let rate = self.settings.learning_rate;
+        // The usual case in one pass: the same bits, without another trip through memory.
+        if update_noise.descend(rate, parameters, &self.gradient) {
+            return loss;
+        }
         update_noise.perturb_gradient(&mut self.gradient);
         self.level.run(Descend {
             parameters,
             gradient: &self.gradient,
-            rate: self.settings.learning_rate,
+            rate,
         });
         update_noise.perturb_parameters(parameters);
         loss
