@@ -64,6 +64,7 @@ pub mod place_cells;
 mod plug_in;
 pub mod rate_map;
 mod replicates;
+mod robust;
 pub mod shuffle;
 pub mod significance;
 pub mod smoothing;

@@ -32,6 +32,7 @@
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::robust::{MAD_TO_SIGMA, median};
 use crate::timescale::{DecayFit, DecayOptions, Interval, fit_decay};
 
 /// Running medians span this many samples.
@@ -43,7 +44,6 @@ const LEAST_FALL: f64 = 0.05;
 const SIGNIFICANCE: f64 = 1e-3;
 /// Directed changes below this share of the level are not called drift.
 const LEAST_CHANGE: f64 = 0.02;
-const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
 
 /// The curves of one run.
 #[derive(Debug, Clone, Copy)]
@@ -386,14 +386,4 @@ fn noise_of(values: &[f64]) -> f64 {
         .map(|pair| (pair[1] - pair[0]).abs())
         .collect();
     MAD_TO_SIGMA * median(steps) / 2_f64.sqrt()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        0.5 * (values[middle - 1] + values[middle])
-    }
 }

@@ -10,7 +10,9 @@
 //! zero before it takes logarithms, and that point is an outlier. The fits here take no
 //! logarithms, so values at or below zero need no special care.
 
+mod curve;
 mod decay;
+mod profile;
 mod published;
 
 pub use decay::{DecayFit, DecayOptions, Interval, fit_decay, fit_delayed_decay};

@@ -1,0 +1,13 @@
+//! What the measures must give: known values, inputs that broke other programs, and laws.
+
+mod bins;
+mod correlations;
+mod information;
+mod laws;
+mod motion;
+mod phases;
+mod places;
+mod rate_maps;
+mod smoothing;
+mod spectra;
+mod timescales;
