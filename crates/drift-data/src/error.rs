@@ -197,6 +197,9 @@ pub enum Error {
         /// The filter's conditions, in words.
         filter: String,
     },
+    /// The activity cannot be handed to the measures.
+    #[error("activity: {0}")]
+    Activity(#[from] drift_metrics::Error),
     /// Something was asked that the recording does not hold.
     #[error("session {session}: {wanted} is not part of this recording")]
     NotRecorded {

@@ -1,0 +1,59 @@
+//! The text that names the columns of a table.
+
+/// Names of columns, in order.
+pub(super) struct Columns {
+    names: Vec<String>,
+}
+
+impl Columns {
+    /// Splits at blanks outside parentheses: `amplitude(highest variance channel)` is one name.
+    pub(super) fn parse(fields: &str) -> Self {
+        let mut names = Vec::new();
+        let mut name = String::new();
+        let mut open = 0_usize;
+        for c in fields.chars() {
+            match c {
+                '(' => open += 1,
+                ')' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if c.is_whitespace() && open == 0 {
+                if !name.is_empty() {
+                    names.push(std::mem::take(&mut name));
+                }
+            } else {
+                name.push(c);
+            }
+        }
+        if !name.is_empty() {
+            names.push(name);
+        }
+        Self { names }
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|found| found.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    pub(super) fn is_only(&self, name: &str) -> bool {
+        self.names.len() == 1 && self.position(name) == Some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Columns;
+
+    #[test]
+    fn names_with_parentheses_are_one_column() {
+        let columns = Columns::parse("time x y dir not_used amplitude(highest variance channel) posindex");
+        assert_eq!(columns.names().count(), 7);
+        assert_eq!(columns.position("posindex"), Some(6));
+        assert!(!columns.is_only("time"));
+        assert!(Columns::parse(" time ").is_only("time"));
+    }
+}

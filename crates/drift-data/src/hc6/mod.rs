@@ -1,0 +1,281 @@
+//! CRCNS hc-6 (Karlsson, Carr and Frank): rats on W-shaped tracks, tetrodes in CA1 and CA3.
+//!
+//! A folder holds `<prefix><kind><day>.mat` with the animal's prefix (`bon`, `con`; also `con_`): `spikes`, `pos` and
+//! `task` for each day, and `cellinfo`, `tetinfo` without a day. Cells are nested as `{day}{epoch}{tetrode}{cell}`; a
+//! day's file leaves the earlier days empty.
+//!
+//! | what | unit |
+//! |---|---|
+//! | spike times, position times | s |
+//! | `timerange` | 1/10000 s |
+//! | position | cm (the track's geometry is not in the files) |
+//! | direction | rad (inferred; the documents do not say) |
+//! | velocity | cm/s |
+//!
+//! Columns are found by the text in `fields`, never by number: `pos` has 5 columns or 9 with smoothed ones, in two
+//! orders. A spike file whose `fields` is `time` alone was left in ticks; it is turned into seconds. Missing positions
+//! (missing rows, NaN, or both coordinates 0) stay missing. `(tetrode, cell)` numbers clusters of one day: they say
+//! nothing of another day, and [`Identity::Cluster`] carries the day.
+//!
+//! Source: the description of the data set (CRCNS, doi:10.6080/K0NK3BZJ) and the public readers of the Frank
+//! laboratory's format.
+
+mod columns;
+mod spikes;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::mat::{MatFile, MatRef};
+use crate::recording::{
+    Activity, Cell, Clock, EpochKind, Identity, Note, Position, Recording, Session, Trajectory,
+};
+use crate::times::{check_rising, median_interval};
+use crate::{Error, files};
+
+use columns::Columns;
+
+/// What of a folder is read, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The animal's prefix, needed only if the folder holds more than one animal.
+    pub prefix: Option<String>,
+    /// The days; all if `None`.
+    pub days: Option<Vec<u32>>,
+    /// Whether smoothed columns of position and speed are taken where there are any.
+    pub smoothed: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { prefix: None, days: None, smoothed: true }
+    }
+}
+
+/// Reads the recordings of one animal: one session for each day and epoch.
+///
+/// # Errors
+/// [`Error::MissingFiles`] if the folder has no spike files (or several animals and no prefix is given), and whatever
+/// is wrong in a file: every error names file and variable.
+pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
+    let folder = folder.as_ref();
+    let (prefix, days) = find_days(folder, options)?;
+    let cellinfo = optional(&folder.join(format!("{prefix}cellinfo.mat")))?;
+    let mut sessions = Vec::new();
+    for (day, path) in days {
+        let spikes = MatFile::open(&path)?;
+        let pos = optional(&folder.join(format!("{prefix}pos{day:02}.mat")))?;
+        let task = optional(&folder.join(format!("{prefix}task{day:02}.mat")))?;
+        let sources = Day {
+            day,
+            spikes: of_day(&spikes, "spikes", day)?,
+            pos: pos.as_ref().map(|file| of_day(file, "pos", day)).transpose()?.flatten(),
+            task: task.as_ref().map(|file| of_day(file, "task", day)).transpose()?.flatten(),
+            cellinfo: cellinfo.as_ref().map(|file| of_day(file, "cellinfo", day)).transpose()?.flatten(),
+        };
+        sessions.extend(sources.sessions(options)?);
+    }
+    let subject = prefix.trim_end_matches('_');
+    let mut letters = subject.chars();
+    let subject = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
+    Ok(Recording { format: "hc-6", subject, sessions, registration: None, notes: Vec::new() })
+}
+
+/// The spike files of one animal by day.
+fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, PathBuf>), Error> {
+    let mut animals: BTreeMap<String, BTreeMap<u32, PathBuf>> = BTreeMap::new();
+    for path in files(folder)? {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some((prefix, day)) = name.strip_suffix(".mat").and_then(|stem| stem.rsplit_once("spikes")) else {
+            continue;
+        };
+        if !day.is_empty()
+            && let Ok(day) = day.parse()
+        {
+            animals.entry(prefix.to_owned()).or_default().insert(day, path);
+        }
+    }
+    let missing = |expected: String| Error::MissingFiles { folder: folder.to_owned(), expected };
+    let (prefix, mut days) = match &options.prefix {
+        Some(prefix) => animals
+            .remove_entry(prefix)
+            .or_else(|| animals.remove_entry(&format!("{prefix}_")))
+            .ok_or_else(|| missing(format!("files {prefix}spikesDD.mat")))?,
+        None if animals.len() > 1 => {
+            let found: Vec<&str> = animals.keys().map(String::as_str).collect();
+            return Err(missing(format!("one animal, or its prefix in the options (here are {})", found.join(", "))));
+        }
+        None => animals.pop_first().ok_or_else(|| missing("files <prefix>spikesDD.mat".to_owned()))?,
+    };
+    if let Some(wanted) = &options.days {
+        if let Some(day) = wanted.iter().find(|day| !days.contains_key(day)) {
+            return Err(missing(format!("{prefix}spikes{day:02}.mat")));
+        }
+        days.retain(|day, _| wanted.contains(day));
+    }
+    Ok((prefix, days))
+}
+
+fn optional(path: &Path) -> Result<Option<MatFile>, Error> {
+    if path.exists() { MatFile::open(path).map(Some) } else { Ok(None) }
+}
+
+/// The part of a nested variable that belongs to a day; `None` if it is empty there.
+fn of_day<'a>(file: &'a MatFile, variable: &str, day: u32) -> Result<Option<MatRef<'a>>, Error> {
+    let days = file.get(variable)?.cells()?;
+    Ok(days.into_iter().nth((day as usize).saturating_sub(1)).filter(|day| !day.is_empty()))
+}
+
+/// The variables of one day.
+struct Day<'a> {
+    day: u32,
+    spikes: Option<MatRef<'a>>,
+    pos: Option<MatRef<'a>>,
+    task: Option<MatRef<'a>>,
+    cellinfo: Option<MatRef<'a>>,
+}
+
+/// The element of a cell array, unless the array is absent, too short, or empty there.
+fn element<'a>(parent: Option<&MatRef<'a>>, index: usize) -> Result<Option<MatRef<'a>>, Error> {
+    let Some(parent) = parent else { return Ok(None) };
+    Ok(parent.cells()?.into_iter().nth(index).filter(|element| !element.is_empty()))
+}
+
+impl Day<'_> {
+    fn sessions(&self, options: &Options) -> Result<Vec<Session>, Error> {
+        let count = |parent: &Option<MatRef<'_>>| parent.as_ref().map_or(Ok(0), |day| day.cells().map(|cells| cells.len()));
+        let epochs = count(&self.spikes)?.max(count(&self.pos)?);
+        let mut sessions = Vec::new();
+        for epoch in 0..epochs {
+            let spikes = element(self.spikes.as_ref(), epoch)?;
+            let pos = element(self.pos.as_ref(), epoch)?;
+            if spikes.is_none() && pos.is_none() {
+                continue;
+            }
+            sessions.push(self.session(epoch, spikes, pos, options)?);
+        }
+        Ok(sessions)
+    }
+
+    fn session(
+        &self,
+        epoch: usize,
+        spikes: Option<MatRef<'_>>,
+        pos: Option<MatRef<'_>>,
+        options: &Options,
+    ) -> Result<Session, Error> {
+        let mut notes = Vec::new();
+        let trajectory = match pos {
+            Some(pos) => trajectory(&pos, options.smoothed, &mut notes)?,
+            None => None,
+        };
+        if trajectory.is_none() {
+            notes.push(Note::NoTrajectory);
+        }
+        let info = element(self.cellinfo.as_ref(), epoch)?;
+        let mut cells = Vec::new();
+        let mut trains = Vec::new();
+        if let Some(spikes) = spikes {
+            for (tetrode, clusters) in spikes.cells()?.iter().enumerate() {
+                let tetrode_info = element(info.as_ref(), tetrode)?;
+                for (cluster, value) in clusters.cells()?.iter().enumerate() {
+                    if value.is_empty() {
+                        continue;
+                    }
+                    let label = format!("t{}c{}", tetrode + 1, cluster + 1);
+                    let train = spikes::train(value, &label, trajectory.as_ref(), &mut notes)?;
+                    let info = element(tetrode_info.as_ref(), cluster)?;
+                    let region = spikes::region(info.as_ref(), &label, train.len(), &mut notes)?;
+                    let identity = Identity::Cluster { day: self.day, tetrode: tetrode + 1, cell: cluster + 1 };
+                    cells.push(Cell { label, region, identity: Some(identity) });
+                    trains.push(train);
+                }
+            }
+        }
+        if !cells.is_empty() && trains.iter().all(Vec::is_empty) {
+            notes.push(Note::Silent);
+        }
+        let task = element(self.task.as_ref(), epoch)?;
+        let text = |name| match &task {
+            Some(task) => match task.find_field(name)? {
+                Some(value) if !value.is_empty() => value.text().map(Some),
+                _ => Ok(None),
+            },
+            None => Ok(None),
+        };
+        let exposure = match &task {
+            Some(task) => match task.find_field("exposure")? {
+                Some(value) if !value.is_empty() => Some(value.scalar()? as u32),
+                _ => None,
+            },
+            None => None,
+        };
+        Ok(Session {
+            label: format!("day {} epoch {}", self.day, epoch + 1),
+            number: epoch + 1,
+            date: None,
+            day: Some(self.day),
+            environment: text("environment")?,
+            exposure,
+            epoch: text("type")?.map_or(EpochKind::Other("unknown".to_owned()), |word| EpochKind::from_word(&word)),
+            trajectory,
+            trials: Vec::new(),
+            recorded_units: cells.len(),
+            cells,
+            activity: Activity::Spikes(trains),
+            notes,
+        })
+    }
+}
+
+/// The trajectory of an epoch; `None` if its data are empty.
+fn trajectory(pos: &MatRef<'_>, smoothed: bool, notes: &mut Vec<Note>) -> Result<Option<Trajectory>, Error> {
+    let data = pos.field("data")?;
+    if data.is_empty() {
+        return Ok(None);
+    }
+    let matrix = data.matrix()?;
+    let columns = Columns::parse(&pos.field("fields")?.text()?);
+    let column = |names: &[&str], needed: bool| -> Result<Option<Vec<f64>>, Error> {
+        let names = if smoothed { names } else { &names[names.len() - 1..] };
+        match names.iter().find_map(|name| columns.position(name)) {
+            Some(index) if index < matrix.ncols() => Ok(Some(matrix.column(index).iter().copied().collect())),
+            Some(index) => Err(data.wrong_shape(format!("at least {} columns, as `fields` says", index + 1))),
+            None if needed => Err(Error::MissingVariable {
+                file: pos.file().to_owned(),
+                variable: format!("{}.data column `{}`", pos.path(), names[names.len() - 1]),
+                present: columns.names().map(str::to_owned).collect(),
+            }),
+            None => Ok(None),
+        }
+    };
+    let needed = |names: &[&str]| column(names, true).map(Option::unwrap_or_default);
+    let time = needed(&["time"])?;
+    let (mut x, mut y) = (needed(&["x-sm", "smooth-x", "x"])?, needed(&["y-sm", "smooth-y", "y"])?);
+    let heading = column(&["dir-sm", "smooth-dir", "dir"], false)?;
+    let speed = column(&["vel-sm", "smooth-v", "vel"], false)?;
+    check_rising(&time, data.file(), &format!("{} column time", data.path()))?;
+    let mut missing = 0;
+    for (x, y) in x.iter_mut().zip(&mut y) {
+        if x.is_nan() || y.is_nan() || (*x == 0.0 && *y == 0.0) {
+            (*x, *y) = (f64::NAN, f64::NAN);
+            missing += 1;
+        }
+    }
+    if missing > 0 {
+        notes.push(Note::MissingPositions { samples: missing });
+    }
+    let trajectory = Trajectory {
+        // A single sample has no interval; the cameras of the data set ran at 29.97 frames a second.
+        sample_interval: median_interval(&time).unwrap_or(1.001 / 30.0),
+        time,
+        clock: Clock::Recording,
+        position: Some(Position::Plane { x, y }),
+        bins: None,
+        speed,
+        heading,
+        running: None,
+    };
+    notes.extend(trajectory.gaps(1.5).into_iter().map(|(from, to)| Note::Gap { from, to }));
+    Ok(Some(trajectory))
+}

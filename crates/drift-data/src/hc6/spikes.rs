@@ -1,0 +1,114 @@
+//! Spike times of one cell in one epoch.
+
+use crate::Error;
+use crate::mat::MatRef;
+use crate::recording::{Note, Trajectory};
+
+use super::columns::Columns;
+
+/// Ticks of the recording system in a second.
+const TICKS: f64 = 10_000.0;
+
+/// Spikes this far outside the epoch's range are still believed, s: the range is that of the position camera.
+const SLACK: f64 = 60.0;
+
+/// The spike times of a cell, s, rising. An empty train is a silent cell.
+pub(super) fn train(
+    cell: &MatRef<'_>,
+    label: &str,
+    trajectory: Option<&Trajectory>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<f64>, Error> {
+    let data = cell.field("data")?;
+    if data.is_empty() {
+        return Ok(Vec::new());
+    }
+    let matrix = data.matrix()?;
+    let columns = match cell.find_field("fields")? {
+        Some(fields) if !fields.is_empty() => Columns::parse(&fields.text()?),
+        _ => Columns::parse("time"),
+    };
+    let Some(column) = columns.position("time").filter(|column| *column < matrix.ncols()) else {
+        return Err(Error::MissingVariable {
+            file: cell.file().to_owned(),
+            variable: format!("{} column `time`", data.path()),
+            present: columns.names().map(str::to_owned).collect(),
+        });
+    };
+    let mut times: Vec<f64> = matrix.column(column).iter().copied().collect();
+    if let Some(index) = times.iter().position(|time| !time.is_finite()) {
+        return Err(Error::BadValue {
+            file: cell.file().to_owned(),
+            variable: data.path().to_owned(),
+            index,
+            value: times[index],
+            expected: "a finite time",
+        });
+    }
+    times.sort_by(f64::total_cmp);
+    if let Some((from, to)) = range(cell, trajectory)? {
+        let inside = |scale: f64| {
+            times[0] / scale >= from - SLACK && times[times.len() - 1] / scale <= to + SLACK
+        };
+        if !inside(1.0) && inside(TICKS) && columns.is_only("time") {
+            for time in &mut times {
+                *time /= TICKS;
+            }
+            notes.push(Note::TicksToSeconds { cell: label.to_owned() });
+        } else if !inside(1.0) {
+            return Err(Error::ImplausibleTimes {
+                file: cell.file().to_owned(),
+                variable: data.path().to_owned(),
+                first: times[0],
+                last: times[times.len() - 1],
+                from,
+                to,
+            });
+        }
+    }
+    if let Some(trajectory) = trajectory
+        && let (Some(first), Some(last)) = (trajectory.time.first(), trajectory.time.last())
+    {
+        let end = last + 1.5 * trajectory.sample_interval;
+        let spikes = times.iter().filter(|time| **time < *first || **time > end).count();
+        if spikes > 0 {
+            notes.push(Note::SpikesOutsideTrajectory { cell: label.to_owned(), spikes });
+        }
+    }
+    Ok(times)
+}
+
+/// The epoch's time range, s: that of the cell, else that of the trajectory.
+fn range(cell: &MatRef<'_>, trajectory: Option<&Trajectory>) -> Result<Option<(f64, f64)>, Error> {
+    if let Some(range) = cell.find_field("timerange")?
+        && !range.is_empty()
+    {
+        return match *range.numbers()? {
+            [from, to] if to >= from => Ok(Some((from / TICKS, to / TICKS))),
+            _ => Err(range.wrong_shape("two rising numbers")),
+        };
+    }
+    Ok(trajectory.and_then(|trajectory| Some((*trajectory.time.first()?, *trajectory.time.last()?))))
+}
+
+/// The region that `cellinfo` gives, if it gives one; its spike count is compared on the way.
+pub(super) fn region(
+    info: Option<&MatRef<'_>>,
+    label: &str,
+    found: usize,
+    notes: &mut Vec<Note>,
+) -> Result<Option<String>, Error> {
+    let Some(info) = info else { return Ok(None) };
+    if let Some(stated) = info.find_field("numspikes")?
+        && !stated.is_empty()
+    {
+        let stated = stated.scalar()? as usize;
+        if stated != found {
+            notes.push(Note::SpikeCount { cell: label.to_owned(), stated, found });
+        }
+    }
+    match info.find_field("area")? {
+        Some(area) if !area.is_empty() => Ok(Some(area.text()?)),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,192 @@
+//! What cells did: spikes, frames, or rate maps made by somebody else.
+
+use nalgebra::DMatrix;
+
+use super::TrackDirection;
+
+/// What the cells of a session did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Activity {
+    /// Spike times of each cell, s, rising; an empty train is a silent cell.
+    Spikes(Vec<Vec<f64>>),
+    /// A value for each frame and cell, one frame for each sample of the trajectory.
+    Frames(FrameActivity),
+    /// Rate maps, where the files hold nothing else.
+    RateMaps(RateMaps),
+}
+
+/// What the values of frames are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Numbers of spikes: integers.
+    Counts,
+    /// Spikes estimated from fluorescence: amplitudes, not integers.
+    Inferred,
+    /// Calcium events: the amplitude at an event, 0 elsewhere.
+    Events,
+    /// Fluorescence or whatever else a region of interest gives; may be negative.
+    Response,
+}
+
+/// Activity in frames (frames × cells), of which only what is not zero is kept: recordings are mostly silence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameActivity {
+    rate_hz: f64,
+    kind: FrameKind,
+    frames: usize,
+    /// Entries of cell i are `starts[i]..starts[i + 1]`.
+    starts: Vec<usize>,
+    frame: Vec<u32>,
+    value: Vec<f64>,
+}
+
+impl FrameActivity {
+    /// No cell yet, `frames` frames at `rate_hz`.
+    pub(crate) fn new(rate_hz: f64, kind: FrameKind, frames: usize) -> Self {
+        Self { rate_hz, kind, frames, starts: vec![0], frame: Vec::new(), value: Vec::new() }
+    }
+
+    /// Adds a cell: its (frame, value) entries in rising order of frames; zeros are dropped.
+    pub(crate) fn push_cell(&mut self, entries: impl IntoIterator<Item = (usize, f64)>) {
+        for (frame, value) in entries {
+            if value != 0.0 {
+                self.frame.push(frame as u32);
+                self.value.push(value);
+            }
+        }
+        self.starts.push(self.frame.len());
+    }
+
+    /// Frames per second.
+    #[must_use]
+    pub fn rate_hz(&self) -> f64 {
+        self.rate_hz
+    }
+
+    /// What the values are.
+    #[must_use]
+    pub fn kind(&self) -> FrameKind {
+        self.kind
+    }
+
+    /// Number of frames.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Number of cells.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The nonzero values of a cell with their frames.
+    ///
+    /// # Panics
+    /// If there is no such cell.
+    pub fn entries(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> {
+        let range = self.starts[cell]..self.starts[cell + 1];
+        self.frame[range.clone()].iter().map(|frame| *frame as usize).zip(self.value[range].iter().copied())
+    }
+
+    /// Number of frames in which a cell's value is above 0.
+    ///
+    /// # Panics
+    /// If there is no such cell.
+    #[must_use]
+    pub fn events(&self, cell: usize) -> usize {
+        self.entries(cell).filter(|(_, value)| *value > 0.0).count()
+    }
+
+    /// Everything (frames × cells).
+    #[must_use]
+    pub fn to_dense(&self) -> DMatrix<f64> {
+        let mut dense = DMatrix::zeros(self.frames, self.cells());
+        for cell in 0..self.cells() {
+            for (frame, value) in self.entries(cell) {
+                dense[(frame, cell)] = value;
+            }
+        }
+        dense
+    }
+
+    pub(super) fn mean_rates(&self) -> Vec<f64> {
+        let duration = self.frames as f64 / self.rate_hz;
+        (0..self.cells())
+            .map(|cell| match self.kind {
+                FrameKind::Counts => self.entries(cell).map(|(_, value)| value).sum::<f64>() / duration,
+                _ => self.events(cell) as f64 / duration,
+            })
+            .collect()
+    }
+
+    /// Only the given frames (rising) and cells.
+    pub(super) fn select(&self, frames: &[usize], cells: &[usize]) -> Self {
+        // New position of each frame; frames left out have none.
+        let mut position = vec![u32::MAX; self.frames];
+        for (new, old) in frames.iter().enumerate() {
+            position[*old] = new as u32;
+        }
+        let mut selected = Self::new(self.rate_hz, self.kind, frames.len());
+        for cell in cells {
+            let kept = self
+                .entries(*cell)
+                .filter(|(frame, _)| position[*frame] != u32::MAX)
+                .map(|(frame, value)| (position[frame] as usize, value));
+            selected.push_cell(kept);
+        }
+        selected
+    }
+}
+
+/// Which part of a session a set of maps is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MapLayer {
+    /// Half of the session, from 1; `None` for all of it.
+    pub half: Option<usize>,
+    /// Direction of running; `None` for both.
+    pub direction: Option<TrackDirection>,
+}
+
+/// Rate maps of a session's cells, made by those who published them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateMaps {
+    /// Number of bins along each axis: one number for a track, two for the plane.
+    pub grid: Vec<usize>,
+    /// Width of a bin, cm.
+    pub bin_cm: f64,
+    /// For each layer the maps (bins × cells), Hz; the first axis of the grid varies fastest; NaN where unvisited.
+    pub layers: Vec<(MapLayer, DMatrix<f64>)>,
+}
+
+impl RateMaps {
+    /// Number of cells.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.layers.first().map_or(0, |(_, maps)| maps.ncols())
+    }
+
+    pub(super) fn mean_rates(&self) -> Vec<f64> {
+        (0..self.cells())
+            .map(|cell| {
+                let visited =
+                    self.layers.iter().flat_map(|(_, maps)| maps.column(cell).iter().copied().collect::<Vec<_>>());
+                let (sum, count) = visited
+                    .filter(|rate| !rate.is_nan())
+                    .fold((0.0, 0_usize), |(sum, count), rate| (sum + rate, count + 1));
+                sum / count as f64
+            })
+            .collect()
+    }
+
+    pub(super) fn select(&self, direction: Option<TrackDirection>, cells: &[usize]) -> Self {
+        let layers = self
+            .layers
+            .iter()
+            .filter(|(layer, _)| direction.is_none() || layer.direction == direction)
+            .map(|(layer, maps)| (*layer, maps.select_columns(cells)))
+            .collect();
+        Self { grid: self.grid.clone(), bin_cm: self.bin_cm, layers }
+    }
+}

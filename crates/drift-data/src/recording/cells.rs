@@ -1,0 +1,58 @@
+//! Cells and who they are.
+
+/// One cell of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// A name for messages: `t3c1`, `unit 7`, `cell 12`.
+    pub label: String,
+    /// Brain region, if the files tell.
+    pub region: Option<String>,
+    /// Who the cell is beyond this session, if the recording knows.
+    pub identity: Option<Identity>,
+}
+
+/// Who a cell is beyond one session. Equal identities are the same neuron.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// A cluster of spikes, sorted for one day: the same neuron in all epochs of that day, and in no other.
+    Cluster {
+        /// The day.
+        day: u32,
+        /// Tetrode, 1-based.
+        tetrode: usize,
+        /// Cluster of the tetrode, 1-based.
+        cell: usize,
+    },
+    /// A row of the recording's registration, 0-based.
+    Registered(usize),
+}
+
+/// Which cell of one session is which of another, from images registered to each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Number of registered cells (rows).
+    pub cells: usize,
+    /// For each session and row the 0-based column in the session's own files, or `None` where the cell was not found.
+    pub columns: Vec<Vec<Option<usize>>>,
+}
+
+impl Registration {
+    /// How many of the registered cells were found in a session.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    #[must_use]
+    pub fn found(&self, session: usize) -> usize {
+        self.columns[session].iter().flatten().count()
+    }
+
+    /// How many cells were found in every session.
+    #[must_use]
+    pub fn found_in_all(&self) -> usize {
+        (0..self.cells).filter(|row| self.columns.iter().all(|columns| columns[*row].is_some())).count()
+    }
+
+    pub(super) fn of_sessions(&self, kept: &[usize]) -> Self {
+        Self { cells: self.cells, columns: kept.iter().map(|session| self.columns[*session].clone()).collect() }
+    }
+}

@@ -1,0 +1,252 @@
+//! Choosing samples, cells and sessions.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use super::{Activity, EpochKind, RateMaps, Session, TrackDirection};
+use crate::Error;
+
+/// Conditions on samples, cells and sessions; those that are `None` are not applied.
+///
+/// | field | keeps | default |
+/// |---|---|---|
+/// | `minimum_speed` | samples at this speed or above, cm/s; those without a speed go | all |
+/// | `direction` | samples (or layers of maps) of one running direction | both |
+/// | `bins` | samples in these track bins, 1-based | all |
+/// | `region` | cells of this region; those without a region go | all |
+/// | `minimum_rate` | cells whose mean rate over the samples kept is **above** this, Hz | all |
+/// | `epochs` | sessions of these kinds | all |
+/// | `environment` | sessions in this environment | all |
+/// | `empty_sessions` | what happens to a session without a sample left | refuse |
+///
+/// ```
+/// use drift_data::{EpochKind, Filter, TrackDirection};
+/// let filter = Filter {
+///     minimum_speed: Some(4.0),
+///     region: Some("CA1".to_owned()),
+///     epochs: Some(vec![EpochKind::Run]),
+///     ..Filter::default()
+/// };
+/// assert_eq!(filter.to_string(), "speed >= 4 cm/s, region CA1, epochs run");
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Filter {
+    /// Lowest speed, cm/s.
+    pub minimum_speed: Option<f64>,
+    /// Direction of running.
+    pub direction: Option<TrackDirection>,
+    /// Track bins, 1-based.
+    pub bins: Option<RangeInclusive<u32>>,
+    /// Brain region, compared without regard to case.
+    pub region: Option<String>,
+    /// Rate that a cell must exceed, Hz.
+    pub minimum_rate: Option<f64>,
+    /// Kinds of sessions.
+    pub epochs: Option<Vec<EpochKind>>,
+    /// Environment.
+    pub environment: Option<String>,
+    /// What happens to a session without a sample left.
+    pub empty_sessions: EmptySessions,
+}
+
+/// What happens to a session of which a filter leaves no sample: one without movement, for instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EmptySessions {
+    /// [`Error::NothingLeft`].
+    #[default]
+    Refuse,
+    /// The session is left out.
+    LeaveOut,
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(speed) = self.minimum_speed {
+            parts.push(format!("speed >= {speed} cm/s"));
+        }
+        if let Some(direction) = self.direction {
+            parts.push(format!("direction {direction:?}"));
+        }
+        if let Some(bins) = &self.bins {
+            parts.push(format!("bins {}..={}", bins.start(), bins.end()));
+        }
+        if let Some(region) = &self.region {
+            parts.push(format!("region {region}"));
+        }
+        if let Some(rate) = self.minimum_rate {
+            parts.push(format!("rate > {rate} Hz"));
+        }
+        if let Some(epochs) = &self.epochs {
+            let names: Vec<String> = epochs.iter().map(EpochKind::to_string).collect();
+            parts.push(format!("epochs {}", names.join("/")));
+        }
+        if let Some(environment) = &self.environment {
+            parts.push(format!("environment {environment}"));
+        }
+        out.write_str(&if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") })
+    }
+}
+
+impl Filter {
+    /// Whether the filter keeps the session as a whole.
+    #[must_use]
+    pub fn wants(&self, session: &Session) -> bool {
+        self.epochs.as_ref().is_none_or(|epochs| epochs.contains(&session.epoch))
+            && (self.environment.is_none() || self.environment == session.environment)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        for (field, value) in [("minimum_speed", self.minimum_speed), ("minimum_rate", self.minimum_rate)] {
+            if let Some(value) = value
+                && !(value >= 0.0 && value.is_finite())
+            {
+                return Err(Error::Parameter { field, value, expected: "a finite number, at least 0" });
+            }
+        }
+        Ok(())
+    }
+
+    fn on_samples(&self) -> bool {
+        self.minimum_speed.is_some() || self.direction.is_some() || self.bins.is_some()
+    }
+}
+
+impl Session {
+    /// What a filter leaves of the session. Conditions on whole sessions are not looked at.
+    ///
+    /// Spikes stay if their sample stays (see [`activity_matrix`](Self::activity_matrix)); the rates that
+    /// `minimum_rate` looks at are those of the samples kept. Trials keep their numbers and get their new samples.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a negative or missing threshold, [`Error::NotRecorded`] if a condition asks for what the
+    /// session does not have, [`Error::NothingLeft`] if no sample is left.
+    pub fn filtered(&self, filter: &Filter) -> Result<Self, Error> {
+        filter.check()?;
+        let cells: Vec<usize> = (0..self.cells.len())
+            .filter(|cell| match (&filter.region, &self.cells[*cell].region) {
+                (None, _) => true,
+                (Some(wanted), Some(region)) => wanted.eq_ignore_ascii_case(region),
+                (Some(_), None) => false,
+            })
+            .collect();
+        let mut left = match &self.activity {
+            Activity::RateMaps(maps) => self.with_maps(maps, filter, &cells)?,
+            _ if filter.on_samples() => self.with_samples(&self.samples_kept(filter)?, &cells, filter)?,
+            _ => self.with_cells(&cells),
+        };
+        if let Some(minimum) = filter.minimum_rate {
+            let rates = left.mean_rates();
+            if rates.iter().any(|rate| rate.is_nan()) && left.duration().is_none() && left.trajectory.is_none() {
+                match &left.activity {
+                    Activity::RateMaps(_) => {}
+                    _ => return Err(self.not_recorded("a duration")),
+                }
+            }
+            let active: Vec<usize> = (0..rates.len()).filter(|cell| rates[*cell] > minimum).collect();
+            left = left.with_cells(&active);
+        }
+        Ok(left)
+    }
+
+    fn samples_kept(&self, filter: &Filter) -> Result<Vec<usize>, Error> {
+        let trajectory = self.trajectory.as_ref().ok_or_else(|| self.not_recorded("a trajectory"))?;
+        let mut keep = vec![true; trajectory.len()];
+        if let Some(minimum) = filter.minimum_speed {
+            let speed = trajectory.speed.as_ref().ok_or_else(|| self.not_recorded("a speed"))?;
+            for (keep, speed) in keep.iter_mut().zip(speed) {
+                *keep &= *speed >= minimum;
+            }
+        }
+        if let Some(direction) = filter.direction {
+            let running = trajectory.running.as_ref().ok_or_else(|| self.not_recorded("a running direction"))?;
+            for (keep, running) in keep.iter_mut().zip(running) {
+                *keep &= *running == Some(direction);
+            }
+        }
+        if let Some(range) = &filter.bins {
+            let bins = trajectory.bins.as_ref().ok_or_else(|| self.not_recorded("the bin of a track"))?;
+            for (keep, bin) in keep.iter_mut().zip(&bins.bin) {
+                *keep &= *bin != 0 && range.contains(bin);
+            }
+        }
+        Ok((0..keep.len()).filter(|sample| keep[*sample]).collect())
+    }
+
+    fn with_samples(&self, samples: &[usize], cells: &[usize], filter: &Filter) -> Result<Self, Error> {
+        let (Some(trajectory), false) = (&self.trajectory, samples.is_empty()) else {
+            return Err(Error::NothingLeft { session: self.label.clone(), filter: filter.to_string() });
+        };
+        let activity = match &self.activity {
+            Activity::Frames(frames) => Activity::Frames(frames.select(samples, cells)),
+            Activity::Spikes(trains) => {
+                let mut kept = vec![false; trajectory.len()];
+                for sample in samples {
+                    kept[*sample] = true;
+                }
+                let stays = |time: &f64| trajectory.sample_at(*time).is_some_and(|sample| kept[sample]);
+                Activity::Spikes(
+                    cells.iter().map(|cell| trains[*cell].iter().copied().filter(stays).collect()).collect(),
+                )
+            }
+            Activity::RateMaps(maps) => Activity::RateMaps(maps.select(None, cells)),
+        };
+        let trials = self.trials.iter().map(|trial| {
+            let new = |old| samples.partition_point(|sample| *sample < old);
+            super::Trial { samples: new(trial.samples.start)..new(trial.samples.end), ..trial.clone() }
+        });
+        Ok(Self {
+            trajectory: Some(trajectory.select(samples)),
+            trials: trials.collect(),
+            activity,
+            cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(),
+            ..self.clone_head()
+        })
+    }
+
+    fn with_cells(&self, cells: &[usize]) -> Self {
+        let activity = match &self.activity {
+            Activity::Frames(frames) => {
+                let all: Vec<usize> = (0..frames.frames()).collect();
+                Activity::Frames(frames.select(&all, cells))
+            }
+            Activity::Spikes(trains) => {
+                Activity::Spikes(cells.iter().map(|cell| trains[*cell].clone()).collect())
+            }
+            Activity::RateMaps(maps) => Activity::RateMaps(maps.select(None, cells)),
+        };
+        Self {
+            trajectory: self.trajectory.clone(),
+            trials: self.trials.clone(),
+            activity,
+            cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(),
+            ..self.clone_head()
+        }
+    }
+
+    fn with_maps(&self, maps: &RateMaps, filter: &Filter, cells: &[usize]) -> Result<Self, Error> {
+        if filter.minimum_speed.is_some() || filter.bins.is_some() {
+            return Err(self.not_recorded("activity over time"));
+        }
+        let selected = maps.select(filter.direction, cells);
+        if selected.layers.is_empty() {
+            return Err(Error::NothingLeft { session: self.label.clone(), filter: filter.to_string() });
+        }
+        Ok(Self { activity: Activity::RateMaps(selected), ..self.with_cells(cells) })
+    }
+
+    /// Everything but trajectory, cells and activity.
+    fn clone_head(&self) -> Self {
+        Self {
+            label: self.label.clone(),
+            environment: self.environment.clone(),
+            epoch: self.epoch.clone(),
+            notes: self.notes.clone(),
+            trajectory: None,
+            trials: Vec::new(),
+            cells: Vec::new(),
+            activity: Activity::Spikes(Vec::new()),
+            ..*self
+        }
+    }
+}

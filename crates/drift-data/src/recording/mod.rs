@@ -1,0 +1,350 @@
+//! What every loader returns: sessions in order, each with its trajectory, cells and activity.
+
+mod activity;
+mod cells;
+mod filter;
+mod note;
+mod trajectory;
+
+pub use activity::{Activity, FrameActivity, FrameKind, MapLayer, RateMaps};
+pub use cells::{Cell, Identity, Registration};
+pub use filter::{EmptySessions, Filter};
+pub use note::Note;
+pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};
+
+use std::fmt;
+use std::ops::Range;
+
+use drift_metrics::activity::SparseActivity;
+use nalgebra::DMatrix;
+
+use crate::Error;
+
+/// A recording of one animal over sessions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// The format it came from: `hc-6`, `zivlab/multiple_maps`, ….
+    pub format: &'static str,
+    /// The animal, if the files or their names tell.
+    pub subject: Option<String>,
+    /// The sessions in the order of time.
+    pub sessions: Vec<Session>,
+    /// Which cell of one session is which of another, where somebody found out.
+    pub registration: Option<Registration>,
+    /// What the loader did that a reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// One session (a run, a sleep, a set of trials in one environment).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// A name for messages and axes: `day 2 epoch 4`, `A 3`.
+    pub label: String,
+    /// The session's number in its files, 1-based (the epoch of hc-6, the session of a track).
+    pub number: usize,
+    /// Calendar date, if the files tell.
+    pub date: Option<Date>,
+    /// Day: the number that the files use, or days since the first session with a date, from 1.
+    pub day: Option<u32>,
+    /// Name of the environment.
+    pub environment: Option<String>,
+    /// How many times the animal has been in this environment, this one included.
+    pub exposure: Option<u32>,
+    /// What the animal did.
+    pub epoch: EpochKind,
+    /// Where the animal was.
+    pub trajectory: Option<Trajectory>,
+    /// The pieces that the session is joined from, if it is.
+    pub trials: Vec<Trial>,
+    /// The cells, in the order of the activity's columns.
+    pub cells: Vec<Cell>,
+    /// Units in the session's files; fewer are in `cells` if some belong to no registered cell.
+    pub recorded_units: usize,
+    /// What the cells did.
+    pub activity: Activity,
+    /// What the loader did that a reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// A piece of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// The trial's number in its files, 1-based.
+    pub number: usize,
+    /// Its samples in the session's trajectory and frames.
+    pub samples: Range<usize>,
+    /// Frames of behaviour before they were cut to match.
+    pub behaviour_frames: usize,
+    /// Frames of imaging before they were cut to match.
+    pub imaging_frames: usize,
+    /// Rows of the frame log it was read from, 0-based.
+    pub frame_log_rows: Range<usize>,
+    /// Lowest and highest position that the trial's bins span, in the position's own unit.
+    pub position_range: [f64; 2],
+}
+
+/// A calendar date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    /// Year.
+    pub year: i32,
+    /// Month, from 1.
+    pub month: u8,
+    /// Day of the month, from 1.
+    pub day: u8,
+}
+
+impl Date {
+    /// Reads eight digits, `20150701`.
+    #[must_use]
+    pub fn from_digits(text: &str) -> Option<Self> {
+        if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let date =
+            Self { year: text[..4].parse().ok()?, month: text[4..6].parse().ok()?, day: text[6..].parse().ok()? };
+        ((1..=12).contains(&date.month) && (1..=31).contains(&date.day)).then_some(date)
+    }
+
+    /// Days since 1 March of the year 0 (proleptic Gregorian calendar): differences count days.
+    #[must_use]
+    pub fn day_number(self) -> i64 {
+        // Years begin in March, so that the leap day is the last of its year.
+        let (year, month) = if self.month > 2 {
+            (i64::from(self.year), i64::from(self.month) - 3)
+        } else {
+            (i64::from(self.year) - 1, i64::from(self.month) + 9)
+        };
+        365 * year + year.div_euclid(4) - year.div_euclid(100)
+            + year.div_euclid(400)
+            + (153 * month + 2) / 5
+            + i64::from(self.day)
+            - 1
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// What the animal did in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EpochKind {
+    /// Ran in the environment.
+    Run,
+    /// Slept.
+    Sleep,
+    /// Rested.
+    Rest,
+    /// Something else, as the files call it.
+    Other(String),
+}
+
+impl EpochKind {
+    /// The kind from the word that files use, whatever its case.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "run" => Self::Run,
+            "sleep" => Self::Sleep,
+            "rest" => Self::Rest,
+            _ => Self::Other(word.trim().to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for EpochKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Run => "run",
+            Self::Sleep => "sleep",
+            Self::Rest => "rest",
+            Self::Other(word) => word,
+        })
+    }
+}
+
+impl Recording {
+    /// What [`Filter`] leaves, session by session, in a new recording.
+    ///
+    /// # Errors
+    /// As [`Session::filtered`]; a session of which nothing is left is an error or is left out, as the filter says.
+    pub fn filtered(&self, filter: &Filter) -> Result<Self, Error> {
+        let mut sessions = Vec::with_capacity(self.sessions.len());
+        let mut kept = Vec::new();
+        for (index, session) in self.sessions.iter().enumerate() {
+            if !filter.wants(session) {
+                continue;
+            }
+            match session.filtered(filter) {
+                Ok(session) => {
+                    sessions.push(session);
+                    kept.push(index);
+                }
+                Err(Error::NothingLeft { .. }) if filter.empty_sessions == EmptySessions::LeaveOut => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let registration = self.registration.as_ref().map(|registration| registration.of_sessions(&kept));
+        Ok(Self { sessions, registration, notes: self.notes.clone(), subject: self.subject.clone(), ..*self })
+    }
+
+    /// The cells that two sessions share, as pairs of positions in their `cells`.
+    ///
+    /// # Errors
+    /// [`Error::NotRecorded`] if the recording does not say which cell of one session is which of the other. It is never
+    /// guessed from numbers that happen to agree.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    pub fn shared_cells(&self, a: usize, b: usize) -> Result<Vec<(usize, usize)>, Error> {
+        let (first, second) = (&self.sessions[a], &self.sessions[b]);
+        if a != b && self.registration.is_none() && !first.same_identities(second) {
+            let session = format!("{} and {}", first.label, second.label);
+            return Err(Error::NotRecorded { session, wanted: "the identity of cells across these sessions" });
+        }
+        if a == b {
+            return Ok((0..first.cells.len()).map(|cell| (cell, cell)).collect());
+        }
+        let positions: std::collections::HashMap<&Identity, usize> = second
+            .cells
+            .iter()
+            .enumerate()
+            .filter_map(|(position, cell)| Some((cell.identity.as_ref()?, position)))
+            .collect();
+        Ok(first
+            .cells
+            .iter()
+            .enumerate()
+            .filter_map(|(position, cell)| Some((position, *positions.get(cell.identity.as_ref()?)?)))
+            .collect())
+    }
+}
+
+impl Session {
+    /// Whether the identities of the two sessions' cells can be compared: clusters of one day.
+    fn same_identities(&self, other: &Self) -> bool {
+        let day = |session: &Self| match session.cells.first().map(|cell| &cell.identity) {
+            Some(Some(Identity::Cluster { day, .. })) => Some(*day),
+            _ => None,
+        };
+        day(self).is_some() && day(self) == day(other)
+    }
+
+    /// Number of samples of the trajectory or of frames; 0 if the session has neither.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        match (&self.activity, &self.trajectory) {
+            (Activity::Frames(frames), _) => frames.frames(),
+            (_, Some(trajectory)) => trajectory.len(),
+            _ => 0,
+        }
+    }
+
+    /// Time that the samples cover, s: samples × interval; for spike trains without trajectory `None`.
+    #[must_use]
+    pub fn duration(&self) -> Option<f64> {
+        match (&self.activity, &self.trajectory) {
+            (Activity::Frames(frames), _) => Some(frames.frames() as f64 / frames.rate_hz()),
+            (_, Some(trajectory)) => Some(trajectory.len() as f64 * trajectory.sample_interval),
+            _ => None,
+        }
+    }
+
+    /// Mean rate of each cell, Hz: spikes or events per second of the samples present.
+    ///
+    /// Frames of counts are summed; in frames of amplitudes every frame above 0 is one event. Rate maps give the mean of
+    /// their visited bins, every bin the same weight (the 0.1 Hz rule of the paper is on this mean).
+    /// NaN if the duration is unknown, or nothing was visited.
+    #[must_use]
+    pub fn mean_rates(&self) -> Vec<f64> {
+        match &self.activity {
+            Activity::Spikes(trains) => {
+                let duration = self.duration().unwrap_or(f64::NAN);
+                trains.iter().map(|train| train.len() as f64 / duration).collect()
+            }
+            Activity::Frames(frames) => frames.mean_rates(),
+            Activity::RateMaps(maps) => maps.mean_rates(),
+        }
+    }
+
+    /// Activity of each sample (samples × cells): frames as they are, spikes counted into the samples of the trajectory.
+    ///
+    /// A spike belongs to the last sample not after it, if that is no more than one and a half sample intervals ago: in
+    /// a gap of the trajectory it belongs to none.
+    ///
+    /// # Errors
+    /// [`Error::NotRecorded`] for spikes without trajectory and for rate maps.
+    pub fn activity_matrix(&self) -> Result<DMatrix<f64>, Error> {
+        match &self.activity {
+            Activity::Frames(frames) => Ok(frames.to_dense()),
+            Activity::Spikes(_) => {
+                let counts = self.spike_counts()?;
+                let mut dense = DMatrix::zeros(self.samples(), counts.len());
+                for (cell, entries) in counts.iter().enumerate() {
+                    for (sample, count) in entries {
+                        dense[(*sample, cell)] = *count;
+                    }
+                }
+                Ok(dense)
+            }
+            Activity::RateMaps(_) => Err(self.not_recorded("activity over time")),
+        }
+    }
+
+    /// As [`activity_matrix`](Self::activity_matrix), only what is not zero.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Activity`] for what the type cannot hold: negative or missing values, no sample, no cell.
+    pub fn sparse_activity(&self) -> Result<SparseActivity, Error> {
+        self.sparse(|value| value)
+    }
+
+    /// As [`sparse_activity`](Self::sparse_activity), but every positive value of a frame is one event.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sparse_events(&self) -> Result<SparseActivity, Error> {
+        match &self.activity {
+            Activity::Frames(_) => self.sparse(|value| f64::from(u8::from(value > 0.0))),
+            _ => self.sparse(|value| value),
+        }
+    }
+
+    fn sparse(&self, value: impl Fn(f64) -> f64) -> Result<SparseActivity, Error> {
+        let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
+            Activity::Frames(frames) => (0..frames.cells())
+                .map(|cell| frames.entries(cell).map(|(frame, found)| (frame, value(found))).collect())
+                .collect(),
+            Activity::Spikes(_) => self.spike_counts()?,
+            Activity::RateMaps(_) => return Err(self.not_recorded("activity over time")),
+        };
+        Ok(SparseActivity::from_entries(self.samples(), &cells)?)
+    }
+
+    /// For each cell the samples with spikes and their number.
+    fn spike_counts(&self) -> Result<Vec<Vec<(usize, f64)>>, Error> {
+        let (Activity::Spikes(trains), Some(trajectory)) = (&self.activity, &self.trajectory) else {
+            return Err(self.not_recorded("a trajectory"));
+        };
+        Ok(trains
+            .iter()
+            .map(|train| {
+                let mut entries: Vec<(usize, f64)> = Vec::new();
+                for sample in train.iter().filter_map(|time| trajectory.sample_at(*time)) {
+                    match entries.last_mut() {
+                        Some((last, count)) if *last == sample => *count += 1.0,
+                        _ => entries.push((sample, 1.0)),
+                    }
+                }
+                entries
+            })
+            .collect())
+    }
+
+    pub(crate) fn not_recorded(&self, wanted: &'static str) -> Error {
+        Error::NotRecorded { session: self.label.clone(), wanted }
+    }
+}

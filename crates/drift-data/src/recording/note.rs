@@ -1,0 +1,135 @@
+//! What a loader did that a reader should know.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Something unusual in the files, and how it was handled.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// Spike times were stored in ticks of 1/10000 s and turned into seconds.
+    TicksToSeconds {
+        /// The cell.
+        cell: String,
+    },
+    /// Spikes before the first or behind the last sample of the trajectory: kept, but at no position.
+    SpikesOutsideTrajectory {
+        /// The cell.
+        cell: String,
+        /// How many.
+        spikes: usize,
+    },
+    /// The session's cells fired no spike at all.
+    Silent,
+    /// The file's own count of spikes disagrees with the spikes; the spikes are believed.
+    SpikeCount {
+        /// The cell.
+        cell: String,
+        /// The count that the file states.
+        stated: usize,
+        /// The spikes.
+        found: usize,
+    },
+    /// Samples without a position (NaN, or both coordinates exactly 0): kept as NaN, never interpolated over.
+    MissingPositions {
+        /// How many.
+        samples: usize,
+    },
+    /// The trajectory has no samples for a while.
+    Gap {
+        /// Last time before, s.
+        from: f64,
+        /// First time after, s.
+        to: f64,
+    },
+    /// There is no trajectory for this session.
+    NoTrajectory,
+    /// Units that belong to no registered cell are left out.
+    Unregistered {
+        /// How many.
+        units: usize,
+    },
+    /// Behaviour and imaging of a trial differ in length; the surplus at the end was cut.
+    Cut {
+        /// The trial.
+        trial: usize,
+        /// Frames of behaviour.
+        behaviour: usize,
+        /// Frames of imaging.
+        imaging: usize,
+    },
+    /// The frame log has other than one row for each trial, or lengths that disagree, and was taken literally.
+    LiteralFrameLog {
+        /// Rows of the log.
+        rows: usize,
+    },
+    /// The frame log was repaired: these rows (0-based) were taken for a trial.
+    RepairedFrameLog {
+        /// The trial.
+        trial: usize,
+        /// Its rows.
+        rows: Range<usize>,
+    },
+    /// A trial that the published analysis uses has no behaviour, or no row in the frame log.
+    MissingTrial {
+        /// The trial.
+        trial: usize,
+    },
+    /// A session, or one direction of it, that holds no data.
+    EmptySession {
+        /// Its name.
+        label: String,
+    },
+    /// The frame rate is not in the files.
+    AssumedRate {
+        /// The rate taken, Hz.
+        rate_hz: f64,
+    },
+    /// Positions were taken at the times of the imaging frames.
+    ResampledPosition {
+        /// Frames that had no position within one and a half sampling intervals.
+        missing: usize,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TicksToSeconds { cell } => {
+                write!(out, "{cell}: spike times were ticks of 1/10000 s, turned into seconds")
+            }
+            Self::SpikesOutsideTrajectory { cell, spikes } => {
+                write!(out, "{cell}: {spikes} spikes before or after the trajectory have no position")
+            }
+            Self::Silent => out.write_str("no cell fired"),
+            Self::SpikeCount { cell, stated, found } => {
+                write!(out, "{cell}: the file states {stated} spikes and holds {found}; the spikes are believed")
+            }
+            Self::MissingPositions { samples } => {
+                write!(out, "{samples} samples without position are left missing, not interpolated")
+            }
+            Self::Gap { from, to } => write!(out, "no position between {from} s and {to} s"),
+            Self::NoTrajectory => out.write_str("no trajectory"),
+            Self::Unregistered { units } => write!(out, "{units} units belong to no registered cell and are left out"),
+            Self::Cut { trial, behaviour, imaging } => write!(
+                out,
+                "trial {trial}: {behaviour} frames of behaviour, {imaging} of imaging: cut at the end, \
+                 which is right only if the surplus is there"
+            ),
+            Self::LiteralFrameLog { rows } => {
+                write!(out, "the frame log ({rows} rows) was read literally though the lengths disagree")
+            }
+            Self::RepairedFrameLog { trial, rows } => {
+                write!(out, "the frame log was repaired: rows {}..={} are trial {trial}", rows.start + 1, rows.end)
+            }
+            Self::MissingTrial { trial } => write!(out, "trial {trial} is missing"),
+            Self::EmptySession { label } => write!(out, "{label} holds no data"),
+            Self::AssumedRate { rate_hz } => {
+                write!(out, "the frame rate is not in the files; {rate_hz} Hz was taken")
+            }
+            Self::ResampledPosition { missing } => {
+                write!(out, "positions were taken at the imaging frames; {missing} frames have none")
+            }
+        }
+    }
+}

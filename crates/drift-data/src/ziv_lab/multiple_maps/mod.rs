@@ -1,0 +1,340 @@
+//! `zivlab/multiple_maps`: eight sessions on a linear track, cells registered from session to session.
+//!
+//! A track's folder holds for each session k `finalEventsMat_k.mat` (frames × cells, calcium events as amplitudes),
+//! `behavior_k.mat` (one struct for each trial; trial 1 is unset), `frameLog_k.csv` (first and last frame of each trial)
+//! and, once, `cell_registration.mat` (cells × sessions, 1-based columns, 0 = not found). Track A is straight, B is
+//! L-shaped; the two are registered apart, so that each track is a [`Recording`] of its own.
+//!
+//! Conventions, those of the published script (Sheintuch et al. 2020, doi:10.1016/j.cub.2020.06.079):
+//!
+//! * Trials 2 to 6. Row t of the frame log belongs to trial t; frames are 1-based and inclusive; 20 Hz.
+//! * Position and velocity are `position` (0 to 1 of 96 cm) and `velocity` (cm/s), or where those are absent
+//!   `rough_linearized_location` (cm along the diagonal of the L) and `velocity_VER2`.
+//! * Velocity is smoothed over the whole trial: the mean of samples t−3 to t+4, of those that exist at the edges.
+//! * Then the first frame of behaviour is dropped and position, velocity and events are cut to the shortest, at the end.
+//! * Bin ⌈(x − lo)/(hi − lo) · 24⌉, 0 becomes 1; lo = min(0, smallest x), hi = max(1, largest x) of the trial, taken
+//!   after the drop and before the cut. On track B the bins therefore differ between trials.
+//! * Running right is a smoothed velocity above 0, left below; use [`Filter`](crate::Filter) with 1 cm/s and bins
+//!   3..=22 for what the published analysis keeps.
+//! * The trials are joined to one session; columns that no registered cell names are left out.
+//!
+//! A recording that was interrupted has more rows in its frame log than trials, and every later row then names the
+//! wrong trial. [`FrameLogReading`] says what happens: by default lengths that disagree are an error, never a silent
+//! mismatch.
+
+mod behaviour;
+mod frame_log;
+
+use std::path::{Path, PathBuf};
+
+use super::{BIN_CM, BINS};
+use crate::mat::MatFile;
+use crate::recording::{
+    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Identity, Note, Position, Recording, Registration,
+    Session, TrackBins, TrackDirection, Trajectory, Trial,
+};
+use crate::{Error, files};
+
+use behaviour::TrialBehaviour;
+use frame_log::FrameLog;
+
+/// Frames per second of behaviour and imaging.
+const RATE_HZ: f64 = 20.0;
+
+/// The trials that the published analysis uses.
+const TRIALS: std::ops::RangeInclusive<usize> = 2..=6;
+
+/// How the rows of a frame log are given to trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FrameLogReading {
+    /// Row t is trial t; lengths of behaviour and imaging that differ by more than `allowed_difference` frames are an
+    /// [`Error::FrameLog`].
+    #[default]
+    Strict,
+    /// As `Strict` where the lengths agree; else neighbouring rows are joined so that they agree, and
+    /// [`Note::RepairedFrameLog`] says how. An [`Error::FrameLog`] if no joining makes them agree.
+    Repair,
+    /// Row t is trial t whatever the lengths, as the published script reads it; [`Note::LiteralFrameLog`] flags it.
+    Literal,
+}
+
+/// How a track is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How the frame log is read.
+    pub frame_log: FrameLogReading,
+    /// Largest difference of the lengths of behaviour and imaging that is only a cut end, frames.
+    pub allowed_difference: usize,
+    /// The sessions to read, by their number; all if `None`.
+    pub sessions: Option<Vec<usize>>,
+}
+
+impl Default for Options {
+    /// Strict, a difference of at most 100 frames (5 s; the sound sessions of the data set stay below), all sessions.
+    fn default() -> Self {
+        Self { frame_log: FrameLogReading::Strict, allowed_difference: 100, sessions: None }
+    }
+}
+
+/// Reads all tracks of a mouse: the folders inside `folder` that hold a `cell_registration.mat`, sorted by name.
+///
+/// # Errors
+/// [`Error::MissingFiles`] if there is none; otherwise as [`load`].
+pub fn load_mouse(folder: impl AsRef<Path>, options: &Options) -> Result<Vec<Recording>, Error> {
+    let folder = folder.as_ref();
+    let mut tracks: Vec<PathBuf> =
+        files(folder)?.into_iter().filter(|path| path.join("cell_registration.mat").exists()).collect();
+    tracks.sort();
+    if tracks.is_empty() {
+        let expected = "folders with a cell_registration.mat".to_owned();
+        return Err(Error::MissingFiles { folder: folder.to_owned(), expected });
+    }
+    tracks.iter().map(|track| load(track, options)).collect()
+}
+
+/// Reads one track of a mouse.
+///
+/// # Errors
+/// [`Error::MissingFiles`] for a file that is not there, [`Error::FrameLog`] for a frame log whose rows cannot be the
+/// trials, [`Error::BadValue`] and [`Error::FrameCount`] for contents that contradict each other, and everything that
+/// [`MatFile::open`] reports.
+pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
+    let folder = folder.as_ref();
+    let numbers = session_numbers(folder, options)?;
+    let registration = registration(folder, &numbers)?;
+    let name = |path: Option<&Path>| path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let track = name(Some(folder));
+    let mut sessions = numbers
+        .iter()
+        .zip(&registration.columns)
+        .map(|(number, columns)| session(folder, track.as_deref(), *number, columns, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    let first = sessions.iter().filter_map(|session| session.date).min();
+    for session in &mut sessions {
+        if let (Some(first), Some(date)) = (first, session.date) {
+            session.day = Some((date.day_number() - first.day_number() + 1) as u32);
+        }
+    }
+    Ok(Recording {
+        format: "zivlab/multiple_maps",
+        subject: name(folder.parent()),
+        sessions,
+        registration: Some(registration),
+        notes: Vec::new(),
+    })
+}
+
+fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error> {
+    let mut found: Vec<usize> = files(folder)?
+        .iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?;
+            name.strip_prefix("behavior_")?.strip_suffix(".mat")?.parse().ok()
+        })
+        .filter(|number| *number > 0)
+        .collect();
+    found.sort_unstable();
+    let missing = |expected: String| Error::MissingFiles { folder: folder.to_owned(), expected };
+    if found.is_empty() {
+        let expected = "files behavior_k.mat, finalEventsMat_k.mat, frameLog_k.csv and cell_registration.mat";
+        return Err(missing(expected.to_owned()));
+    }
+    if let Some(wanted) = &options.sessions {
+        if let Some(number) = wanted.iter().find(|number| !found.contains(number)) {
+            return Err(missing(format!("behavior_{number}.mat")));
+        }
+        found.retain(|number| wanted.contains(number));
+    }
+    for number in &found {
+        for name in [format!("finalEventsMat_{number}.mat"), format!("frameLog_{number}.csv")] {
+            if !folder.join(&name).exists() {
+                return Err(missing(name));
+            }
+        }
+    }
+    if !folder.join("cell_registration.mat").exists() {
+        return Err(missing("cell_registration.mat".to_owned()));
+    }
+    Ok(found)
+}
+
+/// The registration's columns of the sessions read.
+fn registration(folder: &Path, sessions: &[usize]) -> Result<Registration, Error> {
+    let file = MatFile::open(folder.join("cell_registration.mat"))?;
+    let map = file.get("cell_to_index_map")?;
+    let matrix = map.matrix()?;
+    let columns = sessions
+        .iter()
+        .map(|session| {
+            if *session > matrix.ncols() {
+                return Err(map.wrong_shape(format!("at least {session} columns, one for each session")));
+            }
+            let column = matrix.column(session - 1);
+            column
+                .iter()
+                .enumerate()
+                .map(|(row, index)| {
+                    if *index >= 0.0 && index.fract() == 0.0 && *index < 4e9 {
+                        return Ok((*index as usize).checked_sub(1));
+                    }
+                    Err(Error::BadValue {
+                        file: map.file().to_owned(),
+                        variable: map.path().to_owned(),
+                        index: (session - 1) * matrix.nrows() + row,
+                        value: *index,
+                        expected: "0 or the 1-based column of a cell",
+                    })
+                })
+                .collect()
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Registration { cells: matrix.nrows(), columns })
+}
+
+fn session(
+    folder: &Path,
+    track: Option<&str>,
+    number: usize,
+    columns: &[Option<usize>],
+    options: &Options,
+) -> Result<Session, Error> {
+    let events_file = MatFile::open(folder.join(format!("finalEventsMat_{number}.mat")))?;
+    let events = events_file.get("allEventsMat")?;
+    let (frames, units) = match events.dims()[..] {
+        [frames, units] => (frames, units),
+        _ => return Err(events.wrong_shape("frames × cells")),
+    };
+    let log = FrameLog::read(&folder.join(format!("frameLog_{number}.csv")), frames, &events)?;
+    let behaviour = behaviour::read(&MatFile::open(folder.join(format!("behavior_{number}.mat")))?)?;
+    let mut notes = Vec::new();
+    let pairs = log.pair(&behaviour, options, &mut notes)?;
+    let used = columns.iter().flatten().count();
+    if units > used {
+        notes.push(Note::Unregistered { units: units - used });
+    }
+    let mut trajectory = empty_trajectory(&behaviour);
+    let mut trials = Vec::new();
+    let mut pieces: Vec<(usize, usize, usize)> = Vec::new();
+    for (trial, rows) in pairs {
+        let imaging = log.frames(&rows);
+        let length = trial.position.len().min(imaging.len());
+        if trial.position.len() != imaging.len() {
+            notes.push(Note::Cut {
+                trial: trial.number,
+                behaviour: trial.position.len(),
+                imaging: imaging.len(),
+            });
+        }
+        let start = trajectory.time.len();
+        let position_range = trial.append(length, &mut trajectory);
+        pieces.push((start, imaging.start, length));
+        trials.push(Trial {
+            number: trial.number,
+            samples: start..start + length,
+            behaviour_frames: trial.position.len(),
+            imaging_frames: imaging.len(),
+            frame_log_rows: rows,
+            position_range,
+        });
+    }
+    let samples = trajectory.time.len();
+    let numbers = events.numbers()?;
+    let mut activity = FrameActivity::new(RATE_HZ, FrameKind::Events, samples);
+    let mut cells = Vec::with_capacity(used);
+    for (row, column) in columns.iter().enumerate() {
+        let Some(column) = *column else { continue };
+        if column >= units {
+            return Err(Error::BadValue {
+                file: folder.join("cell_registration.mat"),
+                variable: "cell_to_index_map".to_owned(),
+                index: (number - 1) * columns.len() + row,
+                value: (column + 1) as f64,
+                expected: "0 or a column of the session's allEventsMat",
+            });
+        }
+        let values = &numbers[column * frames..(column + 1) * frames];
+        if let Some(frame) = values.iter().position(|value| !(*value >= 0.0 && value.is_finite())) {
+            return Err(Error::BadValue {
+                file: events.file().to_owned(),
+                variable: events.path().to_owned(),
+                index: column * frames + frame,
+                value: values[frame],
+                expected: "an event's amplitude: a finite number, at least 0",
+            });
+        }
+        activity.push_cell(pieces.iter().flat_map(|(start, from, length)| {
+            values[*from..from + length].iter().enumerate().map(move |(frame, value)| (start + frame, *value))
+        }));
+        cells.push(Cell {
+            label: format!("cell {}", row + 1),
+            region: Some("CA1".to_owned()),
+            identity: Some(Identity::Registered(row)),
+        });
+    }
+    if (0..activity.cells()).all(|cell| activity.events(cell) == 0) {
+        notes.push(Note::Silent);
+    }
+    Ok(Session {
+        label: format!("{} {number}", track.unwrap_or("session")),
+        number,
+        date: log.date(),
+        day: None,
+        environment: track.map(str::to_owned),
+        exposure: Some(number as u32),
+        epoch: EpochKind::Run,
+        trajectory: Some(trajectory),
+        trials,
+        cells,
+        recorded_units: units,
+        activity: Activity::Frames(activity),
+        notes,
+    })
+}
+
+fn empty_trajectory(behaviour: &[TrialBehaviour]) -> Trajectory {
+    let samples = behaviour.iter().map(|trial| trial.position.len()).sum();
+    Trajectory {
+        time: Vec::with_capacity(samples),
+        clock: Clock::JoinedFrames,
+        sample_interval: 1.0 / RATE_HZ,
+        position: Some(Position::Line(Vec::with_capacity(samples))),
+        bins: Some(TrackBins { bin: Vec::with_capacity(samples), count: BINS, width_cm: BIN_CM }),
+        speed: Some(Vec::with_capacity(samples)),
+        heading: None,
+        running: Some(Vec::with_capacity(samples)),
+    }
+}
+
+impl TrialBehaviour {
+    /// Adds the first `length` samples to a trajectory; returns the range that the bins span.
+    fn append(&self, length: usize, trajectory: &mut Trajectory) -> [f64; 2] {
+        let low = self.position.iter().copied().fold(0.0, f64::min);
+        let high = self.position.iter().copied().fold(1.0, f64::max);
+        let Trajectory { time, position, bins, speed, running, .. } = trajectory;
+        for sample in 0..length {
+            time.push(time.len() as f64 / RATE_HZ);
+            let x = self.position[sample];
+            let velocity = self.velocity[sample];
+            if let Some(Position::Line(line)) = position {
+                line.push(x * self.cm_per_unit);
+            }
+            if let Some(bins) = bins {
+                let bin = ((x - low) / (high - low) * f64::from(BINS)).ceil();
+                bins.bin.push((bin as u32).max(1));
+            }
+            if let Some(speed) = speed {
+                speed.push(velocity.abs());
+            }
+            if let Some(running) = running {
+                running.push(if velocity > 0.0 {
+                    Some(TrackDirection::Right)
+                } else if velocity < 0.0 {
+                    Some(TrackDirection::Left)
+                } else {
+                    None
+                });
+            }
+        }
+        [low, high]
+    }
+}
