@@ -4,12 +4,13 @@ use drift_sim::data::mat::MatFile;
 
 use crate::args::DataCommand;
 use crate::error::CliError;
+use crate::output::print;
 use crate::run::Ending;
 
 /// `drift data`.
 pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
     let DataCommand::Inspect { file } = command;
     let opened = MatFile::open(file)?;
-    print!("{}", opened.tree());
+    print(&opened.tree().to_string())?;
     Ok(Ending::Done)
 }

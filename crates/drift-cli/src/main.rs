@@ -8,6 +8,8 @@
 mod args;
 mod error;
 mod figures;
+mod inspect;
+mod output;
 mod progress;
 mod published;
 mod report;

@@ -7,6 +7,7 @@ use drift_sim::{Outcome, Run, Scenario, Simulation, presets};
 
 use crate::args::RunArgs;
 use crate::error::CliError;
+use crate::output::print;
 use crate::progress::{RunProgress, StopSignal};
 use crate::run_report;
 
@@ -99,10 +100,10 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
     let outcome = run.run(&mut progress);
     progress.finish();
     let outcome = outcome?;
-    print_result(&run, directory, outcome);
+    print(&result_text(&run, directory, outcome))?;
     drop(run);
     if let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) {
-        println!("go on with: drift resume {}", directory.display());
+        print(&format!("go on with: drift resume {}\n", directory.display()))?;
         return Ok(Ending::Signal(signal));
     }
     if !no_report {
@@ -111,11 +112,14 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
     Ok(Ending::Done)
 }
 
-fn print_result(run: &Run, directory: &Path, outcome: Outcome) {
+fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {
     let scenario = run.simulation().scenario();
-    println!("{} (seed {}): {outcome}", scenario.name(), scenario.seed());
+    let mut text = format!("{} (seed {}): {outcome}\n", scenario.name(), scenario.seed());
     if let Some(last) = run.simulation().trace().last() {
-        print!("at step {}: log10 normalised loss {:.3}", last.step, last.log10_normalised_loss);
+        text += &format!(
+            "at step {}: log10 normalised loss {:.3}",
+            last.step, last.log10_normalised_loss
+        );
         let measures = [
             ("active fraction", last.active_fraction),
             ("active units", last.fraction_active_units),
@@ -123,35 +127,36 @@ fn print_result(run: &Run, directory: &Path, outcome: Outcome) {
         ];
         for (name, value) in measures {
             if let Some(value) = value {
-                print!(", {name} {value:.3}");
+                text += &format!(", {name} {value:.3}");
             }
         }
         if let Some(count) = last.place_units {
-            print!(", {count} place units");
+            text += &format!(", {count} place units");
         }
-        println!();
+        text.push('\n');
     }
-    println!("recorded in {}", directory.display());
+    text + &format!("recorded in {}\n", directory.display())
 }
 
 /// `drift report`.
 pub fn report(directory: &Path) -> Result<Ending, CliError> {
     let files = run_report::RunFiles::read(directory)?;
     let page = run_report::build(directory, &files)?.write(directory)?;
-    println!("report: {}", page.display());
+    print(&format!("report: {}\n", page.display()))?;
     Ok(Ending::Done)
 }
 
 /// `drift presets`.
 pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
-        print!("{}", presets::preset(name)?.to_toml());
+        print(&presets::preset(name)?.to_toml())?;
         return Ok(Ending::Done);
     }
     let presets = presets::presets();
     let width = presets.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
-    for preset in presets {
-        println!("{:width$}  {}", preset.name, preset.description);
-    }
+    let line = |preset: &presets::Preset| {
+        format!("{:width$}  {}\n", preset.name, preset.description)
+    };
+    print(&presets.iter().map(line).collect::<String>())?;
     Ok(Ending::Done)
 }

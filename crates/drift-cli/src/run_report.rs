@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use drift_sim::env::Dataset;
-use drift_sim::learn::Valley;
+use drift_sim::learn::{Loss as _, Valley};
+use drift_sim::metrics::phases::{self, Border, Phases, find_phases};
 use drift_sim::metrics::{
     RateMap, Smoothing, place_units, rate_map_correlation, spatial_information,
 };
@@ -79,8 +80,9 @@ impl Columns {
         }
     }
 
-    fn training(&self) -> Curves<'_> {
+    fn training<'a>(&'a self, borders: &'a [(f64, &'a str)]) -> Curves<'a> {
         Curves {
+            borders,
             steps: &self.steps,
             log10_normalised_loss: &self.loss,
             active_fraction: &self.active_fraction,
@@ -105,21 +107,49 @@ impl Columns {
 /// Builds the report of a run.
 pub fn build(directory: &Path, files: &RunFiles) -> Result<Report, CliError> {
     let columns = Columns::of(&files.trace);
-    let mut sections = Vec::new();
-    let mut training = vec![Block::Figure(loss(columns.training())?)];
     let is_valley = matches!(files.scenario.spec().task, TaskSpec::Valley(_));
-    if !is_valley {
-        training.push(Block::Figure(sparsity(columns.training())?));
+    let over_time = match &files.dataset {
+        Some(dataset) if !is_valley => maps_over_time(directory, files, dataset)?,
+        _ => Vec::new(),
+    };
+    let mut drift = Vec::new();
+    let mut first_correlation = None;
+    for (environment, maps) in over_time.iter().enumerate() {
+        let number = environment + 1;
+        let suffix = if number == 1 { String::new() } else { format!("_environment{number}") };
+        if over_time.len() > 1 {
+            drift.push(Block::Text(format!("Environment {number}:")));
+        }
+        let correlation = rate_map_correlation(&maps.smoothed, &maps.place)?.correlation;
+        drift.push(Block::Figure(rate_maps_figure(maps, &suffix)?));
+        drift.push(Block::Figure(correlation_figure(maps, &correlation, &suffix)?));
+        first_correlation.get_or_insert((maps.steps.clone(), correlation));
     }
+    // Records too short or too strange for phases have none: that is no reason for no report.
+    let phases = find_phases(&phases::Curves {
+        time: &columns.steps,
+        log10_loss: &columns.loss,
+        sparsity: &columns.active_fraction,
+        correlation: first_correlation.as_ref().map(|(time, correlation)| {
+            phases::CorrelationCurve { time, correlation }
+        }),
+    })
+    .ok()
+    .filter(|_| !is_valley);
+    let borders = phases.as_ref().map(borders).unwrap_or_default();
+    let curves = columns.training(&borders);
+    let mut training = vec![Block::Figure(loss(curves)?)];
+    if !is_valley {
+        training.push(Block::Figure(sparsity(curves)?));
+    }
+    training.extend(phases.as_ref().map(|phases| Block::Table(phases_table(phases))));
     training.push(Block::Table(samples_table(&files.trace)));
-    sections.push(Section::new("Training", training));
+    let mut sections = vec![Section::new("Training", training)];
     if is_valley {
         sections.insert(0, Section::new("Valley", vec![Block::Figure(valley_figure(files)?)]));
-    } else if let Some(dataset) = &files.dataset {
-        let blocks = drift_blocks(directory, files, dataset)?;
-        if !blocks.is_empty() {
-            sections.push(Section::new("Drift of the code", blocks));
-        }
+    }
+    if !drift.is_empty() {
+        sections.push(Section::new("Drift of the code", drift));
     }
     let spectrum = spectrum_blocks(files, &columns, is_valley)?;
     if !spectrum.is_empty() {
@@ -223,10 +253,58 @@ fn samples_table(trace: &Trace) -> Table {
     }
 }
 
+/// The borders that lie within the record, for the figures.
+fn borders(phases: &Phases) -> Vec<(f64, &'static str)> {
+    let named = [
+        (phases.convergence_end, "end of convergence"),
+        (phases.directed_drift_end, "end of directed drift"),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(border, name)| match border {
+            Border::At { time, .. } => Some((time, name)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Table 1 of the paper for this run: where each phase ends.
+fn phases_table(phases: &Phases) -> Table {
+    let end = |border: Border| match border {
+        Border::BeforeStart { .. } => ["before the first sample".to_owned(), "–".to_owned()],
+        Border::At { time, interval } => [
+            step_text(time.round()),
+            format!("{} … {}", step_text(interval.lower.round()), step_text(interval.upper.round())),
+        ],
+        Border::NotReached { .. } => ["after the end of the run".to_owned(), "–".to_owned()],
+    };
+    let row = |name: &str, [end, interval]: [String; 2], what: &str| {
+        vec![name.to_owned(), end, interval, what.to_owned()]
+    };
+    let mut rows = vec![
+        row("convergence", end(phases.convergence_end), "the loss falls"),
+        row("directed drift", end(phases.directed_drift_end), "the loss stays, the code sparsifies"),
+    ];
+    if let Some(null) = phases.null_drift {
+        let what = format!(
+            "rate maps lose {} of correlation a step",
+            compact(null.rate)
+        );
+        rows.push(row("null drift", ["–".to_owned(), "–".to_owned()], &what));
+    }
+    Table {
+        caption: "The phases of the run (Table 1), found from loss, active fraction and rate-map \
+            correlation."
+            .into(),
+        columns: ["phase", "ends at step", "interval", "what happens"].map(String::from).to_vec(),
+        rows,
+    }
+}
+
 fn valley_figure(files: &RunFiles) -> Result<Figure, CliError> {
     let positions: Vec<(f64, f64)> =
         files.snapshots.row_iter().map(|row| (row[0], row[1])).collect();
-    let height = |x, y| Valley::value([x, y]);
+    let height = |x, y| Valley.loss(&[x, y]);
     Ok(valley::trajectory(&files.snapshot_steps, &positions, height)?)
 }
 
@@ -238,11 +316,12 @@ struct MapsOverTime {
     place: Vec<Vec<bool>>,
 }
 
-fn drift_blocks(
+/// Rate maps of all snapshots, one set an environment; none where the task has no positions.
+fn maps_over_time(
     directory: &Path,
     files: &RunFiles,
     dataset: &Dataset,
-) -> Result<Vec<Block>, CliError> {
+) -> Result<Vec<MapsOverTime>, CliError> {
     let measures = files.scenario.spec().measures;
     let Some(mapping) = Mapping::new(dataset, measures)? else { return Ok(Vec::new()) };
     let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
@@ -272,7 +351,7 @@ fn drift_blocks(
         }
         let parameters = row.iter().copied().collect();
         let network = Network::from_parameters(shape, parameters).map_err(wrong)?;
-        let hidden = network.forward(dataset.inputs().as_view()).map_err(wrong)?.hidden;
+        let (hidden, _) = network.forward(dataset.inputs().as_view()).map_err(wrong)?;
         for (environment, maps) in over_time.iter_mut().enumerate() {
             let map = mapping.rate_map(&hidden, environment)?;
             let information = spatial_information(&map)?;
@@ -281,20 +360,8 @@ fn drift_blocks(
             maps.smoothed.push(map.smoothed(&smoothing)?);
         }
     }
-    let mut blocks = Vec::new();
-    for (environment, maps) in over_time.iter().enumerate() {
-        if maps.steps.len() < 2 {
-            continue;
-        }
-        let suffix =
-            if environment == 0 { String::new() } else { format!("_environment{}", environment + 1) };
-        if over_time.len() > 1 {
-            blocks.push(Block::Text(format!("Environment {}:", environment + 1)));
-        }
-        blocks.push(Block::Figure(rate_maps_figure(maps, &suffix)?));
-        blocks.push(Block::Figure(correlation_figure(maps, &suffix)?));
-    }
-    Ok(blocks)
+    over_time.retain(|maps| maps.steps.len() > 1);
+    Ok(over_time)
 }
 
 fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, CliError> {
@@ -315,7 +382,7 @@ fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, CliErro
             place: maps.place[index].clone(),
         })
         .collect();
-    let edges = maps.smoothed[0].edges.edges();
+    let edges = maps.smoothed[0].edges.as_slice();
     let labels = MapLabels {
         stem: &format!("rate_maps{suffix}"),
         title: "Rate maps sorted by each of the times (Figure 2D)",
@@ -332,13 +399,16 @@ fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, CliErro
     Ok(sorted_by_each_time(&times, labels)?)
 }
 
-fn correlation_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, CliError> {
-    let correlation = rate_map_correlation(&maps.smoothed, &maps.place)?;
+fn correlation_figure(
+    maps: &MapsOverTime,
+    correlation: &DMatrix<f64>,
+    suffix: &str,
+) -> Result<Figure, CliError> {
     Ok(correlation_over_time(
         Correlations {
             times: &maps.steps,
             axis: "training time (steps)",
-            matrix: &correlation.correlation,
+            matrix: correlation,
             quantity: "mean Pearson r",
         },
         &format!("correlation{suffix}"),

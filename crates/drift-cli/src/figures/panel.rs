@@ -120,13 +120,10 @@ impl Panel {
         }
     }
 
-    /// Colour of an axis' text: that of its series where two axes must be told apart.
+    /// Colour of an axis' text: that of its first series where two axes must be told apart.
     fn axis_colour(&self, side: Side) -> Option<RGBColor> {
         self.right.as_ref()?;
-        let mut colours =
-            self.series.iter().filter(|series| series.side == side).map(|series| series.colour);
-        let first = colours.next()?;
-        colours.all(|colour| colour == first).then_some(first)
+        self.series.iter().find(|series| series.side == side).map(|series| series.colour)
     }
 
     fn draw_axes(&self, sheet: &Sheet<'_>, plot: Rect) -> Result<(), FigureError> {

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::panel::{Mark, Panel, Series};
-use super::style::{BLUE, GREEN, VERMILLION, finite_range};
+use super::style::{BLUE, GREEN, GREY, VERMILLION, finite_range};
 use super::{Figure, FigureError, panels};
 
 const SIZE: (f64, f64) = (530.0, 340.0);
@@ -22,6 +22,19 @@ pub struct Curves<'a> {
     pub mean_spatial_information: &'a [f64],
     /// Number of place units.
     pub place_units: &'a [f64],
+    /// Ends of phases that lie within the run: step and name.
+    pub borders: &'a [(f64, &'a str)],
+}
+
+/// A vertical dashed line at each border, over the whole height of `axis`.
+fn border_lines(curves: Curves<'_>, axis: &Axis) -> Vec<Series> {
+    let colours = [GREY, GREEN];
+    let lines = curves.borders.iter().zip(colours.into_iter().cycle());
+    lines
+        .map(|((step, name), colour)| {
+            Series::new(*name, [(*step, axis.low), (*step, axis.high)], colour, Mark::Dashed)
+        })
+        .collect()
 }
 
 fn over<'a>(steps: &'a [f64], values: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
@@ -49,6 +62,8 @@ pub fn loss(curves: Curves<'_>) -> Result<Figure, FigureError> {
         BLUE,
         Mark::Line(1.8),
     ));
+    let borders = border_lines(curves, &logarithm.y);
+    let logarithm = borders.into_iter().fold(logarithm, Panel::with);
     panels(
         "loss",
         "Loss during training (Figure 2B)",
@@ -77,6 +92,8 @@ pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
     if finite_range(curves.mean_spatial_information.iter().copied()).is_none() {
         let mut panel = Panel::new("Sparsity", time(), share());
         panel.series.extend(fractions());
+        let borders = border_lines(curves, &panel.y);
+        panel.series.extend(borders);
         return panels(
             "sparsity",
             "Sparsity during training (Figure 2C)",
@@ -100,6 +117,8 @@ pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
     ));
     both.right = Some(share());
     both.series.extend(fractions().map(Series::on_the_right));
+    let borders = border_lines(curves, &both.y);
+    both.series.extend(borders);
     let count = Panel::new(
         "Place units",
         time(),
