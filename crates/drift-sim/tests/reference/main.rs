@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+mod learn;
 mod metrics;
 
 /// Where the reference values lie, or `None` (with a printed reason) where they are absent.
@@ -31,5 +32,12 @@ fn report(checked: Vec<(String, usize)>) {
 fn metrics_agree_with_the_reference_values() {
     if let Some(directory) = directory() {
         report(metrics::check_all(&directory));
+    }
+}
+
+#[test]
+fn learning_rules_agree_with_the_reference_values() {
+    if let Some(directory) = directory() {
+        report(learn::check_all(&directory));
     }
 }

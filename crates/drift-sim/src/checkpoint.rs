@@ -1,0 +1,156 @@
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use drift_learn::{AnyRule, UpdateNoise};
+use serde::{Deserialize, Serialize};
+
+use crate::problem::DataNoise;
+use crate::{Error, Outcome};
+
+/// Everything that the steps to come depend on: parameters, the rule's state, the states of all
+/// noise sources, and where in the scenario the run is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    pub(crate) scenario: String,
+    pub(crate) step: u64,
+    pub(crate) samples: usize,
+    pub(crate) next_point: usize,
+    pub(crate) parameters: Vec<f64>,
+    pub(crate) rule: AnyRule,
+    pub(crate) update_noise: UpdateNoise,
+    pub(crate) data_noise: Option<DataNoise>,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+const MAGIC: [u8; 8] = *b"driftchk";
+/// Changes with the layout and with anything that moves values.
+const VERSION: u32 = 1;
+const HEADER: usize = MAGIC.len() + 4 + 8;
+
+impl Checkpoint {
+    /// Updates done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The bytes of the file: magic, version, length, content (postcard), CRC-32 of all before.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let content = postcard::to_stdvec(self).expect("a checkpoint is plain data");
+        let mut bytes = Vec::with_capacity(HEADER + content.len() + 4);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend((content.len() as u64).to_le_bytes());
+        bytes.extend(content);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        bytes
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// In words: not a checkpoint, of another version, truncated, or damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() < HEADER + 4 {
+            return Err(format!("truncated at {} bytes", bytes.len()));
+        }
+        if bytes[..8] != MAGIC {
+            return Err("not a drift checkpoint".to_owned());
+        }
+        let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
+        if version != VERSION {
+            return Err(format!("version {version}; this program reads {VERSION}"));
+        }
+        let length = u64::from_le_bytes(bytes[12..HEADER].try_into().expect("eight bytes"));
+        let body = bytes.len() - 4;
+        if length != (body - HEADER) as u64 {
+            return Err(format!(
+                "content of {} bytes where {length} were written",
+                body - HEADER
+            ));
+        }
+        let checksum = u32::from_le_bytes(bytes[body..].try_into().expect("four bytes"));
+        if checksum != crc32fast::hash(&bytes[..body]) {
+            return Err("the checksum does not match".to_owned());
+        }
+        postcard::from_bytes(&bytes[HEADER..body]).map_err(|error| error.to_string())
+    }
+
+    /// Saves under `path`: written beside it, brought to the disk, renamed; what was there before
+    /// stays as `<name>.previous`.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the newest or the one before is then still complete.
+    pub fn save(&self, path: &Path) -> Result<(), Error> {
+        let temporary = beside(path, ".tmp");
+        write_synced(&temporary, &self.to_bytes())?;
+        match fs::rename(path, beside(path, ".previous")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::io("rename", path)(error));
+            }
+            _ => {}
+        }
+        fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
+        sync_directory(path)
+    }
+
+    /// Loads from `path`, or from the one before where the newest is missing or damaged.
+    /// `None` where there is none at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Corrupt`] where both are damaged.
+    pub fn load(path: &Path) -> Result<Option<Self>, Error> {
+        let mut damaged = None;
+        for candidate in [path.to_owned(), beside(path, ".previous")] {
+            let bytes = match fs::read(&candidate) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                other => other.map_err(Error::io("read", &candidate))?,
+            };
+            match Self::from_bytes(&bytes) {
+                Ok(checkpoint) => return Ok(Some(checkpoint)),
+                Err(reason) => damaged = damaged.or(Some(Error::corrupt(candidate, reason))),
+            }
+        }
+        damaged.map_or(Ok(None), Err)
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// Writes a file of its own and brings it to the disk.
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(Error::io("write", path))
+}
+
+/// Writes a file that appears under its name only when it is complete.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path, ".tmp");
+    write_synced(&temporary, bytes)?;
+    fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
+    sync_directory(path)
+}
+
+/// Brings a rename to the disk, where the system lets directories be opened.
+fn sync_directory(path: &Path) -> Result<(), Error> {
+    let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if cfg!(unix) {
+        File::open(parent)
+            .and_then(|directory| directory.sync_all())
+            .map_err(Error::io("write", parent))?;
+    }
+    Ok(())
+}

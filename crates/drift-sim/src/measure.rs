@@ -1,0 +1,221 @@
+use drift_env::Dataset;
+use drift_learn::{Loss, Valley};
+use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
+use drift_metrics::{
+    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
+    rate_map,
+};
+use drift_net::{Hessian, Network};
+use nalgebra::DMatrix;
+
+use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
+use crate::{Error, NetworkProblem, Sample, SpectrumSample};
+
+/// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
+/// (position signed by direction of motion, equal bins between the extremes, unvisited bins 0).
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    environments: Vec<Environment>,
+    measures: MeasuresSpec,
+}
+
+#[derive(Debug, Clone)]
+struct Environment {
+    rows: Vec<usize>,
+    positions: BinnedPositions,
+}
+
+impl Mapping {
+    /// The bins for a data set; `None` where it has no positions, or an agent that never moves.
+    ///
+    /// # Errors
+    /// [`Error::Metrics`] for bins that cannot be made.
+    pub fn new(dataset: &Dataset, measures: MeasuresSpec) -> Result<Option<Self>, Error> {
+        let Some(position) = dataset.position() else {
+            return Ok(None);
+        };
+        let mut numbers = dataset.environment().to_vec();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut environments = Vec::new();
+        for number in numbers {
+            let rows: Vec<usize> = (0..dataset.samples())
+                .filter(|&row| dataset.environment()[row] == number)
+                .collect();
+            let here: Vec<f64> = rows.iter().map(|&row| position[row]).collect();
+            if here.iter().all(|&position| position == here[0]) {
+                continue;
+            }
+            let signed = motion::signed_position(&here)?;
+            let positions = BinEdges::spanning(&signed, measures.bins)?.assign(&signed);
+            environments.push(Environment { rows, positions });
+        }
+        Ok((!environments.is_empty()).then_some(Self {
+            environments,
+            measures,
+        }))
+    }
+
+    /// How many environments have maps.
+    #[must_use]
+    pub fn environments(&self) -> usize {
+        self.environments.len()
+    }
+
+    /// Unsmoothed rate maps (bins × units) of one environment, of `hidden` (samples × units).
+    ///
+    /// # Errors
+    /// [`Error::Metrics`] where `hidden` has another number of samples than the data set.
+    ///
+    /// # Panics
+    /// Where there is no such environment.
+    pub fn rate_map(&self, hidden: &DMatrix<f64>, environment: usize) -> Result<RateMap, Error> {
+        let Environment { rows, positions } = &self.environments[environment];
+        let map = if rows.len() == hidden.nrows() {
+            rate_map::rate_map_of(positions, hidden.as_view())?
+        } else {
+            rate_map::rate_map_of(positions, hidden.select_rows(rows).as_view())?
+        };
+        Ok(map
+            .with_direction(Direction::Signed)
+            .with_unvisited(Unvisited::Zero))
+    }
+
+    /// Mean spatial information over all place units, and how many units are place units in at
+    /// least one environment.
+    fn information(&self, hidden: &DMatrix<f64>) -> Result<(Option<f64>, usize), Error> {
+        let mut of_place_units = Vec::new();
+        let mut is_place = vec![false; hidden.ncols()];
+        for environment in 0..self.environments.len() {
+            let map = self.rate_map(hidden, environment)?;
+            let bits = information::spatial_information(&map)?;
+            let place = place_cells::place_units(&bits, self.measures.place_threshold);
+            for (unit, _) in place.iter().enumerate().filter(|(_, place)| **place) {
+                of_place_units.push(bits[unit]);
+                is_place[unit] = true;
+            }
+        }
+        let mean = information::mean_information(&of_place_units);
+        Ok((
+            (!of_place_units.is_empty()).then_some(mean),
+            is_place.into_iter().filter(|&place| place).count(),
+        ))
+    }
+}
+
+/// Measures a network on clean data.
+pub(crate) fn network_sample(
+    problem: &mut NetworkProblem,
+    mapping: Option<&Mapping>,
+    parameters: &[f64],
+    target_variance: f64,
+    step: u64,
+) -> Result<Sample, Error> {
+    let loss = problem.loss(parameters);
+    let workspace = problem.forward(parameters);
+    let (active_fraction, fraction_active_units) = (
+        workspace.active_fraction(),
+        workspace.fraction_active_units(),
+    );
+    let (mean_spatial_information, place_units) = match mapping {
+        Some(mapping) if loss.is_finite() => {
+            let (mean, count) = mapping.information(&workspace.hidden())?;
+            (mean, Some(count))
+        }
+        _ => (None, None),
+    };
+    Ok(Sample {
+        step,
+        loss,
+        log10_normalised_loss: (loss / target_variance).log10(),
+        active_fraction: Some(active_fraction),
+        fraction_active_units: Some(fraction_active_units),
+        mean_spatial_information,
+        place_units,
+        spectrum: None,
+    })
+}
+
+/// The spectrum of the clean loss's Hessian at a network's parameters.
+pub(crate) fn network_spectrum(
+    network: &Network,
+    dataset: &Dataset,
+    spec: &SpectrumSpec,
+) -> Result<SpectrumSample, Error> {
+    let hessian = Hessian::at(
+        network,
+        dataset.inputs().as_view(),
+        dataset.targets().as_view(),
+    )?;
+    let spectrum = match spec.kind {
+        SpectrumKind::Trace => {
+            return Ok(SpectrumSample {
+                trace: hessian.trace(),
+                max: None,
+                log_pseudo_determinant: None,
+                nonzero_fraction: None,
+                published_nonzero_fraction: None,
+            });
+        }
+        SpectrumKind::GaussNewton => hessian.gauss_newton_eigenvalues()?,
+        SpectrumKind::Exact => hessian.eigenvalues()?,
+    };
+    let living = hessian.active_units().len() * network.shape().parameters_per_unit();
+    summary(&spectrum, living, spec.tolerance)
+}
+
+/// Measures the walk in the valley.
+pub(crate) fn valley_sample(point: &[f64], step: u64) -> Sample {
+    let loss = Valley.loss(point);
+    Sample {
+        step,
+        loss,
+        log10_normalised_loss: loss.log10(),
+        active_fraction: None,
+        fraction_active_units: None,
+        mean_spatial_information: None,
+        place_units: None,
+        spectrum: None,
+    }
+}
+
+/// The spectrum of the valley's 2 × 2 Hessian.
+pub(crate) fn valley_spectrum(
+    point: &[f64],
+    spec: &SpectrumSpec,
+) -> Result<SpectrumSample, Error> {
+    let hessian = Valley::hessian([point[0], point[1]]);
+    let matrix = nalgebra::Matrix2::from_fn(|row, column| hessian[row][column]);
+    if spec.kind == SpectrumKind::Trace {
+        return Ok(SpectrumSample {
+            trace: matrix.trace(),
+            max: None,
+            log_pseudo_determinant: None,
+            nonzero_fraction: None,
+            published_nonzero_fraction: None,
+        });
+    }
+    summary(matrix.symmetric_eigenvalues().as_slice(), 2, spec.tolerance)
+}
+
+/// Sums over a spectrum of which `living` eigenvalues belong to active units.
+fn summary(
+    eigenvalues: &[f64],
+    living: usize,
+    tolerance: f64,
+) -> Result<SpectrumSample, Error> {
+    let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
+    // A solver returns half of the living units' zero eigenvalues above 0 and half below.
+    let rounding = living.saturating_sub(log_sum.kept + log_sum.dropped_negative);
+    let published = log_sum.kept as f64 + 0.5 * rounding as f64;
+    Ok(SpectrumSample {
+        trace: eigenvalues.iter().sum(),
+        max: eigenvalues.iter().copied().reduce(f64::max),
+        log_pseudo_determinant: Some(log_sum.value),
+        nonzero_fraction: Some(fraction_nonzero(
+            eigenvalues,
+            Tolerance::Absolute(tolerance),
+        )?),
+        published_nonzero_fraction: Some(published / eigenvalues.len() as f64),
+    })
+}

@@ -1,0 +1,163 @@
+use drift_env::Dataset;
+use drift_learn::{AnyNoise, Loss, LossGradient, Noise, NoiseSource, Stream, Streams};
+use drift_net::{Samples, Shape, Workspace};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A network on a data set as a loss to be learned: drift-net's kernels behind drift-learn's
+/// traits, with input and label noise drawn anew for every step.
+///
+/// [`Loss::loss`] is on the clean data; [`Loss::step_loss`] and [`LossGradient::loss_gradient`]
+/// draw this step's noise first. Nothing is allocated after it is built.
+///
+/// ```
+/// use drift_sim::{NetworkProblem, env::Dataset, net::Shape, learn::*};
+/// use drift_sim::net::nalgebra::DMatrix;
+///
+/// let inputs = DMatrix::from_row_slice(4, 2, &[0., 0., 0., 1., 1., 0., 1., 1.]);
+/// let targets = DMatrix::from_row_slice(4, 1, &[0., 1., 1., 0.]);
+/// let dataset = Dataset::new(inputs, targets)?;
+/// let shape = Shape::new(2, 16, 1)?;
+/// let streams = Streams::new(1);
+/// let mut problem =
+///     NetworkProblem::new(&dataset, shape, AnyNoise::None, AnyNoise::None, &streams)?;
+/// let mut rule = Sgd::new(SgdSettings { learning_rate: 0.1 }, shape.parameters())?;
+/// let mut parameters = vec![0.1; shape.parameters()];
+/// let before = problem.loss(&parameters);
+/// rule.step(&mut problem, &mut parameters, &mut UpdateNoise::none());
+/// assert!(problem.loss(&parameters) < before);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct NetworkProblem {
+    clean: Samples,
+    /// This step's data; absent where there is no noise.
+    noisy: Option<Samples>,
+    workspace: Workspace,
+    sources: DataNoise,
+}
+
+/// Input and label noise with their sources: what a checkpoint keeps of a problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DataNoise {
+    input: AnyNoise,
+    input_source: NoiseSource,
+    label: AnyNoise,
+    label_source: NoiseSource,
+}
+
+impl NetworkProblem {
+    /// A network of `shape` on `dataset`, with noise on inputs and labels drawn from the streams
+    /// of their names.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] where the data do not fit the network.
+    pub fn new(
+        dataset: &Dataset,
+        shape: Shape,
+        input_noise: AnyNoise,
+        label_noise: AnyNoise,
+        streams: &Streams,
+    ) -> Result<Self, Error> {
+        let (inputs, targets) = (dataset.inputs(), dataset.targets());
+        for (field, found, expected) in [
+            ("columns of inputs", inputs.ncols(), shape.inputs()),
+            ("columns of targets", targets.ncols(), shape.outputs()),
+        ] {
+            if found != expected {
+                return Err(Error::ShapeMismatch {
+                    field: field.to_owned(),
+                    found,
+                    expected,
+                });
+            }
+        }
+        let clean = Samples::new(inputs.as_view(), targets.as_view())?;
+        let noise_free = input_noise == AnyNoise::None && label_noise == AnyNoise::None;
+        Ok(Self {
+            noisy: (!noise_free).then(|| clean.clone()),
+            workspace: Workspace::new(shape, clean.len())?,
+            clean,
+            sources: DataNoise {
+                input: input_noise,
+                input_source: streams.noise_source(Stream::InputNoise),
+                label: label_noise,
+                label_source: streams.noise_source(Stream::LabelNoise),
+            },
+        })
+    }
+
+    /// The sizes of the network.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.workspace.shape()
+    }
+
+    /// The clean data.
+    #[must_use]
+    pub fn samples(&self) -> &Samples {
+        &self.clean
+    }
+
+    /// The buffers of the last pass, after a forward pass on the clean data.
+    pub fn forward(&mut self, parameters: &[f64]) -> &Workspace {
+        self.workspace.forward(parameters, &self.clean);
+        &self.workspace
+    }
+
+    pub(crate) fn noise(&self) -> &DataNoise {
+        &self.sources
+    }
+
+    pub(crate) fn restore_noise(&mut self, noise: DataNoise) {
+        self.sources = noise;
+    }
+
+    /// Draws this step's data, once, and passes them to `pass`.
+    fn on_step_data<T>(&mut self, pass: impl FnOnce(&mut Workspace, &Samples) -> T) -> T {
+        let Some(noisy) = &mut self.noisy else {
+            return pass(&mut self.workspace, &self.clean);
+        };
+        let DataNoise {
+            input,
+            input_source,
+            label,
+            label_source,
+        } = &mut self.sources;
+        if *input != AnyNoise::None {
+            noisy.update_inputs(|rows| {
+                rows.copy_from_slice(self.clean.input_rows());
+                input.add_to(rows, input_source);
+            });
+        }
+        if *label != AnyNoise::None {
+            let rows = noisy.target_rows_mut();
+            rows.copy_from_slice(self.clean.target_rows());
+            label.add_to(rows, label_source);
+        }
+        pass(&mut self.workspace, noisy)
+    }
+}
+
+impl Loss for NetworkProblem {
+    fn dimension(&self) -> usize {
+        self.shape().parameters()
+    }
+
+    fn loss(&mut self, parameters: &[f64]) -> f64 {
+        self.workspace.loss(parameters, &self.clean)
+    }
+
+    fn step_loss(&mut self, parameters: &[f64]) -> f64 {
+        self.on_step_data(|workspace, samples| workspace.loss(parameters, samples))
+    }
+}
+
+impl LossGradient for NetworkProblem {
+    fn loss_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        self.on_step_data(|workspace, samples| {
+            workspace.loss_gradient(parameters, samples, gradient)
+        })
+    }
+}

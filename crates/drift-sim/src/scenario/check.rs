@@ -1,0 +1,217 @@
+use super::text;
+use super::{NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
+use crate::{Error, assemble};
+
+impl TryFrom<UncheckedScenario> for Scenario {
+    type Error = Error;
+
+    fn try_from(unchecked: UncheckedScenario) -> Result<Self, Error> {
+        general(&unchecked)?;
+        task(&unchecked.task)?;
+        rule(&unchecked.rule)?;
+        noise(&unchecked)?;
+        unchecked.sampling.check(unchecked.steps)?;
+        valley(&unchecked)?;
+        Ok(Scenario(unchecked))
+    }
+}
+
+/// Beyond this a step counter could not be told from its neighbours as f64.
+const MOST_STEPS: u64 = 1_000_000_000_000_000;
+
+fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    if unchecked.name.contains(['\n', '\r']) {
+        return Err(Error::range(
+            "name",
+            format!("{:?}", unchecked.name),
+            "one line",
+        ));
+    }
+    // TOML integers are 64-bit signed.
+    if unchecked.seed > i64::MAX as u64 {
+        return Err(Error::range(
+            "seed",
+            unchecked.seed,
+            format!("0 to {}", i64::MAX),
+        ));
+    }
+    if !(1..=MOST_STEPS).contains(&unchecked.steps) {
+        return Err(Error::range(
+            "steps",
+            unchecked.steps,
+            format!("1 to {MOST_STEPS}"),
+        ));
+    }
+    at_least("network.hidden", unchecked.network.hidden, 1)?;
+    let measures = &unchecked.measures;
+    at_least("measures.bins", measures.bins, 1)?;
+    not_negative("measures.smoothing", measures.smoothing)?;
+    not_negative("measures.place_threshold", measures.place_threshold)?;
+    not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
+    if let Some(seconds) = unchecked.checkpoint.seconds {
+        positive("checkpoint.seconds", seconds)?;
+    }
+    if unchecked.checkpoint.steps == Some(0) {
+        return Err(Error::range("checkpoint.steps", 0, "at least 1"));
+    }
+    positive("stop.maximum_loss", unchecked.stop.maximum_loss)
+}
+
+fn task(task: &TaskSpec) -> Result<(), Error> {
+    match task {
+        TaskSpec::File(file) => {
+            if file.to_str().is_none_or(str::is_empty) {
+                return Err(Error::range(
+                    "task.file",
+                    format!("{file:?}"),
+                    "a path in UTF-8, not empty",
+                ));
+            }
+            Ok(())
+        }
+        TaskSpec::Valley(start) => {
+            finite("task.valley.x", start.x)?;
+            finite("task.valley.y", start.y)
+        }
+        _ => match assemble::targets(task) {
+            Ok(targets) if targets < 2 => Err(Error::range(
+                format!("task.{}.samples", task.kind()),
+                targets,
+                "at least 2 targets over all samples and outputs: the loss is divided by their \
+                 variance",
+            )),
+            Ok(_) => Ok(()),
+            Err(error) => Err(located(error, task)),
+        },
+    }
+}
+
+/// An error of drift-env with the whole path of its field.
+fn located(error: drift_env::Error, task: &TaskSpec) -> Error {
+    let path = |field: &str| {
+        let tree = toml::Value::try_from(task).ok();
+        let inside = tree.and_then(|tree| text::path_of(&tree, field));
+        inside.map_or(field.to_owned(), |inside| format!("task.{inside}"))
+    };
+    match error {
+        drift_env::Error::OutOfRange {
+            field,
+            value,
+            expected,
+        } => Error::range(path(field), value, expected),
+        drift_env::Error::Count {
+            field,
+            value,
+            expected,
+        } => Error::range(path(field), value, expected),
+        other => Error::Env(other),
+    }
+}
+
+fn rule(rule: &RuleSpec) -> Result<(), Error> {
+    let kind = rule.kind();
+    let path = |field: &str| format!("rule.{kind}.{field}");
+    positive(path("learning_rate"), rule.learning_rate())?;
+    match rule {
+        RuleSpec::Sgd(_) => Ok(()),
+        RuleSpec::Adam(spec) => {
+            decay(path("mean_decay"), spec.mean_decay)?;
+            decay(path("square_decay"), spec.square_decay)?;
+            positive(path("epsilon"), spec.epsilon)
+        }
+        RuleSpec::RmsProp(spec) => {
+            decay(path("square_decay"), spec.square_decay)?;
+            positive(path("epsilon"), spec.epsilon)
+        }
+        RuleSpec::Sed(spec) => positive(path("perturbation"), spec.perturbation),
+    }
+}
+
+fn noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    for (place, noise) in [
+        (
+            "noise.update.distribution",
+            unchecked.noise.update.distribution,
+        ),
+        ("noise.label", unchecked.noise.label),
+        ("noise.input", unchecked.noise.input),
+    ] {
+        match noise {
+            NoiseSpec::None => {}
+            NoiseSpec::Gaussian(spec) => not_negative(
+                format!("{place}.gaussian.standard_deviation"),
+                spec.standard_deviation,
+            )?,
+            NoiseSpec::Uniform(spec) => not_negative(format!("{place}.uniform.width"), spec.width)?,
+        }
+    }
+    Ok(())
+}
+
+fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    if !matches!(unchecked.task, TaskSpec::Valley(_)) {
+        return Ok(());
+    }
+    for (field, noise) in [
+        ("noise.label", unchecked.noise.label),
+        ("noise.input", unchecked.noise.input),
+    ] {
+        if noise != NoiseSpec::None {
+            return Err(Error::range(
+                field,
+                noise.kind(),
+                "none: the valley has no data",
+            ));
+        }
+    }
+    if unchecked.network.initial.is_some() {
+        return Err(Error::range(
+            "network.initial",
+            "set",
+            "absent: the valley has no network",
+        ));
+    }
+    if unchecked.spectrum.samples > 0 && unchecked.spectrum.kind == SpectrumKind::GaussNewton {
+        return Err(Error::range(
+            "spectrum.kind",
+            "gauss_newton",
+            "trace or exact: the valley has no outputs",
+        ));
+    }
+    Ok(())
+}
+
+fn at_least(field: impl Into<String>, value: usize, least: usize) -> Result<(), Error> {
+    if value < least {
+        return Err(Error::range(field, value, format!("at least {least}")));
+    }
+    Ok(())
+}
+
+fn positive(field: impl Into<String>, value: f64) -> Result<(), Error> {
+    if !(value > 0.0 && value.is_finite()) {
+        return Err(Error::range(field, value, "a finite number > 0"));
+    }
+    Ok(())
+}
+
+fn not_negative(field: impl Into<String>, value: f64) -> Result<(), Error> {
+    if !(value >= 0.0 && value.is_finite()) {
+        return Err(Error::range(field, value, "a finite number >= 0"));
+    }
+    Ok(())
+}
+
+fn finite(field: impl Into<String>, value: f64) -> Result<(), Error> {
+    if !value.is_finite() {
+        return Err(Error::range(field, value, "a finite number"));
+    }
+    Ok(())
+}
+
+fn decay(field: impl Into<String>, value: f64) -> Result<(), Error> {
+    if !(0.0..1.0).contains(&value) {
+        return Err(Error::range(field, value, "0 <= value < 1"));
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// When a run is measured, in updates done.
+///
+/// Step 0 is before any update. (The published code measures after the update, so its sample
+/// "at epoch 0" has one update behind it; that is not copied.)
+///
+/// ```
+/// use drift_sim::SamplingSpec;
+///
+/// assert_eq!(SamplingSpec::linear(5).points(100), [0, 25, 50, 75, 100]);
+/// assert_eq!(SamplingSpec::logarithmic(4).points(1000), [0, 1, 32, 1000]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SamplingSpec {
+    /// Evenly spaced from step 0 to the last.
+    Linear(LinearSampling),
+    /// Step 0, then evenly spaced in the logarithm from `first` to the last step. Points that
+    /// round to the same step are one sample.
+    Logarithmic(LogarithmicSampling),
+    /// These steps and no others.
+    Explicit(ExplicitSampling),
+}
+
+/// `samples` (default 101, ≥ 1) evenly spaced points, both ends among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinearSampling {
+    /// How many.
+    pub samples: usize,
+}
+
+impl Default for LinearSampling {
+    fn default() -> Self {
+        Self { samples: 101 }
+    }
+}
+
+/// `samples` (default 101, ≥ 2) points, step 0 among them, the others from `first` (default 1,
+/// 1 to `steps`) on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogarithmicSampling {
+    /// How many.
+    pub samples: usize,
+    /// The first step after 0.
+    pub first: u64,
+}
+
+impl Default for LogarithmicSampling {
+    fn default() -> Self {
+        Self {
+            samples: 101,
+            first: 1,
+        }
+    }
+}
+
+/// `steps`, strictly increasing, none beyond the scenario's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExplicitSampling {
+    /// The sampling points.
+    pub steps: Vec<u64>,
+}
+
+impl Default for SamplingSpec {
+    fn default() -> Self {
+        SamplingSpec::Linear(LinearSampling::default())
+    }
+}
+
+/// The most sampling points a scenario may ask for: each is a row in memory and on disk.
+const MOST_SAMPLES: usize = 10_000_000;
+
+impl SamplingSpec {
+    /// Evenly spaced samples.
+    #[must_use]
+    pub fn linear(samples: usize) -> Self {
+        SamplingSpec::Linear(LinearSampling { samples })
+    }
+
+    /// Samples evenly spaced in the logarithm of the step, from step 1 on, and step 0.
+    #[must_use]
+    pub fn logarithmic(samples: usize) -> Self {
+        SamplingSpec::Logarithmic(LogarithmicSampling { samples, first: 1 })
+    }
+
+    /// The sampling points of a run of `steps` updates, strictly increasing, at most `steps`.
+    #[must_use]
+    pub fn points(&self, steps: u64) -> Vec<u64> {
+        let mut points = match self {
+            SamplingSpec::Linear(linear) => {
+                let last = linear.samples.saturating_sub(1).max(1) as u128;
+                (0..linear.samples as u128)
+                    .map(|index| ((index * u128::from(steps) + last / 2) / last) as u64)
+                    .collect::<Vec<u64>>()
+            }
+            SamplingSpec::Logarithmic(logarithmic) => {
+                let (first, last) = (logarithmic.first.max(1) as f64, steps as f64);
+                let intervals = logarithmic.samples.saturating_sub(2).max(1) as f64;
+                let spaced = (0..logarithmic.samples.saturating_sub(1)).map(|index| {
+                    let exponent = index as f64 / intervals;
+                    (first * (last / first).powf(exponent)).round() as u64
+                });
+                std::iter::once(0).chain(spaced).collect()
+            }
+            SamplingSpec::Explicit(explicit) => explicit.steps.clone(),
+        };
+        points.retain(|&point| point <= steps);
+        points.dedup();
+        points
+    }
+
+    pub(crate) fn check(&self, steps: u64) -> Result<(), Error> {
+        match self {
+            SamplingSpec::Linear(linear) => {
+                samples_in("sampling.linear.samples", linear.samples, 1)
+            }
+            SamplingSpec::Logarithmic(logarithmic) => {
+                samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
+                if logarithmic.first < 1 || logarithmic.first > steps {
+                    return Err(Error::range(
+                        "sampling.logarithmic.first",
+                        logarithmic.first,
+                        format!("1 to steps ({steps})"),
+                    ));
+                }
+                Ok(())
+            }
+            SamplingSpec::Explicit(explicit) => {
+                let field = "sampling.explicit.steps";
+                let Some(&last) = explicit.steps.last() else {
+                    return Err(Error::range(field, "empty", "at least one step"));
+                };
+                if let Some(pair) = explicit.steps.windows(2).find(|pair| pair[0] >= pair[1]) {
+                    return Err(Error::range(
+                        field,
+                        format!("{} followed by {}", pair[0], pair[1]),
+                        "strictly increasing steps",
+                    ));
+                }
+                if last > steps {
+                    return Err(Error::range(field, last, format!("at most steps ({steps})")));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn samples_in(field: &str, samples: usize, least: usize) -> Result<(), Error> {
+    if samples < least || samples > MOST_SAMPLES {
+        return Err(Error::range(
+            field,
+            samples,
+            format!("{least} to {MOST_SAMPLES}"),
+        ));
+    }
+    Ok(())
+}
