@@ -19,7 +19,11 @@ use std::path::{Path, PathBuf};
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, &error))?;
     let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(|error| Error::io(folder, &error)))
+        .map(|entry| {
+            entry
+                .map(|entry| entry.path())
+                .map_err(|error| Error::io(folder, &error))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     Ok(paths)

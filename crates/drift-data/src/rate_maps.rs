@@ -11,7 +11,8 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::mat::{MatFile, MatRef, MatValue};
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, MapLayer, Note, Position, RateMaps, Recording, Session, Trajectory,
+    Activity, Cell, Clock, EpochKind, MapLayer, Note, Position, RateMaps, Recording, Session,
+    Trajectory,
 };
 use crate::times::{check_rising, median_interval};
 
@@ -74,9 +75,16 @@ impl Default for Layout {
 /// column that is not there, [`Error::WrongShape`] if days or dimensions disagree, [`Error::TimeBackwards`] with the row
 /// where time does not rise.
 pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error> {
-    for (field, value) in [("bin_cm", layout.bin_cm), ("position_to_cm", layout.position_to_cm)] {
+    for (field, value) in [
+        ("bin_cm", layout.bin_cm),
+        ("position_to_cm", layout.position_to_cm),
+    ] {
         if !(value > 0.0 && value.is_finite()) {
-            return Err(Error::Parameter { field, value, expected: "a finite number above 0" });
+            return Err(Error::Parameter {
+                field,
+                value,
+                expected: "a finite number above 0",
+            });
         }
     }
     let file = MatFile::open(path)?;
@@ -96,7 +104,11 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
             None => None,
             Some(all) => match all.get(index) {
                 Some(value) => trajectory(value, layout, &mut notes)?,
-                None => return Err(file.get(&layout.rate_maps)?.wrong_shape(format!("{} days, as the trajectory", all.len()))),
+                None => {
+                    return Err(file
+                        .get(&layout.rate_maps)?
+                        .wrong_shape(format!("{} days, as the trajectory", all.len())));
+                }
             },
         };
         if trajectory.is_none() {
@@ -106,7 +118,9 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
             None => index as u32 + 1,
             Some(days) => match days.numbers()?.get(index) {
                 Some(day) => *day as u32,
-                None => return Err(days.wrong_shape(format!("{} days, as the rate maps", maps.len()))),
+                None => {
+                    return Err(days.wrong_shape(format!("{} days, as the rate maps", maps.len())));
+                }
             },
         };
         let maps = day_maps(map, layout)?;
@@ -122,7 +136,11 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
             trajectory,
             trials: Vec::new(),
             cells: (1..=cells)
-                .map(|cell| Cell { label: format!("cell {cell}"), region: layout.region.clone(), identity: None })
+                .map(|cell| Cell {
+                    label: format!("cell {cell}"),
+                    region: layout.region.clone(),
+                    identity: None,
+                })
                 .collect(),
             recorded_units: cells,
             activity: Activity::RateMaps(maps),
@@ -130,12 +148,22 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
         });
     }
     let subject = layout.subject.clone();
-    Ok(Recording { format: "rate maps + trajectory", subject, sessions, registration: None, notes: Vec::new() })
+    Ok(Recording {
+        format: "rate maps + trajectory",
+        subject,
+        sessions,
+        registration: None,
+        notes: Vec::new(),
+    })
 }
 
 /// A cell array's elements; anything else is one day.
 fn per_day(value: MatRef<'_>) -> Result<Vec<MatRef<'_>>, Error> {
-    if matches!(value.value(), MatValue::Cell(_)) { value.cells() } else { Ok(vec![value]) }
+    if matches!(value.value(), MatValue::Cell(_)) {
+        value.cells()
+    } else {
+        Ok(vec![value])
+    }
 }
 
 fn day_maps(map: &MatRef<'_>, layout: &Layout) -> Result<RateMaps, Error> {
@@ -148,7 +176,10 @@ fn day_maps(map: &MatRef<'_>, layout: &Layout) -> Result<RateMaps, Error> {
         (_, false) => return Err(map.wrong_shape("bins × cells")),
     };
     let numbers = map.numbers()?;
-    if let Some(index) = numbers.iter().position(|rate| *rate < 0.0 || rate.is_infinite()) {
+    if let Some(index) = numbers
+        .iter()
+        .position(|rate| *rate < 0.0 || rate.is_infinite())
+    {
         return Err(Error::BadValue {
             file: map.file().to_owned(),
             variable: map.path().to_owned(),
@@ -159,11 +190,22 @@ fn day_maps(map: &MatRef<'_>, layout: &Layout) -> Result<RateMaps, Error> {
     }
     let bins = grid.iter().product();
     let maps = DMatrix::from_column_slice(bins, cells, &numbers);
-    let layer = MapLayer { half: None, direction: None };
-    Ok(RateMaps { grid, bin_cm: layout.bin_cm, layers: vec![(layer, maps)] })
+    let layer = MapLayer {
+        half: None,
+        direction: None,
+    };
+    Ok(RateMaps {
+        grid,
+        bin_cm: layout.bin_cm,
+        layers: vec![(layer, maps)],
+    })
 }
 
-fn trajectory(value: &MatRef<'_>, layout: &Layout, notes: &mut Vec<Note>) -> Result<Option<Trajectory>, Error> {
+fn trajectory(
+    value: &MatRef<'_>,
+    layout: &Layout,
+    notes: &mut Vec<Note>,
+) -> Result<Option<Trajectory>, Error> {
     if value.is_empty() {
         return Ok(None);
     }
@@ -171,7 +213,9 @@ fn trajectory(value: &MatRef<'_>, layout: &Layout, notes: &mut Vec<Note>) -> Res
     let column = |name: &str| -> Result<Option<Vec<f64>>, Error> {
         match layout.columns.iter().position(|found| found == name) {
             None => Ok(None),
-            Some(index) if index < matrix.ncols() => Ok(Some(matrix.column(index).iter().copied().collect())),
+            Some(index) if index < matrix.ncols() => {
+                Ok(Some(matrix.column(index).iter().copied().collect()))
+            }
             Some(index) => Err(value.wrong_shape(format!("at least {} columns", index + 1))),
         }
     };
@@ -183,7 +227,11 @@ fn trajectory(value: &MatRef<'_>, layout: &Layout, notes: &mut Vec<Note>) -> Res
         })
     };
     let time = needed("time")?;
-    check_rising(&time, value.file(), &format!("{} column time", value.path()))?;
+    check_rising(
+        &time,
+        value.file(),
+        &format!("{} column time", value.path()),
+    )?;
     let mut x = needed("x")?;
     x.iter_mut().for_each(|x| *x *= layout.position_to_cm);
     let position = match column("y")? {
@@ -194,7 +242,8 @@ fn trajectory(value: &MatRef<'_>, layout: &Layout, notes: &mut Vec<Note>) -> Res
         None => Position::Line(x),
     };
     let trajectory = Trajectory {
-        sample_interval: median_interval(&time).ok_or_else(|| value.wrong_shape("at least two samples"))?,
+        sample_interval: median_interval(&time)
+            .ok_or_else(|| value.wrong_shape("at least two samples"))?,
         time,
         clock: Clock::Recording,
         position: Some(position),
@@ -207,6 +256,11 @@ fn trajectory(value: &MatRef<'_>, layout: &Layout, notes: &mut Vec<Note>) -> Res
     if samples > 0 {
         notes.push(Note::MissingPositions { samples });
     }
-    notes.extend(trajectory.gaps(1.5).into_iter().map(|(from, to)| Note::Gap { from, to }));
+    notes.extend(
+        trajectory
+            .gaps(1.5)
+            .into_iter()
+            .map(|(from, to)| Note::Gap { from, to }),
+    );
     Ok(Some(trajectory))
 }

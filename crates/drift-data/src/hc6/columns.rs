@@ -32,7 +32,9 @@ impl Columns {
     }
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|found| found.eq_ignore_ascii_case(name))
+        self.names
+            .iter()
+            .position(|found| found.eq_ignore_ascii_case(name))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn names_with_parentheses_are_one_column() {
-        let columns = Columns::parse("time x y dir not_used amplitude(highest variance channel) posindex");
+        let columns =
+            Columns::parse("time x y dir not_used amplitude(highest variance channel) posindex");
         assert_eq!(columns.names().count(), 7);
         assert_eq!(columns.position("posindex"), Some(6));
         assert!(!columns.is_only("time"));

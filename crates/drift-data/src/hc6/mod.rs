@@ -48,7 +48,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prefix: None, days: None, smoothed: true }
+        Self {
+            prefix: None,
+            days: None,
+            smoothed: true,
+        }
     }
 }
 
@@ -69,33 +73,65 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
         let sources = Day {
             day,
             spikes: of_day(&spikes, "spikes", day)?,
-            pos: pos.as_ref().map(|file| of_day(file, "pos", day)).transpose()?.flatten(),
-            task: task.as_ref().map(|file| of_day(file, "task", day)).transpose()?.flatten(),
-            cellinfo: cellinfo.as_ref().map(|file| of_day(file, "cellinfo", day)).transpose()?.flatten(),
+            pos: pos
+                .as_ref()
+                .map(|file| of_day(file, "pos", day))
+                .transpose()?
+                .flatten(),
+            task: task
+                .as_ref()
+                .map(|file| of_day(file, "task", day))
+                .transpose()?
+                .flatten(),
+            cellinfo: cellinfo
+                .as_ref()
+                .map(|file| of_day(file, "cellinfo", day))
+                .transpose()?
+                .flatten(),
         };
         sessions.extend(sources.sessions(options)?);
     }
     let subject = prefix.trim_end_matches('_');
     let mut letters = subject.chars();
-    let subject = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
-    Ok(Recording { format: "hc-6", subject, sessions, registration: None, notes: Vec::new() })
+    let subject = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect());
+    Ok(Recording {
+        format: "hc-6",
+        subject,
+        sessions,
+        registration: None,
+        notes: Vec::new(),
+    })
 }
 
 /// The spike files of one animal by day.
 fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, PathBuf>), Error> {
     let mut animals: BTreeMap<String, BTreeMap<u32, PathBuf>> = BTreeMap::new();
     for path in files(folder)? {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some((prefix, day)) = name.strip_suffix(".mat").and_then(|stem| stem.rsplit_once("spikes")) else {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let Some((prefix, day)) = name
+            .strip_suffix(".mat")
+            .and_then(|stem| stem.rsplit_once("spikes"))
+        else {
             continue;
         };
         if !day.is_empty()
             && let Ok(day) = day.parse()
         {
-            animals.entry(prefix.to_owned()).or_default().insert(day, path);
+            animals
+                .entry(prefix.to_owned())
+                .or_default()
+                .insert(day, path);
         }
     }
-    let missing = |expected: String| Error::MissingFiles { folder: folder.to_owned(), expected };
+    let missing = |expected: String| Error::MissingFiles {
+        folder: folder.to_owned(),
+        expected,
+    };
     let (prefix, mut days) = match &options.prefix {
         Some(prefix) => animals
             .remove_entry(prefix)
@@ -103,9 +139,14 @@ fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, 
             .ok_or_else(|| missing(format!("files {prefix}spikesDD.mat")))?,
         None if animals.len() > 1 => {
             let found: Vec<&str> = animals.keys().map(String::as_str).collect();
-            return Err(missing(format!("one animal, or its prefix in the options (here are {})", found.join(", "))));
+            return Err(missing(format!(
+                "one animal, or its prefix in the options (here are {})",
+                found.join(", ")
+            )));
         }
-        None => animals.pop_first().ok_or_else(|| missing("files <prefix>spikesDD.mat".to_owned()))?,
+        None => animals
+            .pop_first()
+            .ok_or_else(|| missing("files <prefix>spikesDD.mat".to_owned()))?,
     };
     if let Some(wanted) = &options.days {
         if let Some(day) = wanted.iter().find(|day| !days.contains_key(day)) {
@@ -117,13 +158,20 @@ fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, 
 }
 
 fn optional(path: &Path) -> Result<Option<MatFile>, Error> {
-    if path.exists() { MatFile::open(path).map(Some) } else { Ok(None) }
+    if path.exists() {
+        MatFile::open(path).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The part of a nested variable that belongs to a day; `None` if it is empty there.
 fn of_day<'a>(file: &'a MatFile, variable: &str, day: u32) -> Result<Option<MatRef<'a>>, Error> {
     let days = file.get(variable)?.cells()?;
-    Ok(days.into_iter().nth((day as usize).saturating_sub(1)).filter(|day| !day.is_empty()))
+    Ok(days
+        .into_iter()
+        .nth((day as usize).saturating_sub(1))
+        .filter(|day| !day.is_empty()))
 }
 
 /// The variables of one day.
@@ -137,13 +185,23 @@ struct Day<'a> {
 
 /// The element of a cell array, unless the array is absent, too short, or empty there.
 fn element<'a>(parent: Option<&MatRef<'a>>, index: usize) -> Result<Option<MatRef<'a>>, Error> {
-    let Some(parent) = parent else { return Ok(None) };
-    Ok(parent.cells()?.into_iter().nth(index).filter(|element| !element.is_empty()))
+    let Some(parent) = parent else {
+        return Ok(None);
+    };
+    Ok(parent
+        .cells()?
+        .into_iter()
+        .nth(index)
+        .filter(|element| !element.is_empty()))
 }
 
 impl Day<'_> {
     fn sessions(&self, options: &Options) -> Result<Vec<Session>, Error> {
-        let count = |parent: &Option<MatRef<'_>>| parent.as_ref().map_or(Ok(0), |day| day.cells().map(|cells| cells.len()));
+        let count = |parent: &Option<MatRef<'_>>| {
+            parent
+                .as_ref()
+                .map_or(Ok(0), |day| day.cells().map(|cells| cells.len()))
+        };
         let epochs = count(&self.spikes)?.max(count(&self.pos)?);
         let mut sessions = Vec::new();
         for epoch in 0..epochs {
@@ -186,8 +244,16 @@ impl Day<'_> {
                     let train = spikes::train(value, &label, trajectory.as_ref(), &mut notes)?;
                     let info = element(tetrode_info.as_ref(), cluster)?;
                     let region = spikes::region(info.as_ref(), &label, train.len(), &mut notes)?;
-                    let identity = Identity::Cluster { day: self.day, tetrode: tetrode + 1, cell: cluster + 1 };
-                    cells.push(Cell { label, region, identity: Some(identity) });
+                    let identity = Identity::Cluster {
+                        day: self.day,
+                        tetrode: tetrode + 1,
+                        cell: cluster + 1,
+                    };
+                    cells.push(Cell {
+                        label,
+                        region,
+                        identity: Some(identity),
+                    });
                     trains.push(train);
                 }
             }
@@ -217,7 +283,9 @@ impl Day<'_> {
             day: Some(self.day),
             environment: text("environment")?,
             exposure,
-            epoch: text("type")?.map_or(EpochKind::Other("unknown".to_owned()), |word| EpochKind::from_word(&word)),
+            epoch: text("type")?.map_or(EpochKind::Other("unknown".to_owned()), |word| {
+                EpochKind::from_word(&word)
+            }),
             trajectory,
             trials: Vec::new(),
             recorded_units: cells.len(),
@@ -229,7 +297,11 @@ impl Day<'_> {
 }
 
 /// The trajectory of an epoch; `None` if its data are empty.
-fn trajectory(pos: &MatRef<'_>, smoothed: bool, notes: &mut Vec<Note>) -> Result<Option<Trajectory>, Error> {
+fn trajectory(
+    pos: &MatRef<'_>,
+    smoothed: bool,
+    notes: &mut Vec<Note>,
+) -> Result<Option<Trajectory>, Error> {
     let data = pos.field("data")?;
     if data.is_empty() {
         return Ok(None);
@@ -237,10 +309,18 @@ fn trajectory(pos: &MatRef<'_>, smoothed: bool, notes: &mut Vec<Note>) -> Result
     let matrix = data.matrix()?;
     let columns = Columns::parse(&pos.field("fields")?.text()?);
     let column = |names: &[&str], needed: bool| -> Result<Option<Vec<f64>>, Error> {
-        let names = if smoothed { names } else { &names[names.len() - 1..] };
+        let names = if smoothed {
+            names
+        } else {
+            &names[names.len() - 1..]
+        };
         match names.iter().find_map(|name| columns.position(name)) {
-            Some(index) if index < matrix.ncols() => Ok(Some(matrix.column(index).iter().copied().collect())),
-            Some(index) => Err(data.wrong_shape(format!("at least {} columns, as `fields` says", index + 1))),
+            Some(index) if index < matrix.ncols() => {
+                Ok(Some(matrix.column(index).iter().copied().collect()))
+            }
+            Some(index) => {
+                Err(data.wrong_shape(format!("at least {} columns, as `fields` says", index + 1)))
+            }
             None if needed => Err(Error::MissingVariable {
                 file: pos.file().to_owned(),
                 variable: format!("{}.data column `{}`", pos.path(), names[names.len() - 1]),
@@ -251,7 +331,10 @@ fn trajectory(pos: &MatRef<'_>, smoothed: bool, notes: &mut Vec<Note>) -> Result
     };
     let needed = |names: &[&str]| column(names, true).map(Option::unwrap_or_default);
     let time = needed(&["time"])?;
-    let (mut x, mut y) = (needed(&["x-sm", "smooth-x", "x"])?, needed(&["y-sm", "smooth-y", "y"])?);
+    let (mut x, mut y) = (
+        needed(&["x-sm", "smooth-x", "x"])?,
+        needed(&["y-sm", "smooth-y", "y"])?,
+    );
     let heading = column(&["dir-sm", "smooth-dir", "dir"], false)?;
     let speed = column(&["vel-sm", "smooth-v", "vel"], false)?;
     check_rising(&time, data.file(), &format!("{} column time", data.path()))?;
@@ -276,6 +359,11 @@ fn trajectory(pos: &MatRef<'_>, smoothed: bool, notes: &mut Vec<Note>) -> Result
         heading,
         running: None,
     };
-    notes.extend(trajectory.gaps(1.5).into_iter().map(|(from, to)| Note::Gap { from, to }));
+    notes.extend(
+        trajectory
+            .gaps(1.5)
+            .into_iter()
+            .map(|(from, to)| Note::Gap { from, to }),
+    );
     Ok(Some(trajectory))
 }

@@ -28,7 +28,10 @@ pub(super) fn train(
         Some(fields) if !fields.is_empty() => Columns::parse(&fields.text()?),
         _ => Columns::parse("time"),
     };
-    let Some(column) = columns.position("time").filter(|column| *column < matrix.ncols()) else {
+    let Some(column) = columns
+        .position("time")
+        .filter(|column| *column < matrix.ncols())
+    else {
         return Err(Error::MissingVariable {
             file: cell.file().to_owned(),
             variable: format!("{} column `time`", data.path()),
@@ -54,7 +57,9 @@ pub(super) fn train(
             for time in &mut times {
                 *time /= TICKS;
             }
-            notes.push(Note::TicksToSeconds { cell: label.to_owned() });
+            notes.push(Note::TicksToSeconds {
+                cell: label.to_owned(),
+            });
         } else if !inside(1.0) {
             return Err(Error::ImplausibleTimes {
                 file: cell.file().to_owned(),
@@ -70,9 +75,15 @@ pub(super) fn train(
         && let (Some(first), Some(last)) = (trajectory.time.first(), trajectory.time.last())
     {
         let end = last + 1.5 * trajectory.sample_interval;
-        let spikes = times.iter().filter(|time| **time < *first || **time > end).count();
+        let spikes = times
+            .iter()
+            .filter(|time| **time < *first || **time > end)
+            .count();
         if spikes > 0 {
-            notes.push(Note::SpikesOutsideTrajectory { cell: label.to_owned(), spikes });
+            notes.push(Note::SpikesOutsideTrajectory {
+                cell: label.to_owned(),
+                spikes,
+            });
         }
     }
     Ok(times)
@@ -88,7 +99,8 @@ fn range(cell: &MatRef<'_>, trajectory: Option<&Trajectory>) -> Result<Option<(f
             _ => Err(range.wrong_shape("two rising numbers")),
         };
     }
-    Ok(trajectory.and_then(|trajectory| Some((*trajectory.time.first()?, *trajectory.time.last()?))))
+    Ok(trajectory
+        .and_then(|trajectory| Some((*trajectory.time.first()?, *trajectory.time.last()?))))
 }
 
 /// The region that `cellinfo` gives, if it gives one; its spike count is compared on the way.
@@ -104,7 +116,11 @@ pub(super) fn region(
     {
         let stated = stated.scalar()? as usize;
         if stated != found {
-            notes.push(Note::SpikeCount { cell: label.to_owned(), stated, found });
+            notes.push(Note::SpikeCount {
+                cell: label.to_owned(),
+                stated,
+                found,
+            });
         }
     }
     match info.find_field("area")? {

@@ -43,7 +43,14 @@ pub struct FrameActivity {
 impl FrameActivity {
     /// No cell yet, `frames` frames at `rate_hz`.
     pub(crate) fn new(rate_hz: f64, kind: FrameKind, frames: usize) -> Self {
-        Self { rate_hz, kind, frames, starts: vec![0], frame: Vec::new(), value: Vec::new() }
+        Self {
+            rate_hz,
+            kind,
+            frames,
+            starts: vec![0],
+            frame: Vec::new(),
+            value: Vec::new(),
+        }
     }
 
     /// Adds a cell: its (frame, value) entries in rising order of frames; zeros are dropped.
@@ -87,7 +94,10 @@ impl FrameActivity {
     /// If there is no such cell.
     pub fn entries(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> {
         let range = self.starts[cell]..self.starts[cell + 1];
-        self.frame[range.clone()].iter().map(|frame| *frame as usize).zip(self.value[range].iter().copied())
+        self.frame[range.clone()]
+            .iter()
+            .map(|frame| *frame as usize)
+            .zip(self.value[range].iter().copied())
     }
 
     /// Number of frames in which a cell's value is above 0.
@@ -115,7 +125,9 @@ impl FrameActivity {
         let duration = self.frames as f64 / self.rate_hz;
         (0..self.cells())
             .map(|cell| match self.kind {
-                FrameKind::Counts => self.entries(cell).map(|(_, value)| value).sum::<f64>() / duration,
+                FrameKind::Counts => {
+                    self.entries(cell).map(|(_, value)| value).sum::<f64>() / duration
+                }
                 _ => self.events(cell) as f64 / duration,
             })
             .collect()
@@ -170,8 +182,10 @@ impl RateMaps {
     pub(super) fn mean_rates(&self) -> Vec<f64> {
         (0..self.cells())
             .map(|cell| {
-                let visited =
-                    self.layers.iter().flat_map(|(_, maps)| maps.column(cell).iter().copied().collect::<Vec<_>>());
+                let visited = self
+                    .layers
+                    .iter()
+                    .flat_map(|(_, maps)| maps.column(cell).iter().copied().collect::<Vec<_>>());
                 let (sum, count) = visited
                     .filter(|rate| !rate.is_nan())
                     .fold((0.0, 0_usize), |(sum, count), rate| (sum + rate, count + 1));
@@ -187,6 +201,10 @@ impl RateMaps {
             .filter(|(layer, _)| direction.is_none() || layer.direction == direction)
             .map(|(layer, maps)| (*layer, maps.select_columns(cells)))
             .collect();
-        Self { grid: self.grid.clone(), bin_cm: self.bin_cm, layers }
+        Self {
+            grid: self.grid.clone(),
+            bin_cm: self.bin_cm,
+            layers,
+        }
     }
 }

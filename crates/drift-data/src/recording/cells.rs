@@ -49,10 +49,18 @@ impl Registration {
     /// How many cells were found in every session.
     #[must_use]
     pub fn found_in_all(&self) -> usize {
-        (0..self.cells).filter(|row| self.columns.iter().all(|columns| columns[*row].is_some())).count()
+        (0..self.cells)
+            .filter(|row| self.columns.iter().all(|columns| columns[*row].is_some()))
+            .count()
     }
 
     pub(super) fn of_sessions(&self, kept: &[usize]) -> Self {
-        Self { cells: self.cells, columns: kept.iter().map(|session| self.columns[*session].clone()).collect() }
+        Self {
+            cells: self.cells,
+            columns: kept
+                .iter()
+                .map(|session| self.columns[*session].clone())
+                .collect(),
+        }
     }
 }

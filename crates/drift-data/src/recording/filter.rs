@@ -84,7 +84,11 @@ impl fmt::Display for Filter {
         if let Some(environment) = &self.environment {
             parts.push(format!("environment {environment}"));
         }
-        out.write_str(&if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") })
+        out.write_str(&if parts.is_empty() {
+            "everything".to_owned()
+        } else {
+            parts.join(", ")
+        })
     }
 }
 
@@ -92,16 +96,25 @@ impl Filter {
     /// Whether the filter keeps the session as a whole.
     #[must_use]
     pub fn wants(&self, session: &Session) -> bool {
-        self.epochs.as_ref().is_none_or(|epochs| epochs.contains(&session.epoch))
+        self.epochs
+            .as_ref()
+            .is_none_or(|epochs| epochs.contains(&session.epoch))
             && (self.environment.is_none() || self.environment == session.environment)
     }
 
     fn check(&self) -> Result<(), Error> {
-        for (field, value) in [("minimum_speed", self.minimum_speed), ("minimum_rate", self.minimum_rate)] {
+        for (field, value) in [
+            ("minimum_speed", self.minimum_speed),
+            ("minimum_rate", self.minimum_rate),
+        ] {
             if let Some(value) = value
                 && !(value >= 0.0 && value.is_finite())
             {
-                return Err(Error::Parameter { field, value, expected: "a finite number, at least 0" });
+                return Err(Error::Parameter {
+                    field,
+                    value,
+                    expected: "a finite number, at least 0",
+                });
             }
         }
         Ok(())
@@ -132,40 +145,59 @@ impl Session {
             .collect();
         let mut left = match &self.activity {
             Activity::RateMaps(maps) => self.with_maps(maps, filter, &cells)?,
-            _ if filter.on_samples() => self.with_samples(&self.samples_kept(filter)?, &cells, filter)?,
+            _ if filter.on_samples() => {
+                self.with_samples(&self.samples_kept(filter)?, &cells, filter)?
+            }
             _ => self.with_cells(&cells),
         };
         if let Some(minimum) = filter.minimum_rate {
             let rates = left.mean_rates();
-            if rates.iter().any(|rate| rate.is_nan()) && left.duration().is_none() && left.trajectory.is_none() {
+            if rates.iter().any(|rate| rate.is_nan())
+                && left.duration().is_none()
+                && left.trajectory.is_none()
+            {
                 match &left.activity {
                     Activity::RateMaps(_) => {}
                     _ => return Err(self.not_recorded("a duration")),
                 }
             }
-            let active: Vec<usize> = (0..rates.len()).filter(|cell| rates[*cell] > minimum).collect();
+            let active: Vec<usize> = (0..rates.len())
+                .filter(|cell| rates[*cell] > minimum)
+                .collect();
             left = left.with_cells(&active);
         }
         Ok(left)
     }
 
     fn samples_kept(&self, filter: &Filter) -> Result<Vec<usize>, Error> {
-        let trajectory = self.trajectory.as_ref().ok_or_else(|| self.not_recorded("a trajectory"))?;
+        let trajectory = self
+            .trajectory
+            .as_ref()
+            .ok_or_else(|| self.not_recorded("a trajectory"))?;
         let mut keep = vec![true; trajectory.len()];
         if let Some(minimum) = filter.minimum_speed {
-            let speed = trajectory.speed.as_ref().ok_or_else(|| self.not_recorded("a speed"))?;
+            let speed = trajectory
+                .speed
+                .as_ref()
+                .ok_or_else(|| self.not_recorded("a speed"))?;
             for (keep, speed) in keep.iter_mut().zip(speed) {
                 *keep &= *speed >= minimum;
             }
         }
         if let Some(direction) = filter.direction {
-            let running = trajectory.running.as_ref().ok_or_else(|| self.not_recorded("a running direction"))?;
+            let running = trajectory
+                .running
+                .as_ref()
+                .ok_or_else(|| self.not_recorded("a running direction"))?;
             for (keep, running) in keep.iter_mut().zip(running) {
                 *keep &= *running == Some(direction);
             }
         }
         if let Some(range) = &filter.bins {
-            let bins = trajectory.bins.as_ref().ok_or_else(|| self.not_recorded("the bin of a track"))?;
+            let bins = trajectory
+                .bins
+                .as_ref()
+                .ok_or_else(|| self.not_recorded("the bin of a track"))?;
             for (keep, bin) in keep.iter_mut().zip(&bins.bin) {
                 *keep &= *bin != 0 && range.contains(bin);
             }
@@ -173,9 +205,17 @@ impl Session {
         Ok((0..keep.len()).filter(|sample| keep[*sample]).collect())
     }
 
-    fn with_samples(&self, samples: &[usize], cells: &[usize], filter: &Filter) -> Result<Self, Error> {
+    fn with_samples(
+        &self,
+        samples: &[usize],
+        cells: &[usize],
+        filter: &Filter,
+    ) -> Result<Self, Error> {
         let (Some(trajectory), false) = (&self.trajectory, samples.is_empty()) else {
-            return Err(Error::NothingLeft { session: self.label.clone(), filter: filter.to_string() });
+            return Err(Error::NothingLeft {
+                session: self.label.clone(),
+                filter: filter.to_string(),
+            });
         };
         let activity = match &self.activity {
             Activity::Frames(frames) => Activity::Frames(frames.select(samples, cells)),
@@ -184,16 +224,26 @@ impl Session {
                 for sample in samples {
                     kept[*sample] = true;
                 }
-                let stays = |time: &f64| trajectory.sample_at(*time).is_some_and(|sample| kept[sample]);
+                let stays = |time: &f64| {
+                    trajectory
+                        .sample_at(*time)
+                        .is_some_and(|sample| kept[sample])
+                };
                 Activity::Spikes(
-                    cells.iter().map(|cell| trains[*cell].iter().copied().filter(stays).collect()).collect(),
+                    cells
+                        .iter()
+                        .map(|cell| trains[*cell].iter().copied().filter(stays).collect())
+                        .collect(),
                 )
             }
             Activity::RateMaps(maps) => Activity::RateMaps(maps.select(None, cells)),
         };
         let trials = self.trials.iter().map(|trial| {
             let new = |old| samples.partition_point(|sample| *sample < old);
-            super::Trial { samples: new(trial.samples.start)..new(trial.samples.end), ..trial.clone() }
+            super::Trial {
+                samples: new(trial.samples.start)..new(trial.samples.end),
+                ..trial.clone()
+            }
         });
         Ok(Self {
             trajectory: Some(trajectory.select(samples)),
@@ -230,9 +280,15 @@ impl Session {
         }
         let selected = maps.select(filter.direction, cells);
         if selected.layers.is_empty() {
-            return Err(Error::NothingLeft { session: self.label.clone(), filter: filter.to_string() });
+            return Err(Error::NothingLeft {
+                session: self.label.clone(),
+                filter: filter.to_string(),
+            });
         }
-        Ok(Self { activity: Activity::RateMaps(selected), ..self.with_cells(cells) })
+        Ok(Self {
+            activity: Activity::RateMaps(selected),
+            ..self.with_cells(cells)
+        })
     }
 
     /// Everything but trajectory, cells and activity.

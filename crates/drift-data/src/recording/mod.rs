@@ -101,8 +101,11 @@ impl Date {
         if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let date =
-            Self { year: text[..4].parse().ok()?, month: text[4..6].parse().ok()?, day: text[6..].parse().ok()? };
+        let date = Self {
+            year: text[..4].parse().ok()?,
+            month: text[4..6].parse().ok()?,
+            day: text[6..].parse().ok()?,
+        };
         ((1..=12).contains(&date.month) && (1..=31).contains(&date.day)).then_some(date)
     }
 
@@ -183,12 +186,22 @@ impl Recording {
                     sessions.push(session);
                     kept.push(index);
                 }
-                Err(Error::NothingLeft { .. }) if filter.empty_sessions == EmptySessions::LeaveOut => {}
+                Err(Error::NothingLeft { .. })
+                    if filter.empty_sessions == EmptySessions::LeaveOut => {}
                 Err(error) => return Err(error),
             }
         }
-        let registration = self.registration.as_ref().map(|registration| registration.of_sessions(&kept));
-        Ok(Self { sessions, registration, notes: self.notes.clone(), subject: self.subject.clone(), ..*self })
+        let registration = self
+            .registration
+            .as_ref()
+            .map(|registration| registration.of_sessions(&kept));
+        Ok(Self {
+            sessions,
+            registration,
+            notes: self.notes.clone(),
+            subject: self.subject.clone(),
+            ..*self
+        })
     }
 
     /// The cells that two sessions share, as pairs of positions in their `cells`.
@@ -203,7 +216,10 @@ impl Recording {
         let (first, second) = (&self.sessions[a], &self.sessions[b]);
         if a != b && self.registration.is_none() && !first.same_identities(second) {
             let session = format!("{} and {}", first.label, second.label);
-            return Err(Error::NotRecorded { session, wanted: "the identity of cells across these sessions" });
+            return Err(Error::NotRecorded {
+                session,
+                wanted: "the identity of cells across these sessions",
+            });
         }
         if a == b {
             return Ok((0..first.cells.len()).map(|cell| (cell, cell)).collect());
@@ -218,7 +234,9 @@ impl Recording {
             .cells
             .iter()
             .enumerate()
-            .filter_map(|(position, cell)| Some((position, *positions.get(cell.identity.as_ref()?)?)))
+            .filter_map(|(position, cell)| {
+                Some((position, *positions.get(cell.identity.as_ref()?)?))
+            })
             .collect())
     }
 }
@@ -263,7 +281,10 @@ impl Session {
         match &self.activity {
             Activity::Spikes(trains) => {
                 let duration = self.duration().unwrap_or(f64::NAN);
-                trains.iter().map(|train| train.len() as f64 / duration).collect()
+                trains
+                    .iter()
+                    .map(|train| train.len() as f64 / duration)
+                    .collect()
             }
             Activity::Frames(frames) => frames.mean_rates(),
             Activity::RateMaps(maps) => maps.mean_rates(),
@@ -316,7 +337,12 @@ impl Session {
     fn sparse(&self, value: impl Fn(f64) -> f64) -> Result<SparseActivity, Error> {
         let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
             Activity::Frames(frames) => (0..frames.cells())
-                .map(|cell| frames.entries(cell).map(|(frame, found)| (frame, value(found))).collect())
+                .map(|cell| {
+                    frames
+                        .entries(cell)
+                        .map(|(frame, found)| (frame, value(found)))
+                        .collect()
+                })
                 .collect(),
             Activity::Spikes(_) => self.spike_counts()?,
             Activity::RateMaps(_) => return Err(self.not_recorded("activity over time")),
@@ -326,7 +352,8 @@ impl Session {
 
     /// For each cell the samples with spikes and their number.
     fn spike_counts(&self) -> Result<Vec<Vec<(usize, f64)>>, Error> {
-        let (Activity::Spikes(trains), Some(trajectory)) = (&self.activity, &self.trajectory) else {
+        let (Activity::Spikes(trains), Some(trajectory)) = (&self.activity, &self.trajectory)
+        else {
             return Err(self.not_recorded("a trajectory"));
         };
         Ok(trains
@@ -345,6 +372,9 @@ impl Session {
     }
 
     pub(crate) fn not_recorded(&self, wanted: &'static str) -> Error {
-        Error::NotRecorded { session: self.label.clone(), wanted }
+        Error::NotRecorded {
+            session: self.label.clone(),
+            wanted,
+        }
     }
 }

@@ -96,39 +96,76 @@ impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TicksToSeconds { cell } => {
-                write!(out, "{cell}: spike times were ticks of 1/10000 s, turned into seconds")
+                write!(
+                    out,
+                    "{cell}: spike times were ticks of 1/10000 s, turned into seconds"
+                )
             }
             Self::SpikesOutsideTrajectory { cell, spikes } => {
-                write!(out, "{cell}: {spikes} spikes before or after the trajectory have no position")
+                write!(
+                    out,
+                    "{cell}: {spikes} spikes before or after the trajectory have no position"
+                )
             }
             Self::Silent => out.write_str("no cell fired"),
-            Self::SpikeCount { cell, stated, found } => {
-                write!(out, "{cell}: the file states {stated} spikes and holds {found}; the spikes are believed")
+            Self::SpikeCount {
+                cell,
+                stated,
+                found,
+            } => {
+                write!(
+                    out,
+                    "{cell}: the file states {stated} spikes and holds {found}; the spikes are believed"
+                )
             }
             Self::MissingPositions { samples } => {
-                write!(out, "{samples} samples without position are left missing, not interpolated")
+                write!(
+                    out,
+                    "{samples} samples without position are left missing, not interpolated"
+                )
             }
             Self::Gap { from, to } => write!(out, "no position between {from} s and {to} s"),
             Self::NoTrajectory => out.write_str("no trajectory"),
-            Self::Unregistered { units } => write!(out, "{units} units belong to no registered cell and are left out"),
-            Self::Cut { trial, behaviour, imaging } => write!(
+            Self::Unregistered { units } => write!(
+                out,
+                "{units} units belong to no registered cell and are left out"
+            ),
+            Self::Cut {
+                trial,
+                behaviour,
+                imaging,
+            } => write!(
                 out,
                 "trial {trial}: {behaviour} frames of behaviour, {imaging} of imaging: cut at the end, \
                  which is right only if the surplus is there"
             ),
             Self::LiteralFrameLog { rows } => {
-                write!(out, "the frame log ({rows} rows) was read literally though the lengths disagree")
+                write!(
+                    out,
+                    "the frame log ({rows} rows) was read literally though the lengths disagree"
+                )
             }
             Self::RepairedFrameLog { trial, rows } => {
-                write!(out, "the frame log was repaired: rows {}..={} are trial {trial}", rows.start + 1, rows.end)
+                write!(
+                    out,
+                    "the frame log was repaired: rows {}..={} are trial {trial}",
+                    rows.start + 1,
+                    rows.end
+                )
             }
             Self::MissingTrial { trial } => write!(out, "trial {trial} is missing"),
             Self::EmptySession { label } => write!(out, "{label} holds no data"),
             Self::AssumedRate { rate_hz } => {
-                write!(out, "the frame rate is not in the files; {rate_hz} Hz was taken")
+                write!(
+                    out,
+                    "the frame rate is not in the files; {rate_hz} Hz was taken"
+                )
             }
             Self::ResampledPosition { missing } => {
-                write!(out, "positions were taken at the imaging frames; {missing} frames have none")
+                write!(
+                    out,
+                    "positions were taken at the imaging frames; {missing} frames have none"
+                )
             }
         }
     }

@@ -81,7 +81,10 @@ impl Trajectory {
     /// ago.
     #[must_use]
     pub fn sample_at(&self, time: f64) -> Option<usize> {
-        let sample = self.time.partition_point(|start| *start <= time).checked_sub(1)?;
+        let sample = self
+            .time
+            .partition_point(|start| *start <= time)
+            .checked_sub(1)?;
         (time - self.time[sample] <= 1.5 * self.sample_interval).then_some(sample)
     }
 
@@ -90,8 +93,15 @@ impl Trajectory {
     pub fn missing(&self) -> usize {
         match &self.position {
             Some(Position::Line(x)) => x.iter().filter(|x| x.is_nan()).count(),
-            Some(Position::Plane { x, y }) => x.iter().zip(y).filter(|(x, y)| x.is_nan() || y.is_nan()).count(),
-            None => self.bins.as_ref().map_or(0, |bins| bins.bin.iter().filter(|bin| **bin == 0).count()),
+            Some(Position::Plane { x, y }) => x
+                .iter()
+                .zip(y)
+                .filter(|(x, y)| x.is_nan() || y.is_nan())
+                .count(),
+            None => self
+                .bins
+                .as_ref()
+                .map_or(0, |bins| bins.bin.iter().filter(|bin| **bin == 0).count()),
         }
     }
 
@@ -116,12 +126,15 @@ impl Trajectory {
             sample_interval: self.sample_interval,
             position: self.position.as_ref().map(|position| match position {
                 Position::Line(x) => Position::Line(pick(x, samples)),
-                Position::Plane { x, y } => Position::Plane { x: pick(x, samples), y: pick(y, samples) },
+                Position::Plane { x, y } => Position::Plane {
+                    x: pick(x, samples),
+                    y: pick(y, samples),
+                },
             }),
-            bins: self
-                .bins
-                .as_ref()
-                .map(|bins| TrackBins { bin: pick(&bins.bin, samples), ..bins.clone_frame() }),
+            bins: self.bins.as_ref().map(|bins| TrackBins {
+                bin: pick(&bins.bin, samples),
+                ..bins.clone_frame()
+            }),
             speed: self.speed.as_ref().map(|speed| pick(speed, samples)),
             heading: self.heading.as_ref().map(|heading| pick(heading, samples)),
             running: self.running.as_ref().map(|running| pick(running, samples)),
@@ -132,6 +145,10 @@ impl Trajectory {
 impl TrackBins {
     /// The same bins without any sample.
     fn clone_frame(&self) -> Self {
-        Self { bin: Vec::new(), count: self.count, width_cm: self.width_cm }
+        Self {
+            bin: Vec::new(),
+            count: self.count,
+            width_cm: self.width_cm,
+        }
     }
 }

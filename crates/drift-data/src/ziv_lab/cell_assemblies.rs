@@ -15,7 +15,8 @@ use super::{BIN_CM, region};
 use crate::Error;
 use crate::mat::{MatFile, MatRef};
 use crate::recording::{
-    Activity, Cell, EpochKind, Identity, MapLayer, Note, RateMaps, Recording, Registration, Session, TrackDirection,
+    Activity, Cell, EpochKind, Identity, MapLayer, Note, RateMaps, Recording, Registration,
+    Session, TrackDirection,
 };
 
 /// Days of the sixteen sessions.
@@ -47,22 +48,36 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
     let rate = |session: usize, half: usize, cell: usize, bin: usize, direction: usize| {
         numbers[session + sessions * (half + halves * (cell + cells * (bin + bins * direction)))]
     };
-    let subject = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let subject = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let region = subject.as_deref().and_then(region).map(str::to_owned);
     let mut recorded = Vec::with_capacity(sessions);
     for session in 0..sessions {
         let environment = if session < SESSIONS_IN_A { "A" } else { "B" };
         let label = format!("{environment} {}", session + 1);
-        let mut found: Vec<usize> =
-            (0..cells).filter(|cell| registration.columns[session][*cell].is_some()).collect();
-        let mut layers = layers(halves, directions, bins, &found, |half, cell, bin, direction| {
-            rate(session, half, cell, bin, direction)
-        });
+        let mut found: Vec<usize> = (0..cells)
+            .filter(|cell| registration.columns[session][*cell].is_some())
+            .collect();
+        let mut layers = layers(
+            halves,
+            directions,
+            bins,
+            &found,
+            |half, cell, bin, direction| rate(session, half, cell, bin, direction),
+        );
         let mut notes = Vec::new();
-        if layers.iter().all(|(_, maps)| maps.iter().all(|rate| rate.is_nan())) {
-            notes.push(Note::EmptySession { label: label.clone() });
+        if layers
+            .iter()
+            .all(|(_, maps)| maps.iter().all(|rate| rate.is_nan()))
+        {
+            notes.push(Note::EmptySession {
+                label: label.clone(),
+            });
             found.clear();
-            layers.iter_mut().for_each(|(_, maps)| *maps = DMatrix::zeros(bins, 0));
+            layers
+                .iter_mut()
+                .for_each(|(_, maps)| *maps = DMatrix::zeros(bins, 0));
         }
         recorded.push(Session {
             label,
@@ -83,7 +98,11 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
                     identity: Some(Identity::Registered(*row)),
                 })
                 .collect(),
-            activity: Activity::RateMaps(RateMaps { grid: vec![bins], bin_cm: BIN_CM, layers }),
+            activity: Activity::RateMaps(RateMaps {
+                grid: vec![bins],
+                bin_cm: BIN_CM,
+                layers,
+            }),
             notes,
         });
     }
@@ -99,11 +118,18 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
 fn registration(map: &MatRef<'_>, cells: usize, sessions: usize) -> Result<Registration, Error> {
     let matrix = map.matrix()?;
     if matrix.shape() != (cells, sessions) {
-        return Err(map.wrong_shape(format!("{cells} cells × {sessions} sessions, as rate_maps_trials")));
+        return Err(map.wrong_shape(format!(
+            "{cells} cells × {sessions} sessions, as rate_maps_trials"
+        )));
     }
     let columns = matrix
         .column_iter()
-        .map(|column| column.iter().map(|index| (*index >= 1.0).then(|| *index as usize - 1)).collect())
+        .map(|column| {
+            column
+                .iter()
+                .map(|index| (*index >= 1.0).then(|| *index as usize - 1))
+                .collect()
+        })
         .collect();
     Ok(Registration { cells, columns })
 }
@@ -119,8 +145,13 @@ fn layers(
     let mut layers = Vec::with_capacity(halves * directions);
     for half in 0..halves {
         for (direction, side) in sides.iter().enumerate().take(directions) {
-            let layer = MapLayer { half: Some(half + 1), direction: Some(*side) };
-            let maps = DMatrix::from_fn(bins, cells.len(), |bin, cell| rate(half, cells[cell], bin, direction));
+            let layer = MapLayer {
+                half: Some(half + 1),
+                direction: Some(*side),
+            };
+            let maps = DMatrix::from_fn(bins, cells.len(), |bin, cell| {
+                rate(half, cells[cell], bin, direction)
+            });
             layers.push((layer, maps));
         }
     }
@@ -185,7 +216,9 @@ pub fn published(path: impl AsRef<Path>) -> Result<Published, Error> {
 }
 
 fn significant(lists: &MatRef<'_>, sessions: usize) -> Result<Vec<Vec<Vec<usize>>>, Error> {
-    let [rows, halves] = lists.dims()[..] else { return Err(lists.wrong_shape("session × half")) };
+    let [rows, halves] = lists.dims()[..] else {
+        return Err(lists.wrong_shape("session × half"));
+    };
     if rows != sessions {
         return Err(lists.wrong_shape(format!("{sessions} sessions × halves")));
     }
@@ -195,7 +228,10 @@ fn significant(lists: &MatRef<'_>, sessions: usize) -> Result<Vec<Vec<Vec<usize>
                 .map(|half| {
                     let list = lists.cell_at(&[session, half])?;
                     let numbers = list.numbers()?;
-                    if let Some(index) = numbers.iter().position(|number| !(*number >= 1.0 && number.fract() == 0.0)) {
+                    if let Some(index) = numbers
+                        .iter()
+                        .position(|number| !(*number >= 1.0 && number.fract() == 0.0))
+                    {
                         return Err(Error::BadValue {
                             file: list.file().to_owned(),
                             variable: list.path().to_owned(),

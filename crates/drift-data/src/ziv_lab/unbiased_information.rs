@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use super::{BIN_CM, BINS, region};
 use crate::mat::{MatFile, MatRef, MatValue};
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Note, Recording, Session, TrackBins, TrackDirection,
-    Trajectory, Trial,
+    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Note, Recording, Session,
+    TrackBins, TrackDirection, Trajectory, Trial,
 };
 use crate::{Error, files};
 
@@ -38,7 +38,10 @@ pub fn mice(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
     let mut names: Vec<String> = files(folder)?
         .iter()
         .filter_map(|path| {
-            let name = path.file_name()?.to_str()?.strip_suffix("_spike_train.mat")?;
+            let name = path
+                .file_name()?
+                .to_str()?
+                .strip_suffix("_spike_train.mat")?;
             Some(name.strip_suffix("_simulated").unwrap_or(name).to_owned())
         })
         .filter(|name| name != "simulated")
@@ -47,7 +50,10 @@ pub fn mice(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
     names.dedup();
     if names.is_empty() {
         let expected = "files <mouse>_spike_train.mat and <mouse>_stimulus_trace.mat".to_owned();
-        return Err(Error::MissingFiles { folder: folder.to_owned(), expected });
+        return Err(Error::MissingFiles {
+            folder: folder.to_owned(),
+            expected,
+        });
     }
     Ok(names)
 }
@@ -59,12 +65,19 @@ pub fn mice(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
 pub fn load(folder: impl AsRef<Path>, mouse: &str, options: &Options) -> Result<Recording, Error> {
     let folder = folder.as_ref();
     let find = |names: &[String]| -> Result<PathBuf, Error> {
-        names.iter().map(|name| folder.join(name)).find(|path| path.exists()).ok_or_else(|| Error::MissingFiles {
-            folder: folder.to_owned(),
-            expected: names.join(" or "),
-        })
+        names
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|path| path.exists())
+            .ok_or_else(|| Error::MissingFiles {
+                folder: folder.to_owned(),
+                expected: names.join(" or "),
+            })
     };
-    let activity = find(&[format!("{mouse}_spike_train.mat"), format!("{mouse}_simulated_spike_train.mat")])?;
+    let activity = find(&[
+        format!("{mouse}_spike_train.mat"),
+        format!("{mouse}_simulated_spike_train.mat"),
+    ])?;
     let stimulus = find(&[format!("{mouse}_stimulus_trace.mat")])?;
     load_files(activity, stimulus, Some(mouse), options)
 }
@@ -82,9 +95,15 @@ pub fn load_files(
     mouse: Option<&str>,
     options: &Options,
 ) -> Result<Recording, Error> {
-    let rate_hz = options.rate_hz.unwrap_or(if mouse == Some("C8M2") { 10.0 } else { 20.0 });
+    let rate_hz = options
+        .rate_hz
+        .unwrap_or(if mouse == Some("C8M2") { 10.0 } else { 20.0 });
     if !(rate_hz > 0.0 && rate_hz.is_finite()) {
-        return Err(Error::Parameter { field: "rate_hz", value: rate_hz, expected: "a finite number above 0" });
+        return Err(Error::Parameter {
+            field: "rate_hz",
+            value: rate_hz,
+            expected: "a finite number above 0",
+        });
     }
     let activity_file = MatFile::open(spike_train)?;
     let stimulus_file = MatFile::open(stimulus_trace)?;
@@ -114,9 +133,16 @@ pub fn load_files(
         for environment in 0..SHAPE[0] {
             for number in 0..SHAPE[1] {
                 let mut pieces = Vec::new();
-                for (direction, side) in [TrackDirection::Right, TrackDirection::Left].into_iter().enumerate() {
+                for (direction, side) in [TrackDirection::Right, TrackDirection::Left]
+                    .into_iter()
+                    .enumerate()
+                {
                     let place = [environment, number, direction];
-                    pieces.push(Piece::new(activity.cell_at(&place)?, stimulus.cell_at(&place)?, Some(side))?);
+                    pieces.push(Piece::new(
+                        activity.cell_at(&place)?,
+                        stimulus.cell_at(&place)?,
+                        Some(side),
+                    )?);
                 }
                 add(Some(environment + 1), number + 1, pieces)?;
             }
@@ -141,9 +167,17 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn new(activity: MatRef<'a>, stimulus: MatRef<'a>, direction: Option<TrackDirection>) -> Result<Self, Error> {
+    fn new(
+        activity: MatRef<'a>,
+        stimulus: MatRef<'a>,
+        direction: Option<TrackDirection>,
+    ) -> Result<Self, Error> {
         let values = stimulus.vector()?;
-        let frames = if activity.is_empty() { 0 } else { activity.dims()[0] };
+        let frames = if activity.is_empty() {
+            0
+        } else {
+            activity.dims()[0]
+        };
         if values.len() != frames {
             return Err(Error::FrameCount {
                 file: stimulus.file().to_owned(),
@@ -155,18 +189,29 @@ impl<'a> Piece<'a> {
         }
         let bad = |(index, value): (usize, &f64)| {
             let valid = *value >= 1.0 && *value <= f64::from(BINS) && value.fract() == 0.0;
-            if valid { Ok(*value as u32) } else { Err((index, *value)) }
+            if valid {
+                Ok(*value as u32)
+            } else {
+                Err((index, *value))
+            }
         };
-        let bins = values.iter().enumerate().map(bad).collect::<Result<Vec<u32>, _>>().map_err(|(index, value)| {
-            Error::BadValue {
+        let bins = values
+            .iter()
+            .enumerate()
+            .map(bad)
+            .collect::<Result<Vec<u32>, _>>()
+            .map_err(|(index, value)| Error::BadValue {
                 file: stimulus.file().to_owned(),
                 variable: stimulus.path().to_owned(),
                 index,
                 value,
                 expected: "a bin of the track, a whole number from 1 to 24",
-            }
-        })?;
-        Ok(Self { activity, bins, direction })
+            })?;
+        Ok(Self {
+            activity,
+            bins,
+            direction,
+        })
     }
 
     fn cells(&self) -> usize {
@@ -182,7 +227,13 @@ impl<'a> Piece<'a> {
             }
             let variable = self.activity.path().to_owned();
             let expected = "activity: a finite number, at least 0";
-            Err(Error::BadValue { file: file(), variable, index, value, expected })
+            Err(Error::BadValue {
+                file: file(),
+                variable,
+                index,
+                value,
+                expected,
+            })
         };
         if let MatValue::Sparse(matrix) = self.activity.value() {
             return matrix
@@ -207,8 +258,13 @@ impl<'a> Piece<'a> {
             .chunks(frames)
             .enumerate()
             .map(|(column, values)| {
-                let active = values.iter().enumerate().filter(|(_, value)| **value != 0.0);
-                active.map(|(row, value)| Ok((row, check(column * frames + row, *value)?))).collect()
+                let active = values
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, value)| **value != 0.0);
+                active
+                    .map(|(row, value)| Ok((row, check(column * frames + row, *value)?)))
+                    .collect()
             })
             .collect()
     }
@@ -229,21 +285,31 @@ fn session(
     let mut notes = Vec::new();
     for piece in &pieces {
         if let (true, Some(direction)) = (piece.bins.is_empty(), piece.direction) {
-            notes.push(Note::EmptySession { label: format!("{label}, direction {direction:?}") });
+            notes.push(Note::EmptySession {
+                label: format!("{label}, direction {direction:?}"),
+            });
         }
     }
     pieces.retain(|piece| !piece.bins.is_empty());
-    let Some(first) = pieces.first() else { return Ok(Err(label)) };
+    let Some(first) = pieces.first() else {
+        return Ok(Err(label));
+    };
     let cells = first.cells();
     if let Some(other) = pieces.iter().find(|piece| piece.cells() != cells) {
-        return Err(other.activity.wrong_shape(format!("{cells} columns, as in the other direction")));
+        return Err(other
+            .activity
+            .wrong_shape(format!("{cells} columns, as in the other direction")));
     }
     let mut joined: Vec<Vec<(usize, f64)>> = vec![Vec::new(); cells];
     let (mut bin, mut running, mut trials) = (Vec::new(), Vec::new(), Vec::new());
     for (index, piece) in pieces.iter().enumerate() {
         let start = bin.len();
         for (cell, entries) in joined.iter_mut().zip(piece.entries()?) {
-            cell.extend(entries.into_iter().map(|(frame, value)| (start + frame, value)));
+            cell.extend(
+                entries
+                    .into_iter()
+                    .map(|(frame, value)| (start + frame, value)),
+            );
         }
         bin.extend_from_slice(&piece.bins);
         running.extend(std::iter::repeat_n(piece.direction, piece.bins.len()));
@@ -260,8 +326,15 @@ fn session(
             position_range: [0.0, f64::from(BINS) * BIN_CM],
         });
     }
-    let whole = joined.iter().flatten().all(|(_, value)| value.fract() == 0.0);
-    let kind = if whole { FrameKind::Counts } else { FrameKind::Inferred };
+    let whole = joined
+        .iter()
+        .flatten()
+        .all(|(_, value)| value.fract() == 0.0);
+    let kind = if whole {
+        FrameKind::Counts
+    } else {
+        FrameKind::Inferred
+    };
     let mut frames = FrameActivity::new(rate_hz, kind, bin.len());
     for entries in joined {
         frames.push_cell(entries);
@@ -273,7 +346,11 @@ fn session(
         clock: Clock::JoinedFrames,
         sample_interval: 1.0 / rate_hz,
         position: None,
-        bins: Some(TrackBins { bin, count: BINS, width_cm: BIN_CM }),
+        bins: Some(TrackBins {
+            bin,
+            count: BINS,
+            width_cm: BIN_CM,
+        }),
         speed: None,
         heading: None,
         running: has_direction.then_some(running),
@@ -292,7 +369,11 @@ fn session(
         trajectory: Some(trajectory),
         trials,
         cells: (1..=cells)
-            .map(|cell| Cell { label: format!("cell {cell}"), region: region.clone(), identity: None })
+            .map(|cell| Cell {
+                label: format!("cell {cell}"),
+                region: region.clone(),
+                identity: None,
+            })
             .collect(),
         recorded_units: cells,
         activity: Activity::Frames(frames),

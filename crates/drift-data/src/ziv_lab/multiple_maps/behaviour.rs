@@ -55,7 +55,12 @@ fn read_trial(trial: &MatRef<'_>, number: usize) -> Result<TrialBehaviour, Error
             expected: x.len(),
         });
     }
-    Ok(TrialBehaviour { number, position: x[1..].to_vec(), velocity: smoothed(&v)[1..].to_vec(), cm_per_unit })
+    Ok(TrialBehaviour {
+        number,
+        position: x[1..].to_vec(),
+        velocity: smoothed(&v)[1..].to_vec(),
+        cm_per_unit,
+    })
 }
 
 /// A vector of at least two finite numbers.
@@ -80,7 +85,8 @@ fn checked(value: &MatRef<'_>) -> Result<Vec<f64>, Error> {
 fn smoothed(velocity: &[f64]) -> Vec<f64> {
     (0..velocity.len())
         .map(|sample| {
-            let window = &velocity[sample.saturating_sub(BEFORE)..(sample + AFTER + 1).min(velocity.len())];
+            let window =
+                &velocity[sample.saturating_sub(BEFORE)..(sample + AFTER + 1).min(velocity.len())];
             window.iter().sum::<f64>() / window.len() as f64
         })
         .collect()

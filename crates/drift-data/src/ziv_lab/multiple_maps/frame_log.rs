@@ -25,13 +25,19 @@ impl FrameLog {
             .trim(csv::Trim::All)
             .from_path(path)
             .map_err(|error| csv_error(path, "the table", &error))?;
-        let headers = reader.headers().map_err(|error| csv_error(path, "header", &error))?.clone();
+        let headers = reader
+            .headers()
+            .map_err(|error| csv_error(path, "header", &error))?
+            .clone();
         let column = |name: &str| {
-            headers.iter().position(|header| header == name).ok_or_else(|| Error::MissingVariable {
-                file: path.to_owned(),
-                variable: name.to_owned(),
-                present: headers.iter().map(str::to_owned).collect(),
-            })
+            headers
+                .iter()
+                .position(|header| header == name)
+                .ok_or_else(|| Error::MissingVariable {
+                    file: path.to_owned(),
+                    variable: name.to_owned(),
+                    present: headers.iter().map(str::to_owned).collect(),
+                })
         };
         let (first, last) = (column("begFrame")?, column("endFrame")?);
         let mut rows: Vec<Range<usize>> = Vec::new();
@@ -41,12 +47,15 @@ impl FrameLog {
             let record = record.map_err(|error| csv_error(path, &line, &error))?;
             let number = |column: usize, name: &str| {
                 let text = record.get(column).unwrap_or_default();
-                text.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(|| Error::BadText {
-                    file: path.to_owned(),
-                    variable: format!("{line}, {name}"),
-                    value: text.to_owned(),
-                    expected: "a 1-based frame number",
-                })
+                text.parse::<usize>()
+                    .ok()
+                    .filter(|number| *number > 0)
+                    .ok_or_else(|| Error::BadText {
+                        file: path.to_owned(),
+                        variable: format!("{line}, {name}"),
+                        value: text.to_owned(),
+                        expected: "a 1-based frame number",
+                    })
             };
             let (from, to) = (number(first, "begFrame")?, number(last, "endFrame")?);
             let expected = rows.last().map_or(1, |before| before.end + 1);
@@ -59,7 +68,12 @@ impl FrameLog {
                 });
             }
             rows.push(from - 1..to);
-            date = date.or_else(|| record.iter().flat_map(|text| text.split('_')).find_map(Date::from_digits));
+            date = date.or_else(|| {
+                record
+                    .iter()
+                    .flat_map(|text| text.split('_'))
+                    .find_map(Date::from_digits)
+            });
         }
         let end = rows.last().map_or(0, |row| row.end);
         if end != frames {
@@ -71,7 +85,11 @@ impl FrameLog {
                 expected: frames,
             });
         }
-        Ok(Self { path: path.to_owned(), rows, date })
+        Ok(Self {
+            path: path.to_owned(),
+            rows,
+            date,
+        })
     }
 
     pub(super) fn date(&self) -> Option<Date> {
@@ -101,7 +119,9 @@ impl FrameLog {
             .map(|trial| (trial, trial.number - 1..trial.number))
             .collect();
         let differences = self.differences(&literal);
-        let agrees = differences.iter().all(|difference| difference.unsigned_abs() as usize <= options.allowed_difference);
+        let agrees = differences
+            .iter()
+            .all(|difference| difference.unsigned_abs() as usize <= options.allowed_difference);
         if agrees && !literal.is_empty() {
             return Ok(literal);
         }
@@ -113,15 +133,22 @@ impl FrameLog {
         };
         match options.frame_log {
             FrameLogReading::Literal if !literal.is_empty() => {
-                notes.push(Note::LiteralFrameLog { rows: self.rows.len() });
+                notes.push(Note::LiteralFrameLog {
+                    rows: self.rows.len(),
+                });
                 Ok(literal)
             }
             FrameLogReading::Repair => {
-                let rows = self.joined_rows(behaviour, options.allowed_difference).ok_or_else(refusal)?;
+                let rows = self
+                    .joined_rows(behaviour, options.allowed_difference)
+                    .ok_or_else(refusal)?;
                 let repaired: Vec<_> = behaviour.iter().zip(rows).collect();
                 for (trial, rows) in &repaired {
                     if *rows != (trial.number - 1..trial.number) {
-                        notes.push(Note::RepairedFrameLog { trial: trial.number, rows: rows.clone() });
+                        notes.push(Note::RepairedFrameLog {
+                            trial: trial.number,
+                            rows: rows.clone(),
+                        });
                     }
                 }
                 Ok(repaired)
@@ -140,7 +167,11 @@ impl FrameLog {
 
     /// Neighbouring rows for each trial, without a hole between trials, so that no length differs by more than
     /// `allowed`; of several ways the one with the smallest sum of differences.
-    fn joined_rows(&self, behaviour: &[TrialBehaviour], allowed: usize) -> Option<Vec<Range<usize>>> {
+    fn joined_rows(
+        &self,
+        behaviour: &[TrialBehaviour],
+        allowed: usize,
+    ) -> Option<Vec<Range<usize>>> {
         let mut best: Option<(usize, Vec<Range<usize>>)> = None;
         // The trials before the first one used take at least a row each.
         let earliest = behaviour.first()?.number - 1;
@@ -151,9 +182,16 @@ impl FrameLog {
             for trial in behaviour {
                 // Joining more rows only makes a trial longer: the closest length is the best.
                 let ends = from + 1..=self.rows.len();
-                let closest = ends.min_by_key(|end| self.frames(&(from..*end)).len().abs_diff(trial.position.len()));
+                let closest = ends.min_by_key(|end| {
+                    self.frames(&(from..*end))
+                        .len()
+                        .abs_diff(trial.position.len())
+                });
                 let Some(end) = closest else { break };
-                let difference = self.frames(&(from..end)).len().abs_diff(trial.position.len());
+                let difference = self
+                    .frames(&(from..end))
+                    .len()
+                    .abs_diff(trial.position.len());
                 if difference > allowed {
                     break;
                 }
@@ -161,7 +199,9 @@ impl FrameLog {
                 chosen.push(from..end);
                 from = end;
             }
-            if chosen.len() == behaviour.len() && best.as_ref().is_none_or(|(least, _)| total < *least) {
+            if chosen.len() == behaviour.len()
+                && best.as_ref().is_none_or(|(least, _)| total < *least)
+            {
                 best = Some((total, chosen));
             }
         }

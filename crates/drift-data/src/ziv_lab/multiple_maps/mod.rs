@@ -30,8 +30,8 @@ use std::path::{Path, PathBuf};
 use super::{BIN_CM, BINS};
 use crate::mat::MatFile;
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Identity, Note, Position, Recording, Registration,
-    Session, TrackBins, TrackDirection, Trajectory, Trial,
+    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Identity, Note, Position,
+    Recording, Registration, Session, TrackBins, TrackDirection, Trajectory, Trial,
 };
 use crate::{Error, files};
 
@@ -72,7 +72,11 @@ pub struct Options {
 impl Default for Options {
     /// Strict, a difference of at most 100 frames (5 s; the sound sessions of the data set stay below), all sessions.
     fn default() -> Self {
-        Self { frame_log: FrameLogReading::Strict, allowed_difference: 100, sessions: None }
+        Self {
+            frame_log: FrameLogReading::Strict,
+            allowed_difference: 100,
+            sessions: None,
+        }
     }
 }
 
@@ -82,12 +86,17 @@ impl Default for Options {
 /// [`Error::MissingFiles`] if there is none; otherwise as [`load`].
 pub fn load_mouse(folder: impl AsRef<Path>, options: &Options) -> Result<Vec<Recording>, Error> {
     let folder = folder.as_ref();
-    let mut tracks: Vec<PathBuf> =
-        files(folder)?.into_iter().filter(|path| path.join("cell_registration.mat").exists()).collect();
+    let mut tracks: Vec<PathBuf> = files(folder)?
+        .into_iter()
+        .filter(|path| path.join("cell_registration.mat").exists())
+        .collect();
     tracks.sort();
     if tracks.is_empty() {
         let expected = "folders with a cell_registration.mat".to_owned();
-        return Err(Error::MissingFiles { folder: folder.to_owned(), expected });
+        return Err(Error::MissingFiles {
+            folder: folder.to_owned(),
+            expected,
+        });
     }
     tracks.iter().map(|track| load(track, options)).collect()
 }
@@ -102,7 +111,10 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
     let folder = folder.as_ref();
     let numbers = session_numbers(folder, options)?;
     let registration = registration(folder, &numbers)?;
-    let name = |path: Option<&Path>| path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let name = |path: Option<&Path>| {
+        path.and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned())
+    };
     let track = name(Some(folder));
     let mut sessions = numbers
         .iter()
@@ -129,14 +141,21 @@ fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error
         .iter()
         .filter_map(|path| {
             let name = path.file_name()?.to_str()?;
-            name.strip_prefix("behavior_")?.strip_suffix(".mat")?.parse().ok()
+            name.strip_prefix("behavior_")?
+                .strip_suffix(".mat")?
+                .parse()
+                .ok()
         })
         .filter(|number| *number > 0)
         .collect();
     found.sort_unstable();
-    let missing = |expected: String| Error::MissingFiles { folder: folder.to_owned(), expected };
+    let missing = |expected: String| Error::MissingFiles {
+        folder: folder.to_owned(),
+        expected,
+    };
     if found.is_empty() {
-        let expected = "files behavior_k.mat, finalEventsMat_k.mat, frameLog_k.csv and cell_registration.mat";
+        let expected =
+            "files behavior_k.mat, finalEventsMat_k.mat, frameLog_k.csv and cell_registration.mat";
         return Err(missing(expected.to_owned()));
     }
     if let Some(wanted) = &options.sessions {
@@ -146,7 +165,10 @@ fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error
         found.retain(|number| wanted.contains(number));
     }
     for number in &found {
-        for name in [format!("finalEventsMat_{number}.mat"), format!("frameLog_{number}.csv")] {
+        for name in [
+            format!("finalEventsMat_{number}.mat"),
+            format!("frameLog_{number}.csv"),
+        ] {
             if !folder.join(&name).exists() {
                 return Err(missing(name));
             }
@@ -167,7 +189,9 @@ fn registration(folder: &Path, sessions: &[usize]) -> Result<Registration, Error
         .iter()
         .map(|session| {
             if *session > matrix.ncols() {
-                return Err(map.wrong_shape(format!("at least {session} columns, one for each session")));
+                return Err(
+                    map.wrong_shape(format!("at least {session} columns, one for each session"))
+                );
             }
             let column = matrix.column(session - 1);
             column
@@ -188,7 +212,10 @@ fn registration(folder: &Path, sessions: &[usize]) -> Result<Registration, Error
                 .collect()
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Registration { cells: matrix.nrows(), columns })
+    Ok(Registration {
+        cells: matrix.nrows(),
+        columns,
+    })
 }
 
 fn session(
@@ -204,13 +231,21 @@ fn session(
         [frames, units] => (frames, units),
         _ => return Err(events.wrong_shape("frames × cells")),
     };
-    let log = FrameLog::read(&folder.join(format!("frameLog_{number}.csv")), frames, &events)?;
-    let behaviour = behaviour::read(&MatFile::open(folder.join(format!("behavior_{number}.mat")))?)?;
+    let log = FrameLog::read(
+        &folder.join(format!("frameLog_{number}.csv")),
+        frames,
+        &events,
+    )?;
+    let behaviour = behaviour::read(&MatFile::open(
+        folder.join(format!("behavior_{number}.mat")),
+    )?)?;
     let mut notes = Vec::new();
     let pairs = log.pair(&behaviour, options, &mut notes)?;
     let used = columns.iter().flatten().count();
     if units > used {
-        notes.push(Note::Unregistered { units: units - used });
+        notes.push(Note::Unregistered {
+            units: units - used,
+        });
     }
     let mut trajectory = empty_trajectory(&behaviour);
     let mut trials = Vec::new();
@@ -253,7 +288,10 @@ fn session(
             });
         }
         let values = &numbers[column * frames..(column + 1) * frames];
-        if let Some(frame) = values.iter().position(|value| !(*value >= 0.0 && value.is_finite())) {
+        if let Some(frame) = values
+            .iter()
+            .position(|value| !(*value >= 0.0 && value.is_finite()))
+        {
             return Err(Error::BadValue {
                 file: events.file().to_owned(),
                 variable: events.path().to_owned(),
@@ -263,7 +301,10 @@ fn session(
             });
         }
         activity.push_cell(pieces.iter().flat_map(|(start, from, length)| {
-            values[*from..from + length].iter().enumerate().map(move |(frame, value)| (start + frame, *value))
+            values[*from..from + length]
+                .iter()
+                .enumerate()
+                .map(move |(frame, value)| (start + frame, *value))
         }));
         cells.push(Cell {
             label: format!("cell {}", row + 1),
@@ -298,7 +339,11 @@ fn empty_trajectory(behaviour: &[TrialBehaviour]) -> Trajectory {
         clock: Clock::JoinedFrames,
         sample_interval: 1.0 / RATE_HZ,
         position: Some(Position::Line(Vec::with_capacity(samples))),
-        bins: Some(TrackBins { bin: Vec::with_capacity(samples), count: BINS, width_cm: BIN_CM }),
+        bins: Some(TrackBins {
+            bin: Vec::with_capacity(samples),
+            count: BINS,
+            width_cm: BIN_CM,
+        }),
         speed: Some(Vec::with_capacity(samples)),
         heading: None,
         running: Some(Vec::with_capacity(samples)),
@@ -310,7 +355,14 @@ impl TrialBehaviour {
     fn append(&self, length: usize, trajectory: &mut Trajectory) -> [f64; 2] {
         let low = self.position.iter().copied().fold(0.0, f64::min);
         let high = self.position.iter().copied().fold(1.0, f64::max);
-        let Trajectory { time, position, bins, speed, running, .. } = trajectory;
+        let Trajectory {
+            time,
+            position,
+            bins,
+            speed,
+            running,
+            ..
+        } = trajectory;
         for sample in 0..length {
             time.push(time.len() as f64 / RATE_HZ);
             let x = self.position[sample];
