@@ -9,6 +9,8 @@ mod shape;
 mod simd;
 #[cfg(feature = "spectrum")]
 mod spectrum;
+#[cfg(feature = "spectrum")]
+mod theory;
 mod workspace;
 
 pub use error::Error;
@@ -25,5 +27,10 @@ pub use simd::SimdLevel;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
     Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
+};
+#[cfg(feature = "spectrum")]
+pub use theory::{
+    Agreement, EnsembleDrift, FiniteDifference, GradientNoise, KinkCrossings, PredictedDrift,
+    Regularizer, StepLimit, ZeroLossPoint, kink_crossings, stationary_covariance,
 };
 pub use workspace::Workspace;

@@ -5,6 +5,7 @@
 //! j with its own output weights through B_j = Σ_i 1_ij x̃_i r_iᵀ, the sum over samples on which
 //! the unit is active. Nothing of size p × p is formed unless [`Hessian::dense`] asks for it.
 
+mod curvature;
 mod dense;
 mod gram;
 mod product;

@@ -39,14 +39,12 @@ impl Hessian {
             Plan::Zero => Normal::None,
             Plan::Gram { .. } => {
                 let (values, vectors) = solver::symmetric_eigen(&self.gram())?;
-                let mut kept = keep(&values, &vectors, tolerance);
-                for (mut column, value) in kept
-                    .column_iter_mut()
-                    .zip(values.iter().filter(|value| value.abs() > tolerance))
-                {
-                    column *= (self.scale / value.abs()).sqrt();
-                }
-                Normal::Gram(kept)
+                let kept = keep(&values, &vectors, tolerance);
+                let values: Vec<f64> = values
+                    .into_iter()
+                    .filter(|value| value.abs() > tolerance)
+                    .collect();
+                return Ok(TangentProjector::from_gram(self, &values, &kept));
             }
             Plan::Subspace {
                 directions,
@@ -72,7 +70,20 @@ fn keep(values: &[f64], vectors: &DMatrix<f64>, tolerance: f64) -> DMatrix<f64> 
     vectors.select_columns(&kept)
 }
 
-impl TangentProjector<'_> {
+impl<'a> TangentProjector<'a> {
+    /// Leaves out the directions of these non-zero eigenvalues of the Gram matrix, with their
+    /// eigenvectors as columns.
+    pub(crate) fn from_gram(hessian: &'a Hessian, values: &[f64], vectors: &DMatrix<f64>) -> Self {
+        let mut directions = vectors.clone();
+        for (mut column, value) in directions.column_iter_mut().zip(values) {
+            column *= (hessian.scale / value.abs()).sqrt();
+        }
+        Self {
+            hessian,
+            normal: Normal::Gram(directions),
+        }
+    }
+
     /// Number of directions that are projected out: the rank of the Hessian.
     #[must_use]
     pub fn normal_dimension(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Networks with data, for property tests: random ones, and ones at zero loss.
 
 use drift_net::nalgebra::{DMatrix, DVector};
-use drift_net::{Network, Regime, Shape};
+use drift_net::{Hessian, Network, Regime, Shape};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -62,7 +62,25 @@ pub fn normal_vector(size: usize, seed: u64) -> DVector<f64> {
     DVector::from_fn(size, |_, _| StandardNormal.sample(&mut rng))
 }
 
+pub fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max)
+}
+
+pub fn largest_absolute(values: &[f64]) -> f64 {
+    values
+        .iter()
+        .fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
 impl Problem {
+    pub fn hessian(&self) -> Hessian {
+        Hessian::at(&self.network, self.inputs.as_view(), self.targets.as_view()).unwrap()
+    }
+
     pub fn at(&self, parameters: Vec<f64>) -> Self {
         Self {
             network: Network::from_parameters(self.network.shape(), parameters).unwrap(),
@@ -96,6 +114,10 @@ impl Problem {
             .iter()
             .fold(f64::INFINITY, |m, z| m.min(z.abs()));
         closest / self.inputs.amax().max(1.0)
+    }
+
+    pub fn loss(&self) -> f64 {
+        (self.outputs() - &self.targets).norm_squared() / self.targets.len() as f64
     }
 
     /// The gradient of the loss in plain matrix algebra, in parameter order.

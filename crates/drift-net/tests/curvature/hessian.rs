@@ -1,24 +1,12 @@
 //! Laws of the Hessian: every way to compute it agrees with every other.
-#![cfg(feature = "spectrum")]
 
 use drift_net::nalgebra::{DMatrix, DVector};
 use drift_net::{Hessian, Method, Network, NonzeroRule, Shape};
 use proptest::prelude::*;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
-mod problems;
-
-use problems::{Problem, random_problem, zero_loss_problem};
-
-fn hessian(problem: &Problem) -> Hessian {
-    Hessian::at(
-        &problem.network,
-        problem.inputs.as_view(),
-        problem.targets.as_view(),
-    )
-    .unwrap()
-}
+use crate::problems::{
+    self, largest_absolute, largest_difference, random_problem, zero_loss_problem,
+};
 
 fn dense_eigenvalues(matrix: DMatrix<f64>) -> Vec<f64> {
     let mut values: Vec<f64> = matrix.symmetric_eigenvalues().iter().copied().collect();
@@ -26,26 +14,12 @@ fn dense_eigenvalues(matrix: DMatrix<f64>) -> Vec<f64> {
     values
 }
 
-fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f64::max)
-}
-
-fn largest_absolute(values: &[f64]) -> f64 {
-    values
-        .iter()
-        .fold(0.0, |largest, value| largest.max(value.abs()))
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn dense_is_symmetric_and_is_the_derivative_of_the_gradient(problem in random_problem()) {
-        let dense = hessian(&problem).dense();
+        let dense = problem.hessian().dense();
         prop_assert_eq!(&dense, &dense.transpose());
         // The gradient is a cubic polynomial in any direction while no unit switches, so that a
         // central difference errs only by the step squared.
@@ -62,7 +36,7 @@ proptest! {
 
     #[test]
     fn products_match_the_dense_matrix_in_any_chunks(problem in random_problem(), seed: u64) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let vector = problems::normal_vector(hessian.size(), seed);
         let mut product = vec![f64::NAN; hessian.size()];
         hessian.apply(vector.as_slice(), &mut product);
@@ -78,7 +52,7 @@ proptest! {
 
     #[test]
     fn reduced_spectrum_is_the_dense_spectrum(problem in random_problem()) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let spectrum = hessian.spectrum().unwrap();
         let expected = dense_eigenvalues(hessian.dense());
         let scale = largest_absolute(&expected);
@@ -93,7 +67,7 @@ proptest! {
 
     #[test]
     fn trace_and_norm_are_those_of_the_eigenvalues(problem in random_problem()) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let dense = hessian.dense();
         let eigenvalues = hessian.eigenvalues().unwrap();
         let scale = hessian.trace();
@@ -107,7 +81,7 @@ proptest! {
 
     #[test]
     fn gauss_newton_is_within_the_residual_bound(problem in random_problem()) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let exact = hessian.eigenvalues().unwrap();
         let spectrum = hessian.gauss_newton_spectrum().unwrap();
         let approximate = spectrum.eigenvalues();
@@ -123,17 +97,17 @@ proptest! {
 
     #[test]
     fn order_of_units_and_of_samples_does_not_matter(problem in random_problem(), seed: u64) {
-        let reference = hessian(&problem).eigenvalues().unwrap();
+        let reference = problem.hessian().eigenvalues().unwrap();
         let scale = largest_absolute(&reference);
         for permuted in [problem.with_permuted_units(seed), problem.with_permuted_samples(seed)] {
-            let eigenvalues = hessian(&permuted).eigenvalues().unwrap();
+            let eigenvalues = permuted.hessian().eigenvalues().unwrap();
             prop_assert!(largest_difference(&reference, &eigenvalues) <= 1e-12 * scale);
         }
     }
 
     #[test]
     fn zero_loss_goes_through_the_gram_matrix(problem in zero_loss_problem()) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let spectrum = hessian.spectrum().unwrap();
         let reduction = spectrum.reduction();
         let expected = dense_eigenvalues(hessian.dense());
@@ -149,7 +123,7 @@ proptest! {
         problem in prop_oneof![random_problem(), zero_loss_problem()],
         seed: u64,
     ) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let tolerance = 1e-7 * hessian.trace();
         let projector = hessian.tangent_projector(tolerance).unwrap();
         prop_assert_eq!(projector.normal_dimension(), hessian.rank(tolerance).unwrap());
@@ -179,7 +153,7 @@ proptest! {
 
     #[test]
     fn published_count_lies_between_the_true_one_and_all(problem in random_problem()) {
-        let hessian = hessian(&problem);
+        let hessian = problem.hessian();
         let tolerance = 1e-10 * hessian.trace().max(1.0);
         let spectrum = hessian.spectrum().unwrap();
         let positive = spectrum.count_above(tolerance) as f64;
@@ -197,7 +171,7 @@ proptest! {
 #[test]
 fn all_units_dead_gives_zeros() {
     let problem = problems::sized(5, 3, 7, 2, 11).with_bias(-1e3);
-    let hessian = hessian(&problem);
+    let hessian = problem.hessian();
     let spectrum = hessian.spectrum().unwrap();
     assert_eq!(spectrum.eigenvalues(), vec![0.0; hessian.size()]);
     assert_eq!(spectrum.reduction().method, Method::Zero);
@@ -258,7 +232,7 @@ fn repeated_eigenvalues_are_found_as_often_as_they_occur() {
     let mut problem = problems::sized(4, 3, 6, 5, 2);
     problem.set_output_weights_to_zero();
     problem.targets.fill(0.0);
-    let hessian = hessian(&problem);
+    let hessian = problem.hessian();
     let spectrum = hessian.spectrum().unwrap();
     let nonzero: Vec<f64> = spectrum
         .eigenvalues()
@@ -281,7 +255,7 @@ fn many_dead_units_and_repeated_samples_finish() {
             problem.inputs[(sample, column)] = problem.inputs[(sample - 3, column)];
         }
     }
-    let hessian = hessian(&problem);
+    let hessian = problem.hessian();
     assert!(hessian.reduction().dead_units >= 24);
     let expected = dense_eigenvalues(hessian.dense());
     let difference = largest_difference(&hessian.eigenvalues().unwrap(), &expected);
@@ -292,8 +266,8 @@ fn many_dead_units_and_repeated_samples_finish() {
 fn same_input_gives_the_same_bits() {
     let problem = problems::sized(8, 5, 40, 6, 1);
     assert_eq!(
-        hessian(&problem).eigenvalues().unwrap(),
-        hessian(&problem).eigenvalues().unwrap()
+        problem.hessian().eigenvalues().unwrap(),
+        problem.hessian().eigenvalues().unwrap()
     );
 }
 
@@ -310,7 +284,7 @@ fn bad_arguments_are_refused() {
     assert!(at(&DMatrix::from_element(4, 3, f64::NAN), &problem.targets).is_err());
     assert!(at(&problem.inputs, &DMatrix::from_element(4, 2, f64::INFINITY)).is_err());
     assert!(at(&DMatrix::from_element(4, 3, 1e300), &problem.targets).is_err());
-    let hessian = hessian(&problem);
+    let hessian = problem.hessian();
     for tolerance in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(hessian.rank(tolerance).is_err());
         assert!(hessian.log_pseudo_determinant(tolerance).is_err());
@@ -321,7 +295,7 @@ fn bad_arguments_are_refused() {
 #[test]
 fn log_pseudo_determinant_accounts_for_every_eigenvalue() {
     let problem = problems::sized(4, 3, 6, 2, 9);
-    let hessian = hessian(&problem);
+    let hessian = problem.hessian();
     let eigenvalues = hessian.eigenvalues().unwrap();
     let tolerance = 1e-10;
     let determinant = hessian.log_pseudo_determinant(tolerance).unwrap();

@@ -1,0 +1,187 @@
+//! Lanczos methods against exact spectra.
+
+use drift_net::{Error, Lanczos, SpectralDensity, Wanted};
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::problems::{self, largest_absolute, random_problem};
+
+fn diagonal(values: &[f64]) -> impl FnMut(&[f64], &mut [f64]) + '_ {
+    move |vector, result| {
+        for ((result, vector), value) in result.iter_mut().zip(vector).zip(values) {
+            *result = vector * value;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn outermost_pairs_are_those_of_the_exact_spectrum(
+        problem in random_problem(),
+        count in 1..6_usize,
+        seed: u64,
+    ) {
+        let hessian = problem.hessian();
+        let exact = hessian.eigenvalues().unwrap();
+        let scale = largest_absolute(&exact);
+        for wanted in [Wanted::Largest, Wanted::LargestMagnitude] {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let found = hessian.largest(count, wanted, &Lanczos::default(), &mut rng).unwrap();
+            prop_assert_eq!(found.len(), count.min(hessian.size()));
+            let mut expected: Vec<f64> = exact.clone();
+            match wanted {
+                Wanted::Largest => expected.sort_by(|a, b| b.total_cmp(a)),
+                _ => expected.sort_by(|a, b| b.abs().total_cmp(&a.abs())),
+            }
+            for (pair, expected) in found.iter().zip(&expected) {
+                // Two of equal magnitude and opposite sign may come in either order.
+                let error = match wanted {
+                    Wanted::Largest => pair.value - expected,
+                    _ => pair.value.abs() - expected.abs(),
+                };
+                prop_assert!(error.abs() <= 1e-9 * scale, "{} {}", pair.value, expected);
+                let mut product = vec![0.0; hessian.size()];
+                hessian.apply(&pair.vector, &mut product);
+                for (product, entry) in product.iter().zip(&pair.vector) {
+                    prop_assert!((product - pair.value * entry).abs() <= 1e-8 * scale);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn density_has_the_moments_of_the_spectrum(problem in random_problem(), seed: u64) {
+        let hessian = problem.hessian();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let density = hessian.density(4, 30, &mut rng).unwrap();
+        prop_assert!((density.weights().iter().sum::<f64>() - 1.0).abs() < 1e-13);
+        prop_assert!(density.weights().iter().all(|&weight| weight >= 0.0));
+        prop_assert!(density.nodes().is_sorted());
+        let exact = hessian.eigenvalues().unwrap();
+        let slack = 1e-10 * largest_absolute(&exact);
+        let inside = |node: &f64| {
+            (exact[0] - slack..=exact[exact.len() - 1] + slack).contains(node)
+        };
+        prop_assert!(density.nodes().iter().all(inside));
+    }
+}
+
+#[test]
+fn an_eigenvalue_comes_as_often_as_it_is_there() {
+    // The largest is simple, the next is fourfold: neither copies of the first nor losses.
+    let mut values = vec![0.5; 60];
+    values[17] = 9.0;
+    for index in [3, 20, 41, 59] {
+        values[index] = 4.0;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let found = Lanczos::default()
+        .outermost(60, diagonal(&values), 6, Wanted::Largest, &mut rng)
+        .unwrap();
+    let found: Vec<f64> = found.iter().map(|pair| pair.value).collect();
+    for (value, expected) in found.iter().zip([9.0, 4.0, 4.0, 4.0, 4.0, 0.5]) {
+        assert!((value - expected).abs() < 1e-9, "{found:?}");
+    }
+}
+
+#[test]
+fn negative_eigenvalues_are_the_outermost_where_they_are_larger() {
+    let values = [-8.0, -2.0, 1.0, 3.0];
+    let run = |wanted| {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let found = Lanczos::default().outermost(4, diagonal(&values), 2, wanted, &mut rng);
+        found
+            .unwrap()
+            .into_iter()
+            .map(|pair| pair.value.round())
+            .collect::<Vec<f64>>()
+    };
+    assert_eq!(run(Wanted::LargestMagnitude), [-8.0, 3.0]);
+    assert_eq!(run(Wanted::Largest), [3.0, 1.0]);
+}
+
+#[test]
+fn the_start_matters_only_within_the_tolerance() {
+    let hessian = problems::sized(12, 6, 40, 5, 3).hessian();
+    let largest = |seed| {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let found = hessian
+            .largest(1, Wanted::Largest, &Lanczos::default(), &mut rng)
+            .unwrap();
+        found[0].value
+    };
+    let exact = hessian.spectrum().unwrap().largest();
+    for seed in 0..4 {
+        assert!((largest(seed) - exact).abs() < 1e-11 * exact);
+    }
+}
+
+#[test]
+fn zero_operator_and_single_direction() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let zero = Lanczos::default()
+        .outermost(5, diagonal(&[0.0; 5]), 9, Wanted::Largest, &mut rng)
+        .unwrap();
+    assert_eq!(zero.len(), 5);
+    assert!(zero.iter().all(|pair| pair.value == 0.0));
+    let one = Lanczos::default()
+        .outermost(1, diagonal(&[-3.0]), 1, Wanted::LargestMagnitude, &mut rng)
+        .unwrap();
+    assert_eq!(one[0].value, -3.0);
+}
+
+#[test]
+fn too_few_steps_are_an_error_not_a_wrong_answer() {
+    let values: Vec<f64> = (0..200).map(f64::from).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let lanczos = Lanczos::new(5, 1e-12).unwrap();
+    let found = lanczos.outermost(200, diagonal(&values), 3, Wanted::Largest, &mut rng);
+    assert_eq!(found, Err(Error::NotConverged { steps: 5 }));
+    assert!(Lanczos::new(0, 1e-3).is_err());
+    for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(Lanczos::new(10, tolerance).is_err());
+    }
+    let none = Lanczos::default().outermost(5, diagonal(&values), 0, Wanted::Largest, &mut rng);
+    assert!(none.is_err());
+}
+
+#[test]
+fn density_of_a_known_spectrum() {
+    // A quarter at −1, the rest at 2: the quadrature is exact in its nodes after two steps, and
+    // weights vary over probes as 1/√(probes · size).
+    let values: Vec<f64> = (0..400)
+        .map(|index| if index % 4 == 0 { -1.0 } else { 2.0 })
+        .collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let density = SpectralDensity::of_operator(400, diagonal(&values), 50, 10, &mut rng).unwrap();
+    let below: f64 = density
+        .nodes()
+        .iter()
+        .zip(density.weights())
+        .filter(|(node, _)| **node < 0.0)
+        .map(|(_, weight)| weight)
+        .sum();
+    assert!((below - 0.25).abs() < 0.02);
+    assert!(
+        density
+            .nodes()
+            .iter()
+            .all(|node| (node + 1.0).abs() < 1e-12 || (node - 2.0).abs() < 1e-12)
+    );
+    assert!((density.mean(|value| value) - 1.25).abs() < 0.05);
+    let grid: Vec<f64> = (0..2000)
+        .map(|index| -6.0 + 0.006 * f64::from(index))
+        .collect();
+    let smooth = density.smoothed(&grid, 0.3).unwrap();
+    assert!((smooth.iter().sum::<f64>() * 0.006 - 1.0).abs() < 1e-6);
+    assert!(density.smoothed(&grid, 0.0).is_err());
+    assert!(density.smoothed(&grid, f64::NAN).is_err());
+    for (size, probes, steps) in [(0, 1, 1), (4, 0, 1), (4, 1, 0)] {
+        let refused =
+            SpectralDensity::of_operator(size, diagonal(&values), probes, steps, &mut rng);
+        assert!(matches!(refused, Err(Error::ZeroDimension { .. })));
+    }
+}
