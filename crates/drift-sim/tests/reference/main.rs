@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod learn;
 mod metrics;
+mod net;
 
 /// Where the reference values lie, or `None` (with a printed reason) where they are absent.
 fn directory() -> Option<PathBuf> {
@@ -39,5 +40,12 @@ fn metrics_agree_with_the_reference_values() {
 fn learning_rules_agree_with_the_reference_values() {
     if let Some(directory) = directory() {
         report(learn::check_all(&directory));
+    }
+}
+
+#[test]
+fn networks_and_their_spectra_agree_with_the_reference_values() {
+    if let Some(directory) = directory() {
+        report(net::check_all(&directory));
     }
 }
