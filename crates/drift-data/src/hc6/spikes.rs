@@ -9,8 +9,11 @@ use super::columns::Columns;
 /// Ticks of the recording system in a second.
 const TICKS: f64 = 10_000.0;
 
-/// Spikes this far outside the epoch's range are still believed, s: the range is that of the position camera.
+/// Spikes this far outside the epoch's range are still believed to be seconds, s: the range may be the camera's.
 const SLACK: f64 = 60.0;
+
+/// Times are taken for ticks only if they then lie no further than this outside the range, s.
+const TICKS_SLACK: f64 = 1.0;
 
 /// The spike times of a cell, s, rising. An empty train is a silent cell.
 pub(super) fn train(
@@ -50,17 +53,18 @@ pub(super) fn train(
     }
     times.sort_by(f64::total_cmp);
     if let Some((from, to)) = range(cell, trajectory)? {
-        let inside = |scale: f64| {
-            times[0] / scale >= from - SLACK && times[times.len() - 1] / scale <= to + SLACK
+        let inside = |scale: f64, slack: f64| {
+            times[0] / scale >= from - slack && times[times.len() - 1] / scale <= to + slack
         };
-        if !inside(1.0) && inside(TICKS) && columns.is_only("time") {
+        let seconds = inside(1.0, SLACK);
+        if !seconds && inside(TICKS, TICKS_SLACK) && columns.is_only("time") {
             for time in &mut times {
                 *time /= TICKS;
             }
             notes.push(Note::TicksToSeconds {
                 cell: label.to_owned(),
             });
-        } else if !inside(1.0) {
+        } else if !seconds {
             return Err(Error::ImplausibleTimes {
                 file: cell.file().to_owned(),
                 variable: data.path().to_owned(),

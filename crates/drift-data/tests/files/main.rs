@@ -1,7 +1,9 @@
 //! Files of every format, made by the tests themselves, shared, or part of SciPy.
 
 mod builder;
+mod fixtures;
 mod mat_features;
+mod refusals;
 mod samples;
 mod scipy;
 mod shared;
