@@ -31,17 +31,4 @@ impl Hessian {
             .fold(0.0, f64::max)
             * self.scale
     }
-
-    /// A lower bound on the largest eigenvalue of the Gauss–Newton part: its largest diagonal
-    /// entry in the n·d_out Gram form.
-    pub(super) fn scale_of_eigenvalues(&self) -> f64 {
-        let squared_inputs = self.squared_input_norms();
-        let squared_weights = self.output_weights.map(|weight| weight * weight);
-        let mut through_inputs = &self.active * squared_weights;
-        for (sample, mut row) in through_inputs.row_iter_mut().enumerate() {
-            let through_outputs = self.hidden.row(sample).norm_squared();
-            row.apply(|value| *value = *value * squared_inputs[sample] + through_outputs);
-        }
-        self.scale * through_inputs.iter().copied().fold(0.0, f64::max)
-    }
 }

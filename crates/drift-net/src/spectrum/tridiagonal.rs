@@ -106,8 +106,6 @@ fn pair(a: f64, square: f64, c: f64) -> (f64, f64) {
     let middle = 0.5 * (a + c);
     let half = 0.5 * (a - c);
     let radius = half.mul_add(half, square).sqrt();
-    // The eigenvalue of larger size is exact; the other comes from it without cancellation in
-    // the sum, up to the rounding of the matrix.
     (middle - radius, middle + radius)
 }
 
@@ -209,7 +207,7 @@ mod tests {
     #[test]
     fn wilkinson_pairs_are_close_and_right() {
         // W21+ has its two largest eigenvalues equal to 14 digits.
-        let diagonal: Vec<f64> = (0..21).map(|k| f64::from((k as i32 - 10).abs())).collect();
+        let diagonal: Vec<f64> = (-10..=10_i32).map(|k| f64::from(k.abs())).collect();
         let found = solved(diagonal, vec![1.0; 20]);
         assert!((found[20] - 10.746_194_182_903_39).abs() < 1e-13);
         assert!((found[19] - 10.746_194_182_903_32).abs() < 1e-13);
