@@ -92,14 +92,18 @@ fn check_trajectory(path: &Path, tolerances: &Value) -> usize {
     compared
 }
 
-/// Round-off has been amplified by then: the loss keeps its order of magnitude while it is not
-/// round-off itself, and an activity may be two entries off.
+/// Round-off has been amplified by then, as the README of the reference values says: the loss
+/// keeps its order of magnitude while it is not round-off itself (Adam's near a minimum comes in
+/// bursts, so all that holds is that it stays small), an activity may be two entries off, and
+/// norms that no longer agree to the table's digits still agree to three.
 fn late(quantity: &str, found: f64, expected: f64) -> bool {
+    let difference = (found - expected).abs();
     match quantity {
-        "loss" if expected > 1e-13 => found > 0.1 * expected && found < 10.0 * expected,
-        "loss" => found < 1e-10,
-        "active_fraction" => (found - expected).abs() <= 0.01,
-        _ => false,
+        "loss" if expected > 1e-12 => found > 0.1 * expected && found < 10.0 * expected,
+        "loss" => found < 1e-7,
+        "active_fraction" => difference <= 0.01,
+        "fraction_active_units" => false,
+        _ => difference <= 1e-3 * expected,
     }
 }
 
