@@ -7,7 +7,7 @@
 //! |---|---|
 //! | which bin is this position in? | [`binning`] |
 //! | which way does the animal move? | [`motion`] |
-//! | where does a unit respond? | [`rate_map`], [`smoothing`] |
+//! | where does a unit respond? | [`mod@rate_map`], [`smoothing`] |
 //! | how much does it tell about place? | [`information`] |
 //! | how many units respond? | [`sparsity`] |
 //! | which are place units, in which order? | [`place_cells`] |
@@ -50,6 +50,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activity;
+mod bin_sums;
 pub mod binning;
 pub mod correlation;
 pub mod drift_velocity;

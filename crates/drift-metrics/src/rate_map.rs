@@ -2,19 +2,8 @@
 
 use nalgebra::{DMatrix, DMatrixView, DVector};
 
+use crate::bin_sums::sum_by_bin;
 use crate::{BinEdges, BinnedPositions, Error};
-
-/// Units summed side by side: enough independent sums to hide the latency of an addition to
-/// memory when the animal stays in one bin for many frames.
-const LANES: usize = 8;
-
-/// Copies of the sums that frames take turns in, where they fit into the fastest cache.
-const TURNS: usize = 4;
-const FAST_BYTES: usize = 32 << 10;
-
-/// Below this many entries threads cost more than they save.
-#[cfg(feature = "rayon")]
-const PARALLEL_FROM: usize = 1 << 18;
 
 /// Which way the animal moved in the frames of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +38,7 @@ pub enum Unvisited {
 /// never mixes two epochs.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Parts"))]
 #[non_exhaustive]
 pub struct RateMap {
     /// Edges along the track, or along x in a plane.
@@ -65,6 +55,52 @@ pub struct RateMap {
     pub direction: Direction,
     /// What unvisited bins hold.
     pub unvisited: Unvisited,
+}
+
+/// A map as it is read from a file, before its shapes are checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Parts {
+    edges: BinEdges,
+    edges_y: Option<BinEdges>,
+    occupancy: Vec<f64>,
+    rates: DMatrix<f64>,
+    mean_rate: DVector<f64>,
+    direction: Direction,
+    unvisited: Unvisited,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Parts> for RateMap {
+    type Error = Error;
+
+    fn try_from(parts: Parts) -> Result<Self, Error> {
+        let bins = parts.edges.bins() * parts.edges_y.as_ref().map_or(1, BinEdges::bins);
+        let units = parts.rates.ncols();
+        for (field, actual, expected, like) in [
+            ("occupancy", parts.occupancy.len(), bins, "bins"),
+            ("rates (rows)", parts.rates.nrows(), bins, "bins"),
+            ("mean_rate", parts.mean_rate.len(), units, "units"),
+        ] {
+            if actual != expected {
+                return Err(Error::Length {
+                    field,
+                    actual,
+                    expected,
+                    like,
+                });
+            }
+        }
+        Ok(Self {
+            edges: parts.edges,
+            edges_y: parts.edges_y,
+            occupancy: parts.occupancy,
+            rates: parts.rates,
+            mean_rate: parts.mean_rate,
+            direction: parts.direction,
+            unvisited: parts.unvisited,
+        })
+    }
 }
 
 impl RateMap {
@@ -283,75 +319,6 @@ pub fn rate_map_of(
         occupancy,
         rates,
     )
-}
-
-/// Adds up the activity in each bin; `sums` (bins × units, column-major).
-fn sum_by_bin(positions: &BinnedPositions, activity: DMatrixView<'_, f64>, sums: &mut [f64]) {
-    let bins = positions.n_bins();
-    // The order of additions depends on the number of bins only, not on the place of a unit among
-    // the others.
-    let add = if (bins + 1) * LANES * TURNS * size_of::<f64>() <= FAST_BYTES {
-        add_panel::<TURNS>
-    } else {
-        add_panel::<1>
-    };
-    let panel = |first: usize, sums: &mut [f64]| {
-        // A panel with fewer units repeats its last one.
-        let last = sums.len() / bins - 1;
-        let columns: [_; LANES] =
-            std::array::from_fn(|lane| activity.column(first + lane.min(last)));
-        let panel = add(
-            positions.raw(),
-            columns.each_ref().map(|column| column.as_slice()),
-            bins,
-        );
-        for (lane, column) in sums.chunks_exact_mut(bins).enumerate() {
-            for (sum, row) in column.iter_mut().zip(&panel) {
-                *sum = row[lane];
-            }
-        }
-    };
-    #[cfg(feature = "rayon")]
-    if activity.len() >= PARALLEL_FROM {
-        use rayon::prelude::*;
-        sums.par_chunks_mut(bins * LANES)
-            .enumerate()
-            .for_each(|(index, sums)| panel(index * LANES, sums));
-        return;
-    }
-    for (index, sums) in sums.chunks_mut(bins * LANES).enumerate() {
-        panel(index * LANES, sums);
-    }
-}
-
-/// Sums of one panel of units (bins + 1, the last row for frames without a bin).
-///
-/// Frames take turns in `T` copies of the sums: an animal stays in a bin for several frames, and
-/// each addition to one row would wait for the one before it.
-fn add_panel<const T: usize>(
-    frames: &[u32],
-    columns: [&[f64]; LANES],
-    bins: usize,
-) -> Vec<[f64; LANES]> {
-    let rows = bins + 1;
-    let mut panel = vec![[0.0; LANES]; T * rows];
-    let columns = columns.map(|column| &column[..frames.len()]);
-    for (frame, &bin) in frames.iter().enumerate() {
-        let row = &mut panel[(frame % T) * rows + bin as usize];
-        for lane in 0..LANES {
-            row[lane] += columns[lane][frame];
-        }
-    }
-    let (sums, turns) = panel.split_at_mut(rows);
-    for turn in turns.chunks_exact(rows) {
-        for (sum, row) in sums.iter_mut().zip(turn) {
-            for lane in 0..LANES {
-                sum[lane] += row[lane];
-            }
-        }
-    }
-    panel.truncate(rows);
-    panel
 }
 
 /// Events per second in each bin: nᵢ / (oᵢ · `frame_duration`), with events and time binned by

@@ -70,7 +70,7 @@ fn the_mean_is_over_units_included_at_both_times() {
     assert_eq!(none.by_lag()[0], 1.0);
     assert!(none.by_lag()[1].is_nan());
 
-    assert!(rate_map_correlation(&[first.clone()], &all).is_err());
+    assert!(rate_map_correlation(std::slice::from_ref(&first), &all).is_err());
     assert!(rate_map_correlation(&[first, second], &[vec![true; 3], vec![true; 2]]).is_err());
     assert_eq!(rate_map_correlation(&[], &[]).unwrap().correlation.len(), 0);
 }

@@ -10,4 +10,6 @@ mod places;
 mod rate_maps;
 mod smoothing;
 mod spectra;
+#[cfg(feature = "serde")]
+mod stored;
 mod timescales;

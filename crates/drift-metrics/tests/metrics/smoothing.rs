@@ -109,9 +109,9 @@ fn planes_are_smoothed_along_both_axes() {
     (line_x[4], line_y[3]) = (1.0, 1.0);
     let line_x = smooth(&line_x, &Smoothing::Reflecting { sigma_bins: 0.6 }).unwrap();
     let line_y = smooth(&line_y, &Smoothing::Reflecting { sigma_bins: 0.6 }).unwrap();
-    for i in 0..9 {
-        for j in 0..7 {
-            assert!((smoothed.unit(0)[i * 7 + j] - line_x[i] * line_y[j]).abs() < 1e-15);
+    for (i, along_x) in line_x.iter().enumerate() {
+        for (j, along_y) in line_y.iter().enumerate() {
+            assert!((smoothed.unit(0)[i * 7 + j] - along_x * along_y).abs() < 1e-15);
         }
     }
 }
