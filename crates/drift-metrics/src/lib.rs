@@ -9,6 +9,8 @@
 //! | which way does the animal move? | [`motion`] |
 //! | where does a unit respond? | [`mod@rate_map`], [`smoothing`] |
 //! | how much does it tell about place? | [`information`] |
+//! | how much of that is the bias of a short recording? | [`information_bias`], [`mod@mutual_information`] |
+//! | is a cell tuned, or is it chance? | [`significance`], [`mod@shuffle`] |
 //! | how many units respond? | [`sparsity`] |
 //! | which are place units, in which order? | [`place_cells`] |
 //! | do two times share a code? | [`correlation`] |
