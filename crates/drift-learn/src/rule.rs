@@ -18,6 +18,13 @@ pub trait LearningRule<P: ?Sized> {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64;
+
+    /// Shows every vector of the rule's memory that has one entry a parameter (the moments of
+    /// Adam) to `visit`. A caller that reorders its parameters reorders these along. A rule
+    /// without memory has none to show, which is the default.
+    fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        let _ = visit;
+    }
 }
 
 /// A learning rule chosen at run time, for problems with a gradient.
@@ -50,6 +57,15 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
             AnyRule::Adam(rule) => rule.step(problem, parameters, update_noise),
             AnyRule::RmsProp(rule) => rule.step(problem, parameters, update_noise),
             AnyRule::Sed(rule) => rule.step(problem, parameters, update_noise),
+        }
+    }
+
+    fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        match self {
+            AnyRule::Sgd(rule) => LearningRule::<P>::visit_memory(rule, visit),
+            AnyRule::Adam(rule) => LearningRule::<P>::visit_memory(rule, visit),
+            AnyRule::RmsProp(rule) => LearningRule::<P>::visit_memory(rule, visit),
+            AnyRule::Sed(rule) => LearningRule::<P>::visit_memory(&mut **rule, visit),
         }
     }
 }

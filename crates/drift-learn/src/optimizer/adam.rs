@@ -152,6 +152,11 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
         update_noise.perturb_parameters(parameters);
         loss
     }
+
+    fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        visit(&mut self.mean);
+        visit(&mut self.square);
+    }
 }
 
 #[cfg(feature = "serde")]

@@ -161,6 +161,10 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for RmsProp {
         update_noise.perturb_parameters(parameters);
         loss
     }
+
+    fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        visit(&mut self.square);
+    }
 }
 
 #[cfg(feature = "serde")]
