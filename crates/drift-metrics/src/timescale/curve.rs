@@ -179,7 +179,11 @@ impl Curve {
     }
 
     pub(super) fn timescale_near(&self, onset: f64, s: f64) -> f64 {
-        golden(|s| self.least(onset, s).squares, s - 1.5, s + 1.5)
+        golden(
+            |s| self.least(onset, s).squares,
+            s - 1.5,
+            (s + 1.5).min(LONGEST.ln()),
+        )
     }
 
     /// Gauss–Newton steps in plateau, amplitude and ln τ, as long as they do not lead uphill.
@@ -213,7 +217,7 @@ impl Curve {
                     w * (y - moved.0 - moved.1 * Self::basis(u, 0.0, moved.2.exp())).powi(2)
                 })
                 .sum();
-            if sum.is_nan() || sum > squares {
+            if sum.is_nan() || sum > squares || moved.2 > LONGEST.ln() {
                 break;
             }
             squares = sum;

@@ -54,7 +54,7 @@ impl Interval {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct DecayFit {
-    /// τ, in units of x.
+    /// τ, in units of x; at most 30 times the record, where a decay is a straight line to the eye.
     pub timescale: f64,
     /// Confidence interval of τ by profiling: infinite above where the record is too short to show
     /// the plateau, 0 below where the decay is faster than the sampling can show.
@@ -132,7 +132,7 @@ pub fn fit_decay(x: &[f64], y: &[f64], options: &DecayOptions) -> Result<DecayFi
         if !(options.robust && curve.reweigh(0.0, s)) {
             break;
         }
-        let renewed = golden(|s| curve.least(0.0, s).squares, s - 1.5, s + 1.5);
+        let renewed = curve.timescale_near(0.0, s);
         parameters = curve.polish(renewed);
         let moved = (parameters.2 - s).abs();
         s = parameters.2;

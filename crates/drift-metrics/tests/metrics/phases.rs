@@ -109,6 +109,23 @@ fn convergence_can_lie_before_the_first_sample() {
 }
 
 #[test]
+fn a_loss_that_drifts_slowly_after_its_fall_has_converged() {
+    // As label noise does it: two decades within hundreds of steps, less than one more in 5e5.
+    for slow in [0.8, -0.5] {
+        let mut drifting = run(even(1000, 6e5), 3e3, 1e5, 0.05, 9);
+        for (loss, t) in drifting.loss.iter_mut().zip(&drifting.time) {
+            *loss += slow * (-t / 1.5e5).exp();
+        }
+        let end = phases(&drifting).convergence_end;
+        assert_border(end, 9e3, 0.5);
+        let Border::At { interval, .. } = end else {
+            unreachable!()
+        };
+        assert!(interval.contains(9e3), "{interval:?}");
+    }
+}
+
+#[test]
 fn a_loss_that_still_falls_has_not_converged() {
     let time = even(300, 1e4);
     let loss: Vec<f64> = time.iter().map(|t| -1e-3 * t).collect();
@@ -184,6 +201,17 @@ fn null_drift_is_measured_from_rate_maps() {
     let start = found.directed_drift_end.time().unwrap();
     let first = snapshots[snapshots.partition_point(|&t| t < start)];
     assert!((drift.retained - (-2e-7 * (1e6 - first)).exp()).abs() < 1e-12);
+
+    // Speeds of the size of rounding are no directed drift, however clean their decay.
+    let rounding = correlations(&snapshots, |t| 1e-13 * (-t / 1e5).exp());
+    let curves = Curves {
+        correlation: Some(CorrelationCurve {
+            time: &snapshots,
+            correlation: &rounding,
+        }),
+        ..curves
+    };
+    assert!(find_phases(&curves).unwrap().speed_change.is_none());
 
     let frozen = DMatrix::from_element(51, 51, 1.0);
     let curves = Curves {

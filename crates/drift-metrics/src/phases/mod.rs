@@ -8,20 +8,25 @@
 //!
 //! # Method
 //!
-//! *End of convergence*, from log₁₀ loss. After a running median of five, the level L is the median
-//! over the last half of the record (in time), σ the noise of that half from successive
-//! differences, and F the fall from the start to L. A record with F ≤ max(4σ, 0.05) had converged
-//! before its first sample. One that still falls between its last two quarters by more than
-//! max(0.1 F, 3σ) has not converged. Otherwise the border is where the curve first comes within
-//! m = max(0.05 F, 2σ) of L; its interval reaches from where it first comes within 2m to where it
-//! first comes within m/2, and always holds the two samples around the border.
+//! *End of convergence*, from log₁₀ loss after a running median of five. The level L(t) it settles
+//! at may itself drift, as it does under label noise: a fast and a slow exponential are fitted
+//! together (least squares; timescales from a grid, at least a factor of ten apart), and if the
+//! fast one makes more than half of the whole fall, L(t) is the slow one; otherwise L is the median
+//! over the last half of the record (in time). σ is the noise of that half from successive
+//! differences, F the fall from the first sample to L. A record with F ≤ max(4σ, 0.05) had
+//! converged before its first sample. One that, without a fast part, still falls between its last
+//! two quarters by more than max(0.1 F, 3σ) has not converged. Otherwise the border is where the
+//! curve first comes within m = max(0.05 F, 2σ) of L; its interval reaches from where it first
+//! comes within 2m to where it first comes within m/2, and always holds the two samples around the
+//! border.
 //!
 //! *End of directed drift*, from the share of active units (or any other statistic) after the
 //! first border: a decay to a plateau is fitted ([`fit_decay`]); the border is where 95% of the
 //! change is done, its interval comes from that of τ. Without a significant decay (F test, p <
 //! 0.001; and at least 2% of the level) there is no directed drift and both borders coincide. If
 //! rate-map correlations are given, the dissimilarity of neighbouring times, (1 − r)/Δt, must have
-//! settled as well: it is treated the same way, and the later of the two borders counts, since
+//! settled as well: it is treated the same way (if its directed part costs more than 0.01 of
+//! correlation), and the later of the two borders counts, since
 //! drift is undirected only when every statistic has settled. A border beyond the record is
 //! reported as not reached.
 //!
@@ -29,19 +34,19 @@
 //! standard error, and the correlation left at the end of the record. A code that stands still
 //! keeps r = 1.
 
+mod convergence;
+
 use nalgebra::DMatrix;
 
+use self::convergence::end_of_convergence;
 use crate::Error;
-use crate::robust::{MAD_TO_SIGMA, median};
 use crate::timescale::{DecayFit, DecayOptions, Interval, fit_decay};
 
-/// Running medians span this many samples.
-const MEDIAN_WIDTH: usize = 5;
 /// Share of a change that counts as all of it.
 const SETTLED: f64 = 0.95;
-/// Falls of log₁₀ loss below this are no convergence (12% of the loss).
-const LEAST_FALL: f64 = 0.05;
 const SIGNIFICANCE: f64 = 1e-3;
+/// Directed changes of the maps that cost less correlation than this in all are not called drift.
+const LEAST_DISSIMILARITY: f64 = 0.01;
 /// Directed changes below this share of the level are not called drift.
 const LEAST_CHANGE: f64 = 0.02;
 
@@ -183,8 +188,8 @@ pub fn find_phases(curves: &Curves<'_>) -> Result<Phases, Error> {
     }
     if let Some(maps) = &curves.correlation {
         let (middles, speeds) = speeds(maps);
-        phases.speed_change =
-            significant_decay(&middles, &speeds, start).filter(|fit| fit.amplitude > 0.0);
+        phases.speed_change = significant_decay(&middles, &speeds, start)
+            .filter(|fit| fit.amplitude * fit.timescale > LEAST_DISSIMILARITY);
         if let Some(fit) = &phases.speed_change {
             phases.directed_drift_end = phases.directed_drift_end.later(end_of_decay(fit, last));
         }
@@ -241,68 +246,6 @@ pub(crate) fn check_times(field: &'static str, times: &[f64]) -> Result<(), Erro
         }
     }
     Ok(())
-}
-
-fn end_of_convergence(time: &[f64], log10_loss: &[f64]) -> Result<Border, Error> {
-    let (time, loss): (Vec<f64>, Vec<f64>) = time
-        .iter()
-        .zip(log10_loss)
-        .filter(|(_, loss)| loss.is_finite())
-        .unzip();
-    if time.len() < 10 {
-        return Err(Error::TooFew {
-            field: "log10_loss",
-            actual: time.len(),
-            needed: 10,
-        });
-    }
-    let smooth = running_median(&loss);
-    let (first, last) = (time[0], time[time.len() - 1]);
-    let from = |share: f64| {
-        let start = first + share * (last - first);
-        // At least five samples, however unevenly they lie.
-        time.partition_point(|&t| t < start).min(time.len() - 5)
-    };
-    let (half, quarter) = (from(0.5), from(0.75));
-    let level = median(smooth[half..].to_vec());
-    let noise = noise_of(&loss[half..]);
-    let fall = smooth[0] - level;
-    if fall <= LEAST_FALL.max(4.0 * noise) {
-        return Ok(Border::BeforeStart { first });
-    }
-    let still_falling =
-        median(smooth[half..quarter.max(half + 1)].to_vec()) - median(smooth[quarter..].to_vec());
-    if still_falling > (0.1 * fall).max(3.0 * noise) {
-        return Ok(Border::NotReached { last });
-    }
-    let margin = ((1.0 - SETTLED) * fall).max(2.0 * noise);
-    let reach = |height: f64| -> (f64, f64, f64) {
-        let k = smooth
-            .iter()
-            .position(|&value| value <= height)
-            .unwrap_or(half)
-            .max(1);
-        let (above, below) = (smooth[k - 1], smooth[k]);
-        let share = if above > below {
-            ((above - height) / (above - below)).clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
-        (
-            time[k - 1],
-            time[k - 1] + share * (time[k] - time[k - 1]),
-            time[k],
-        )
-    };
-    let (before, border, after) = reach(level + margin);
-    let interval = Interval {
-        lower: reach(level + 2.0 * margin).1.min(before),
-        upper: reach(level + 0.5 * margin).1.max(after),
-    };
-    Ok(Border::At {
-        time: border,
-        interval,
-    })
 }
 
 /// The decay of a curve from `start` on, if there is one that is more than noise.
@@ -366,24 +309,4 @@ fn null_drift(maps: &CorrelationCurve<'_>, start: f64) -> Option<NullDrift> {
         pairs,
         retained: maps.correlation[(from, last)],
     })
-}
-
-fn running_median(values: &[f64]) -> Vec<f64> {
-    let reach = MEDIAN_WIDTH / 2;
-    (0..values.len())
-        .map(|k| {
-            // Narrower at both ends, so that the first value of a steep fall is kept.
-            let reach = reach.min(k).min(values.len() - 1 - k);
-            median(values[k - reach..=k + reach].to_vec())
-        })
-        .collect()
-}
-
-/// Standard deviation of the noise on a slowly varying curve, from its successive differences.
-fn noise_of(values: &[f64]) -> f64 {
-    let steps = values
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).abs())
-        .collect();
-    MAD_TO_SIGMA * median(steps) / 2_f64.sqrt()
 }
