@@ -144,7 +144,10 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Brings a rename to the disk, where the system lets directories be opened.
 fn sync_directory(path: &Path) -> Result<(), Error> {
-    let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+    let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    else {
         return Ok(());
     };
     if cfg!(unix) {

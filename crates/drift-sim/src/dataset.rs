@@ -68,7 +68,10 @@ fn vector(
         }
         Some(array) => Err(Error::corrupt(
             path,
-            format!("array {name} has shape {:?}; expected one axis", array.shape),
+            format!(
+                "array {name} has shape {:?}; expected one axis",
+                array.shape
+            ),
         )),
     }
 }

@@ -136,32 +136,35 @@ pub(crate) fn network_sample(
     })
 }
 
-/// The spectrum of the clean loss's Hessian at a network's parameters.
+fn trace_only(trace: f64) -> SpectrumSample {
+    SpectrumSample {
+        trace,
+        max: None,
+        log_pseudo_determinant: None,
+        nonzero_fraction: None,
+        published_nonzero_fraction: None,
+    }
+}
+
+/// The spectrum of the clean loss's Hessian at a network's parameters: its measures, and the
+/// eigenvalues, ascending (none where only the trace was asked for).
 pub(crate) fn network_spectrum(
     network: &Network,
     dataset: &Dataset,
     spec: &SpectrumSpec,
-) -> Result<SpectrumSample, Error> {
+) -> Result<(SpectrumSample, Vec<f64>), Error> {
     let hessian = Hessian::at(
         network,
         dataset.inputs().as_view(),
         dataset.targets().as_view(),
     )?;
-    let spectrum = match spec.kind {
-        SpectrumKind::Trace => {
-            return Ok(SpectrumSample {
-                trace: hessian.trace(),
-                max: None,
-                log_pseudo_determinant: None,
-                nonzero_fraction: None,
-                published_nonzero_fraction: None,
-            });
-        }
+    let eigenvalues = match spec.kind {
+        SpectrumKind::Trace => return Ok((trace_only(hessian.trace()), Vec::new())),
         SpectrumKind::GaussNewton => hessian.gauss_newton_eigenvalues()?,
         SpectrumKind::Exact => hessian.eigenvalues()?,
     };
     let living = hessian.active_units().len() * network.shape().parameters_per_unit();
-    summary(&spectrum, living, spec.tolerance)
+    Ok((summary(&eigenvalues, living, spec.tolerance)?, eigenvalues))
 }
 
 /// Measures the walk in the valley.
@@ -179,31 +182,23 @@ pub(crate) fn valley_sample(point: &[f64], step: u64) -> Sample {
     }
 }
 
-/// The spectrum of the valley's 2 × 2 Hessian.
+/// The spectrum of the valley's 2 × 2 Hessian, as [`network_spectrum`].
 pub(crate) fn valley_spectrum(
     point: &[f64],
     spec: &SpectrumSpec,
-) -> Result<SpectrumSample, Error> {
+) -> Result<(SpectrumSample, Vec<f64>), Error> {
     let hessian = Valley::hessian([point[0], point[1]]);
     let matrix = nalgebra::Matrix2::from_fn(|row, column| hessian[row][column]);
     if spec.kind == SpectrumKind::Trace {
-        return Ok(SpectrumSample {
-            trace: matrix.trace(),
-            max: None,
-            log_pseudo_determinant: None,
-            nonzero_fraction: None,
-            published_nonzero_fraction: None,
-        });
+        return Ok((trace_only(matrix.trace()), Vec::new()));
     }
-    summary(matrix.symmetric_eigenvalues().as_slice(), 2, spec.tolerance)
+    let mut eigenvalues = matrix.symmetric_eigenvalues().as_slice().to_vec();
+    eigenvalues.sort_by(f64::total_cmp);
+    Ok((summary(&eigenvalues, 2, spec.tolerance)?, eigenvalues))
 }
 
 /// Sums over a spectrum of which `living` eigenvalues belong to active units.
-fn summary(
-    eigenvalues: &[f64],
-    living: usize,
-    tolerance: f64,
-) -> Result<SpectrumSample, Error> {
+fn summary(eigenvalues: &[f64], living: usize, tolerance: f64) -> Result<SpectrumSample, Error> {
     let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
     // A solver returns half of the living units' zero eigenvalues above 0 and half below.
     let rounding = living.saturating_sub(log_sum.kept + log_sum.dropped_negative);

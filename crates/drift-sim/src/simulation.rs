@@ -2,13 +2,13 @@ use std::ops::ControlFlow;
 
 use drift_env::Dataset;
 use drift_learn::{
-    AnyRule, LearningRule, Loss, LossGradient, Stream, Streams, UpdateNoise, UpdatePlace, Valley,
+    AnyRule, LearningRule, Loss, LossGradient, Stream, Streams, UpdateNoise, Valley,
 };
 use drift_net::{Network, Shape};
 
 use crate::checkpoint::Checkpoint;
 use crate::scenario::{Scenario, TaskSpec};
-use crate::{Error, Mapping, NetworkProblem, Observer, Outcome, Sample, Trace};
+use crate::{Error, Mapping, NetworkProblem, Observer, Outcome, Sample, SpectrumSample, Trace};
 use crate::{assemble, measure};
 
 /// What is being learned.
@@ -81,6 +81,7 @@ pub struct Simulation {
     has_spectrum: Vec<bool>,
     next_point: usize,
     trace: Trace,
+    eigenvalues: Vec<f64>,
     /// What the normalised loss is divided by; 1 in the valley.
     target_variance: f64,
     outcome: Option<Outcome>,
@@ -93,9 +94,12 @@ impl Simulation {
     /// What the task, the network or a file refuses.
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
         match scenario.spec().task {
-            TaskSpec::Valley(start) => {
-                Self::build(scenario, None, Subject::Valley(Valley), vec![start.x, start.y])
-            }
+            TaskSpec::Valley(start) => Self::build(
+                scenario,
+                None,
+                Subject::Valley(Valley),
+                vec![start.x, start.y],
+            ),
             _ => Self::with_dataset(scenario, assemble::dataset(scenario)?),
         }
     }
@@ -107,29 +111,42 @@ impl Simulation {
     /// the network or a file refuses.
     pub fn with_dataset(scenario: &Scenario, dataset: Dataset) -> Result<Self, Error> {
         let spec = scenario.spec();
-        if matches!(spec.task, TaskSpec::Valley(_)) {
-            return Err(Error::range("task", "valley", "a task with a data set"));
-        }
         let shape = Shape::new(
             dataset.inputs().ncols(),
             spec.network.hidden,
             dataset.targets().ncols(),
         )?;
-        let streams = Streams::new(scenario.seed());
         let network = match &spec.network.initial {
             Some(path) => assemble::initial_network(path, shape)?,
             None => Network::initialize(
                 shape,
                 spec.network.regime,
-                &mut streams.named(Stream::Init),
+                &mut Streams::new(scenario.seed()).named(Stream::Init),
             ),
         };
+        Self::with_network(scenario, dataset, network)
+    }
+
+    /// As [`with_dataset`](Self::with_dataset), from a network of the caller's.
+    ///
+    /// # Errors
+    /// As [`with_dataset`](Self::with_dataset); [`Error::ShapeMismatch`] where data and network
+    /// do not fit.
+    pub fn with_network(
+        scenario: &Scenario,
+        dataset: Dataset,
+        network: Network,
+    ) -> Result<Self, Error> {
+        let spec = scenario.spec();
+        if matches!(spec.task, TaskSpec::Valley(_)) {
+            return Err(Error::range("task", "valley", "a task with a data set"));
+        }
         let problem = NetworkProblem::new(
             &dataset,
-            shape,
+            network.shape(),
             assemble::noise(spec.noise.input)?,
             assemble::noise(spec.noise.label)?,
-            &streams,
+            &Streams::new(scenario.seed()),
         )?;
         let subject = Subject::Network(Box::new(problem));
         Self::build(scenario, Some(dataset), subject, network.into_parameters())
@@ -161,10 +178,13 @@ impl Simulation {
             None => None,
         };
         let update = spec.noise.update;
-        let place = update.place;
         let update_noise = match assemble::noise(update.distribution)? {
             drift_learn::AnyNoise::None => UpdateNoise::none(),
-            noise => UpdateNoise::new(noise, place, streams.noise_source(Stream::UpdateNoise)),
+            noise => UpdateNoise::new(
+                noise,
+                update.place,
+                streams.noise_source(Stream::UpdateNoise),
+            ),
         };
         let points = scenario.sampling_points();
         let has_spectrum = if spec.spectrum.samples > 0 {
@@ -175,6 +195,7 @@ impl Simulation {
         Ok(Self {
             rule: assemble::rule(&spec.rule, parameters.len(), shape, &streams)?,
             trace: Trace::new(spec.spectrum.samples > 0),
+            eigenvalues: Vec::new(),
             scenario: scenario.clone(),
             dataset,
             subject,
@@ -250,6 +271,13 @@ impl Simulation {
         &self.trace
     }
 
+    /// Eigenvalues of the Hessian, ascending, at the last sampling point that had a spectrum;
+    /// empty before the first and where only the trace is asked for.
+    #[must_use]
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
     /// How the run ended, if it has.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
@@ -259,9 +287,11 @@ impl Simulation {
     /// Makes one update and returns the loss before it, on the step's own data. Allocates
     /// nothing; neither measures nor checks anything, which [`run`](Self::run) does.
     pub fn step(&mut self) -> f64 {
-        let loss = self
-            .rule
-            .step(&mut self.subject, &mut self.parameters, &mut self.update_noise);
+        let loss = self.rule.step(
+            &mut self.subject,
+            &mut self.parameters,
+            &mut self.update_noise,
+        );
         self.step += 1;
         loss
     }
@@ -298,7 +328,11 @@ impl Simulation {
                 return Ok(self.outcome);
             }
             // Points that a caller has stepped past are not sampled.
-            while self.points.get(self.next_point).is_some_and(|&at| at < self.step) {
+            while self
+                .points
+                .get(self.next_point)
+                .is_some_and(|&at| at < self.step)
+            {
                 self.next_point += 1;
             }
             if self.points.get(self.next_point) == Some(&self.step)
@@ -364,7 +398,9 @@ impl Simulation {
     ) -> Result<Option<Outcome>, Error> {
         let mut sample = self.measure()?;
         if self.has_spectrum[self.next_point] && sample.loss.is_finite() {
-            sample.spectrum = Some(self.measure_spectrum()?);
+            let (spectrum, eigenvalues) = self.measure_spectrum()?;
+            sample.spectrum = Some(spectrum);
+            self.eigenvalues = eigenvalues;
         }
         self.next_point += 1;
         self.trace.push(sample);
@@ -398,11 +434,12 @@ impl Simulation {
         }
     }
 
-    /// The Hessian's spectrum at this moment, as the scenario asks for it.
+    /// The Hessian's spectrum at this moment, as the scenario asks for it: its measures, and the
+    /// eigenvalues, ascending (none where only the trace was asked for). Nothing is recorded.
     ///
     /// # Errors
     /// What drift-net refuses.
-    pub fn measure_spectrum(&self) -> Result<crate::SpectrumSample, Error> {
+    pub fn measure_spectrum(&self) -> Result<(SpectrumSample, Vec<f64>), Error> {
         let spec = &self.scenario.spec().spectrum;
         match (&self.subject, &self.dataset) {
             (Subject::Network(problem), Some(dataset)) => {
@@ -476,11 +513,5 @@ impl Simulation {
         self.update_noise = checkpoint.update_noise;
         self.outcome = checkpoint.outcome;
         Ok(())
-    }
-
-    /// Where update noise enters.
-    #[must_use]
-    pub fn update_place(&self) -> UpdatePlace {
-        self.update_noise.place()
     }
 }

@@ -137,10 +137,12 @@ impl Trace {
     /// The whole trace as CSV.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        self.samples.iter().fold(self.csv_header(), |mut text, sample| {
-            text.push_str(&self.csv_row(sample));
-            text
-        })
+        self.samples
+            .iter()
+            .fold(self.csv_header(), |mut text, sample| {
+                text.push_str(&self.csv_row(sample));
+                text
+            })
     }
 
     /// Reads what [`to_csv`](Self::to_csv) wrote.

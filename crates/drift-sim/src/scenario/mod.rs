@@ -16,7 +16,7 @@ pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSp
 pub use rule::{AdamSpec, RmsPropSpec, RuleSpec, SedSpec, SgdSpec};
 pub use sampling::{ExplicitSampling, LinearSampling, LogarithmicSampling, SamplingSpec};
 pub use task::{TaskSpec, ValleyStart};
-pub(crate) use text::{from_value, set_value, to_value};
+pub(crate) use text::{deserialize, from_value, set_value, to_value};
 
 /// A scenario as it is written in a file, not yet checked.
 ///

@@ -145,7 +145,11 @@ impl SamplingSpec {
                     ));
                 }
                 if last > steps {
-                    return Err(Error::range(field, last, format!("at most steps ({steps})")));
+                    return Err(Error::range(
+                        field,
+                        last,
+                        format!("at most steps ({steps})"),
+                    ));
                 }
                 Ok(())
             }

@@ -22,10 +22,12 @@ impl UncheckedScenario {
     /// [`Error::Syntax`] with the line for text that is not TOML or a value of the wrong type,
     /// [`Error::UnknownField`] with the nearest name for a field that does not exist.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
-            what: "scenario (TOML)",
-            message: error.to_string().trim_end().to_owned(),
-        })?;
+        let table: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| Error::Syntax {
+                what: "scenario (TOML)",
+                message: error.to_string().trim_end().to_owned(),
+            })?;
         from_value(Value::Table(table))
     }
 
@@ -191,7 +193,8 @@ pub(super) fn path_of(tree: &Value, name: &str) -> Option<String> {
 }
 
 fn node_mut<'a>(tree: &'a mut Value, path: &str) -> Option<&'a mut Value> {
-    path.split('.').try_fold(tree, |node, key| node.get_mut(key))
+    path.split('.')
+        .try_fold(tree, |node, key| node.get_mut(key))
 }
 
 /// Sets the value at a dotted path, making tables on the way.

@@ -49,7 +49,8 @@ struct Curve {
 
 /// Checks every file of the three formats; returns its name and how many values were compared.
 pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
-    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let entries =
+        fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", directory.display())))
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -59,7 +60,10 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
     let mut checked = Vec::new();
     for name in names {
         let path = directory.join(&name);
-        let mut comparison = Comparison { file: &name, values: 0 };
+        let mut comparison = Comparison {
+            file: &name,
+            values: 0,
+        };
         if name.starts_with("rate_maps") {
             check_rate_maps(&read(&path), &mut comparison);
         } else if name.starts_with("rate_map_correlation") {
@@ -73,7 +77,12 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
                 let line = timescale::published_rate(&curve.x, &curve.y)
                     .unwrap_or_else(|error| panic!("{name}: curve {index}: {error}"));
                 let tolerance = RATE_TOLERANCE * curve.fitted_rate.abs();
-                comparison.value(&format!("fitted_rate[{index}]"), line.rate, curve.fitted_rate, tolerance);
+                comparison.value(
+                    &format!("fitted_rate[{index}]"),
+                    line.rate,
+                    curve.fitted_rate,
+                    tolerance,
+                );
             }
         } else {
             continue;
@@ -86,7 +95,8 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> T {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -102,15 +112,25 @@ fn check_rate_maps(expected: &RateMaps, comparison: &mut Comparison<'_>) {
 
     let bits = paper::spatial_information(&map)
         .unwrap_or_else(|error| panic!("{}: spatial information: {error}", comparison.file));
-    comparison.list("spatial_information_bits", &bits, &expected.spatial_information_bits);
+    comparison.list(
+        "spatial_information_bits",
+        &bits,
+        &expected.spatial_information_bits,
+    );
     comparison.equal("is_place", &paper::place_units(&bits), &expected.is_place);
 
-    let smoothing = metrics::Smoothing::Reflecting { sigma_bins: expected.smoothing_sigma_bins };
+    let smoothing = metrics::Smoothing::Reflecting {
+        sigma_bins: expected.smoothing_sigma_bins,
+    };
     let smoothed = map
         .smoothed(&smoothing)
         .unwrap_or_else(|error| panic!("{}: smoothing: {error}", comparison.file));
     for (unit, expected) in expected.smoothed_rate_maps.iter().enumerate() {
-        comparison.list(&format!("smoothed_rate_maps[{unit}]"), smoothed.unit(unit), expected);
+        comparison.list(
+            &format!("smoothed_rate_maps[{unit}]"),
+            smoothed.unit(unit),
+            expected,
+        );
     }
     comparison.value(
         "active_fraction",
@@ -131,11 +151,16 @@ fn check_correlation(index: usize, case: &CorrelationCase, comparison: &mut Comp
     let hidden: Vec<DMatrix<f64>> = case.hidden.iter().map(|rows| matrix(rows, file)).collect();
     assert_eq!(hidden.len(), case.n_times, "{file}: case {index}: n_times");
     for hidden in &hidden {
-        assert_eq!(hidden.shape(), (case.n_samples, case.n_units), "{file}: case {index}: shape of hidden");
+        assert_eq!(
+            hidden.shape(),
+            (case.n_samples, case.n_units),
+            "{file}: case {index}: shape of hidden"
+        );
     }
     let fail = |error: metrics::Error| -> ! { panic!("{file}: case {index}: {error}") };
     for (time, hidden) in hidden.iter().enumerate() {
-        let map = paper::rate_map(&case.position, hidden.as_view()).unwrap_or_else(|error| fail(error));
+        let map =
+            paper::rate_map(&case.position, hidden.as_view()).unwrap_or_else(|error| fail(error));
         let bits = paper::spatial_information(&map).unwrap_or_else(|error| fail(error));
         let name = format!("case {index}: spatial_information_bits[{time}]");
         comparison.list(&name, &bits, &case.spatial_information_bits[time]);
@@ -143,7 +168,8 @@ fn check_correlation(index: usize, case: &CorrelationCase, comparison: &mut Comp
         comparison.equal(&name, &paper::place_units(&bits), &case.is_place[time]);
     }
     let views: Vec<DMatrixView<'_, f64>> = hidden.iter().map(DMatrix::as_view).collect();
-    let result = paper::rate_map_correlation(&case.position, &views).unwrap_or_else(|error| fail(error));
+    let result =
+        paper::rate_map_correlation(&case.position, &views).unwrap_or_else(|error| fail(error));
     for early in 0..case.n_times {
         for late in 0..case.n_times {
             let name = format!("case {index}: shared_place_cells[{early}][{late}]");
@@ -161,7 +187,10 @@ fn check_correlation(index: usize, case: &CorrelationCase, comparison: &mut Comp
 
 fn matrix(rows: &[Vec<f64>], file: &str) -> DMatrix<f64> {
     let columns = rows.first().map_or(0, Vec::len);
-    assert!(rows.iter().all(|row| row.len() == columns), "{file}: hidden has rows of different lengths");
+    assert!(
+        rows.iter().all(|row| row.len() == columns),
+        "{file}: hidden has rows of different lengths"
+    );
     DMatrix::from_fn(rows.len(), columns, |row, column| rows[row][column])
 }
 
@@ -181,7 +210,12 @@ impl Comparison<'_> {
     }
 
     fn list(&mut self, name: &str, ours: &[f64], expected: &[f64]) {
-        assert_eq!(ours.len(), expected.len(), "{}: {name}: number of values", self.file);
+        assert_eq!(
+            ours.len(),
+            expected.len(),
+            "{}: {name}: number of values",
+            self.file
+        );
         for (index, (&ours, &expected)) in ours.iter().zip(expected).enumerate() {
             let tolerance = MAP_TOLERANCE * expected.abs().max(1.0);
             self.value(&format!("{name}[{index}]"), ours, expected, tolerance);

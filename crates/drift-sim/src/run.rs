@@ -1,0 +1,467 @@
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use drift_env::Dataset;
+use drift_net::{Network, Shape};
+use nalgebra::DMatrix;
+
+use crate::checkpoint::{Checkpoint, write_atomically};
+use crate::scenario::{SpectrumKind, TaskSpec};
+use crate::store::{self, Locked, Records, Rows, Series};
+use crate::{Error, Observer, Outcome, Sample, Scenario, Simulation, Trace};
+use crate::{dataset, npz};
+
+const SNAPSHOTS: &str = "snapshots";
+const SPECTRA: &str = "spectra";
+
+/// A simulation that writes itself into a directory, and survives being killed.
+///
+/// | file | holds |
+/// |---|---|
+/// | `scenario.toml` | the whole scenario; running it again gives the same bits |
+/// | `dataset.npz` | `inputs`, `targets`, `position`, `heading`, `environment`; not in the valley |
+/// | `trace.csv` | a row a sampling point, written as soon as it is measured |
+/// | `snapshots.npz` | `step` (k) and `parameters` (k × p), when the run ends or is stopped; `snapshots.bin` until it has ended |
+/// | `spectra.npz` | `step` (m) and `eigenvalues` (m × p), where the scenario asks for eigenvalues; likewise |
+/// | `checkpoint` | all that the steps to come depend on; `checkpoint.previous` is the one before |
+/// | `outcome.toml` | how the run ended |
+/// | `lock` | held by the process that works on the run |
+///
+/// A killed run loses at most the steps since its last checkpoint, and no row or snapshot: a
+/// resumed run makes the steps again and finds the same rows there. When it ends, its files have
+/// the same bytes as those of a run that was never interrupted.
+///
+/// ```
+/// use drift_sim::{Run, RunRecord, presets};
+///
+/// let parent = tempfile::tempdir()?;
+/// let directory = parent.path().join("run");
+/// let mut unchecked = presets::preset("random-sgd-update")?.into_unchecked();
+/// unchecked.set("steps=500")?;
+/// let mut run = Run::create(&directory, &unchecked.try_into()?)?;
+/// run.run(&mut ())?;
+/// drop(run);
+///
+/// let record = RunRecord::read(&directory)?;
+/// assert_eq!(record.snapshots.nrows(), record.trace.samples().len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Run {
+    directory: Locked,
+    simulation: Simulation,
+    /// Absent once the run has ended.
+    files: Option<Files>,
+    /// A write failed after the simulation had moved on: only the files know where to go on.
+    broken: bool,
+}
+
+/// The files that grow.
+#[derive(Debug)]
+struct Files {
+    rows: Rows,
+    snapshots: Series,
+    spectra: Option<Series>,
+}
+
+impl Run {
+    /// Starts a run in a directory, which is made where it is missing.
+    ///
+    /// # Errors
+    /// [`Error::DirectoryInUse`] where anything is in the directory, [`Error::Locked`],
+    /// [`Error::Io`], and what [`Simulation::new`] refuses. Nothing is ever overwritten.
+    pub fn create(directory: impl AsRef<Path>, scenario: &Scenario) -> Result<Self, Error> {
+        // What a scenario refuses shall not leave a directory behind.
+        let simulation = Simulation::new(scenario)?;
+        let directory = Locked::create(directory.as_ref())?;
+        directory.check_empty()?;
+        store::write_new(&directory.join(store::SCENARIO), &scenario.to_toml())?;
+        let mut run = Self {
+            files: None,
+            broken: false,
+            directory,
+            simulation,
+        };
+        run.write_start()?;
+        Ok(run)
+    }
+
+    /// Goes on with a run where its last checkpoint is, or reopens one that has ended.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where there is no run, [`Error::Locked`], [`Error::Corrupt`] where its files
+    /// are damaged beyond the torn end that a kill leaves.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = directory.as_ref();
+        let scenario = read_scenario(path)?;
+        let directory = Locked::open(path)?;
+        let checkpoint = Checkpoint::load(&directory.join(store::CHECKPOINT))?;
+        let stored = read_dataset(path, &scenario)?;
+        let simulation = match (stored, &checkpoint) {
+            // The checkpoint holds the parameters: the file that they started from may be gone.
+            (Some(dataset), Some(_)) => {
+                let shape = Shape::new(
+                    dataset.inputs().ncols(),
+                    scenario.spec().network.hidden,
+                    dataset.targets().ncols(),
+                )?;
+                let blank = Network::from_parameters(shape, vec![0.0; shape.parameters()])?;
+                Simulation::with_network(&scenario, dataset, blank)?
+            }
+            (Some(dataset), None) => Simulation::with_dataset(&scenario, dataset)?,
+            (None, _) => Simulation::new(&scenario)?,
+        };
+        let mut run = Self {
+            files: None,
+            broken: false,
+            directory,
+            simulation,
+        };
+        match checkpoint {
+            None => run.write_start()?,
+            Some(checkpoint) => run.restore(checkpoint)?,
+        }
+        Ok(run)
+    }
+
+    /// Writes what a run has before its first step.
+    fn write_start(&mut self) -> Result<(), Error> {
+        if let Some(data) = self.simulation.dataset() {
+            dataset::write(self.directory.join(store::DATASET), data)?;
+        }
+        let mut files = self.open_files()?;
+        files.rows.put(&self.simulation.trace().csv_header())?;
+        self.files = Some(files);
+        self.save_checkpoint()
+    }
+
+    fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
+        let ended = checkpoint.outcome.is_some() && self.directory.join(store::OUTCOME).exists();
+        let mut files = self.open_files_unless(ended)?;
+        let rows = match &files {
+            Some(files) => files.rows.kept(),
+            None => {
+                let path = self.directory.join(store::TRACE);
+                std::fs::read_to_string(&path).map_err(Error::io("read", path))?
+            }
+        };
+        let samples = checkpoint.samples;
+        let trace = if rows.is_empty() {
+            Trace::new(self.simulation.scenario().spec().spectrum.samples > 0)
+        } else {
+            Trace::from_csv(&rows)?
+        };
+        self.simulation.restore(checkpoint, trace)?;
+        if let Some(files) = &mut files {
+            // The header is row 0.
+            files.rows.go_to(samples + 1);
+            files.snapshots.go_to(samples)?;
+            if let Some(spectra) = &mut files.spectra {
+                let taken = self.simulation.trace().samples().iter();
+                spectra.go_to(taken.filter(|sample| sample.spectrum.is_some()).count())?;
+            }
+        }
+        self.files = files;
+        Ok(())
+    }
+
+    fn open_files_unless(&self, ended: bool) -> Result<Option<Files>, Error> {
+        if ended {
+            return Ok(None);
+        }
+        self.open_files().map(Some)
+    }
+
+    fn open_files(&self) -> Result<Files, Error> {
+        let parameters = self.simulation.parameters().len();
+        let directory = self.directory.path();
+        let spectrum = &self.simulation.scenario().spec().spectrum;
+        let spectra = spectrum.samples > 0 && spectrum.kind != SpectrumKind::Trace;
+        Ok(Files {
+            rows: Rows::open(self.directory.join(store::TRACE))?,
+            snapshots: Series::open(directory, SNAPSHOTS, parameters)?,
+            spectra: spectra
+                .then(|| Series::open(directory, SPECTRA, parameters))
+                .transpose()?,
+        })
+    }
+
+    /// The simulation, at the last step made.
+    #[must_use]
+    pub fn simulation(&self) -> &Simulation {
+        &self.simulation
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Runs to the end, or until the observer stops it; it can then go on, here or in another
+    /// process. A run that has ended gives its outcome again.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where a file cannot be written: what was written before is whole, and the
+    /// run can be resumed. [`Error::Corrupt`] where a resumed run gives other rows than are there.
+    pub fn run<O: Observer + ?Sized>(&mut self, observer: &mut O) -> Result<Outcome, Error> {
+        let spec = self.simulation.scenario().spec().checkpoint;
+        let steps = self.simulation.scenario().steps();
+        let interval = spec.seconds.map(Duration::from_secs_f64);
+        loop {
+            if self.broken {
+                return Err(Error::corrupt(
+                    self.directory.path(),
+                    "a file could not be written; open the run again to go on",
+                ));
+            }
+            let Some(files) = &mut self.files else {
+                return self.simulation.run(observer);
+            };
+            let target = spec.steps.map_or(steps, |every| {
+                (self.simulation.steps_done() / every + 1).saturating_mul(every)
+            });
+            let mut recorder = Recorder {
+                observer,
+                files,
+                since: Instant::now(),
+                interval,
+                checkpoint_due: false,
+                failed: None,
+            };
+            let reached = self
+                .simulation
+                .run_until(target.min(steps), &mut recorder)?;
+            let checkpoint_due = recorder.checkpoint_due;
+            if let Some(error) = recorder.failed {
+                self.broken = true;
+                return Err(error);
+            }
+            self.save_checkpoint()?;
+            match reached {
+                Some(outcome) if outcome.is_final() => {
+                    self.finish(outcome)?;
+                    return Ok(outcome);
+                }
+                Some(stopped) if !checkpoint_due => {
+                    self.write_arrays()?;
+                    return Ok(stopped);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Saves the state, after what was recorded before it has reached the disk.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_checkpoint(&mut self) -> Result<(), Error> {
+        if let Some(files) = &self.files {
+            files.rows.sync()?;
+            files.snapshots.sync()?;
+            if let Some(spectra) = &files.spectra {
+                spectra.sync()?;
+            }
+        }
+        let path = self.directory.join(store::CHECKPOINT);
+        self.simulation.checkpoint().save(&path)
+    }
+
+    fn write_arrays(&self) -> Result<(), Error> {
+        if let Some(files) = &self.files {
+            files.snapshots.write_npz("parameters")?;
+            if let Some(spectra) = &files.spectra {
+                spectra.write_npz("eigenvalues")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, outcome: Outcome) -> Result<(), Error> {
+        self.write_arrays()?;
+        let text = toml::to_string(&outcome).map_err(|error| Error::Syntax {
+            what: "outcome (TOML)",
+            message: error.to_string(),
+        })?;
+        write_atomically(&self.directory.join(store::OUTCOME), text.as_bytes())?;
+        if let Some(files) = self.files.take() {
+            files.snapshots.remove()?;
+            if let Some(spectra) = files.spectra {
+                spectra.remove()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes samples as they come, and says when a checkpoint is due.
+struct Recorder<'a, O: ?Sized> {
+    observer: &'a mut O,
+    files: &'a mut Files,
+    since: Instant,
+    interval: Option<Duration>,
+    checkpoint_due: bool,
+    failed: Option<Error>,
+}
+
+/// A look at the clock takes a percent of the shortest steps, so not every step has one.
+const STEPS_A_LOOK: u64 = 64;
+
+impl<O: Observer + ?Sized> Observer for Recorder<'_, O> {
+    #[inline]
+    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+        self.observer.step(step, loss)?;
+        if step.is_multiple_of(STEPS_A_LOOK)
+            && self
+                .interval
+                .is_some_and(|interval| self.since.elapsed() >= interval)
+        {
+            self.checkpoint_due = true;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn sample(&mut self, sample: &Sample, simulation: &Simulation) -> ControlFlow<()> {
+        let files = &mut self.files;
+        let mut record = || -> Result<(), Error> {
+            files.snapshots.put(sample.step, simulation.parameters())?;
+            if sample.spectrum.is_some()
+                && let Some(spectra) = &mut files.spectra
+            {
+                spectra.put(sample.step, simulation.eigenvalues())?;
+            }
+            // The row comes last: where it is, the rest is.
+            files.rows.put(&simulation.trace().csv_row(sample))
+        };
+        if let Err(error) = record() {
+            self.failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        self.observer.sample(sample, simulation)
+    }
+}
+
+/// What a run's directory holds, of a run that has ended or one that goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The data set; absent in the valley.
+    pub dataset: Option<Dataset>,
+    /// The samples.
+    pub trace: Trace,
+    /// Updates done at the snapshots (k).
+    pub snapshot_steps: Vec<u64>,
+    /// Flat parameters (k × p), in [`drift_net::Network`]'s order.
+    pub snapshots: DMatrix<f64>,
+    /// Updates done at the spectra (m).
+    pub spectrum_steps: Vec<u64>,
+    /// Eigenvalues (m × p), ascending in each row.
+    pub spectra: DMatrix<f64>,
+    /// How the run ended; absent while it has not.
+    pub outcome: Option<Outcome>,
+}
+
+impl RunRecord {
+    /// Reads a directory, whether or not a process works in it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where there is no run, [`Error::Corrupt`] or [`Error::Syntax`] where a file
+    /// is not what it should be.
+    pub fn read(directory: impl AsRef<Path>) -> Result<Self, Error> {
+        let directory = directory.as_ref();
+        let scenario = read_scenario(directory)?;
+        let dataset = read_dataset(directory, &scenario)?;
+        let path = directory.join(store::TRACE);
+        let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let outcome_path = directory.join(store::OUTCOME);
+        let outcome = match std::fs::read_to_string(&outcome_path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            other => {
+                let text = other.map_err(Error::io("read", &outcome_path))?;
+                let parsed = toml::from_str(&text);
+                Some(parsed.map_err(|error| Error::corrupt(&outcome_path, error.message()))?)
+            }
+        };
+        let parameters = match &dataset {
+            Some(data) => Shape::new(
+                data.inputs().ncols(),
+                scenario.spec().network.hidden,
+                data.targets().ncols(),
+            )?
+            .parameters(),
+            None => 2,
+        };
+        let (snapshot_steps, snapshots) =
+            read_series(directory, SNAPSHOTS, "parameters", parameters)?;
+        let (spectrum_steps, spectra) = read_series(directory, SPECTRA, "eigenvalues", parameters)?;
+        Ok(Self {
+            trace: Trace::from_csv(&text[..whole])?,
+            scenario,
+            dataset,
+            snapshot_steps,
+            snapshots,
+            spectrum_steps,
+            spectra,
+            outcome,
+        })
+    }
+}
+
+fn read_scenario(directory: &Path) -> Result<Scenario, Error> {
+    let path = directory.join(store::SCENARIO);
+    let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    Scenario::from_toml(&text)
+}
+
+/// The stored data set; `None` in the valley, and where a run was killed before it was written.
+fn read_dataset(directory: &Path, scenario: &Scenario) -> Result<Option<Dataset>, Error> {
+    let path = directory.join(store::DATASET);
+    if matches!(scenario.spec().task, TaskSpec::Valley(_)) || !path.exists() {
+        return Ok(None);
+    }
+    dataset::read(path).map(Some)
+}
+
+/// Records from the raw file of a run that goes on, or else from the `.npz`.
+fn read_series(
+    directory: &Path,
+    name: &str,
+    entries: &str,
+    width: usize,
+) -> Result<(Vec<u64>, DMatrix<f64>), Error> {
+    let raw = store::raw_path(directory, name);
+    if raw.exists() {
+        let (mut steps, mut values) = (Vec::new(), Vec::new());
+        for record in Records::open(&raw, width)? {
+            let (step, record) = record.map_err(Error::io("read", &raw))?;
+            steps.push(step);
+            values.extend(record);
+        }
+        let matrix = DMatrix::from_row_slice(steps.len(), width, &values);
+        return Ok((steps, matrix));
+    }
+    let path = store::npz_path(directory, name);
+    if !path.exists() {
+        return Ok((Vec::new(), DMatrix::zeros(0, width)));
+    }
+    let mut arrays = npz::read(&path)?;
+    let mut take = |name: &str| {
+        arrays
+            .remove(name)
+            .ok_or_else(|| Error::corrupt(&path, format!("there is no array {name}")))
+    };
+    let steps = take("step")?
+        .values
+        .iter()
+        .map(|&step| step as u64)
+        .collect();
+    let matrix = take(entries)?
+        .to_matrix()
+        .ok_or_else(|| Error::corrupt(&path, format!("array {entries} has more than two axes")))?;
+    Ok((steps, matrix))
+}

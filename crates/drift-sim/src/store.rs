@@ -1,0 +1,343 @@
+//! The files of a run's directory.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::npz::Writer;
+
+pub(crate) const SCENARIO: &str = "scenario.toml";
+pub(crate) const TRACE: &str = "trace.csv";
+pub(crate) const DATASET: &str = "dataset.npz";
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+pub(crate) const OUTCOME: &str = "outcome.toml";
+const LOCK: &str = "lock";
+
+/// A directory that one process works in.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    path: PathBuf,
+    /// Held for as long as the directory is worked in; the system lets go of it at the latest
+    /// when the process ends.
+    _lock: File,
+}
+
+impl Locked {
+    /// Makes the directory where it is missing, and locks it.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(path).map_err(Error::io("create", path))?;
+        Self::lock(path, LOCK)
+    }
+
+    /// Locks a directory that is there.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        Self::lock(path, LOCK)
+    }
+
+    /// Locks under a name of its own, so that several processes can share a directory.
+    pub(crate) fn lock(path: &Path, name: &str) -> Result<Self, Error> {
+        let lock_path = path.join(name);
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(Error::io("create", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: lock_path }),
+            Err(TryLockError::Error(error)) => Err(Error::io("lock", lock_path)(error)),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Refuses a directory in which anything but the lock is.
+    pub(crate) fn check_empty(&self) -> Result<(), Error> {
+        let entries = fs::read_dir(&self.path).map_err(Error::io("read", &self.path))?;
+        for entry in entries {
+            let name = entry.map_err(Error::io("read", &self.path))?.file_name();
+            if name == LOCK {
+                continue;
+            }
+            let holds = if self.join(SCENARIO).exists() {
+                "a run".to_owned()
+            } else {
+                name.to_string_lossy().into_owned()
+            };
+            return Err(Error::DirectoryInUse {
+                path: self.path.clone(),
+                holds,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Rows of a text file, each written whole or dropped at the next opening. Rows that a resumed
+/// run makes again are compared with what is there, so that nothing recorded is ever taken back.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    path: PathBuf,
+    file: File,
+    /// Rows that are on the disk already, the header first.
+    kept: Vec<String>,
+    next: usize,
+}
+
+impl Rows {
+    /// Opens the file, makes it where it is missing, and cuts a torn last row off.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, Error> {
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            other => other.map_err(Error::io("read", &path))?,
+        };
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .and_then(|mut file| {
+                file.set_len(whole as u64)?;
+                file.seek(SeekFrom::End(0))?;
+                Ok(file)
+            })
+            .map_err(Error::io("open", &path))?;
+        let kept = text[..whole].split_inclusive('\n').map(str::to_owned);
+        Ok(Self {
+            kept: kept.collect(),
+            next: 0,
+            path,
+            file,
+        })
+    }
+
+    /// The rows found at the opening, as one text.
+    pub(crate) fn kept(&self) -> String {
+        self.kept.concat()
+    }
+
+    /// The next row to be written, or compared, is this one.
+    pub(crate) fn go_to(&mut self, row: usize) {
+        self.next = row;
+    }
+
+    pub(crate) fn put(&mut self, row: &str) -> Result<(), Error> {
+        if let Some(kept) = self.kept.get(self.next) {
+            if kept != row {
+                return Err(Error::corrupt(
+                    &self.path,
+                    format!(
+                        "row {} differs from what the resumed run gives",
+                        self.next + 1
+                    ),
+                ));
+            }
+        } else {
+            self.file
+                .write_all(row.as_bytes())
+                .map_err(Error::io("write", &self.path))?;
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file
+            .sync_data()
+            .map_err(Error::io("write", &self.path))
+    }
+}
+
+/// Vectors over time, appended to `<name>.bin` while a run goes on and turned into `<name>.npz`
+/// when it ends. A record is the step (u64, little endian) and the entries (f64, little endian).
+#[derive(Debug)]
+pub(crate) struct Series {
+    directory: PathBuf,
+    name: &'static str,
+    width: usize,
+    file: File,
+    kept: usize,
+    next: usize,
+}
+
+impl Series {
+    /// Opens the raw file, makes it where it is missing, and cuts a torn last record off.
+    pub(crate) fn open(directory: &Path, name: &'static str, width: usize) -> Result<Self, Error> {
+        let path = raw_path(directory, name);
+        let open = || -> std::io::Result<(File, usize)> {
+            let mut file = File::options()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(&path)?;
+            let record = record_length(width) as u64;
+            let kept = file.metadata()?.len() / record;
+            file.set_len(kept * record)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok((file, kept as usize))
+        };
+        let (file, kept) = open().map_err(Error::io("open", &path))?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            name,
+            width,
+            file,
+            kept,
+            next: 0,
+        })
+    }
+
+    /// The next record to be written, or compared, is this one.
+    pub(crate) fn go_to(&mut self, record: usize) -> Result<(), Error> {
+        if record > self.kept {
+            return Err(Error::corrupt(
+                raw_path(&self.directory, self.name),
+                format!("{} records where the checkpoint has {record}", self.kept),
+            ));
+        }
+        self.next = record;
+        Ok(())
+    }
+
+    pub(crate) fn put(&mut self, step: u64, values: &[f64]) -> Result<(), Error> {
+        let path = raw_path(&self.directory, self.name);
+        let mut bytes = Vec::with_capacity(record_length(self.width));
+        bytes.extend(step.to_le_bytes());
+        for value in values {
+            bytes.extend(value.to_le_bytes());
+        }
+        if self.next < self.kept {
+            let mut kept = vec![0; bytes.len()];
+            self.seek(self.next)
+                .and_then(|()| self.file.read_exact(&mut kept))
+                .map_err(Error::io("read", &path))?;
+            if kept != bytes {
+                return Err(Error::corrupt(
+                    path,
+                    format!("step {step} differs from what the resumed run gives"),
+                ));
+            }
+        } else {
+            self.seek(self.next)
+                .and_then(|()| self.file.write_all(&bytes))
+                .map_err(Error::io("write", &path))?;
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    fn seek(&mut self, record: usize) -> std::io::Result<()> {
+        let position = record as u64 * record_length(self.width) as u64;
+        self.file.seek(SeekFrom::Start(position)).map(drop)
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file
+            .sync_data()
+            .map_err(Error::io("write", raw_path(&self.directory, self.name)))
+    }
+
+    /// Writes all records as `<name>.npz`: `step` (records) and `entries` (records × width).
+    pub(crate) fn write_npz(&self, entries: &str) -> Result<(), Error> {
+        let records = self.next.max(self.kept);
+        let mut writer = Writer::create(npz_path(&self.directory, self.name))?;
+        let path = raw_path(&self.directory, self.name);
+        let steps = Records::open(&path, self.width)?.map(|record| record.map(|(step, _)| step));
+        writer.add_fallible(
+            "step",
+            &[records],
+            steps.map(|step| step.map(|step| step as i64)),
+        )?;
+        let values = Records::open(&path, self.width)?.flat_map(|record| match record {
+            Ok((_, values)) => values.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        });
+        writer.add_fallible(entries, &[records, self.width], values)?;
+        writer.finish()
+    }
+
+    /// Removes the raw file, once the `.npz` is complete and final.
+    pub(crate) fn remove(self) -> Result<(), Error> {
+        let path = raw_path(&self.directory, self.name);
+        fs::remove_file(&path).map_err(Error::io("remove", path))
+    }
+}
+
+fn record_length(width: usize) -> usize {
+    8 * (width + 1)
+}
+
+pub(crate) fn raw_path(directory: &Path, name: &str) -> PathBuf {
+    directory.join(format!("{name}.bin"))
+}
+
+pub(crate) fn npz_path(directory: &Path, name: &str) -> PathBuf {
+    directory.join(format!("{name}.npz"))
+}
+
+/// The whole records of a raw file.
+pub(crate) struct Records {
+    reader: BufReader<File>,
+    left: u64,
+    width: usize,
+}
+
+impl Records {
+    pub(crate) fn open(path: &Path, width: usize) -> Result<Self, Error> {
+        let open = || -> std::io::Result<Self> {
+            let file = File::open(path)?;
+            let left = file.metadata()?.len() / record_length(width) as u64;
+            Ok(Self {
+                reader: BufReader::with_capacity(1 << 16, file),
+                left,
+                width,
+            })
+        };
+        open().map_err(Error::io("read", path))
+    }
+}
+
+impl Iterator for Records {
+    type Item = std::io::Result<(u64, Vec<f64>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let mut bytes = vec![0; record_length(self.width)];
+        Some(self.reader.read_exact(&mut bytes).map(|()| {
+            let mut words = bytes.chunks_exact(8).map(|word| {
+                let mut array = [0; 8];
+                array.copy_from_slice(word);
+                array
+            });
+            let step = words.next().map_or(0, u64::from_le_bytes);
+            (step, words.map(f64::from_le_bytes).collect())
+        }))
+    }
+}
+
+/// Writes a new text file that must not be there yet.
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let write = || -> std::io::Result<()> {
+        let mut file = BufWriter::new(File::create_new(path)?);
+        file.write_all(text.as_bytes())?;
+        file.flush()?;
+        file.get_ref().sync_all()
+    };
+    write().map_err(Error::io("write", path))
+}

@@ -1,0 +1,352 @@
+//! Reading, checking and writing scenarios.
+
+use drift_sim::scenario::{
+    AdamSpec, CheckpointSpec, ExplicitSampling, LogarithmicSampling, NoiseSpec, RuleSpec, SedSpec,
+    SpectrumKind, TaskSpec, ValleyStart,
+};
+use drift_sim::{Error, SamplingSpec, Scenario, UncheckedScenario, presets};
+use proptest::prelude::*;
+
+fn random() -> UncheckedScenario {
+    presets::preset("random-sgd").unwrap().into_unchecked()
+}
+
+fn refusal(change: impl FnOnce(&mut UncheckedScenario)) -> String {
+    let mut unchecked = random();
+    change(&mut unchecked);
+    Scenario::try_from(unchecked).unwrap_err().to_string()
+}
+
+#[test]
+fn refusals_name_field_value_and_range() {
+    assert_eq!(
+        refusal(|s| s.steps = 0),
+        "steps is 0; expected 1 to 1000000000000000"
+    );
+    assert_eq!(
+        refusal(|s| s.seed = u64::MAX),
+        "seed is 18446744073709551615; expected 0 to 9223372036854775807"
+    );
+    assert_eq!(
+        refusal(|s| s.network.hidden = 0),
+        "network.hidden is 0; expected at least 1"
+    );
+    assert_eq!(
+        refusal(|s| s.noise.label = NoiseSpec::uniform(f64::NAN)),
+        "noise.label.uniform.width is NaN; expected a finite number >= 0"
+    );
+    assert_eq!(
+        refusal(|s| s.rule = RuleSpec::Adam(AdamSpec {
+            square_decay: 1.0,
+            ..AdamSpec::default()
+        })),
+        "rule.adam.square_decay is 1; expected 0 <= value < 1"
+    );
+    assert_eq!(
+        refusal(|s| s.rule = RuleSpec::Sed(SedSpec {
+            learning_rate: f64::INFINITY,
+            ..SedSpec::default()
+        })),
+        "rule.sed.learning_rate is inf; expected a finite number > 0"
+    );
+    assert_eq!(
+        refusal(|s| s.sampling = SamplingSpec::linear(0)),
+        "sampling.linear.samples is 0; expected 1 to 10000000"
+    );
+    assert_eq!(
+        refusal(|s| {
+            s.steps = 10;
+            s.sampling = SamplingSpec::Explicit(ExplicitSampling { steps: vec![0, 11] });
+        }),
+        "sampling.explicit.steps is 11; expected at most steps (10)"
+    );
+    assert_eq!(
+        refusal(|s| s.checkpoint = CheckpointSpec {
+            seconds: Some(-1.0),
+            steps: None
+        }),
+        "checkpoint.seconds is -1; expected a finite number > 0"
+    );
+    assert_eq!(
+        refusal(|s| s.stop.maximum_loss = f64::NAN),
+        "stop.maximum_loss is NaN; expected a finite number > 0"
+    );
+}
+
+#[test]
+fn refusals_of_the_tasks_carry_the_whole_path() {
+    let message = refusal(|s| s.set("task.random.samples=0").unwrap());
+    assert!(
+        message.starts_with("task.random.samples is 0; expected"),
+        "{message}"
+    );
+    let message = refusal(|s| s.set("task.corridor.arena.size_x=-1.0").unwrap());
+    assert!(
+        message.starts_with("task.corridor.arena.size_x is -1; expected"),
+        "{message}"
+    );
+    let message = refusal(|s| s.set("task.corridor.motion.speed_std=nan").unwrap());
+    assert!(
+        message.starts_with("task.corridor.motion.speed_std is NaN; expected"),
+        "{message}"
+    );
+    let message = refusal(|s| {
+        s.set("task={random={samples=1,output_dimension=1}}")
+            .unwrap()
+    });
+    assert!(message.contains("at least 2 targets"), "{message}");
+}
+
+#[test]
+fn the_valley_takes_no_data_noise() {
+    let message = refusal(|s| {
+        s.task = TaskSpec::Valley(ValleyStart::default());
+        s.noise.input = NoiseSpec::gaussian(0.1);
+    });
+    assert_eq!(
+        message,
+        "noise.input is gaussian; expected none: the valley has no data"
+    );
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_nearest() {
+    let message = |text: &str| Scenario::from_toml(text).unwrap_err().to_string();
+    let unknown = message("task = 'random'\n[network]\nhiden = 3");
+    assert!(
+        unknown.starts_with("unknown field network.hiden (did you mean hidden?)"),
+        "{unknown}"
+    );
+    let unknown = message("task = 'randm'");
+    assert!(unknown.contains("did you mean random?"), "{unknown}");
+    let unknown = message("task = 'random'\nrule.sdg.learning_rate = 0.1");
+    assert!(
+        unknown.contains("rule.sdg (did you mean sgd?)"),
+        "{unknown}"
+    );
+    let unknown = message("task = 'random'\nnetwork.regime = 'rihc'");
+    assert!(unknown.contains("did you mean rich?"), "{unknown}");
+    let unknown = Scenario::from_json(r#"{"task": "random", "stpes": 3}"#).unwrap_err();
+    assert!(
+        unknown.to_string().contains("did you mean steps?"),
+        "{unknown}"
+    );
+    assert!(matches!(
+        presets::preset("xyzzy"),
+        Err(Error::UnknownPreset { nearest: None, .. })
+    ));
+}
+
+#[test]
+fn broken_text_says_where() {
+    let error = Scenario::from_toml("task = 'random'\nsteps = = 3")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("line 2"), "{error}");
+    let error = Scenario::from_toml("task = 'random'\nsteps = 'many'")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("steps"), "{error}");
+    let error = Scenario::from_toml("steps = 3").unwrap_err().to_string();
+    assert!(error.contains("task"), "{error}");
+    assert!(Scenario::from_json("{").is_err());
+    assert!(Scenario::from_toml("task = 'random'\nsteps = -3").is_err());
+}
+
+#[test]
+fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
+    let mut scenario = random();
+    scenario.set("noise.label.uniform.width = 0.5").unwrap();
+    assert_eq!(scenario.noise.label, NoiseSpec::uniform(0.5));
+    scenario.set("noise.label=none").unwrap();
+    assert_eq!(scenario.noise.label, NoiseSpec::None);
+    scenario.set("sampling.logarithmic.samples=7").unwrap();
+    assert_eq!(
+        scenario.sampling,
+        SamplingSpec::Logarithmic(LogarithmicSampling {
+            samples: 7,
+            first: 1
+        })
+    );
+    scenario.set("rule=rmsprop").unwrap();
+    assert_eq!(scenario.rule.kind(), "rmsprop");
+    scenario.set("rule.rmsprop.learning_rate=1").unwrap();
+    assert_eq!(scenario.rule.learning_rate(), 1.0);
+    scenario.set("spectrum.kind=exact").unwrap();
+    assert_eq!(scenario.spectrum.kind, SpectrumKind::Exact);
+    scenario.set("name=42 and more").unwrap();
+    assert_eq!(scenario.name, "42 and more");
+    scenario.set("task.file=own.npz").unwrap();
+    assert_eq!(scenario.task, TaskSpec::File("own.npz".into()));
+
+    let before = scenario.clone();
+    for wrong in [
+        "steps",
+        "steps.more=3",
+        "=3",
+        "seed=x",
+        "netwrk.hidden=3",
+        "a..b=1",
+    ] {
+        assert!(scenario.set(wrong).is_err(), "{wrong}");
+        assert_eq!(scenario, before);
+    }
+}
+
+#[test]
+fn every_preset_is_listed_once_valid_and_round_trips() {
+    let list = presets::presets();
+    let mut names: Vec<_> = list.iter().map(|preset| preset.name.clone()).collect();
+    assert_eq!(names.len(), 2 + 6 * 4 * 3);
+    for preset in &list {
+        assert!(!preset.description.contains('\n'));
+        let scenario = presets::preset(&preset.name).unwrap();
+        assert_eq!(scenario.name(), preset.name);
+        assert_eq!(Scenario::from_toml(&scenario.to_toml()).unwrap(), scenario);
+        assert_eq!(Scenario::from_json(&scenario.to_json()).unwrap(), scenario);
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), list.len());
+}
+
+#[test]
+fn figure2_is_the_published_configuration() {
+    let scenario = presets::preset("figure2").unwrap();
+    let spec = scenario.spec();
+    assert_eq!((spec.steps, spec.network.hidden), (1_000_000, 500));
+    assert_eq!(spec.network.regime, drift_sim::net::Regime::Lazy);
+    assert_eq!(
+        spec.rule,
+        RuleSpec::Sgd(drift_sim::scenario::SgdSpec { learning_rate: 0.1 })
+    );
+    assert_eq!(
+        spec.noise.update.distribution,
+        NoiseSpec::gaussian(0.013894954943731374)
+    );
+    assert_eq!(spec.noise.label, NoiseSpec::None);
+    let TaskSpec::Corridor(corridor) = spec.task else {
+        panic!("not a corridor")
+    };
+    assert_eq!((corridor.samples, corridor.field_of_view.pixels), (150, 17));
+    assert_eq!(
+        (
+            corridor.arena.size_x,
+            corridor.arena.size_y,
+            corridor.kernel
+        ),
+        (1.0, 14.0, 0.09)
+    );
+}
+
+/// Any scenario of the table tasks whose numbers are in range.
+fn scenarios() -> impl Strategy<Value = UncheckedScenario> {
+    let rule = prop_oneof![
+        (1e-9..10.0).prop_map(|learning_rate| format!("rule.sgd.learning_rate={learning_rate:?}")),
+        (0.0..1.0).prop_map(|decay: f64| format!("rule.adam.mean_decay={decay:?}")),
+        (1e-30..1.0).prop_map(|epsilon: f64| format!("rule.rmsprop.epsilon={epsilon:?}")),
+        Just("rule=sed".to_owned()),
+    ];
+    let noise = prop_oneof![
+        Just(NoiseSpec::None),
+        (0.0..1e3).prop_map(NoiseSpec::gaussian),
+        (0.0..1e-3).prop_map(NoiseSpec::uniform),
+    ];
+    let task = prop_oneof![
+        Just("task=random"),
+        Just("task=smoothed"),
+        Just("task.predictive.scene_std=3.7"),
+        Just("task.corridor.perimeter=arc_length"),
+        Just("task.file='a \"b\".npz'"),
+    ];
+    let seconds = proptest::option::of(1e-3..1e6);
+    let names = "[ -~]{0,12}";
+    (
+        names,
+        0..=i64::MAX as u64,
+        1..1_000_000_u64,
+        rule,
+        noise,
+        task,
+        seconds,
+    )
+        .prop_map(|(name, seed, steps, rule, noise, task, seconds)| {
+            let mut scenario = random();
+            scenario.name = name;
+            scenario.seed = seed;
+            scenario.steps = steps;
+            scenario.set(&rule).unwrap();
+            scenario.set(task).unwrap();
+            scenario.noise.update.distribution = noise;
+            scenario.noise.input = noise;
+            scenario.checkpoint = CheckpointSpec {
+                seconds,
+                steps: None,
+            };
+            scenario.spectrum.first = seconds.map(|seconds| seconds as usize);
+            scenario
+        })
+}
+
+proptest! {
+    #[test]
+    fn toml_and_json_give_the_scenario_back(unchecked in scenarios()) {
+        let scenario = Scenario::try_from(unchecked).unwrap();
+        prop_assert_eq!(&Scenario::from_toml(&scenario.to_toml()).unwrap(), &scenario);
+        prop_assert_eq!(&Scenario::from_json(&scenario.to_json()).unwrap(), &scenario);
+    }
+
+    #[test]
+    fn sampling_points_increase_and_stay_within_the_run(
+        steps in 1..1_000_000_u64,
+        samples in 2..300_usize,
+        first in 1..1000_u64,
+    ) {
+        let first = first.min(steps);
+        let schedules = [
+            SamplingSpec::linear(samples),
+            SamplingSpec::Logarithmic(LogarithmicSampling { samples, first }),
+        ];
+        for schedule in schedules {
+            let points = schedule.points(steps);
+            prop_assert!(points.windows(2).all(|pair| pair[0] < pair[1]));
+            prop_assert_eq!(points[0], 0);
+            prop_assert!(points.len() <= samples);
+            let last = *points.last().unwrap();
+            prop_assert!(samples == 2 || last == steps, "{} {}", last, steps);
+        }
+        let linear = SamplingSpec::linear(samples).points(steps);
+        if samples as u64 <= steps {
+            prop_assert_eq!(linear.len(), samples);
+            let gaps: Vec<u64> = linear.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            prop_assert!(gaps.iter().max().unwrap() - gaps.iter().min().unwrap() <= 1);
+        }
+    }
+}
+
+#[test]
+fn the_spectrum_falls_on_sampling_points() {
+    let mut scenario = random();
+    scenario.steps = 1000;
+    scenario.sampling = SamplingSpec::linear(101);
+    scenario.spectrum.samples = 11;
+    let points = scenario.sampling.points(1000);
+    let chosen = |scenario: &UncheckedScenario| -> Vec<u64> {
+        let selection = scenario.spectrum.selection(&points);
+        points
+            .iter()
+            .zip(selection)
+            .filter(|(_, chosen)| *chosen)
+            .map(|(&point, _)| point)
+            .collect()
+    };
+    assert_eq!(
+        chosen(&scenario),
+        (0..=10).map(|k| 100 * k).collect::<Vec<u64>>()
+    );
+    scenario.spectrum.first = Some(2);
+    scenario.spectrum.last = Some(3);
+    assert_eq!(chosen(&scenario), [0, 100, 800, 900, 1000]);
+    scenario.spectrum.samples = 0;
+    assert_eq!(chosen(&scenario), Vec::<u64>::new());
+}
