@@ -11,6 +11,9 @@
 //! Numbers are converted while they are inflated: a file needs the memory of its values, its own compressed variable
 //! being streamed, and 256 kB of buffers.
 //!
+//! With the feature `mat73`, MATLAB 7.3 files (HDF5) are opened in the same way and give the same values; the variables
+//! are then in alphabetical order.
+//!
 //! Source of the format: "MAT-File Format", The MathWorks, section "Level 5 MAT-File Format"; what the document leaves
 //! open (logical sparse values tagged as doubles, unsigned dimensions) follows the files that exist.
 //!
@@ -29,6 +32,8 @@ mod access;
 mod decode;
 mod fault;
 mod kind;
+#[cfg(feature = "mat73")]
+mod level73;
 mod numeric;
 mod source;
 mod tree;
@@ -127,12 +132,21 @@ impl MatFile {
             .metadata()
             .map_err(|error| Error::io(path, &error))?
             .len();
-        Self::read(
+        let read = Self::read(
             path,
             BufReader::with_capacity(64 * 1024, file),
             size,
             limits,
-        )
+        );
+        #[cfg(feature = "mat73")]
+        if let Err(Error::NotLevel5 {
+            found: FileKind::Level73,
+            ..
+        }) = read
+        {
+            return level73::read(path, hdf5_pure::File::open(path), limits);
+        }
+        read
     }
 
     /// Reads a file that is in memory; `name` stands for its path in errors.
@@ -144,7 +158,17 @@ impl MatFile {
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<Self, Error> {
-        Self::read(name.as_ref(), bytes, bytes.len() as u64, limits)
+        let read = Self::read(name.as_ref(), bytes, bytes.len() as u64, limits);
+        #[cfg(feature = "mat73")]
+        if let Err(Error::NotLevel5 {
+            found: FileKind::Level73,
+            ..
+        }) = read
+        {
+            let file = hdf5_pure::File::from_bytes(bytes.to_vec());
+            return level73::read(name.as_ref(), file, limits);
+        }
+        read
     }
 
     fn read(
@@ -165,10 +189,7 @@ impl MatFile {
             }
         }
         let big_endian = head[126] == b'M';
-        let header = head[..116]
-            .iter()
-            .map(|byte| char::from(*byte))
-            .collect::<String>();
+        let header = header(head);
         input.consume(HEADER_BYTES as usize);
         let limits = Limits {
             depth: limits.depth.min(512),
@@ -178,7 +199,7 @@ impl MatFile {
             .map_err(|fault| Error::malformed(path, fault))?;
         Ok(Self {
             path: path.to_owned(),
-            header: header.trim_end_matches(['\0', ' ']).to_owned(),
+            header,
             big_endian,
             variables,
         })
@@ -267,6 +288,12 @@ impl MatFile {
     pub fn tree(&self) -> Tree<'_> {
         Tree::new(self)
     }
+}
+
+/// The text at the start of a file.
+fn header(head: &[u8]) -> String {
+    let text: String = head[..116].iter().map(|byte| char::from(*byte)).collect();
+    text.trim_end_matches(['\0', ' ']).to_owned()
 }
 
 fn variables(

@@ -134,7 +134,7 @@ impl FrameActivity {
     }
 
     /// Only the given frames (rising) and cells.
-    pub(super) fn select(&self, frames: &[usize], cells: &[usize]) -> Self {
+    pub(crate) fn select(&self, frames: &[usize], cells: &[usize]) -> Self {
         // New position of each frame; frames left out have none.
         let mut position = vec![u32::MAX; self.frames];
         for (new, old) in frames.iter().enumerate() {

@@ -330,10 +330,6 @@ fn awkward_mat_files() {
         found(open("html_instead_of_mat.mat").unwrap_err()),
         FileKind::Html
     );
-    assert_eq!(
-        found(MatFile::open(data.join("fixtures/v73/synpos02_v73.mat")).unwrap_err()),
-        FileKind::Level73
-    );
     let truncated = open("synspikes02_truncated.mat").unwrap_err();
     assert!(matches!(truncated, Error::Malformed { .. }));
     let message = truncated.to_string();

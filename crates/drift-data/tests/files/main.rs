@@ -2,6 +2,7 @@
 
 mod builder;
 mod fixtures;
+mod hdf5;
 mod mat_features;
 mod refusals;
 mod samples;

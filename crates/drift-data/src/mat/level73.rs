@@ -1,0 +1,488 @@
+//! MATLAB 7.3 files: the same values in HDF5.
+//!
+//! A variable is a dataset, or a group for a struct. Dimensions are stored in reverse, which leaves the data in MATLAB's
+//! column-major order. `MATLAB_class` names the class, `MATLAB_empty` marks an empty array whose data are its
+//! dimensions, `MATLAB_sparse` holds the rows of a sparse matrix, whose group has `data`, `ir` and `jc`. Cells hold
+//! references into the group `#refs#`; so do the fields of struct arrays, whose members are datasets of references.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use hdf5_pure::{AttrValue, DType, Dataset, File, Group, Object};
+
+use super::value::{
+    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+};
+use super::{Limits, MatFile, Variable};
+use crate::Error;
+use crate::hdf5::{check_whole, failed, number};
+
+/// Reads all variables of a file.
+pub(super) fn read(
+    path: &Path,
+    file: Result<File, hdf5_pure::Error>,
+    limits: &Limits,
+) -> Result<MatFile, Error> {
+    let file = file.map_err(failed(path, "the file", "HDF5"))?;
+    check_whole(path, &file)?;
+    let reader = Reader { path, limits };
+    let root = file.root();
+    let mut decoded = 0;
+    let mut variables = Vec::new();
+    for name in root
+        .datasets()
+        .map_err(failed(path, "/", "a list of variables"))?
+    {
+        let dataset = root
+            .dataset(&name)
+            .map_err(failed(path, &name, "a dataset"))?;
+        let value = reader.dataset(&dataset, &name, 0, &mut decoded)?;
+        variables.push(Variable { name, value });
+    }
+    for name in root
+        .groups()
+        .map_err(failed(path, "/", "a list of variables"))?
+    {
+        // `#refs#` and `#subsystem#` hold what the variables refer to.
+        if !name.starts_with('#') {
+            let group = root.group(&name).map_err(failed(path, &name, "a group"))?;
+            let value = reader.group(&group, &name, 0, &mut decoded)?;
+            variables.push(Variable { name, value });
+        }
+    }
+    variables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(MatFile {
+        path: path.to_owned(),
+        header: "MATLAB 7.3 (HDF5)".to_owned(),
+        big_endian: false,
+        variables,
+    })
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    limits: &'a Limits,
+}
+
+type Attributes = HashMap<String, AttrValue>;
+
+fn text<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
+    attributes.get(name).and_then(AttrValue::as_str)
+}
+
+fn flag(attributes: &Attributes, name: &str) -> bool {
+    attributes
+        .get(name)
+        .and_then(number)
+        .is_some_and(|value| value != 0.0)
+}
+
+impl Reader<'_> {
+    fn wrong(&self, variable: &str, expected: &'static str, found: impl Into<String>) -> Error {
+        Error::Hdf5 {
+            file: self.path.to_owned(),
+            variable: variable.to_owned(),
+            expected,
+            message: found.into(),
+        }
+    }
+
+    /// Counts the memory of a value against the limit, before it is read.
+    fn charge(&self, variable: &str, bytes: u64, decoded: &mut u64) -> Result<(), Error> {
+        *decoded = decoded.saturating_add(bytes);
+        if *decoded > self.limits.decoded_bytes {
+            let limit = self.limits.decoded_bytes;
+            return Err(self.wrong(
+                variable,
+                "values within the limit",
+                format!("more than {limit} bytes"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_depth(&self, variable: &str, depth: usize) -> Result<(), Error> {
+        if depth > self.limits.depth.min(512) {
+            return Err(self.wrong(
+                variable,
+                "nesting within the limit",
+                format!("depth {depth}"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn object(
+        &self,
+        object: &Object,
+        path: &str,
+        depth: usize,
+        decoded: &mut u64,
+    ) -> Result<MatValue, Error> {
+        match object {
+            Object::Group(group) => self.group(group, path, depth, decoded),
+            Object::Dataset(dataset) => self.dataset(dataset, path, depth, decoded),
+            _ => Err(self.wrong(path, "a group or a dataset", "another kind of object")),
+        }
+    }
+
+    fn dataset(
+        &self,
+        dataset: &Dataset,
+        path: &str,
+        depth: usize,
+        decoded: &mut u64,
+    ) -> Result<MatValue, Error> {
+        self.check_depth(path, depth)?;
+        let failed = |expected| failed(self.path, path, expected);
+        let attributes = dataset.attrs().map_err(failed("attributes"))?;
+        let shape = dataset.shape().map_err(failed("dimensions"))?;
+        let class = text(&attributes, "MATLAB_class")
+            .unwrap_or("double")
+            .to_owned();
+        let empty = flag(&attributes, "MATLAB_empty");
+        let mut dims: Vec<usize> = shape.iter().rev().map(|dim| *dim as usize).collect();
+        if empty {
+            // The data are the dimensions of the empty array.
+            let stored = dataset
+                .read_f64()
+                .map_err(failed("the dimensions of an empty array"))?;
+            dims = stored.iter().map(|dim| *dim as usize).collect();
+            if dims.iter().all(|dim| *dim > 0) || dims.len() < 2 {
+                return Err(self.wrong(
+                    path,
+                    "the dimensions of an empty array",
+                    format!("{dims:?}"),
+                ));
+            }
+        } else if dims.len() < 2 {
+            dims.resize(2, 1);
+        }
+        let count: usize = if empty {
+            0
+        } else {
+            shape.iter().map(|dim| *dim as usize).product()
+        };
+        self.charge(path, count as u64 * 8, decoded)?;
+        match class.as_str() {
+            "cell" => {
+                let items = if empty {
+                    Vec::new()
+                } else {
+                    let objects = dataset
+                        .dereference()
+                        .map_err(failed("references to the cells"))?;
+                    self.items(&objects, depth, decoded, |index| {
+                        format!("{path}{{{}}}", index + 1)
+                    })?
+                };
+                Ok(MatValue::Cell(MatCell { dims, items }))
+            }
+            "char" => {
+                let units = if empty {
+                    Vec::new()
+                } else {
+                    dataset.read_u16().map_err(failed("text"))?
+                };
+                Ok(MatValue::Char(MatChar { dims, units }))
+            }
+            "struct" => {
+                let fields = field_names(&attributes)
+                    .into_iter()
+                    .map(|name| (name, Vec::new()))
+                    .collect();
+                Ok(MatValue::Struct(MatStruct {
+                    class_name: None,
+                    dims,
+                    fields,
+                }))
+            }
+            "function_handle" => Ok(MatValue::Skipped(Skipped::FunctionHandle)),
+            _ => match numeric_class(&class) {
+                Some((class, logical)) => self.array(dataset, path, class, logical, dims, empty),
+                None => Ok(MatValue::Skipped(Skipped::Opaque {
+                    type_system: "HDF5".to_owned(),
+                    class_name: class,
+                })),
+            },
+        }
+    }
+
+    fn array(
+        &self,
+        dataset: &Dataset,
+        path: &str,
+        class: NumericClass,
+        logical: bool,
+        dims: Vec<usize>,
+        empty: bool,
+    ) -> Result<MatValue, Error> {
+        let (real, imaginary) = if empty {
+            (class.numbers(Vec::new()), None)
+        } else if let DType::Compound(_) =
+            dataset.dtype().map_err(failed(self.path, path, "a type"))?
+        {
+            let (real, imaginary) = self.complex(dataset, path)?;
+            (class.numbers(real), Some(class.numbers(imaginary)))
+        } else {
+            (
+                read_class(dataset, class).map_err(failed(self.path, path, "numbers"))?,
+                None,
+            )
+        };
+        let expected: usize = dims.iter().product();
+        if real.len() != expected {
+            return Err(self.wrong(
+                path,
+                "as many values as the dimensions say",
+                format!("{} values", real.len()),
+            ));
+        }
+        Ok(MatValue::Array(MatArray {
+            class,
+            logical,
+            dims,
+            real,
+            imaginary,
+            stored: class.name(),
+        }))
+    }
+
+    /// The two parts of complex doubles, stored as pairs.
+    fn complex(&self, dataset: &Dataset, path: &str) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        let bytes = dataset
+            .read_raw()
+            .map_err(failed(self.path, path, "complex numbers"))?;
+        let size = dataset
+            .element_size()
+            .map_err(failed(self.path, path, "complex numbers"))?;
+        if size != 16 {
+            return Err(self.wrong(
+                path,
+                "complex numbers of class double",
+                format!("{size} bytes each"),
+            ));
+        }
+        let (values, _) = bytes.as_chunks::<8>();
+        let values: Vec<f64> = values
+            .iter()
+            .map(|value| f64::from_le_bytes(*value))
+            .collect();
+        let (pairs, _) = values.as_chunks::<2>();
+        Ok(pairs
+            .iter()
+            .map(|[real, imaginary]| (*real, *imaginary))
+            .unzip())
+    }
+
+    fn items(
+        &self,
+        objects: &[Object],
+        depth: usize,
+        decoded: &mut u64,
+        name: impl Fn(usize) -> String,
+    ) -> Result<Vec<MatValue>, Error> {
+        objects
+            .iter()
+            .enumerate()
+            .map(|(index, object)| self.object(object, &name(index), depth + 1, decoded))
+            .collect()
+    }
+
+    fn group(
+        &self,
+        group: &Group,
+        path: &str,
+        depth: usize,
+        decoded: &mut u64,
+    ) -> Result<MatValue, Error> {
+        self.check_depth(path, depth)?;
+        let failed = |expected| failed(self.path, path, expected);
+        let attributes = group.attrs().map_err(failed("attributes"))?;
+        if let Some(rows) = attributes.get("MATLAB_sparse").and_then(number) {
+            return self.sparse(group, path, rows as usize, &attributes, decoded);
+        }
+        let datasets = group.datasets().map_err(failed("the fields of a struct"))?;
+        let groups = group.groups().map_err(failed("the fields of a struct"))?;
+        let mut names = field_names(&attributes);
+        let present = |name: &String| datasets.contains(name) || groups.contains(name);
+        if names.is_empty()
+            || !names.iter().all(present)
+            || names.len() != datasets.len() + groups.len()
+        {
+            names = datasets.iter().chain(&groups).cloned().collect();
+        }
+        // In a struct array every field is a dataset of references without a class of its own.
+        let mut dims = vec![1, 1];
+        let mut fields = Vec::with_capacity(names.len());
+        for name in names {
+            let place = format!("{path}.{name}");
+            let values = if datasets.contains(&name) {
+                let dataset = group.dataset(&name).map_err(failed("a field"))?;
+                let own = dataset.attrs().map_err(failed("attributes"))?;
+                let references = matches!(
+                    dataset.dtype().map_err(failed("a type"))?,
+                    DType::ObjectReference
+                );
+                if references && !own.contains_key("MATLAB_class") {
+                    let shape = dataset.shape().map_err(failed("dimensions"))?;
+                    dims = shape.iter().rev().map(|dim| *dim as usize).collect();
+                    let objects = dataset
+                        .dereference()
+                        .map_err(failed("references to the fields"))?;
+                    self.items(&objects, depth, decoded, |index| {
+                        format!("{path}({}).{name}", index + 1)
+                    })?
+                } else {
+                    vec![self.dataset(&dataset, &place, depth + 1, decoded)?]
+                }
+            } else {
+                let member = group.group(&name).map_err(failed("a field"))?;
+                vec![self.group(&member, &place, depth + 1, decoded)?]
+            };
+            fields.push((name, values));
+        }
+        let count: usize = dims.iter().product();
+        if fields.iter().any(|(_, values)| values.len() != count) {
+            return Err(self.wrong(
+                path,
+                "as many values for each field",
+                "fields of different lengths",
+            ));
+        }
+        Ok(MatValue::Struct(MatStruct {
+            class_name: None,
+            dims,
+            fields,
+        }))
+    }
+
+    fn sparse(
+        &self,
+        group: &Group,
+        path: &str,
+        rows: usize,
+        attributes: &Attributes,
+        decoded: &mut u64,
+    ) -> Result<MatValue, Error> {
+        let numbers = |name: &str, needed: bool| -> Result<Vec<f64>, Error> {
+            match group.dataset(name) {
+                Ok(dataset) => dataset.read_f64().map_err(failed(
+                    self.path,
+                    path,
+                    "the parts of a sparse matrix",
+                )),
+                // An all-zero matrix has neither values nor rows.
+                Err(_) if !needed => Ok(Vec::new()),
+                Err(error) => Err(failed(self.path, path, "the parts of a sparse matrix")(
+                    error,
+                )),
+            }
+        };
+        let starts: Vec<usize> = numbers("jc", true)?
+            .into_iter()
+            .map(|start| start as usize)
+            .collect();
+        let (row_indices, real) = (numbers("ir", false)?, numbers("data", false)?);
+        self.charge(
+            path,
+            8 * (starts.len() + row_indices.len() + real.len()) as u64,
+            decoded,
+        )?;
+        let entries = starts.last().copied().unwrap_or(0);
+        let sound = !starts.is_empty()
+            && starts[0] == 0
+            && starts.windows(2).all(|pair| pair[0] <= pair[1])
+            && row_indices.len() >= entries
+            && real.len() >= entries
+            && row_indices[..entries]
+                .iter()
+                .all(|row| *row >= 0.0 && (*row as usize) < rows);
+        if !sound {
+            return Err(self.wrong(
+                path,
+                "rising column starts and rows inside the matrix",
+                "others",
+            ));
+        }
+        Ok(MatValue::Sparse(MatSparse {
+            rows,
+            columns: starts.len() - 1,
+            logical: text(attributes, "MATLAB_class") == Some("logical"),
+            column_starts: starts,
+            row_indices: row_indices[..entries]
+                .iter()
+                .map(|row| *row as u32)
+                .collect(),
+            real: real[..entries].to_vec(),
+            imaginary: None,
+        }))
+    }
+}
+
+/// Field names: one text for each, or one text with commas.
+fn field_names(attributes: &Attributes) -> Vec<String> {
+    let Some(value) = attributes.get("MATLAB_fields") else {
+        return Vec::new();
+    };
+    let texts = value.as_strings().map_or_else(
+        || value.as_str().map(str::to_owned).into_iter().collect(),
+        <[String]>::to_vec,
+    );
+    texts
+        .iter()
+        .flat_map(|text| text.split(','))
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn numeric_class(name: &str) -> Option<(NumericClass, bool)> {
+    Some(match name {
+        "double" => (NumericClass::Double, false),
+        "single" => (NumericClass::Single, false),
+        "int8" => (NumericClass::Int8, false),
+        "uint8" => (NumericClass::UInt8, false),
+        "logical" => (NumericClass::UInt8, true),
+        "int16" => (NumericClass::Int16, false),
+        "uint16" => (NumericClass::UInt16, false),
+        "int32" => (NumericClass::Int32, false),
+        "uint32" => (NumericClass::UInt32, false),
+        "int64" => (NumericClass::Int64, false),
+        "uint64" => (NumericClass::UInt64, false),
+        _ => return None,
+    })
+}
+
+fn read_class(dataset: &Dataset, class: NumericClass) -> Result<Numbers, hdf5_pure::Error> {
+    Ok(match class {
+        NumericClass::Double => Numbers::F64(dataset.read_f64()?),
+        NumericClass::Single => Numbers::F32(dataset.read_f32()?),
+        NumericClass::Int8 => Numbers::I8(dataset.read_i8()?),
+        NumericClass::UInt8 => Numbers::U8(dataset.read_u8()?),
+        NumericClass::Int16 => Numbers::I16(dataset.read_i16()?),
+        NumericClass::UInt16 => Numbers::U16(dataset.read_u16()?),
+        NumericClass::Int32 => Numbers::I32(dataset.read_i32()?),
+        NumericClass::UInt32 => Numbers::U32(dataset.read_u32()?),
+        NumericClass::Int64 => Numbers::I64(dataset.read_i64()?),
+        NumericClass::UInt64 => Numbers::U64(dataset.read_u64()?),
+    })
+}
+
+impl NumericClass {
+    /// Numbers of this class from doubles.
+    fn numbers(self, values: Vec<f64>) -> Numbers {
+        match self {
+            Self::Double => Numbers::F64(values),
+            Self::Single => Numbers::F32(values.into_iter().map(|value| value as f32).collect()),
+            Self::Int8 => Numbers::I8(values.into_iter().map(|value| value as i8).collect()),
+            Self::UInt8 => Numbers::U8(values.into_iter().map(|value| value as u8).collect()),
+            Self::Int16 => Numbers::I16(values.into_iter().map(|value| value as i16).collect()),
+            Self::UInt16 => Numbers::U16(values.into_iter().map(|value| value as u16).collect()),
+            Self::Int32 => Numbers::I32(values.into_iter().map(|value| value as i32).collect()),
+            Self::UInt32 => Numbers::U32(values.into_iter().map(|value| value as u32).collect()),
+            Self::Int64 => Numbers::I64(values.into_iter().map(|value| value as i64).collect()),
+            Self::UInt64 => Numbers::U64(values.into_iter().map(|value| value as u64).collect()),
+        }
+    }
+}
