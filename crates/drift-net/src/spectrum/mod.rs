@@ -2,6 +2,7 @@
 //! that are only known by their product with a vector.
 
 mod density;
+mod householder;
 mod lanczos;
 pub(crate) mod solver;
 mod tridiagonal;

@@ -1,12 +1,10 @@
-//! The dense solvers. Everything that names faer is here.
+//! The dense solvers.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::tridiag;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
+use faer::{Accum, MatMut, MatRef, Par, Side};
 use nalgebra::DMatrix;
 
-use super::tridiagonal;
+use super::{householder, tridiagonal};
 use crate::Error;
 
 /// One thread, unless the feature `rayon` asks for all.
@@ -35,28 +33,59 @@ fn from_faer(matrix: MatRef<'_, f64>) -> DMatrix<f64> {
 /// Eigenvalues of a symmetric matrix, ascending. Reads the lower triangle only.
 pub(crate) fn symmetric_eigenvalues(mut matrix: DMatrix<f64>) -> Result<Vec<f64>, Error> {
     let size = matrix.nrows();
-    if size == 0 {
-        return Ok(Vec::new());
+    let mut largest = 0.0_f64;
+    for (index, column) in matrix.column_iter().enumerate() {
+        largest = column
+            .rows_range(index..)
+            .iter()
+            .fold(largest, |l, value| l.max(value.abs()));
     }
-    let par = parallelism();
-    let mut reflections = Mat::zeros(1, size - 1);
-    let mut memory = MemBuffer::new(tridiag::tridiag_in_place_scratch::<f64>(
-        size,
+    if largest == 0.0 {
+        return Ok(vec![0.0; size]);
+    }
+    // Squares must neither overflow nor vanish. A power of two scales exactly.
+    let scale = 2.0_f64.powi(-(largest.log2().floor().clamp(-1000.0, 1000.0) as i32));
+    matrix *= scale;
+    let (mut diagonal, mut off_diagonal) = householder::tridiagonal(matrix, parallelism());
+    if !tridiagonal::eigenvalues(&mut diagonal, &mut off_diagonal) {
+        return Err(Error::EigenSolver { size });
+    }
+    diagonal.iter_mut().for_each(|value| *value /= scale);
+    Ok(diagonal)
+}
+
+/// A ← A − V Wᵀ − W Vᵀ on the lower triangle of the trailing matrix from row `first` on; all
+/// three have the same number of rows.
+pub(super) fn subtract_symmetric_product(
+    matrix: &mut DMatrix<f64>,
+    first: usize,
+    v: &DMatrix<f64>,
+    w: &DMatrix<f64>,
+    par: Par,
+) {
+    let (size, columns) = v.shape();
+    // One product over twice the columns instead of two.
+    let mut left = DMatrix::zeros(size - first, 2 * columns);
+    let mut right = DMatrix::zeros(size - first, 2 * columns);
+    for (target, one, other) in [(&mut left, v, w), (&mut right, w, v)] {
+        target
+            .columns_mut(0, columns)
+            .copy_from(&one.rows_range(first..));
+        target
+            .columns_mut(columns, columns)
+            .copy_from(&other.rows_range(first..));
+    }
+    triangular::matmul(
+        as_faer_mut(matrix).submatrix_mut(first, first, size - first, size - first),
+        BlockStructure::TriangularLower,
+        Accum::Add,
+        as_faer(&left),
+        BlockStructure::Rectangular,
+        as_faer(&right).transpose(),
+        BlockStructure::Rectangular,
+        -1.0,
         par,
-        Default::default(),
-    ));
-    tridiag::tridiag_in_place(
-        as_faer_mut(&mut matrix),
-        reflections.as_mut(),
-        par,
-        MemStack::new(&mut memory),
-        Default::default(),
     );
-    let mut diagonal: Vec<f64> = matrix.diagonal().iter().copied().collect();
-    let mut off_diagonal: Vec<f64> = (1..size).map(|row| matrix[(row, row - 1)]).collect();
-    tridiagonal::eigenvalues(&mut diagonal, &mut off_diagonal)
-        .then_some(diagonal)
-        .ok_or(Error::EigenSolver { size })
 }
 
 /// Eigenvalues, ascending, and the matching eigenvectors as columns. Reads the lower triangle
@@ -102,4 +131,79 @@ pub(crate) fn lower_gram(matrix: &DMatrix<f64>, scale: f64) -> DMatrix<f64> {
 /// many as rows).
 pub(crate) fn orthonormal_columns(matrix: DMatrix<f64>) -> DMatrix<f64> {
     from_faer(as_faer(&matrix).qr().compute_thin_Q().as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symmetric(size: usize, entry: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
+        DMatrix::from_fn(size, size, |row, column| {
+            entry(row.max(column), row.min(column))
+        })
+    }
+
+    /// Our values-only way and the library's way with eigenvectors share nothing.
+    fn assert_both_ways_agree(matrix: DMatrix<f64>) {
+        let (expected, vectors) = symmetric_eigen(&matrix).unwrap();
+        let found = symmetric_eigenvalues(matrix.clone()).unwrap();
+        let largest = expected
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!(
+                (found - expected).abs() <= 1e-13 * largest,
+                "{found} {expected}"
+            );
+        }
+        let scaled = &vectors * DMatrix::from_diagonal(&expected.into());
+        assert!((matrix * vectors - scaled).amax() <= 1e-12 * largest);
+    }
+
+    #[test]
+    fn both_ways_agree_on_dense_matrices() {
+        for size in [1, 2, 7, 16, 64, 151, 300] {
+            let phase = size as f64;
+            assert_both_ways_agree(symmetric(size, |i, j| {
+                ((i * 31 + j * j) as f64 + phase).sin()
+            }));
+        }
+    }
+
+    #[test]
+    fn both_ways_agree_where_reflections_degenerate() {
+        // Diagonal, low rank, many zero rows, repeated eigenvalues, a graded matrix.
+        assert_both_ways_agree(symmetric(50, |i, j| if i == j { i as f64 } else { 0.0 }));
+        assert_both_ways_agree(symmetric(50, |_, _| 1.0));
+        assert_both_ways_agree(symmetric(50, |i, j| f64::from(i % 5 == 0 && j % 5 == 0)));
+        assert_both_ways_agree(symmetric(50, |i, j| f64::from(i == j)));
+        assert_both_ways_agree(symmetric(50, |i, j| 0.1_f64.powi((i + j) as i32 / 3)));
+    }
+
+    #[test]
+    fn extreme_scales_neither_overflow_nor_vanish() {
+        let entry = |i: usize, j: usize| ((3 * i + j) as f64).cos();
+        let reference = symmetric_eigenvalues(symmetric(20, entry)).unwrap();
+        for power in [-900, 900] {
+            let factor = 2.0_f64.powi(power);
+            let found = symmetric_eigenvalues(symmetric(20, |i, j| factor * entry(i, j))).unwrap();
+            for (found, reference) in found.iter().zip(&reference) {
+                assert_eq!(*found, reference * factor);
+            }
+        }
+        assert_eq!(
+            symmetric_eigenvalues(DMatrix::zeros(3, 3)).unwrap(),
+            [0.0; 3]
+        );
+        assert_eq!(
+            symmetric_eigenvalues(DMatrix::zeros(0, 0)).unwrap(),
+            [0.0; 0]
+        );
+    }
+
+    #[test]
+    fn nan_is_an_error() {
+        let matrix = symmetric(4, |i, _| if i == 2 { f64::NAN } else { 1.0 });
+        assert!(symmetric_eigenvalues(matrix).is_err());
+    }
 }

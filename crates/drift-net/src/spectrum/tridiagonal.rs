@@ -2,7 +2,7 @@
 //!
 //! Pal, Walker and Kahan's form of implicit QL works on squared off-diagonal entries and needs
 //! no rotation, which makes it several times faster than a method that could also give
-//! eigenvectors. Parlett 1998, The Symmetric Eigenvalue Problem, section 8.15,
+//! eigenvectors. Parlett 1998, The Symmetric Eigenvalue Problem, chapter 8,
 //! doi:10.1137/1.9781611971163.
 
 /// Sweeps allowed for each eigenvalue; two are usual.
