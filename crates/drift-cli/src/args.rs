@@ -197,12 +197,24 @@ pub struct AnalyzeArgs {
     /// Seed of the shuffles.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
-    /// Spatial bins a direction.
-    #[arg(long, value_name = "N")]
-    pub bins: Option<usize>,
-    /// Only frames with at least this speed, cm/s.
+    /// Subsamplings behind the bias correction of the information; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub subsamplings: usize,
+    /// Frames in which a cell must be active to count.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub active_frames: usize,
+    /// Only frames with at least this speed, cm/s; default: 1 (multiple-maps), 4 (hc6).
     #[arg(long, value_name = "V")]
     pub speed: Option<f64>,
+    /// Only cells of this brain region.
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    /// Width of the place bins where the files hold positions only, cm.
+    #[arg(long, value_name = "CM", default_value_t = 4.0)]
+    pub bin_cm: f64,
+    /// TOML file that names the variables of a rate-maps file.
+    #[arg(long, value_name = "FILE")]
+    pub layout: Option<PathBuf>,
 }
 
 /// The commands of `drift data`.

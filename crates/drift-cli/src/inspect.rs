@@ -5,7 +5,7 @@ use drift_sim::data::mat::MatFile;
 use crate::args::DataCommand;
 use crate::error::CliError;
 use crate::output::print;
-use crate::run::Ending;
+use crate::progress::Ending;
 
 /// `drift data`.
 pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {

@@ -5,6 +5,7 @@
 //! writes them and `figures` draws.
 #![forbid(unsafe_code)]
 
+mod analyze;
 mod args;
 mod error;
 mod figures;
@@ -23,7 +24,7 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use error::CliError;
-use run::Ending;
+use progress::Ending;
 
 fn main() -> ExitCode {
     match execute(&Cli::parse()) {
@@ -42,7 +43,7 @@ fn execute(cli: &Cli) -> Result<Ending, CliError> {
         Command::Run(arguments) => run::run(arguments),
         Command::Resume { directory, no_report } => run::resume(directory, *no_report),
         Command::Report { directory } => run::report(directory),
-        Command::Sweep(command) => sweep::execute(command),
+        Command::Sweep(_) => Err(CliError::Usage("sweeps are being built".into())),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Data(command) => inspect::execute(command),
     }

@@ -45,6 +45,15 @@ impl StopSignal {
     }
 }
 
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All done.
+    Done,
+    /// Stopped by this signal, with everything kept.
+    Signal(u8),
+}
+
 /// Watches a run: draws the bar on a terminal, stops at a signal, does nothing else.
 #[derive(Debug)]
 pub struct RunProgress {

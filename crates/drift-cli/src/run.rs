@@ -3,25 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use drift_sim::scenario::{SpectrumKind, UncheckedScenario};
-use drift_sim::{Outcome, Run, Scenario, Simulation, presets};
+use drift_sim::{Outcome, Run, RunRecord, Scenario, Simulation, presets};
 
 use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::output::print;
-use crate::progress::{RunProgress, StopSignal};
+use crate::progress::{Ending, RunProgress, StopSignal};
 use crate::run_report;
 
 /// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
 const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
-
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// All done.
-    Done,
-    /// Stopped by this signal, with everything kept.
-    Signal(u8),
-}
 
 /// Reads a scenario: the name of a preset, or a file with its ending.
 fn read_scenario(name: &str) -> Result<UncheckedScenario, CliError> {
@@ -140,8 +131,8 @@ fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {
 
 /// `drift report`.
 pub fn report(directory: &Path) -> Result<Ending, CliError> {
-    let files = run_report::RunFiles::read(directory)?;
-    let page = run_report::build(directory, &files)?.write(directory)?;
+    let record = RunRecord::read(directory)?;
+    let page = run_report::build(directory, &record)?.write(directory)?;
     print(&format!("report: {}\n", page.display()))?;
     Ok(Ending::Done)
 }

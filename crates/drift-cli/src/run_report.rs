@@ -10,7 +10,7 @@ use drift_sim::metrics::{
 };
 use drift_sim::net::{Network, Shape};
 use drift_sim::scenario::TaskSpec;
-use drift_sim::{Mapping, Sample, Scenario, Trace};
+use drift_sim::{Mapping, RunRecord, Sample, Trace};
 use nalgebra::DMatrix;
 
 use crate::error::CliError;
@@ -27,25 +27,6 @@ use crate::report::{Block, Report, Section, Table};
 
 /// Shares of the run at which rate maps are shown (Figure 2D).
 const SHOWN: [f64; 4] = [0.01, 0.1, 0.5, 1.0];
-
-/// What a run's directory holds.
-#[derive(Debug)]
-pub struct RunFiles {
-    /// `scenario.toml`.
-    pub scenario: Scenario,
-    /// `trace.csv`.
-    pub trace: Trace,
-    /// How the run ended, or that it has not.
-    pub ending: String,
-    /// Steps of the snapshots.
-    pub snapshot_steps: Vec<f64>,
-    /// Parameters (snapshots × p).
-    pub snapshots: DMatrix<f64>,
-    /// `dataset.npz`; none in the valley.
-    pub dataset: Option<Dataset>,
-    /// `spectra.npz`, where the run has one.
-    pub spectra: Vec<Spectrum>,
-}
 
 /// Columns of a trace, NaN where nothing was measured.
 struct Columns {
@@ -105,11 +86,11 @@ impl Columns {
 }
 
 /// Builds the report of a run.
-pub fn build(directory: &Path, files: &RunFiles) -> Result<Report, CliError> {
-    let columns = Columns::of(&files.trace);
-    let is_valley = matches!(files.scenario.spec().task, TaskSpec::Valley(_));
-    let over_time = match &files.dataset {
-        Some(dataset) if !is_valley => maps_over_time(directory, files, dataset)?,
+pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
+    let columns = Columns::of(&record.trace);
+    let is_valley = matches!(record.scenario.spec().task, TaskSpec::Valley(_));
+    let over_time = match &record.dataset {
+        Some(dataset) if !is_valley => maps_over_time(directory, record, dataset)?,
         _ => Vec::new(),
     };
     let mut drift = Vec::new();
@@ -143,15 +124,15 @@ pub fn build(directory: &Path, files: &RunFiles) -> Result<Report, CliError> {
         training.push(Block::Figure(sparsity(curves)?));
     }
     training.extend(phases.as_ref().map(|phases| Block::Table(phases_table(phases))));
-    training.push(Block::Table(samples_table(&files.trace)));
+    training.push(Block::Table(samples_table(&record.trace)));
     let mut sections = vec![Section::new("Training", training)];
     if is_valley {
-        sections.insert(0, Section::new("Valley", vec![Block::Figure(valley_figure(files)?)]));
+        sections.insert(0, Section::new("Valley", vec![Block::Figure(valley_figure(record)?)]));
     }
     if !drift.is_empty() {
         sections.push(Section::new("Drift of the code", drift));
     }
-    let spectrum = spectrum_blocks(files, &columns, is_valley)?;
+    let spectrum = spectrum_blocks(record, &columns, is_valley)?;
     if !spectrum.is_empty() {
         sections.push(Section::new("Curvature", spectrum));
     }
@@ -163,22 +144,33 @@ pub fn build(directory: &Path, files: &RunFiles) -> Result<Report, CliError> {
                  same version of the program gives the same bits."
                     .into(),
             ),
-            Block::Source { name: "scenario.toml".into(), text: files.scenario.to_toml() },
+            Block::Source { name: "scenario.toml".into(), text: record.scenario.to_toml() },
         ],
     ));
-    let spec = files.scenario.spec();
+    let spec = record.scenario.spec();
     Ok(Report {
-        title: format!("{} (seed {})", files.scenario.name(), files.scenario.seed()),
+        title: format!("{} (seed {})", record.scenario.name(), record.scenario.seed()),
         summary: format!(
             "{}. Task: {}, rule: {}, learning rate {}.",
-            capital(&files.ending),
+            capital(&ending(record)),
             spec.task.kind(),
             spec.rule.kind(),
             compact(spec.rule.learning_rate())
         ),
-        highlights: highlights(&files.trace),
+        highlights: highlights(&record.trace),
         sections,
     })
+}
+
+/// How the run ended, or how far it is.
+fn ending(record: &RunRecord) -> String {
+    record.outcome.map_or_else(
+        || {
+            let done = record.trace.last().map_or(0, |sample| sample.step);
+            format!("not finished: {done} of {} steps recorded", record.scenario.steps())
+        },
+        |outcome| outcome.to_string(),
+    )
 }
 
 fn capital(text: &str) -> String {
@@ -301,11 +293,12 @@ fn phases_table(phases: &Phases) -> Table {
     }
 }
 
-fn valley_figure(files: &RunFiles) -> Result<Figure, CliError> {
+fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
     let positions: Vec<(f64, f64)> =
-        files.snapshots.row_iter().map(|row| (row[0], row[1])).collect();
+        record.snapshots.row_iter().map(|row| (row[0], row[1])).collect();
     let height = |x, y| Valley.loss(&[x, y]);
-    Ok(valley::trajectory(&files.snapshot_steps, &positions, height)?)
+    let steps: Vec<f64> = record.snapshot_steps.iter().map(|step| *step as f64).collect();
+    Ok(valley::trajectory(&steps, &positions, height)?)
 }
 
 /// Rate maps of every snapshot in one environment: unsmoothed for the information, smoothed for
@@ -319,23 +312,23 @@ struct MapsOverTime {
 /// Rate maps of all snapshots, one set an environment; none where the task has no positions.
 fn maps_over_time(
     directory: &Path,
-    files: &RunFiles,
+    record: &RunRecord,
     dataset: &Dataset,
 ) -> Result<Vec<MapsOverTime>, CliError> {
-    let measures = files.scenario.spec().measures;
+    let measures = record.scenario.spec().measures;
     let Some(mapping) = Mapping::new(dataset, measures)? else { return Ok(Vec::new()) };
     let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
     let shape = Shape::new(
         dataset.inputs().ncols(),
-        files.scenario.spec().network.hidden,
+        record.scenario.spec().network.hidden,
         dataset.targets().ncols(),
     )
     .map_err(wrong)?;
-    if files.snapshots.ncols() != shape.parameters() {
+    if record.snapshots.ncols() != shape.parameters() {
         let path = directory.join("snapshots.npz");
         let reason = format!(
             "{} parameters a snapshot; the scenario has {}",
-            files.snapshots.ncols(),
+            record.snapshots.ncols(),
             shape.parameters()
         );
         return Err(CliError::content(&path, reason));
@@ -344,9 +337,9 @@ fn maps_over_time(
         .map(|_| MapsOverTime { steps: Vec::new(), smoothed: Vec::new(), place: Vec::new() })
         .collect();
     let smoothing = Smoothing::Reflecting { sigma_bins: measures.smoothing };
-    for (row, step) in files.snapshots.row_iter().zip(&files.snapshot_steps) {
+    for (row, step) in record.snapshots.row_iter().zip(&record.snapshot_steps) {
         // The start has no code yet; a diverged end has none any more.
-        if *step <= 0.0 || row.iter().any(|value| !value.is_finite()) {
+        if *step == 0 || row.iter().any(|value| !value.is_finite()) {
             continue;
         }
         let parameters = row.iter().copied().collect();
@@ -355,7 +348,7 @@ fn maps_over_time(
         for (environment, maps) in over_time.iter_mut().enumerate() {
             let map = mapping.rate_map(&hidden, environment)?;
             let information = spatial_information(&map)?;
-            maps.steps.push(*step);
+            maps.steps.push(*step as f64);
             maps.place.push(place_units(&information, measures.place_threshold));
             maps.smoothed.push(map.smoothed(&smoothing)?);
         }
@@ -421,7 +414,7 @@ fn correlation_figure(
 }
 
 fn spectrum_blocks(
-    files: &RunFiles,
+    record: &RunRecord,
     columns: &Columns,
     is_valley: bool,
 ) -> Result<Vec<Block>, CliError> {
@@ -433,14 +426,18 @@ fn spectrum_blocks(
     if measured(&columns.nonzero) && !is_valley {
         blocks.push(Block::Figure(active_units_against_nonzero(columns.spectral())?));
     }
-    let full: Vec<&Spectrum> =
-        files.spectra.iter().filter(|spectrum| spectrum.eigenvalues.len() > 2).collect();
-    if !full.is_empty() {
-        let tolerance = files.scenario.spec().spectrum.tolerance;
-        let mut chosen: Vec<usize> =
-            [0, full.len() / 3, 2 * full.len() / 3, full.len() - 1].to_vec();
+    let count = record.spectrum_steps.len().min(record.spectra.nrows());
+    if count > 0 && !is_valley {
+        let tolerance = record.scenario.spec().spectrum.tolerance;
+        let mut chosen = vec![0, count / 3, 2 * count / 3, count - 1];
         chosen.dedup();
-        let shown: Vec<Spectrum> = chosen.into_iter().map(|index| full[index].clone()).collect();
+        let shown: Vec<Spectrum> = chosen
+            .into_iter()
+            .map(|index| Spectrum {
+                step: record.spectrum_steps[index] as f64,
+                eigenvalues: record.spectra.row(index).iter().copied().collect(),
+            })
+            .collect();
         blocks.push(Block::Figure(spectra_at_times(&shown, tolerance)?));
     }
     blocks.push(Block::Figure(spectral_sums(columns.spectral())?));

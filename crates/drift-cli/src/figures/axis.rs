@@ -42,6 +42,12 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Linear, low, high, fixed_ticks: None }
     }
 
+    /// A linear axis that counts downwards from 0 at the top to `count`, as rows do.
+    pub fn rows(label: impl Into<String>, count: usize) -> Self {
+        let low = count.max(1) as f64;
+        Self { label: label.into(), scale: Scale::Linear, low, high: 0.0, fixed_ticks: None }
+    }
+
     /// A logarithmic axis from `low` to `high`, both made positive where they are not.
     pub fn log(label: impl Into<String>, low: f64, high: f64) -> Self {
         let low = if low > 0.0 { low } else { 1.0 };
@@ -104,7 +110,9 @@ impl Axis {
             return ticks.clone();
         }
         match self.scale {
-            Scale::Linear => linear_ticks(self.low, self.high, most.max(2)),
+            Scale::Linear => {
+                linear_ticks(self.low.min(self.high), self.low.max(self.high), most.max(2))
+            }
             Scale::Log => log_ticks(self.low, self.high, most.max(2)),
         }
     }
@@ -256,6 +264,13 @@ mod tests {
         let fine = Axis::linear("x", 0.0, 0.01);
         assert_eq!(texts(&fine, 2), ["0.000", "0.005", "0.010"]);
         assert_eq!(texts(&Axis::linear("x", -2.0, 0.0), 2), ["−2", "−1", "0"]);
+    }
+
+    #[test]
+    fn rows_count_downwards() {
+        let axis = Axis::rows("cells", 40);
+        assert_eq!((axis.share(0.0), axis.share(40.0)), (1.0, 0.0));
+        assert_eq!(texts(&axis, 2), ["0", "20", "40"]);
     }
 
     #[test]

@@ -120,6 +120,42 @@ pub fn sorted_by_each_time(
     })
 }
 
+/// Each time's place units ordered by themselves, four panels in a row.
+pub fn sorted_by_themselves(
+    times: &[MapsAtTime],
+    labels: MapLabels<'_>,
+) -> Result<Figure, FigureError> {
+    let columns = times.len().clamp(1, 4);
+    let rows = times.len().div_ceil(columns).max(1);
+    let (left, top, gap_x, gap_y, cell) = (66.0, 46.0, 66.0, 92.0, 170.0);
+    let width = left + columns as f64 * (cell + gap_x) + 40.0;
+    let height = top + rows as f64 * (cell + gap_y);
+    let scale = ColourScale { low: 0.0, high: 1.0 };
+    Figure::draw(labels.stem, labels.title, labels.explanation, (width, height), |sheet| {
+        for (index, time) in times.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            let plot = Rect {
+                x: left + column as f64 * (cell + gap_x),
+                y: top + row as f64 * (cell + gap_y),
+                width: cell,
+                height: cell,
+            };
+            let order = time.order_by_peak();
+            HeatMap {
+                title: time.title.clone(),
+                values: time.rows(&order),
+                scale,
+                x: Some(Axis::linear(labels.position, labels.extent.0, labels.extent.1)),
+                y: Some(Axis::rows(labels.units, order.len())),
+            }
+            .draw(sheet, plot)?;
+        }
+        let x = left + columns as f64 * (cell + gap_x) - gap_x + 16.0;
+        let bar = Rect { x, y: top, width: 14.0, height: cell };
+        colour_bar(sheet, bar, scale, "rate / peak rate")
+    })
+}
+
 /// A square matrix of correlations between times.
 #[derive(Debug, Clone, Copy)]
 pub struct Correlations<'a> {

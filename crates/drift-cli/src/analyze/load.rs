@@ -1,0 +1,223 @@
+//! From a path and a format to recordings, one an animal and environment.
+
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use drift_sim::data::rate_maps::{self, Layout};
+use drift_sim::data::ziv_lab::{cell_assemblies, multiple_maps, unbiased_information};
+use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, hc6};
+
+use crate::args::{AnalyzeArgs, Format};
+use crate::error::CliError;
+
+/// How the samples of a format are chosen and counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// Lowest speed, cm/s.
+    pub minimum_speed: Option<f64>,
+    /// Track bins that are analysed, 1-based.
+    pub bins: Option<RangeInclusive<u32>>,
+    /// Brain region.
+    pub region: Option<String>,
+    /// Whether every positive frame is one event, whatever its amplitude.
+    pub events: bool,
+    /// Width of the bins where the files have positions only, cm.
+    pub bin_cm: f64,
+}
+
+/// What the analysis of a format keeps unless told otherwise.
+pub fn selection(arguments: &AnalyzeArgs) -> Selection {
+    let (speed, bins, events) = match arguments.format {
+        // As the published script of Sheintuch et al. 2020.
+        Format::MultipleMaps => (Some(1.0), Some(3..=22), true),
+        // Only running frames in bins 3 to 22 are in the files.
+        Format::PlaceCells => (None, None, false),
+        Format::Hc6 => (Some(4.0), None, false),
+        Format::CellAssemblies | Format::RateMaps => (None, None, false),
+    };
+    Selection {
+        minimum_speed: arguments.speed.or(speed),
+        bins,
+        region: arguments.region.clone(),
+        events,
+        bin_cm: arguments.bin_cm,
+    }
+}
+
+/// Loads the recordings below `path` and splits them by environment.
+pub fn load(arguments: &AnalyzeArgs) -> Result<Vec<Recording>, CliError> {
+    let path = arguments.path.as_path();
+    let loaded = match arguments.format {
+        Format::Hc6 => load_hc6(path)?,
+        Format::PlaceCells => load_place_cells(path)?,
+        Format::MultipleMaps => load_multiple_maps(path)?,
+        Format::CellAssemblies => {
+            let files = mat_files(path)?;
+            files.iter().map(cell_assemblies::load).collect::<Result<_, _>>()?
+        }
+        Format::RateMaps => {
+            let layout = read_layout(arguments.layout.as_deref())?;
+            let files = mat_files(path)?;
+            files.iter().map(|file| rate_maps::load(file, &layout)).collect::<Result<_, _>>()?
+        }
+    };
+    let mut split = Vec::new();
+    for recording in loaded {
+        split.extend(by_environment(&recording)?);
+    }
+    Ok(split)
+}
+
+/// An animal's folder, or a folder of such folders.
+fn load_hc6(path: &Path) -> Result<Vec<Recording>, CliError> {
+    let options = hc6::Options::default();
+    match hc6::load(path, &options) {
+        Err(drift_sim::data::Error::MissingFiles { .. }) if !folders(path)?.is_empty() => {
+            folders(path)?.iter().map(|animal| Ok(hc6::load(animal, &options)?)).collect()
+        }
+        loaded => Ok(vec![loaded?]),
+    }
+}
+
+/// A folder of mice, or the spike-train file of one.
+fn load_place_cells(path: &Path) -> Result<Vec<Recording>, CliError> {
+    let options = unbiased_information::Options::default();
+    if path.is_file() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mouse = name
+            .strip_suffix("_spike_train.mat")
+            .map(|mouse| mouse.strip_suffix("_simulated").unwrap_or(mouse))
+            .ok_or_else(|| CliError::content(path, "its name does not end in _spike_train.mat"))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        return Ok(vec![unbiased_information::load(folder, mouse, &options)?]);
+    }
+    let mice = unbiased_information::mice(path)?;
+    mice.iter().map(|mouse| Ok(unbiased_information::load(path, mouse, &options)?)).collect()
+}
+
+/// A track, a mouse with its tracks, or a folder of mice.
+fn load_multiple_maps(path: &Path) -> Result<Vec<Recording>, CliError> {
+    // An interrupted recording is repaired where its lengths allow, and the report says so.
+    let options = multiple_maps::Options {
+        frame_log: multiple_maps::FrameLogReading::Repair,
+        ..multiple_maps::Options::default()
+    };
+    if path.join("cell_registration.mat").exists() {
+        return Ok(vec![multiple_maps::load(path, &options)?]);
+    }
+    let inner = folders(path)?;
+    if inner.iter().any(|track| track.join("cell_registration.mat").exists()) {
+        return Ok(multiple_maps::load_mouse(path, &options)?);
+    }
+    let mut recordings = Vec::new();
+    for mouse in &inner {
+        recordings.extend(multiple_maps::load_mouse(mouse, &options)?);
+    }
+    if recordings.is_empty() {
+        return Ok(multiple_maps::load_mouse(path, &options)?);
+    }
+    Ok(recordings)
+}
+
+fn entries(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let read = fs::read_dir(path).map_err(|error| CliError::read(path, error))?;
+    let mut paths = read
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| CliError::read(path, error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn folders(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+    Ok(entries(path)?.into_iter().filter(|path| path.is_dir()).collect())
+}
+
+/// A file itself, or the MAT files of a folder.
+fn mat_files(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let is_mat = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "mat");
+    let files: Vec<PathBuf> = entries(path)?.into_iter().filter(is_mat).collect();
+    if files.is_empty() {
+        return Err(CliError::content(path, "there is no .mat file in it"));
+    }
+    Ok(files)
+}
+
+/// A [`Layout`] as a TOML file writes it; what is absent is as by default.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayoutFile {
+    rate_maps: Option<String>,
+    /// The empty text says that there is none.
+    trajectory: Option<String>,
+    columns: Option<Vec<String>>,
+    day: Option<String>,
+    plane: Option<bool>,
+    bin_cm: Option<f64>,
+    position_to_cm: Option<f64>,
+    subject: Option<String>,
+    environment: Option<String>,
+    region: Option<String>,
+}
+
+fn read_layout(path: Option<&Path>) -> Result<Layout, CliError> {
+    let Some(path) = path else { return Ok(Layout::default()) };
+    let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
+    let file: LayoutFile =
+        toml::from_str(&text).map_err(|error| CliError::content(path, error.to_string()))?;
+    let mut layout = Layout::default();
+    let optional = |text: String| Some(text).filter(|text| !text.is_empty());
+    if let Some(name) = file.rate_maps {
+        layout.rate_maps = name;
+    }
+    if let Some(name) = file.trajectory {
+        layout.trajectory = optional(name);
+    }
+    if let Some(columns) = file.columns {
+        layout.columns = columns;
+    }
+    if let Some(name) = file.day {
+        layout.day = optional(name);
+    }
+    layout.plane = file.plane.unwrap_or(layout.plane);
+    layout.bin_cm = file.bin_cm.unwrap_or(layout.bin_cm);
+    layout.position_to_cm = file.position_to_cm.unwrap_or(layout.position_to_cm);
+    layout.subject = file.subject;
+    layout.environment = file.environment;
+    layout.region = file.region;
+    Ok(layout)
+}
+
+/// A recording's runs, one recording an environment; sleep and rest have no place code to show.
+fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
+    let runs = Filter {
+        epochs: Some(vec![EpochKind::Run]),
+        empty_sessions: EmptySessions::LeaveOut,
+        ..Filter::default()
+    };
+    let mut names: Vec<Option<String>> = Vec::new();
+    for session in recording.sessions.iter().filter(|session| runs.wants(session)) {
+        if !names.contains(&session.environment) {
+            names.push(session.environment.clone());
+        }
+    }
+    let mut split = Vec::new();
+    for environment in names {
+        split.push(match environment {
+            Some(name) => {
+                recording.filtered(&Filter { environment: Some(name), ..runs.clone() })?
+            }
+            None => {
+                let mut rest = recording.filtered(&runs)?;
+                rest.sessions.retain(|session| session.environment.is_none());
+                rest
+            }
+        });
+    }
+    split.retain(|recording| !recording.sessions.is_empty());
+    Ok(split)
+}

@@ -1,0 +1,165 @@
+//! `drift analyze`: from a folder of recordings to tables and a report.
+
+mod compare;
+mod load;
+mod measure;
+mod tables;
+mod trains;
+mod write_up;
+
+use std::fs;
+use std::path::Path;
+
+use drift_sim::data::Recording;
+use drift_sim::learn::{Stream, Streams};
+use drift_sim::metrics::information_bias::Settings;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::AnalyzeArgs;
+use crate::error::CliError;
+use crate::output::print;
+use crate::progress::{Ending, StopSignal};
+use compare::{Similarity, similarity};
+use measure::{Procedure, SessionMeasures, measure};
+use trains::Bins;
+
+/// Everything measured of one animal in one environment.
+#[derive(Debug)]
+pub struct Analysed {
+    /// Animal and environment, for headings.
+    pub name: String,
+    /// The recording.
+    pub recording: Recording,
+    /// Its bins.
+    pub bins: Bins,
+    /// Its sessions, those without a usable frame left out.
+    pub sessions: Vec<SessionMeasures>,
+    /// Sessions against each other.
+    pub similarity: Option<Similarity>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// `drift analyze`.
+pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
+    check(arguments)?;
+    let selection = load::selection(arguments);
+    let procedure = Procedure {
+        settings: Settings {
+            active_frames: arguments.active_frames,
+            significance: (arguments.shuffles > 0).then_some(0.05),
+            shuffles: arguments.shuffles.max(1),
+            repetitions: arguments.subsamplings.max(1),
+            ..Settings::default()
+        },
+        test: arguments.shuffles > 0,
+        correct: arguments.subsamplings > 0,
+    };
+    claim(&arguments.out)?;
+    let recordings = load::load(arguments)?;
+    let stop = StopSignal::listen()?;
+    let bar = bar(recordings.iter().map(|recording| recording.sessions.len()).sum());
+    let mut rng = Streams::new(arguments.seed).named(Stream::Shuffles);
+    let mut all = Vec::new();
+    for recording in recordings {
+        let bins = Bins::of(&recording, &selection)?;
+        let name = name(&recording);
+        let mut sessions = Vec::new();
+        let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();
+        for index in 0..recording.sessions.len() {
+            if let Some(signal) = stop.received() {
+                return Ok(Ending::Signal(signal));
+            }
+            let session = &recording.sessions[index];
+            bar.set_message(format!("{name}, {}", session.label));
+            let of_session = session.notes.iter().map(ToString::to_string);
+            notes.extend(of_session.map(|note| format!("{}: {note}", session.label)));
+            match measure(&recording, index, &bins, &selection, &procedure, &mut rng)? {
+                Some(measured) => {
+                    let own = measured.notes.iter();
+                    notes.extend(own.map(|note| format!("{}: {note}", session.label)));
+                    sessions.push(measured);
+                }
+                None => notes.push(format!("{}: nothing to analyse is left", session.label)),
+            }
+            bar.inc(1);
+        }
+        let similarity = similarity(&recording, &sessions)?;
+        all.push(Analysed { name, recording, bins, sessions, similarity, notes });
+    }
+    bar.finish_and_clear();
+    all.retain(|analysed| !analysed.sessions.is_empty());
+    if all.is_empty() {
+        return Err(CliError::content(&arguments.path, "no session has anything to analyse"));
+    }
+    tables::write(&arguments.out, &all, arguments.active_frames)?;
+    let page = write_up::report(arguments, &selection, &all)?.write(&arguments.out)?;
+    print(&summary(&all, arguments, &page))?;
+    Ok(Ending::Done)
+}
+
+fn check(arguments: &AnalyzeArgs) -> Result<(), CliError> {
+    if !(arguments.bin_cm > 0.0 && arguments.bin_cm.is_finite()) {
+        return Err(CliError::Usage(format!(
+            "--bin-cm is {}; expected a number > 0",
+            arguments.bin_cm
+        )));
+    }
+    if let Some(speed) = arguments.speed
+        && !(speed >= 0.0 && speed.is_finite())
+    {
+        return Err(CliError::Usage(format!("--speed is {speed}; expected a number ≥ 0")));
+    }
+    if arguments.active_frames == 0 {
+        return Err(CliError::Usage("--active-frames is 0; expected at least 1".into()));
+    }
+    Ok(())
+}
+
+/// Takes a directory that is new, empty or holds an earlier analysis, which is replaced.
+fn claim(directory: &Path) -> Result<(), CliError> {
+    fs::create_dir_all(directory).map_err(|error| CliError::write(directory, error))?;
+    let mut entries = fs::read_dir(directory).map_err(|error| CliError::read(directory, error))?;
+    if entries.next().is_some() && !directory.join("sessions.csv").exists() {
+        return Err(CliError::Usage(format!(
+            "{} already holds something else than an analysis; choose another directory",
+            directory.display()
+        )));
+    }
+    Ok(())
+}
+
+fn bar(sessions: usize) -> ProgressBar {
+    let bar = ProgressBar::new(sessions as u64);
+    let style = ProgressStyle::with_template(
+        "{bar:32.cyan/blue} session {pos}/{len}  {elapsed} + {eta}  {msg}",
+    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Animal and environment.
+fn name(recording: &Recording) -> String {
+    let subject = recording.subject.as_deref().unwrap_or("animal");
+    let environment =
+        recording.sessions.first().and_then(|session| session.environment.as_deref());
+    environment.map_or(subject.to_owned(), |environment| format!("{subject} {environment}"))
+}
+
+fn summary(all: &[Analysed], arguments: &AnalyzeArgs, page: &Path) -> String {
+    let mut text = String::new();
+    for analysed in all {
+        text += &format!("{}: {} sessions", analysed.name, analysed.sessions.len());
+        if let (Some(first), Some(last)) = (analysed.sessions.first(), analysed.sessions.last()) {
+            text += &format!(
+                ", active cells {} to {}",
+                first.active_cells(),
+                last.active_cells()
+            );
+            let [start, end] = [first, last].map(|s| s.naive(arguments.active_frames).mean);
+            text += &format!(", information {start:.2} to {end:.2} bits/spike");
+        }
+        text += &format!(", {} notes\n", analysed.notes.len());
+    }
+    text + &format!("recorded in {}\nreport: {}\n", arguments.out.display(), page.display())
+}
