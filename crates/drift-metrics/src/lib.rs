@@ -14,6 +14,10 @@
 //! | how many units respond? | [`sparsity`] |
 //! | which are place units, in which order? | [`place_cells`] |
 //! | do two times share a code? | [`correlation`] |
+//! | is the code of registered cells the same on two days? | [`sessions`], [`population`] |
+//! | which cells join the code, which leave? | [`mod@turnover`] |
+//! | where are the place fields? | [`fields`] |
+//! | what do several animals show? | [`mod@cohort`] |
 //! | how curved is the loss? | [`spectrum`] |
 //! | how fast does it settle? | [`timescale`] |
 //! | is this convergence, directed drift or null drift? | [`phases`] |
@@ -54,9 +58,11 @@
 pub mod activity;
 mod bin_sums;
 pub mod binning;
+pub mod cohort;
 pub mod correlation;
 pub mod drift_velocity;
 mod error;
+pub mod fields;
 pub mod information;
 pub mod information_bias;
 pub mod motion;
@@ -65,9 +71,11 @@ pub mod paper;
 pub mod phases;
 pub mod place_cells;
 mod plug_in;
+pub mod population;
 pub mod rate_map;
 mod replicates;
 mod robust;
+pub mod sessions;
 pub mod shuffle;
 pub mod significance;
 pub mod smoothing;
@@ -75,6 +83,7 @@ pub mod sparsity;
 pub mod spectrum;
 pub mod states;
 pub mod timescale;
+pub mod turnover;
 
 pub use binning::{BinEdges, BinnedPositions};
 pub use correlation::{RateMapCorrelation, pearson, rate_map_correlation};

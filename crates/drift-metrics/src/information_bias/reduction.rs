@@ -12,7 +12,8 @@ pub struct ScaledShuffleReduction {
     pub information: f64,
     /// V_j at every sample size (sizes); the first is undefined (NaN).
     pub by_size: Vec<f64>,
-    /// 1 − std(V₂, …, V_end)/V_end · t₂/t_end, the standard deviation with n − 1. At most 1 for a
+    /// 1 − std(V₂, …, V_end)/V_end · t₂/t_end, the standard deviation with n − 1 over
+    /// the defined ones. At most 1 for a
     /// positive estimate; can be negative where the information is small, and lies above 1 when
     /// the estimate is negative.
     pub stability: f64,
@@ -59,14 +60,22 @@ pub fn scaled_shuffle_reduction(
         if value.is_finite() { value } else { f64::NAN }
     }));
     let end = by_size.len() - 1;
-    let known = &by_size[1..];
+    let known: Vec<f64> = by_size[1..]
+        .iter()
+        .copied()
+        .filter(|v| !v.is_nan())
+        .collect();
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     let variance =
         known.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (known.len() as f64 - 1.0);
     let sd = variance.sqrt();
     let information = by_size[end];
     // No spread is stable even where the information itself is 0.
-    let relative = if sd == 0.0 { 0.0 } else { sd / information };
+    let relative = if sd == 0.0 && !information.is_nan() {
+        0.0
+    } else {
+        sd / information
+    };
     Ok(ScaledShuffleReduction {
         information,
         stability: 1.0 - relative * sizes[1] / sizes[end],
@@ -110,6 +119,13 @@ mod tests {
         assert_eq!((zero.information, zero.stability), (0.0, 1.0));
         let flat = scaled_shuffle_reduction(&sizes, &[0.5; 3], &[0.2; 3]).unwrap();
         assert!(flat.information.is_nan() && flat.stability.is_nan());
+        let gap = scaled_shuffle_reduction(
+            &[1.0, 2.0, 3.0, 4.0],
+            &[2.0, 1.5, 1.4, 1.2],
+            &[1.0, 0.5, 1.0, 0.2],
+        )
+        .unwrap();
+        assert!(gap.by_size[2].is_nan() && gap.stability.is_finite());
         let unknown = [f64::NAN, 1.0, 1.0];
         assert!(
             scaled_shuffle_reduction(&sizes, &unknown, &unknown)
