@@ -1,7 +1,7 @@
 //! The networks and data that the step benchmarks share, at the sizes of `docs/performance.md`.
 
 use drift_sim::env::Dataset;
-use drift_sim::net::{Network, Regime, Samples, Shape, UnitOrder, Workspace};
+use drift_sim::net::{Network, Regime, Samples, Shape, UnitSorter, Workspace};
 use drift_sim::presets;
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
@@ -82,7 +82,9 @@ impl Problem {
         let mut workspace = Workspace::new(shape, samples).expect("at least one sample");
         workspace.forward(network.parameters(), &batch);
         assert!((workspace.active_fraction() - 0.05).abs() < 0.005);
-        UnitOrder::by_shared_activity(&workspace).store(network.parameters_mut());
+        let mut sorter = UnitSorter::new(shape, samples).expect("at least one sample");
+        sorter.sort(&workspace);
+        sorter.apply(network.parameters_mut());
         Self {
             name: "L_at_5_percent",
             shape,

@@ -19,7 +19,7 @@ pub use hessian::Hessian;
 pub use hessian::{Method, Reduction, TangentProjector};
 pub use nalgebra;
 pub use network::{Network, Regime};
-pub use order::UnitOrder;
+pub use order::{UnitOrder, UnitSorter};
 pub use rand;
 pub use samples::Samples;
 pub use shape::Shape;

@@ -1,3 +1,6 @@
+use std::cmp::Reverse;
+
+use crate::kernels::LANES;
 use crate::{Error, Shape, Workspace};
 
 /// An order in which to store hidden units, so that units active on the same samples are
@@ -80,83 +83,23 @@ impl UnitOrder {
         &self.units
     }
 
-    /// An order of the *stored* units for the activity of the workspace's last pass: blocks of 8
-    /// are filled one after the other, each from the most active unit left and then with those
-    /// units that add the fewest samples to the block's; units without activity come last, in
-    /// the order they have.
-    ///
-    /// The result is relative to the present storage: reorder parameters with
-    /// [`UnitOrder::store`], then follow it with [`UnitOrder::then`].
-    #[must_use]
-    pub fn by_shared_activity(workspace: &Workspace) -> Self {
-        let samples = workspace.samples();
-        let words = samples.div_ceil(64);
-        let hidden = workspace.shape().hidden();
-        let mut patterns = vec![0u64; hidden * words];
-        for (unit, pattern) in patterns.chunks_exact_mut(words).enumerate() {
-            for sample in 0..samples {
-                pattern[sample / 64] |=
-                    u64::from(workspace.is_active(unit, sample)) << (sample % 64);
-            }
-        }
-        let pattern = |unit: usize| &patterns[unit * words..][..words];
-        let activity =
-            |unit: &usize| -> u32 { pattern(*unit).iter().map(|word| word.count_ones()).sum() };
-        let (mut left, silent): (Vec<usize>, Vec<usize>) =
-            (0..hidden).partition(|unit| activity(unit) > 0);
-        // A stable sort: equal activity keeps the present order.
-        left.sort_by_key(|unit| std::cmp::Reverse(activity(unit)));
-        let mut units = Vec::with_capacity(hidden);
-        while !left.is_empty() {
-            let seed = left.remove(0);
-            let mut block = pattern(seed).to_vec();
-            units.push(seed);
-            for _ in 1..crate::kernels::LANES.min(left.len() + 1) {
-                let added = |unit: usize| -> u32 {
-                    block
-                        .iter()
-                        .zip(pattern(unit))
-                        .map(|(have, new)| (new & !have).count_ones())
-                        .sum()
-                };
-                // The first of the fewest: the most active, since `left` is sorted.
-                let Some(best) = (0..left.len()).min_by_key(|&at| added(left[at])) else {
-                    break;
-                };
-                let unit = left.remove(best);
-                for (have, new) in block.iter_mut().zip(pattern(unit)) {
-                    *have |= new;
-                }
-                units.push(unit);
-            }
-        }
-        units.extend(silent);
-        Self { units }
-    }
-
-    /// This order followed by one that is relative to it.
-    ///
-    /// # Panics
-    /// Where the numbers of units differ.
-    #[must_use]
-    pub fn then(&self, next: &UnitOrder) -> Self {
-        assert_eq!(self.units.len(), next.units.len(), "units of two orders");
-        Self {
-            units: next.units.iter().map(|&place| self.units[place]).collect(),
-        }
-    }
-
     /// Moves the entries of a vector that has one entry a parameter, or any number of rows with
     /// one entry a unit, from natural order into this one.
     ///
     /// # Panics
     /// Where the length of `values` is not a multiple of the number of units.
     pub fn store(&self, values: &mut [f64]) {
-        self.for_rows(values, |row, old| {
+        self.store_with(values, &mut vec![0.0; self.units.len()]);
+    }
+
+    /// [`UnitOrder::store`] through a caller's buffer of one row.
+    fn store_with(&self, values: &mut [f64], old: &mut [f64]) {
+        for row in self.rows(values) {
+            old.copy_from_slice(row);
             for (value, &unit) in row.iter_mut().zip(&self.units) {
                 *value = old[unit];
             }
-        });
+        }
     }
 
     /// The inverse of [`UnitOrder::store`].
@@ -164,24 +107,181 @@ impl UnitOrder {
     /// # Panics
     /// Where the length of `values` is not a multiple of the number of units.
     pub fn restore(&self, values: &mut [f64]) {
-        self.for_rows(values, |row, old| {
-            for (value, &unit) in old.iter().zip(&self.units) {
-                row[unit] = *value;
+        let mut old = vec![0.0; self.units.len()];
+        for row in self.rows(values) {
+            old.copy_from_slice(row);
+            for (&value, &unit) in old.iter().zip(&self.units) {
+                row[unit] = value;
             }
-        });
+        }
     }
 
-    fn for_rows(&self, values: &mut [f64], mut change: impl FnMut(&mut [f64], &[f64])) {
+    fn rows<'a>(&self, values: &'a mut [f64]) -> impl Iterator<Item = &'a mut [f64]> {
         let units = self.units.len();
         assert!(
             units > 0 && values.len().is_multiple_of(units),
             "{} values are no rows of {units} units",
             values.len()
         );
-        let mut old = vec![0.0; units];
-        for row in values.chunks_exact_mut(units) {
-            old.copy_from_slice(row);
-            change(row, &old);
+        values.chunks_exact_mut(units)
+    }
+}
+
+/// Finds and applies orders that bring units active on the same samples together, without
+/// allocating once it is built.
+///
+/// ```
+/// use drift_net::{Network, Regime, Samples, Shape, UnitSorter, Workspace};
+/// use drift_net::nalgebra::DMatrix;
+/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+///
+/// let shape = Shape::new(1, 32, 1)?;
+/// let network = Network::initialize(shape, Regime::Rich, &mut ChaCha8Rng::seed_from_u64(2));
+/// let ramp = DMatrix::from_fn(9, 1, |sample, _| sample as f64 / 4.0 - 1.0);
+/// let samples = Samples::new(ramp.as_view(), ramp.as_view())?;
+/// let mut workspace = Workspace::new(shape, 9)?;
+/// let mut sorter = UnitSorter::new(shape, 9)?;
+///
+/// let mut stored = network.parameters().to_vec();
+/// let loss = workspace.loss(&stored, &samples);
+/// sorter.sort(&workspace);
+/// sorter.apply(&mut stored);
+/// assert!((workspace.loss(&stored, &samples) - loss).abs() < 1e-12);
+/// sorter.order().restore(&mut stored);
+/// assert_eq!(stored, network.parameters());
+/// # Ok::<(), drift_net::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct UnitSorter {
+    /// Of all sorts so far: the unit stored at each place.
+    order: UnitOrder,
+    /// Of the last sort, relative to the storage it found.
+    last: UnitOrder,
+    /// For each stored unit, a bit a sample.
+    patterns: Vec<u64>,
+    active_samples: Vec<u32>,
+    left: Vec<usize>,
+    block: Vec<u64>,
+    row: Vec<f64>,
+    units: Vec<usize>,
+}
+
+impl UnitSorter {
+    /// A sorter for networks of `shape` on `samples` samples, in natural order.
+    ///
+    /// # Errors
+    /// [`Error::ZeroDimension`] for no samples.
+    pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
+        if samples == 0 {
+            return Err(Error::ZeroDimension { field: "samples" });
         }
+        let (hidden, words) = (shape.hidden(), samples.div_ceil(64));
+        Ok(Self {
+            order: UnitOrder::natural(shape),
+            last: UnitOrder::natural(shape),
+            patterns: vec![0; hidden * words],
+            active_samples: vec![0; hidden],
+            left: Vec::with_capacity(hidden),
+            block: vec![0; words],
+            row: vec![0.0; hidden],
+            units: vec![0; hidden],
+        })
+    }
+
+    /// The order of the storage after all sorts so far.
+    #[must_use]
+    pub fn order(&self) -> &UnitOrder {
+        &self.order
+    }
+
+    /// Goes to an order found before, as when a run is resumed.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] where it has another number of units.
+    pub fn set_order(&mut self, order: UnitOrder) -> Result<(), Error> {
+        if order.units.len() != self.row.len() {
+            return Err(Error::ShapeMismatch {
+                field: "units of the order",
+                found: order.units.len(),
+                expected: self.row.len(),
+            });
+        }
+        self.order = order;
+        Ok(())
+    }
+
+    /// Sorts the stored units by the activity of the workspace's last pass: blocks of 8 are
+    /// filled one after the other, each from the most active unit left and then with those units
+    /// that add the fewest samples to the block's; units without activity come last. Equal units
+    /// keep their order. [`UnitSorter::apply`] then moves whatever is stored.
+    ///
+    /// # Panics
+    /// Where the workspace has other sizes than the sorter.
+    pub fn sort(&mut self, workspace: &Workspace) {
+        let (hidden, samples) = (self.row.len(), workspace.samples());
+        let words = self.block.len();
+        assert_eq!(workspace.shape().hidden(), hidden, "units of the workspace");
+        assert_eq!(samples.div_ceil(64), words, "samples of the workspace");
+        self.patterns.fill(0);
+        self.left.clear();
+        for unit in 0..hidden {
+            let pattern = &mut self.patterns[unit * words..][..words];
+            for sample in 0..samples {
+                pattern[sample / 64] |=
+                    u64::from(workspace.is_active(unit, sample)) << (sample % 64);
+            }
+            self.active_samples[unit] = pattern.iter().map(|word| word.count_ones()).sum();
+            if self.active_samples[unit] > 0 {
+                self.left.push(unit);
+            }
+        }
+        self.left
+            .sort_unstable_by_key(|&unit| (Reverse(self.active_samples[unit]), unit));
+        let mut placed = 0;
+        while !self.left.is_empty() {
+            self.block.fill(0);
+            for _ in 0..LANES.min(self.left.len()) {
+                let added = |&unit: &usize| -> u32 {
+                    let pattern = &self.patterns[unit * words..][..words];
+                    let new = self.block.iter().zip(pattern);
+                    new.map(|(have, new)| (new & !have).count_ones()).sum()
+                };
+                // An empty block takes the most active unit, a begun one the first of those that
+                // add the least: of equals the most active, since `left` is sorted.
+                let best = if self.block.iter().all(|&word| word == 0) {
+                    0
+                } else {
+                    (0..self.left.len())
+                        .min_by_key(|&at| added(&self.left[at]))
+                        .unwrap_or(0)
+                };
+                let unit = self.left.remove(best);
+                let pattern = &self.patterns[unit * words..][..words];
+                for (have, new) in self.block.iter_mut().zip(pattern) {
+                    *have |= new;
+                }
+                self.last.units[placed] = unit;
+                placed += 1;
+            }
+        }
+        for unit in 0..hidden {
+            if self.active_samples[unit] == 0 {
+                self.last.units[placed] = unit;
+                placed += 1;
+            }
+        }
+        for (unit, &place) in self.units.iter_mut().zip(&self.last.units) {
+            *unit = self.order.units[place];
+        }
+        self.order.units.copy_from_slice(&self.units);
+    }
+
+    /// Moves a vector with one entry a parameter from the storage that the last
+    /// [`UnitSorter::sort`] found into the one it decided on.
+    ///
+    /// # Panics
+    /// Where the length of `values` is not a multiple of the number of units.
+    pub fn apply(&mut self, values: &mut [f64]) {
+        self.last.store_with(values, &mut self.row);
     }
 }

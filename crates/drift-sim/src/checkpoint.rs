@@ -3,6 +3,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use drift_learn::{AnyRule, UpdateNoise};
+use drift_net::UnitOrder;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::DataNoise;
@@ -16,7 +17,9 @@ pub struct Checkpoint {
     pub(crate) step: u64,
     pub(crate) samples: usize,
     pub(crate) next_point: usize,
+    /// As stored, with the order of the storage beside them.
     pub(crate) parameters: Vec<f64>,
+    pub(crate) order: Option<UnitOrder>,
     pub(crate) rule: AnyRule,
     pub(crate) update_noise: UpdateNoise,
     pub(crate) data_noise: Option<DataNoise>,

@@ -61,7 +61,7 @@ pub struct Snapshots {
 impl Observer for Snapshots {
     fn sample(&mut self, sample: &Sample, simulation: &Simulation) -> ControlFlow<()> {
         self.steps.push(sample.step);
-        self.parameters.push(simulation.parameters().to_vec());
+        self.parameters.push(simulation.parameters());
         ControlFlow::Continue(())
     }
 }

@@ -106,6 +106,11 @@ impl NetworkProblem {
         &self.workspace
     }
 
+    /// The buffers of the last pass, whichever it was.
+    pub(crate) fn last_pass(&self) -> &Workspace {
+        &self.workspace
+    }
+
     pub(crate) fn noise(&self) -> &DataNoise {
         &self.sources
     }

@@ -37,7 +37,7 @@ pub fn run_replicas(scenario: &Scenario, seeds: &[u64]) -> Result<Vec<Replica>, 
             seed,
             outcome,
             trace: simulation.trace().clone(),
-            parameters: simulation.parameters().to_vec(),
+            parameters: simulation.parameters(),
         })
     };
     #[cfg(feature = "rayon")]

@@ -327,7 +327,7 @@ impl<O: Observer + ?Sized> Observer for Recorder<'_, O> {
     fn sample(&mut self, sample: &Sample, simulation: &Simulation) -> ControlFlow<()> {
         let files = &mut self.files;
         let mut record = || -> Result<(), Error> {
-            files.snapshots.put(sample.step, simulation.parameters())?;
+            files.snapshots.put(sample.step, &simulation.parameters())?;
             if sample.spectrum.is_some()
                 && let Some(spectra) = &mut files.spectra
             {

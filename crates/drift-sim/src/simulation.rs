@@ -4,12 +4,17 @@ use drift_env::Dataset;
 use drift_learn::{
     AnyRule, LearningRule, Loss, LossGradient, Stream, Streams, UpdateNoise, Valley,
 };
-use drift_net::{Network, Shape};
+use drift_net::{Network, Shape, UnitSorter};
 
 use crate::checkpoint::Checkpoint;
 use crate::scenario::{Scenario, TaskSpec};
 use crate::{Error, Mapping, NetworkProblem, Observer, Outcome, Sample, SpectrumSample, Trace};
 use crate::{assemble, measure};
+
+/// Steps between two sorts of the stored units by their activity: often enough to follow drift,
+/// seldom enough to cost nothing. A multiple in the run's own steps, so that neither sampling
+/// points nor pauses move a bit.
+const SORT_EVERY: u64 = 4096;
 
 /// What is being learned.
 #[derive(Debug, Clone)]
@@ -75,7 +80,9 @@ pub struct Simulation {
     mapping: Option<Mapping>,
     rule: AnyRule,
     update_noise: UpdateNoise,
+    /// Stored in the order of `sorter`, so that silent units cost little.
     parameters: Vec<f64>,
+    sorter: Option<UnitSorter>,
     step: u64,
     points: Vec<u64>,
     has_spectrum: Vec<bool>,
@@ -186,6 +193,12 @@ impl Simulation {
                 streams.noise_source(Stream::UpdateNoise),
             ),
         };
+        let sorter = match &subject {
+            Subject::Network(problem) => {
+                Some(UnitSorter::new(problem.shape(), problem.samples().len())?)
+            }
+            Subject::Valley(_) => None,
+        };
         let points = scenario.sampling_points();
         let has_spectrum = if spec.spectrum.samples > 0 {
             spec.spectrum.selection(&points)
@@ -202,6 +215,7 @@ impl Simulation {
             mapping,
             update_noise,
             parameters,
+            sorter,
             step: 0,
             points,
             has_spectrum,
@@ -235,16 +249,21 @@ impl Simulation {
     /// The network as it is now; `None` in the valley and where a parameter is not finite.
     #[must_use]
     pub fn network(&self) -> Option<Network> {
-        Network::from_parameters(self.shape()?, self.parameters.clone()).ok()
+        Network::from_parameters(self.shape()?, self.parameters()).ok()
     }
 
     /// Hidden activity on the clean data (samples × units); `None` in the valley.
     #[must_use]
     pub fn hidden(&mut self) -> Option<nalgebra::DMatrix<f64>> {
-        match &mut self.subject {
-            Subject::Network(problem) => Some(problem.forward(&self.parameters).hidden()),
-            Subject::Valley(_) => None,
+        let (Subject::Network(problem), Some(sorter)) = (&mut self.subject, &self.sorter) else {
+            return None;
+        };
+        let stored = problem.forward(&self.parameters).hidden();
+        let mut hidden = stored.clone();
+        for (place, &unit) in sorter.order().units().iter().enumerate() {
+            hidden.set_column(unit, &stored.column(place));
         }
+        Some(hidden)
     }
 
     /// How activity becomes rate maps; `None` for tasks without positions.
@@ -253,10 +272,14 @@ impl Simulation {
         self.mapping.as_ref()
     }
 
-    /// The flat parameters, in [`Network`]'s order; the point (x, y) in the valley.
+    /// A copy of the flat parameters, in [`Network`]'s order; the point (x, y) in the valley.
     #[must_use]
-    pub fn parameters(&self) -> &[f64] {
-        &self.parameters
+    pub fn parameters(&self) -> Vec<f64> {
+        let mut parameters = self.parameters.clone();
+        if let Some(sorter) = &self.sorter {
+            sorter.order().restore(&mut parameters);
+        }
+        parameters
     }
 
     /// Updates done.
@@ -293,7 +316,20 @@ impl Simulation {
             &mut self.update_noise,
         );
         self.step += 1;
+        if self.step.is_multiple_of(SORT_EVERY) {
+            self.sort_units();
+        }
         loss
+    }
+
+    /// Stores units active on the same samples side by side, by the activity of this step.
+    fn sort_units(&mut self) {
+        let (Subject::Network(problem), Some(sorter)) = (&self.subject, &mut self.sorter) else {
+            return;
+        };
+        sorter.sort(problem.last_pass());
+        sorter.apply(&mut self.parameters);
+        LearningRule::<Subject>::visit_memory(&mut self.rule, &mut |values| sorter.apply(values));
     }
 
     /// Runs to the end of the scenario.
@@ -443,7 +479,7 @@ impl Simulation {
         let spec = &self.scenario.spec().spectrum;
         match (&self.subject, &self.dataset) {
             (Subject::Network(problem), Some(dataset)) => {
-                let network = Network::from_parameters(problem.shape(), self.parameters.clone())?;
+                let network = Network::from_parameters(problem.shape(), self.parameters())?;
                 measure::network_spectrum(&network, dataset, spec)
             }
             _ => measure::valley_spectrum(&self.parameters, spec),
@@ -459,6 +495,7 @@ impl Simulation {
             samples: self.trace.samples().len(),
             next_point: self.next_point,
             parameters: self.parameters.clone(),
+            order: self.sorter.as_ref().map(|sorter| sorter.order().clone()),
             rule: self.rule.clone(),
             update_noise: self.update_noise.clone(),
             data_noise: match &self.subject {
@@ -503,6 +540,9 @@ impl Simulation {
                 trace.samples().len(),
                 format!("at least the checkpoint's {}", checkpoint.samples),
             ));
+        }
+        if let (Some(sorter), Some(order)) = (&mut self.sorter, checkpoint.order) {
+            sorter.set_order(order)?;
         }
         trace.truncate(checkpoint.samples);
         self.trace = trace;

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use drift_net::{Network, Regime, Samples, Shape, SimdLevel, Workspace};
+use drift_net::{Network, Regime, Samples, Shape, SimdLevel, UnitSorter, Workspace};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -46,6 +46,7 @@ fn no_pass_allocates() {
         let mut gradient = vec![0.0; shape.parameters()];
         for level in SimdLevel::available() {
             let mut workspace = Workspace::with_simd_level(shape, count, level).unwrap();
+            let mut sorter = UnitSorter::new(shape, count).unwrap();
             let before = ALLOCATIONS.get();
             for _ in 0..3 {
                 samples.target_rows_mut()[0] += 0.1;
@@ -54,6 +55,8 @@ fn no_pass_allocates() {
                 let loss = workspace.loss(network.parameters(), &samples);
                 let same = workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
                 assert_eq!(loss, same);
+                sorter.sort(&workspace);
+                sorter.apply(&mut gradient);
             }
             assert_eq!(ALLOCATIONS.get(), before, "{level}");
         }
