@@ -77,7 +77,7 @@ impl Default for MotionParameters {
 }
 
 /// The checked constants of the agent's walk; see [`MotionParameters`] for each.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -125,14 +125,6 @@ impl Motion {
                 around(centre_y, arena.size_y(), self.parameters.end_buffer),
                 arena.y_bounds(),
             ),
-        }
-    }
-}
-
-impl Default for Motion {
-    fn default() -> Self {
-        Motion {
-            parameters: MotionParameters::default(),
         }
     }
 }

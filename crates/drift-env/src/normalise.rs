@@ -39,7 +39,7 @@ impl Normalisation {
         let minimum = values.iter().copied().fold(f64::INFINITY, f64::min);
         let maximum = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let range = maximum - minimum;
-        if !(range > 1e-12 * minimum.abs().max(maximum.abs())) {
+        if range <= 1e-12 * minimum.abs().max(maximum.abs()) {
             return Err(Error::Constant {
                 field,
                 value: maximum,
