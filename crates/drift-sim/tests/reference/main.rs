@@ -8,6 +8,7 @@
 #[path = "../shared/mod.rs"]
 mod shared;
 
+mod env;
 mod learn;
 mod metrics;
 mod net;
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
     let Some(directory) = shared::reference_directory() else {
         return ExitCode::SUCCESS;
     };
-    let checks: [Check; 4] = [
+    let checks: [Check; 5] = [
+        env::check_all,
         net::check_all,
         learn::check_all,
         metrics::check_all,
