@@ -3,6 +3,7 @@
 mod builder;
 mod fixtures;
 mod hdf5;
+mod listing;
 mod mat_features;
 mod refusals;
 mod samples;

@@ -7,7 +7,7 @@ use drift_data::Error;
 use drift_data::mat::{MatFile, MatValue, Skipped};
 use serde_json::Value;
 
-use super::shared;
+use super::{listing, shared};
 
 /// SciPy's digests, or the reason why there are none.
 fn digests(arguments: &[String]) -> Result<Vec<Value>, String> {
@@ -256,7 +256,7 @@ fn scipys_own_files_read_as_scipy_reads_them() {
 fn the_shared_files_read_as_scipy_reads_them() {
     let Some(data) = shared::data() else { return };
     let damaged = data.join("fixtures").join("edge");
-    let arguments: Vec<String> = shared::files_below(&data, "mat")
+    let arguments: Vec<String> = listing::files_below(&data, "mat")
         .into_iter()
         .filter(|path| {
             // These are no level-5 files, or damaged: `fixtures.rs` says what is expected of them.

@@ -4,6 +4,8 @@
 
 #[path = "../files/builder.rs"]
 mod builder;
+#[path = "../files/listing.rs"]
+mod listing;
 #[path = "../files/samples.rs"]
 mod samples;
 #[path = "../files/shared.rs"]
@@ -122,7 +124,7 @@ fn damaged_files_are_refused_or_read() {
         .collect();
     assert_eq!(files.len(), 10);
     if let Some(data) = shared::data() {
-        for path in shared::files_below(&data.join("fixtures").join("hc6"), "mat")
+        for path in listing::files_below(&data.join("fixtures").join("hc6"), "mat")
             .into_iter()
             .take(3)
         {
