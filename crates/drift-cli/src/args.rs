@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Simulate, measure and explain representational drift.
 #[derive(Debug, Parser)]
-#[command(name = "drift", version, about, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "drift",
+    version,
+    about,
+    max_term_width = 100,
+    propagate_version = true
+)]
 #[command(after_help = "\
 Examples:
   drift run figure2 --steps 200000

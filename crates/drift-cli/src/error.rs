@@ -11,6 +11,14 @@ pub enum CliError {
     /// The command line asks for something that does not exist or makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// A file describes something that cannot be.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: drift_sim::Error,
+    },
     /// From the simulations.
     #[error(transparent)]
     Simulation(#[from] drift_sim::Error),
@@ -71,17 +79,32 @@ pub enum CliError {
 impl CliError {
     /// A failure to write `path`.
     pub fn write(path: &Path, source: std::io::Error) -> Self {
-        Self::Write { path: path.into(), source }
+        Self::Write {
+            path: path.into(),
+            source,
+        }
     }
 
     /// A failure to read `path`.
     pub fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.into(), source }
+        Self::Read {
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// Adds the file to what a scenario or a sweep in it is refused for.
+    pub fn in_file(path: &Path) -> impl FnOnce(drift_sim::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::InFile { path, source }
     }
 
     /// A file whose content is not as expected.
     pub fn content(path: &Path, reason: impl Into<String>) -> Self {
-        Self::Content { path: path.into(), reason: reason.into() }
+        Self::Content {
+            path: path.into(),
+            reason: reason.into(),
+        }
     }
 
     /// 2 where the user asked for something that cannot be, 1 where something failed on the way.
@@ -89,7 +112,7 @@ impl CliError {
         use drift_sim::Error as Sim;
         let usage = match self {
             Self::Usage(_) => true,
-            Self::Simulation(error) => matches!(
+            Self::Simulation(error) | Self::InFile { source: error, .. } => matches!(
                 error,
                 Sim::OutOfRange { .. }
                     | Sim::UnknownField { .. }
@@ -110,7 +133,10 @@ impl CliError {
 
     /// The message on one line, whatever the libraries below put into it.
     pub fn line(&self) -> String {
-        self.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+        self.to_string()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -123,7 +149,10 @@ mod tests {
         assert_eq!(CliError::Usage("no".into()).exit_code(), 2);
         let disk = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert_eq!(CliError::write(Path::new("x"), disk).exit_code(), 1);
-        let syntax = drift_sim::Error::Syntax { what: "scenario (TOML)", message: "a\n  b".into() };
+        let syntax = drift_sim::Error::Syntax {
+            what: "scenario (TOML)",
+            message: "a\n  b".into(),
+        };
         let error = CliError::from(syntax);
         assert_eq!(error.exit_code(), 2);
         assert_eq!(error.line(), "scenario (TOML) cannot be read: a b");

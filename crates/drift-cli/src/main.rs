@@ -1,8 +1,8 @@
 //! The `drift` program: run, sweep, analyze and report simulations of representational drift.
 //!
 //! `args` is the command line; `run`, `sweep`, `analyze` and `inspect` are its commands;
-//! `run_report`, `sweep_report` and `analyze_report` say what stands in their reports, `report`
-//! writes them and `figures` draws.
+//! `run_report` and the modules `write_up` say what stands in their reports, `report` writes them
+//! and `figures` draws.
 #![forbid(unsafe_code)]
 
 mod analyze;
@@ -12,11 +12,10 @@ mod figures;
 mod inspect;
 mod output;
 mod progress;
-mod published;
 mod report;
 mod run;
 mod run_report;
-mod slurm;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -41,9 +40,12 @@ fn execute(cli: &Cli) -> Result<Ending, CliError> {
     match &cli.command {
         Command::Presets { name } => run::list_presets(name.as_deref()),
         Command::Run(arguments) => run::run(arguments),
-        Command::Resume { directory, no_report } => run::resume(directory, *no_report),
+        Command::Resume {
+            directory,
+            no_report,
+        } => run::resume(directory, *no_report),
         Command::Report { directory } => run::report(directory),
-        Command::Sweep(_) => Err(CliError::Usage("sweeps are being built".into())),
+        Command::Sweep(command) => sweep::execute(command),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Data(command) => inspect::execute(command),
     }

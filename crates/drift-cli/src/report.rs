@@ -52,7 +52,10 @@ pub struct Section {
 impl Section {
     /// A section with the given content.
     pub fn new(heading: impl Into<String>, blocks: Vec<Block>) -> Self {
-        Self { heading: heading.into(), blocks }
+        Self {
+            heading: heading.into(),
+            blocks,
+        }
     }
 }
 
@@ -160,10 +163,13 @@ impl Report {
     }
 
     fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.sections.iter().flat_map(|section| &section.blocks).filter_map(|block| match block {
-            Block::Figure(figure) => Some(figure),
-            _ => None,
-        })
+        self.sections
+            .iter()
+            .flat_map(|section| &section.blocks)
+            .filter_map(|block| match block {
+                Block::Figure(figure) => Some(figure),
+                _ => None,
+            })
     }
 
     /// Writes `report.html` and `figures/*.svg` into `directory` and returns the page's path.
@@ -171,7 +177,10 @@ impl Report {
         let figures = directory.join("figures");
         fs::create_dir_all(&figures).map_err(|error| CliError::write(&figures, error))?;
         for figure in self.figures() {
-            replace(&figures.join(format!("{}.svg", figure.stem)), figure.svg.as_bytes())?;
+            replace(
+                &figures.join(format!("{}.svg", figure.stem)),
+                figure.svg.as_bytes(),
+            )?;
         }
         let page = directory.join("report.html");
         replace(&page, self.to_html().as_bytes())?;
@@ -221,11 +230,13 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), CliError> {
         file.write_all(content)?;
         file.sync_all()
     });
-    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
-        // The half-written part is of no use to anyone; the error that matters is the first.
-        drop(fs::remove_file(&part));
-        CliError::write(path, error)
-    })
+    written
+        .and_then(|()| fs::rename(&part, path))
+        .map_err(|error| {
+            // The half-written part is of no use to anyone; the error that matters is the first.
+            drop(fs::remove_file(&part));
+            CliError::write(path, error)
+        })
 }
 
 #[cfg(test)]
@@ -248,7 +259,10 @@ mod tests {
             title: "run & report".into(),
             summary: "s".into(),
             highlights: vec![("steps".into(), "10".into())],
-            sections: vec![Section::new("Part", vec![Block::Table(table), Block::Figure(figure)])],
+            sections: vec![Section::new(
+                "Part",
+                vec![Block::Table(table), Block::Figure(figure)],
+            )],
         }
     }
 

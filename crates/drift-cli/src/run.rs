@@ -17,7 +17,10 @@ const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
 /// Reads a scenario: the name of a preset, or a file with its ending.
 fn read_scenario(name: &str) -> Result<UncheckedScenario, CliError> {
     let path = Path::new(name);
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     let is_file = matches!(ending, "toml" | "json") || path.components().count() > 1;
     if !is_file {
         return Ok(presets::preset(name)?.into_unchecked());
@@ -28,7 +31,7 @@ fn read_scenario(name: &str) -> Result<UncheckedScenario, CliError> {
     } else {
         UncheckedScenario::from_toml(&text)
     };
-    Ok(read?)
+    read.map_err(CliError::in_file(path))
 }
 
 /// The scenario that a command line asks for.
@@ -46,7 +49,10 @@ fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
     for assignment in &arguments.set {
         unchecked.set(assignment)?;
     }
-    let chosen = arguments.set.iter().any(|set| set.trim_start().starts_with("spectrum.kind"));
+    let chosen = arguments
+        .set
+        .iter()
+        .any(|set| set.trim_start().starts_with("spectrum.kind"));
     let scenario: Scenario = unchecked.try_into()?;
     if arguments.spectrum.is_none()
         || chosen
@@ -66,7 +72,13 @@ fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
 
 /// `runs/NAME-SEED`, with what a file system may not like replaced.
 fn default_directory(scenario: &Scenario) -> PathBuf {
-    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
     let name: String = scenario.name().chars().map(plain).collect();
     Path::new("runs").join(format!("{name}-{}", scenario.seed()))
 }
@@ -74,7 +86,10 @@ fn default_directory(scenario: &Scenario) -> PathBuf {
 /// `drift run`.
 pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
     let scenario = scenario(arguments)?;
-    let directory = arguments.out.clone().unwrap_or_else(|| default_directory(&scenario));
+    let directory = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| default_directory(&scenario));
     let run = Run::create(&directory, &scenario)?;
     carry_on(run, &directory, arguments.no_report)
 }
@@ -94,7 +109,10 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
     print(&result_text(&run, directory, outcome))?;
     drop(run);
     if let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) {
-        print(&format!("go on with: drift resume {}\n", directory.display()))?;
+        print(&format!(
+            "go on with: drift resume {}\n",
+            directory.display()
+        ))?;
         return Ok(Ending::Signal(signal));
     }
     if !no_report {
@@ -105,7 +123,11 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
 
 fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {
     let scenario = run.simulation().scenario();
-    let mut text = format!("{} (seed {}): {outcome}\n", scenario.name(), scenario.seed());
+    let mut text = format!(
+        "{} (seed {}): {outcome}\n",
+        scenario.name(),
+        scenario.seed()
+    );
     if let Some(last) = run.simulation().trace().last() {
         text += &format!(
             "at step {}: log10 normalised loss {:.3}",
@@ -144,10 +166,13 @@ pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
         return Ok(Ending::Done);
     }
     let presets = presets::presets();
-    let width = presets.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
-    let line = |preset: &presets::Preset| {
-        format!("{:width$}  {}\n", preset.name, preset.description)
-    };
+    let width = presets
+        .iter()
+        .map(|preset| preset.name.len())
+        .max()
+        .unwrap_or(0);
+    let line =
+        |preset: &presets::Preset| format!("{:width$}  {}\n", preset.name, preset.description);
     print(&presets.iter().map(line).collect::<String>())?;
     Ok(Ending::Done)
 }

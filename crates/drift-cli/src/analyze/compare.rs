@@ -1,9 +1,10 @@
 //! Sessions of one recording against each other, where it says which cell is which.
 
-use std::collections::HashSet;
-
-use drift_sim::data::{Error as DataError, Identity, Recording};
-use drift_sim::metrics::{RateMap, pearson, rate_map_correlation};
+use drift_sim::data::{Error as DataError, Recording};
+use drift_sim::metrics::population::{
+    ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation,
+};
+use drift_sim::metrics::turnover::turnover;
 use nalgebra::DMatrix;
 
 use super::measure::SessionMeasures;
@@ -16,8 +17,21 @@ pub struct Similarity {
     pub maps: DMatrix<f64>,
     /// Mean over bins of Pearson's r between the population vectors of cells active in both.
     pub population: DMatrix<f64>,
-    /// Cells active in both.
-    pub shared: DMatrix<usize>,
+    /// Pearson's r over cells active in both between their mean rates.
+    pub rates: DMatrix<f64>,
+    /// Turnover from each session to the next (sessions − 1), among the cells found in both.
+    pub turnover: Vec<Option<Turnover>>,
+}
+
+/// Active cells gained, lost and kept from one session to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turnover {
+    /// Silent before, active now.
+    pub gained: usize,
+    /// Active before, silent now.
+    pub lost: usize,
+    /// Active in both.
+    pub kept: usize,
 }
 
 /// Compares all pairs of sessions; `None` where no pair shares identities.
@@ -26,16 +40,20 @@ pub fn similarity(
     sessions: &[SessionMeasures],
 ) -> Result<Option<Similarity>, CliError> {
     let count = sessions.len();
-    let unknown = DMatrix::from_element(count, count, f64::NAN);
+    let unknown = || DMatrix::from_element(count, count, f64::NAN);
     let mut similarity = Similarity {
-        maps: unknown.clone(),
-        population: unknown,
-        shared: DMatrix::zeros(count, count),
+        maps: unknown(),
+        population: unknown(),
+        rates: unknown(),
+        turnover: vec![None; count.saturating_sub(1)],
     };
     let mut compared = false;
     // The sessions as they were measured: restricted to a region, those without data left out.
     let measured = Recording {
-        sessions: sessions.iter().map(|measures| measures.session.clone()).collect(),
+        sessions: sessions
+            .iter()
+            .map(|measures| measures.session.clone())
+            .collect(),
         ..recording.clone()
     };
     for first in 0..count {
@@ -47,82 +65,46 @@ pub fn similarity(
             };
             compared |= first != second;
             let (a, b) = (&sessions[first], &sessions[second]);
-            let both: Vec<(usize, usize)> =
-                pairs.into_iter().filter(|(i, j)| a.active[*i] && b.active[*j]).collect();
+            if second == first + 1 {
+                let before: Vec<bool> = pairs.iter().map(|pair| a.active[pair.0]).collect();
+                let after: Vec<bool> = pairs.iter().map(|pair| b.active[pair.1]).collect();
+                let change = turnover(&before, &after)?;
+                similarity.turnover[first] = Some(Turnover {
+                    gained: change.gained.len(),
+                    lost: change.lost.len(),
+                    kept: change.kept.len(),
+                });
+            }
+            // A direction that one of the sessions lacks leaves nothing to compare bin by bin.
             if a.map.bins() != b.map.bins() {
                 continue;
             }
-            let chosen = [select(&a.map, both.iter().map(|pair| pair.0))?, select(
-                &b.map,
-                both.iter().map(|pair| pair.1),
-            )?];
-            let included = vec![vec![true; both.len()]; 2];
-            let maps = rate_map_correlation(&chosen, &included)?.correlation[(0, 1)];
-            let population = population_vectors(&chosen)?;
+            let both = pairs
+                .into_iter()
+                .filter(|(i, j)| a.active[*i] && b.active[*j]);
+            let (columns_a, columns_b): (Vec<usize>, Vec<usize>) = both.unzip();
+            let maps = [
+                a.map.rates.select_columns(&columns_a),
+                b.map.rates.select_columns(&columns_b),
+            ];
+            let [one, other] = [maps[0].as_view(), maps[1].as_view()];
+            let rates = |session: &SessionMeasures, columns: &[usize]| -> Vec<f64> {
+                columns
+                    .iter()
+                    .map(|cell| session.cell_rate(*cell))
+                    .collect()
+            };
+            let values = (
+                tuning_curve_correlation(one, other)?.mean,
+                population_vector_correlation(one, other)?.mean,
+                ensemble_rate_correlation(&rates(a, &columns_a), &rates(b, &columns_b))?,
+            );
             for place in [(first, second), (second, first)] {
-                similarity.maps[place] = maps;
-                similarity.population[place] = population;
-                similarity.shared[place] = both.len();
+                similarity.maps[place] = values.0;
+                similarity.population[place] = values.1;
+                similarity.rates[place] = values.2;
             }
         }
     }
     Ok(compared.then_some(similarity))
-}
-
-/// A map of some of the cells.
-fn select(map: &RateMap, cells: impl Iterator<Item = usize>) -> Result<RateMap, CliError> {
-    let columns: Vec<usize> = cells.collect();
-    let rates = map.rates.select_columns(&columns);
-    Ok(RateMap::new(map.edges.clone(), map.occupancy.clone(), rates)?)
-}
-
-/// Mean over the bins visited in both sessions of the correlation over cells.
-fn population_vectors(maps: &[RateMap; 2]) -> Result<f64, CliError> {
-    let mut sum = 0.0;
-    let mut bins = 0usize;
-    for bin in 0..maps[0].bins() {
-        if maps.iter().any(|map| !(map.occupancy[bin] > 0.0)) || maps[0].units() < 2 {
-            continue;
-        }
-        let vectors: Vec<Vec<f64>> =
-            maps.iter().map(|map| map.rates.row(bin).iter().copied().collect()).collect();
-        let r = pearson(&vectors[0], &vectors[1])?;
-        if !r.is_nan() {
-            sum += r;
-            bins += 1;
-        }
-    }
-    Ok(sum / bins as f64)
-}
-
-/// Active cells gained, lost and kept from one session to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turnover {
-    /// Active now, not before.
-    pub gained: usize,
-    /// Active before, not now.
-    pub lost: usize,
-    /// Active in both.
-    pub kept: usize,
-}
-
-/// Turnover between two sessions; none where cells cannot be identified.
-pub fn turnover(before: &SessionMeasures, now: &SessionMeasures) -> Option<Turnover> {
-    let active = |measures: &SessionMeasures| -> Option<HashSet<Identity>> {
-        let cells = measures.session.cells.iter().zip(&measures.active);
-        cells
-            .filter(|(_, active)| **active)
-            .map(|(cell, _)| cell.identity.clone())
-            .collect()
-    };
-    let (first, second) = (active(before)?, active(now)?);
-    let day = |cells: &HashSet<Identity>| match cells.iter().next() {
-        Some(Identity::Cluster { day, .. }) => Some(*day),
-        _ => None,
-    };
-    if day(&first) != day(&second) {
-        return None;
-    }
-    let kept = first.intersection(&second).count();
-    Some(Turnover { gained: second.len() - kept, lost: first.len() - kept, kept })
 }

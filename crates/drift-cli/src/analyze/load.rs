@@ -54,12 +54,18 @@ pub fn load(arguments: &AnalyzeArgs) -> Result<Vec<Recording>, CliError> {
         Format::MultipleMaps => load_multiple_maps(path)?,
         Format::CellAssemblies => {
             let files = mat_files(path)?;
-            files.iter().map(cell_assemblies::load).collect::<Result<_, _>>()?
+            files
+                .iter()
+                .map(cell_assemblies::load)
+                .collect::<Result<_, _>>()?
         }
         Format::RateMaps => {
             let layout = read_layout(arguments.layout.as_deref())?;
             let files = mat_files(path)?;
-            files.iter().map(|file| rate_maps::load(file, &layout)).collect::<Result<_, _>>()?
+            files
+                .iter()
+                .map(|file| rate_maps::load(file, &layout))
+                .collect::<Result<_, _>>()?
         }
     };
     let mut split = Vec::new();
@@ -74,7 +80,10 @@ fn load_hc6(path: &Path) -> Result<Vec<Recording>, CliError> {
     let options = hc6::Options::default();
     match hc6::load(path, &options) {
         Err(drift_sim::data::Error::MissingFiles { .. }) if !folders(path)?.is_empty() => {
-            folders(path)?.iter().map(|animal| Ok(hc6::load(animal, &options)?)).collect()
+            folders(path)?
+                .iter()
+                .map(|animal| Ok(hc6::load(animal, &options)?))
+                .collect()
         }
         loaded => Ok(vec![loaded?]),
     }
@@ -83,8 +92,26 @@ fn load_hc6(path: &Path) -> Result<Vec<Recording>, CliError> {
 /// A folder of mice, or the spike-train file of one.
 fn load_place_cells(path: &Path) -> Result<Vec<Recording>, CliError> {
     let options = unbiased_information::Options::default();
+    // The sample files of the repository have no mouse in their names.
+    for sample in ["spike_train.mat", "simulated_spike_train.mat"] {
+        let file = if path.is_file() {
+            path.to_owned()
+        } else {
+            path.join(sample)
+        };
+        if file.file_name().is_some_and(|name| name == sample) && file.exists() {
+            let stimulus = file.with_file_name("stimulus_trace.mat");
+            return Ok(vec![unbiased_information::load_files(
+                &file, stimulus, None, &options,
+            )?]);
+        }
+    }
     if path.is_file() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let mouse = name
             .strip_suffix("_spike_train.mat")
             .map(|mouse| mouse.strip_suffix("_simulated").unwrap_or(mouse))
@@ -93,7 +120,9 @@ fn load_place_cells(path: &Path) -> Result<Vec<Recording>, CliError> {
         return Ok(vec![unbiased_information::load(folder, mouse, &options)?]);
     }
     let mice = unbiased_information::mice(path)?;
-    mice.iter().map(|mouse| Ok(unbiased_information::load(path, mouse, &options)?)).collect()
+    mice.iter()
+        .map(|mouse| Ok(unbiased_information::load(path, mouse, &options)?))
+        .collect()
 }
 
 /// A track, a mouse with its tracks, or a folder of mice.
@@ -107,7 +136,10 @@ fn load_multiple_maps(path: &Path) -> Result<Vec<Recording>, CliError> {
         return Ok(vec![multiple_maps::load(path, &options)?]);
     }
     let inner = folders(path)?;
-    if inner.iter().any(|track| track.join("cell_registration.mat").exists()) {
+    if inner
+        .iter()
+        .any(|track| track.join("cell_registration.mat").exists())
+    {
         return Ok(multiple_maps::load_mouse(path, &options)?);
     }
     let mut recordings = Vec::new();
@@ -131,7 +163,10 @@ fn entries(path: &Path) -> Result<Vec<PathBuf>, CliError> {
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>, CliError> {
-    Ok(entries(path)?.into_iter().filter(|path| path.is_dir()).collect())
+    Ok(entries(path)?
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect())
 }
 
 /// A file itself, or the MAT files of a folder.
@@ -165,7 +200,9 @@ struct LayoutFile {
 }
 
 fn read_layout(path: Option<&Path>) -> Result<Layout, CliError> {
-    let Some(path) = path else { return Ok(Layout::default()) };
+    let Some(path) = path else {
+        return Ok(Layout::default());
+    };
     let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
     let file: LayoutFile =
         toml::from_str(&text).map_err(|error| CliError::content(path, error.to_string()))?;
@@ -200,7 +237,11 @@ fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
         ..Filter::default()
     };
     let mut names: Vec<Option<String>> = Vec::new();
-    for session in recording.sessions.iter().filter(|session| runs.wants(session)) {
+    for session in recording
+        .sessions
+        .iter()
+        .filter(|session| runs.wants(session))
+    {
         if !names.contains(&session.environment) {
             names.push(session.environment.clone());
         }
@@ -208,12 +249,14 @@ fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
     let mut split = Vec::new();
     for environment in names {
         split.push(match environment {
-            Some(name) => {
-                recording.filtered(&Filter { environment: Some(name), ..runs.clone() })?
-            }
+            Some(name) => recording.filtered(&Filter {
+                environment: Some(name),
+                ..runs.clone()
+            })?,
             None => {
                 let mut rest = recording.filtered(&runs)?;
-                rest.sessions.retain(|session| session.environment.is_none());
+                rest.sessions
+                    .retain(|session| session.environment.is_none());
                 rest
             }
         });

@@ -101,9 +101,7 @@ pub fn measure(
     let mut place = procedure.test.then(|| vec![false; count]);
     for (number, map) in maps.iter().enumerate() {
         let measured = match sets.get(number) {
-            Some(set) => {
-                of_trains(set, map, procedure, place.as_deref_mut(), &mut notes, rng)?
-            }
+            Some(set) => of_trains(set, map, procedure, place.as_deref_mut(), &mut notes, rng)?,
             None => of_maps(map)?,
         };
         cells.extend(measured);
@@ -115,9 +113,14 @@ pub fn measure(
     let active = (0..count)
         .map(|cell| {
             if sets.is_empty() {
-                return maps.iter().any(|map| map.rates.column(cell).iter().any(|rate| *rate > 0.0));
+                return maps
+                    .iter()
+                    .any(|map| map.rates.column(cell).iter().any(|rate| *rate > 0.0));
             }
-            sets.iter().map(|set| set.active_frames[cell]).sum::<usize>() >= minimum
+            sets.iter()
+                .map(|set| set.active_frames[cell])
+                .sum::<usize>()
+                >= minimum
         })
         .collect();
     Ok(Some(SessionMeasures {
@@ -137,8 +140,10 @@ fn stacked(maps: &[DirectionMaps]) -> Result<RateMap, CliError> {
     let bins: usize = maps.iter().map(|map| map.rates.nrows()).sum();
     let cells = maps.first().map_or(0, |map| map.rates.ncols());
     let occupancy: Vec<f64> = maps.iter().flat_map(|map| map.occupancy.clone()).collect();
-    let rows: Vec<_> =
-        maps.iter().flat_map(|map| map.rates.row_iter().map(|row| row.clone_owned())).collect();
+    let rows: Vec<_> = maps
+        .iter()
+        .flat_map(|map| map.rates.row_iter().map(|row| row.clone_owned()))
+        .collect();
     let rates = nalgebra::DMatrix::from_fn(bins, cells, |bin, cell| rows[bin][cell]);
     let edges = BinEdges::equal(0.0, bins as f64, bins)?;
     Ok(RateMap::new(edges, occupancy, rates)?)
@@ -260,7 +265,11 @@ fn of_maps(map: &DirectionMaps) -> Result<Vec<CellMeasures>, CliError> {
                 f64::NAN
             };
             let time: f64 = occupancy.iter().sum();
-            let total: f64 = occupancy.iter().zip(&rates).map(|(time, rate)| time * rate).sum();
+            let total: f64 = occupancy
+                .iter()
+                .zip(&rates)
+                .map(|(time, rate)| time * rate)
+                .sum();
             let rate_hz = total / time;
             Ok(CellMeasures {
                 cell,
@@ -295,8 +304,16 @@ impl Mean {
         let count = kept.len() as f64;
         let mean = kept.iter().sum::<f64>() / count;
         let squares: f64 = kept.iter().map(|value| (value - mean).powi(2)).sum();
-        let error = if kept.len() > 1 { (squares / (count - 1.0) / count).sqrt() } else { f64::NAN };
-        Self { count: kept.len(), mean, error }
+        let error = if kept.len() > 1 {
+            (squares / (count - 1.0) / count).sqrt()
+        } else {
+            f64::NAN
+        };
+        Self {
+            count: kept.len(),
+            mean,
+            error,
+        }
     }
 }
 
@@ -322,8 +339,10 @@ impl SessionMeasures {
 
     /// Naive bits per spike over cells and directions with at least `minimum` active frames.
     pub fn naive(&self, minimum: usize) -> Mean {
-        let enough =
-            self.cells.iter().filter(|cell| cell.active_frames.is_none_or(|n| n >= minimum));
+        let enough = self
+            .cells
+            .iter()
+            .filter(|cell| cell.active_frames.is_none_or(|n| n >= minimum));
         Mean::of(enough.map(|cell| cell.bits_per_spike))
     }
 
@@ -332,6 +351,12 @@ impl SessionMeasures {
     pub fn corrected(&self, value: fn(&CorrectedInformation) -> f64) -> Mean {
         let corrected = self.cells.iter().filter_map(|cell| cell.corrected.as_ref());
         Mean::of(corrected.map(|(bits, _)| value(bits)))
+    }
+
+    /// Mean rate of a cell over the directions, Hz.
+    pub fn cell_rate(&self, cell: usize) -> f64 {
+        let directions = self.cells.iter().filter(|measures| measures.cell == cell);
+        Mean::of(directions.map(|measures| measures.rate_hz)).mean
     }
 
     /// Mean rate over all cells, Hz.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod load;
+mod map_figure;
 mod measure;
 mod tables;
 mod trains;
@@ -58,7 +59,10 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
     claim(&arguments.out)?;
     let recordings = load::load(arguments)?;
     let stop = StopSignal::listen()?;
-    let bar = bar(recordings.iter().map(|recording| recording.sessions.len()).sum());
+    let bar = bar(recordings
+        .iter()
+        .map(|recording| recording.sessions.len())
+        .sum());
     let mut rng = Streams::new(arguments.seed).named(Stream::Shuffles);
     let mut all = Vec::new();
     for recording in recordings {
@@ -85,12 +89,22 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
             bar.inc(1);
         }
         let similarity = similarity(&recording, &sessions)?;
-        all.push(Analysed { name, recording, bins, sessions, similarity, notes });
+        all.push(Analysed {
+            name,
+            recording,
+            bins,
+            sessions,
+            similarity,
+            notes,
+        });
     }
     bar.finish_and_clear();
     all.retain(|analysed| !analysed.sessions.is_empty());
     if all.is_empty() {
-        return Err(CliError::content(&arguments.path, "no session has anything to analyse"));
+        return Err(CliError::content(
+            &arguments.path,
+            "no session has anything to analyse",
+        ));
     }
     tables::write(&arguments.out, &all, arguments.active_frames)?;
     let page = write_up::report(arguments, &selection, &all)?.write(&arguments.out)?;
@@ -108,10 +122,14 @@ fn check(arguments: &AnalyzeArgs) -> Result<(), CliError> {
     if let Some(speed) = arguments.speed
         && !(speed >= 0.0 && speed.is_finite())
     {
-        return Err(CliError::Usage(format!("--speed is {speed}; expected a number ≥ 0")));
+        return Err(CliError::Usage(format!(
+            "--speed is {speed}; expected a number ≥ 0"
+        )));
     }
     if arguments.active_frames == 0 {
-        return Err(CliError::Usage("--active-frames is 0; expected at least 1".into()));
+        return Err(CliError::Usage(
+            "--active-frames is 0; expected at least 1".into(),
+        ));
     }
     Ok(())
 }
@@ -141,9 +159,13 @@ fn bar(sessions: usize) -> ProgressBar {
 /// Animal and environment.
 fn name(recording: &Recording) -> String {
     let subject = recording.subject.as_deref().unwrap_or("animal");
-    let environment =
-        recording.sessions.first().and_then(|session| session.environment.as_deref());
-    environment.map_or(subject.to_owned(), |environment| format!("{subject} {environment}"))
+    let environment = recording
+        .sessions
+        .first()
+        .and_then(|session| session.environment.as_deref());
+    environment.map_or(subject.to_owned(), |environment| {
+        format!("{subject} {environment}")
+    })
 }
 
 fn summary(all: &[Analysed], arguments: &AnalyzeArgs, page: &Path) -> String {
@@ -161,5 +183,9 @@ fn summary(all: &[Analysed], arguments: &AnalyzeArgs, page: &Path) -> String {
         }
         text += &format!(", {} notes\n", analysed.notes.len());
     }
-    text + &format!("recorded in {}\nreport: {}\n", arguments.out.display(), page.display())
+    text + &format!(
+        "recorded in {}\nreport: {}\n",
+        arguments.out.display(),
+        page.display()
+    )
 }

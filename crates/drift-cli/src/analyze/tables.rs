@@ -5,7 +5,6 @@ use std::path::Path;
 use drift_sim::data::{Identity, TrackDirection};
 
 use super::Analysed;
-use super::compare::turnover;
 use super::measure::Mean;
 use crate::error::CliError;
 use crate::report::replace;
@@ -34,7 +33,7 @@ const CELLS: [&str; 21] = [
     "bae_r_squared",
 ];
 
-const SESSIONS: [&str; 25] = [
+const SESSIONS: [&str; 26] = [
     "subject",
     "environment",
     "session",
@@ -57,6 +56,7 @@ const SESSIONS: [&str; 25] = [
     "sem_bae_bits_per_spike",
     "map_correlation_with_first",
     "population_vector_correlation_with_first",
+    "rate_correlation_with_first",
     "gained",
     "lost",
     "kept",
@@ -73,7 +73,11 @@ pub fn direction_word(direction: Option<TrackDirection>) -> &'static str {
 
 /// A number, or nothing where there is none.
 fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
+    if value.is_finite() {
+        value.to_string()
+    } else {
+        String::new()
+    }
 }
 
 fn optional<T: ToString>(value: Option<T>) -> String {
@@ -84,7 +88,9 @@ fn optional<T: ToString>(value: Option<T>) -> String {
 pub fn write(directory: &Path, all: &[Analysed], minimum: usize) -> Result<(), CliError> {
     let cells = all.iter().flat_map(cell_rows);
     write_table(&directory.join("cells.csv"), &CELLS, cells)?;
-    let sessions = all.iter().flat_map(|analysed| session_rows(analysed, minimum));
+    let sessions = all
+        .iter()
+        .flat_map(|analysed| session_rows(analysed, minimum));
     write_table(&directory.join("sessions.csv"), &SESSIONS, sessions)
 }
 
@@ -93,14 +99,18 @@ fn write_table(
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<(), CliError> {
-    let failed = |source| CliError::Csv { path: path.into(), source };
+    let failed = |source| CliError::Csv {
+        path: path.into(),
+        source,
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(failed)?;
     for row in rows {
         writer.write_record(row).map_err(failed)?;
     }
-    let bytes =
-        writer.into_inner().map_err(|error| CliError::write(path, error.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| CliError::write(path, error.into_error()))?;
     replace(path, &bytes)
 }
 
@@ -135,7 +145,12 @@ fn cell_rows(analysed: &Analysed) -> Vec<Vec<String>> {
                 number(measures.bits_per_spike),
                 number(measures.bits_per_second),
                 optional(measures.p_value),
-                optional(session.place.as_ref().map(|place| u8::from(place[measures.cell]))),
+                optional(
+                    session
+                        .place
+                        .as_ref()
+                        .map(|place| u8::from(place[measures.cell])),
+                ),
             ]);
             let corrected = measures.corrected.as_ref();
             row.extend(
@@ -156,7 +171,11 @@ fn cell_rows(analysed: &Analysed) -> Vec<Vec<String>> {
 }
 
 fn session_rows(analysed: &Analysed, minimum: usize) -> Vec<Vec<String>> {
-    let registered = analysed.recording.registration.as_ref().map(|rows| rows.cells);
+    let registered = analysed
+        .recording
+        .registration
+        .as_ref()
+        .map(|rows| rows.cells);
     let mut rows = Vec::new();
     for (index, session) in analysed.sessions.iter().enumerate() {
         let active = session.active_cells();
@@ -172,7 +191,9 @@ fn session_rows(analysed: &Analysed, minimum: usize) -> Vec<Vec<String>> {
             registered.map_or(String::new(), |cells| share(active, cells)),
             optional(tested),
             optional(placed),
-            placed.zip(tested).map_or(String::new(), |(place, tested)| share(place, tested)),
+            placed
+                .zip(tested)
+                .map_or(String::new(), |(place, tested)| share(place, tested)),
             number(session.mean_rate().mean),
         ]);
         let means: [Mean; 4] = [
@@ -184,12 +205,19 @@ fn session_rows(analysed: &Analysed, minimum: usize) -> Vec<Vec<String>> {
         row.extend([means[0].mean, means[0].error, means[1].mean].map(number));
         row.extend([means[2].mean, means[2].error, means[3].mean, means[3].error].map(number));
         let with_first = |matrix: fn(&super::Similarity) -> &nalgebra::DMatrix<f64>| {
-            let value = analysed.similarity.as_ref().map(|all| matrix(all)[(0, index)]);
+            let value = analysed
+                .similarity
+                .as_ref()
+                .map(|all| matrix(all)[(0, index)]);
             value.map_or(String::new(), number)
         };
-        row.extend([with_first(|all| &all.maps), with_first(|all| &all.population)]);
-        let change =
-            (index > 0).then(|| turnover(&analysed.sessions[index - 1], session)).flatten();
+        row.extend([
+            with_first(|all| &all.maps),
+            with_first(|all| &all.population),
+            with_first(|all| &all.rates),
+        ]);
+        let changes = analysed.similarity.as_ref().map(|all| &all.turnover);
+        let change = changes.filter(|_| index > 0).and_then(|all| all[index - 1]);
         row.extend([
             optional(change.map(|change| change.gained)),
             optional(change.map(|change| change.lost)),

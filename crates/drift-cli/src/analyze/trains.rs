@@ -65,10 +65,16 @@ impl Bins {
                 let bins = maps.layers.first().map_or(0, |(_, rates)| rates.nrows());
                 return Ok(Self::Maps(bins));
             }
-            let Some(trajectory) = &session.trajectory else { continue };
+            let Some(trajectory) = &session.trajectory else {
+                continue;
+            };
             if let Some(bins) = &trajectory.bins {
                 let kept = |bin: &&u32| {
-                    **bin > 0 && selection.bins.as_ref().is_none_or(|range| range.contains(*bin))
+                    **bin > 0
+                        && selection
+                            .bins
+                            .as_ref()
+                            .is_none_or(|range| range.contains(*bin))
                 };
                 labels.extend(bins.bin.iter().filter(kept).map(|bin| (*bin as usize, ())));
                 continue;
@@ -87,12 +93,21 @@ impl Bins {
         }
         let edges = |values: &[f64]| -> Result<BinEdges, CliError> {
             let finite = values.iter().copied().filter(|value| value.is_finite());
-            let (low, high) = finite
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
+                (a.min(v), b.max(v))
+            });
             let count = ((high - low) / selection.bin_cm).ceil().max(1.0);
-            Ok(BinEdges::equal(low, low + count * selection.bin_cm, count as usize)?)
+            Ok(BinEdges::equal(
+                low,
+                low + count * selection.bin_cm,
+                count as usize,
+            )?)
         };
-        Ok(if ys.is_empty() { Self::Line(edges(&xs)?) } else { Self::Plane(edges(&xs)?, edges(&ys)?) })
+        Ok(if ys.is_empty() {
+            Self::Line(edges(&xs)?)
+        } else {
+            Self::Plane(edges(&xs)?, edges(&ys)?)
+        })
     }
 
     /// Number of bins of one direction.
@@ -108,7 +123,9 @@ impl Bins {
     /// Index of each sample's bin; none where it is in none.
     fn assign(&self, session: &Session) -> Result<Vec<Option<usize>>, CliError> {
         let unplaced = vec![None; session.samples()];
-        let Some(trajectory) = &session.trajectory else { return Ok(unplaced) };
+        let Some(trajectory) = &session.trajectory else {
+            return Ok(unplaced);
+        };
         Ok(match (self, &trajectory.bins, &trajectory.position) {
             (Self::Labels(labels), Some(bins), _) => bins
                 .bin
@@ -117,7 +134,9 @@ impl Bins {
                 .collect(),
             (Self::Line(edges), _, Some(Position::Line(x))) => edges.assign(x).iter().collect(),
             (Self::Plane(wide, high), _, Some(Position::Plane { x, y })) => {
-                BinnedPositions::in_plane(wide, high, x, y)?.iter().collect()
+                BinnedPositions::in_plane(wide, high, x, y)?
+                    .iter()
+                    .collect()
             }
             _ => unplaced,
         })
@@ -126,7 +145,10 @@ impl Bins {
 
 /// Directions that a session tells apart; both at once where it does not.
 fn directions(session: &Session) -> Vec<Option<TrackDirection>> {
-    let told = session.trajectory.as_ref().and_then(|trajectory| trajectory.running.as_ref());
+    let told = session
+        .trajectory
+        .as_ref()
+        .and_then(|trajectory| trajectory.running.as_ref());
     match told {
         Some(_) => vec![Some(TrackDirection::Right), Some(TrackDirection::Left)],
         None => vec![BOTH],
@@ -159,17 +181,30 @@ pub fn trains(
         if running.cells.is_empty() || running.samples() == 0 {
             continue;
         }
-        let activity =
-            if selection.events { running.sparse_events()? } else { running.sparse_activity()? };
+        let activity = if selection.events {
+            running.sparse_events()?
+        } else {
+            running.sparse_activity()?
+        };
         let place = bins.assign(&running)?;
         let frame_duration = match (&running.activity, &running.trajectory) {
             (Activity::Frames(frames), _) => 1.0 / frames.rate_hz(),
             (_, Some(trajectory)) => trajectory.sample_interval,
             _ => continue,
         };
-        let active_frames = (0..activity.cells()).map(|cell| activity.active_frames(cell)).collect();
-        let Some((activity, states)) = placed(&activity, &place)? else { continue };
-        all.push(Trains { direction, activity, states, frame_duration, active_frames });
+        let active_frames = (0..activity.cells())
+            .map(|cell| activity.active_frames(cell))
+            .collect();
+        let Some((activity, states)) = placed(&activity, &place)? else {
+            continue;
+        };
+        all.push(Trains {
+            direction,
+            activity,
+            states,
+            frame_duration,
+            active_frames,
+        });
     }
     Ok(all)
 }
@@ -197,7 +232,9 @@ fn placed(
     let cells: Vec<Vec<(usize, f64)>> = (0..activity.cells())
         .map(|cell| {
             let entries = activity.entries(cell);
-            entries.filter_map(|(frame, value)| Some((position[frame]?, value))).collect()
+            entries
+                .filter_map(|(frame, value)| Some((position[frame]?, value)))
+                .collect()
         })
         .collect();
     let activity = SparseActivity::from_entries(labels.len(), &cells)?;
@@ -222,16 +259,26 @@ impl Trains {
         for bin in 0..bins {
             for cell in 0..cells {
                 let rate: &mut f64 = &mut rates[(bin, cell)];
-                *rate = if occupancy[bin] > 0.0 { *rate / occupancy[bin] } else { f64::NAN };
+                *rate = if occupancy[bin] > 0.0 {
+                    *rate / occupancy[bin]
+                } else {
+                    f64::NAN
+                };
             }
         }
-        DirectionMaps { direction: self.direction, occupancy, rates }
+        DirectionMaps {
+            direction: self.direction,
+            occupancy,
+            rates,
+        }
     }
 }
 
 /// Maps that the files themselves hold: the mean over halves, one set a direction.
 pub fn published_maps(session: &Session) -> Vec<DirectionMaps> {
-    let Activity::RateMaps(maps) = &session.activity else { return Vec::new() };
+    let Activity::RateMaps(maps) = &session.activity else {
+        return Vec::new();
+    };
     let mut directions: Vec<Option<TrackDirection>> = Vec::new();
     for (MapLayer { direction, .. }, _) in &maps.layers {
         if !directions.contains(direction) {
@@ -260,8 +307,14 @@ pub fn published_maps(session: &Session) -> Vec<DirectionMaps> {
         .map(|direction| {
             let rates = mean(direction);
             let visited = |bin: usize| rates.row(bin).iter().any(|rate| !rate.is_nan());
-            let occupancy = (0..rates.nrows()).map(|bin| f64::from(u8::from(visited(bin)))).collect();
-            DirectionMaps { direction, occupancy, rates }
+            let occupancy = (0..rates.nrows())
+                .map(|bin| f64::from(u8::from(visited(bin))))
+                .collect();
+            DirectionMaps {
+                direction,
+                occupancy,
+                rates,
+            }
         })
         .collect()
 }

@@ -1,24 +1,15 @@
 //! The report of an analysis.
 
-use drift_sim::data::Identity;
-use drift_sim::metrics::{Ends, Smoothing};
-use nalgebra::DMatrix;
-
 use super::Analysed;
 use super::load::Selection;
+use super::map_figure::maps_figure;
 use super::measure::{Mean, SessionMeasures};
 use crate::args::AnalyzeArgs;
 use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::days::{Measure, OverDays, naive_against_corrected, over_days};
-use crate::figures::maps::{
-    Correlations, MapLabels, MapsAtTime, correlation_over_time, sorted_by_each_time,
-    sorted_by_themselves,
-};
+use crate::figures::maps::{Correlations, correlation_over_time};
 use crate::report::{Block, Report, Section, Table};
-
-/// Smoothing of the maps that are shown, in bins; what is computed uses unsmoothed maps.
-const SHOWN_SMOOTHING: f64 = 1.0;
 
 /// Builds the report.
 pub fn report(
@@ -29,14 +20,27 @@ pub fn report(
     let mut sections = vec![Section::new("Over days", days_blocks(all, arguments)?)];
     let scatter = naive_figure(all)?;
     if let Some(figure) = scatter {
-        sections.push(Section::new("Bias of the information", vec![Block::Figure(figure)]));
+        sections.push(Section::new(
+            "Bias of the information",
+            vec![Block::Figure(figure)],
+        ));
     }
     for (index, analysed) in all.iter().enumerate() {
-        sections.push(Section::new(&analysed.name, recording_blocks(analysed, index, arguments)?));
+        sections.push(Section::new(
+            &analysed.name,
+            recording_blocks(analysed, index, arguments)?,
+        ));
     }
-    sections.push(Section::new("How it was done", vec![Block::Text(method(arguments, selection))]));
+    sections.push(Section::new(
+        "How it was done",
+        vec![Block::Text(method(arguments, selection))],
+    ));
     let sessions: usize = all.iter().map(|analysed| analysed.sessions.len()).sum();
-    let cells: usize = all.iter().flat_map(|a| &a.sessions).map(|s| s.active.len()).sum();
+    let cells: usize = all
+        .iter()
+        .flat_map(|a| &a.sessions)
+        .map(|s| s.active.len())
+        .sum();
     Ok(Report {
         title: format!("Recordings in {}", arguments.path.display()),
         summary: format!(
@@ -96,20 +100,38 @@ type Value<'a> = &'a dyn Fn(&SessionMeasures) -> Mean;
 fn curve(analysed: &Analysed, value: Value<'_>, relative: bool) -> OverDays {
     let values: Vec<Mean> = analysed.sessions.iter().map(value).collect();
     let first = values.iter().map(|mean| mean.mean).find(|mean| *mean > 0.0);
-    let unit = if relative { first.unwrap_or(f64::NAN) } else { 1.0 };
+    let unit = if relative {
+        first.unwrap_or(f64::NAN)
+    } else {
+        1.0
+    };
     OverDays {
         label: analysed.name.clone(),
-        days: analysed.sessions.iter().map(|session| session.day).collect(),
+        days: analysed
+            .sessions
+            .iter()
+            .map(|session| session.day)
+            .collect(),
         mean: values.iter().map(|mean| mean.mean / unit).collect(),
         error: values
             .iter()
-            .map(|mean| if mean.error.is_nan() { 0.0 } else { mean.error / unit })
+            .map(|mean| {
+                if mean.error.is_nan() {
+                    0.0
+                } else {
+                    mean.error / unit
+                }
+            })
             .collect(),
     }
 }
 
 fn exact(value: f64) -> Mean {
-    Mean { count: 1, mean: value, error: f64::NAN }
+    Mean {
+        count: 1,
+        mean: value,
+        error: f64::NAN,
+    }
 }
 
 fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, CliError> {
@@ -125,11 +147,17 @@ fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, 
         exact(place / session.eligible_cells() as f64)
     };
     let measured = |name: &str, axis: &str, value: Value<'_>, relative: bool| -> Measure {
-        let curves = all.iter().map(|analysed| curve(analysed, value, relative)).collect();
+        let curves = all
+            .iter()
+            .map(|analysed| curve(analysed, value, relative))
+            .collect();
         (name.to_owned(), axis.to_owned(), curves)
     };
     let known = |measure: &Measure| {
-        measure.2.iter().any(|curve| curve.mean.iter().any(|mean| mean.is_finite()))
+        measure
+            .2
+            .iter()
+            .any(|curve| curve.mean.iter().any(|mean| mean.is_finite()))
     };
     let relative = "relative to the first session";
     let mut normalised = vec![
@@ -139,14 +167,28 @@ fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, 
         measured("Share of place cells", relative, &placed, true),
     ];
     let mut absolute = vec![
-        measured("Active share of the cells", "share of cells found", &share, false),
+        measured(
+            "Active share of the cells",
+            "share of cells found",
+            &share,
+            false,
+        ),
         measured("Spatial information", "mean SI (bits/spike)", &naive, false),
-        measured("Corrected information (SSR)", "mean SI (bits/spike)", &corrected, false),
+        measured(
+            "Corrected information (SSR)",
+            "mean SI (bits/spike)",
+            &corrected,
+            false,
+        ),
         measured("Place cells", "share of tested cells", &placed, false),
     ];
     normalised.retain(known);
     absolute.retain(known);
-    let time = if all.iter().flat_map(|a| &a.sessions).all(|s| s.session.day.is_some()) {
+    let time = if all
+        .iter()
+        .flat_map(|a| &a.sessions)
+        .all(|s| s.session.day.is_some())
+    {
         "day"
     } else {
         "session"
@@ -197,7 +239,10 @@ fn recording_blocks(
     index: usize,
     arguments: &AnalyzeArgs,
 ) -> Result<Vec<Block>, CliError> {
-    let mut blocks = vec![Block::Table(session_table(analysed, arguments.active_frames))];
+    let mut blocks = vec![Block::Table(session_table(
+        analysed,
+        arguments.active_frames,
+    ))];
     for note in &analysed.notes {
         blocks.push(Block::Warning(note.clone()));
     }
@@ -205,7 +250,11 @@ fn recording_blocks(
     if let Some(similarity) = &analysed.similarity
         && analysed.sessions.len() > 1
     {
-        let times: Vec<f64> = analysed.sessions.iter().map(|session| session.day).collect();
+        let times: Vec<f64> = analysed
+            .sessions
+            .iter()
+            .map(|session| session.day)
+            .collect();
         let rising = times.windows(2).all(|pair| pair[1] > pair[0]);
         let numbers: Vec<f64> = (1..=times.len()).map(|number| number as f64).collect();
         for (matrix, what, stem) in [
@@ -232,22 +281,29 @@ fn recording_blocks(
 
 fn session_table(analysed: &Analysed, minimum: usize) -> Table {
     let show = |value: f64, decimals: usize| {
-        if value.is_finite() { format!("{value:.decimals$}") } else { "–".to_owned() }
+        if value.is_finite() {
+            format!("{value:.decimals$}")
+        } else {
+            "–".to_owned()
+        }
     };
     let rows = analysed
         .sessions
         .iter()
         .enumerate()
         .map(|(index, session)| {
-            let with_first = analysed.similarity.as_ref().map_or(f64::NAN, |similarity| {
-                similarity.population[(0, index)]
-            });
+            let with_first = analysed
+                .similarity
+                .as_ref()
+                .map_or(f64::NAN, |similarity| similarity.population[(0, index)]);
             vec![
                 session.label.clone(),
                 session.day.to_string(),
                 session.active.len().to_string(),
                 session.active_cells().to_string(),
-                session.place_cells().map_or("–".to_owned(), |count| count.to_string()),
+                session
+                    .place_cells()
+                    .map_or("–".to_owned(), |count| count.to_string()),
                 show(session.naive(minimum).mean, 3),
                 show(session.corrected(|bits| bits.ssr).mean, 3),
                 show(session.corrected(|bits| bits.bae).mean, 3),
@@ -272,69 +328,4 @@ fn session_table(analysed: &Analysed, minimum: usize) -> Table {
         .to_vec(),
         rows,
     }
-}
-
-/// Maps of up to eight sessions: sorted by each of them where cells are registered across all,
-/// else every session by itself.
-fn maps_figure(analysed: &Analysed, index: usize) -> Result<Figure, CliError> {
-    let rows = analysed.recording.registration.as_ref().map(|registration| registration.cells);
-    let smoothing = Smoothing::Normalised { sigma_bins: SHOWN_SMOOTHING, ends: Ends::Open };
-    let count = analysed.sessions.len();
-    let shown: Vec<usize> = if count <= 8 {
-        (0..count).collect()
-    } else {
-        (0..8).map(|part| part * (count - 1) / 7).collect()
-    };
-    let mut times = Vec::new();
-    for session in shown.into_iter().map(|index| &analysed.sessions[index]) {
-        let smoothed = session.map.smoothed(&smoothing)?.rates;
-        let chosen = |cell: usize| {
-            session.active[cell] && session.place.as_ref().is_none_or(|place| place[cell])
-        };
-        let (rates, place) = match rows {
-            Some(rows) => {
-                // A registered cell that was not found in this session has no map.
-                let mut rates = DMatrix::from_element(smoothed.nrows(), rows, f64::NAN);
-                let mut place = vec![false; rows];
-                for (cell, known) in session.session.cells.iter().enumerate() {
-                    if let Some(Identity::Registered(row)) = known.identity {
-                        rates.set_column(row, &smoothed.column(cell));
-                        place[row] = chosen(cell);
-                    }
-                }
-                (rates, place)
-            }
-            None => {
-                let place = (0..session.active.len()).map(chosen).collect();
-                (smoothed, place)
-            }
-        };
-        times.push(MapsAtTime { title: session.label.clone(), rates, place });
-    }
-    let bins = analysed.sessions.first().map_or(1, |session| session.map.bins());
-    let two = bins == 2 * analysed.bins.count();
-    let units = if analysed.sessions.iter().any(|session| session.place.is_some()) {
-        "place cells"
-    } else {
-        "active cells"
-    };
-    let stem = format!("rate_maps_{}", index + 1);
-    let mut labels = MapLabels {
-        stem: &stem,
-        title: "Rate maps of each session",
-        explanation: "One row a cell, divided by its own peak and ordered by where it peaks in \
-            that session. The files do not say which cell of one session is which of another, so \
-            that every session is ordered by itself and nothing can be said of drift.",
-        position: if two { "place bin (running right, then left)" } else { "place bin" },
-        extent: (0.0, bins as f64),
-        units,
-    };
-    if rows.is_some() {
-        labels.title = "Rate maps sorted by each session (as Figure 2D)";
-        labels.explanation = "Each row of panels takes the cells of one session, ordered by where \
-            they peak in that session, and shows the same cells in all sessions (columns), every \
-            cell divided by its own peak. Grey: a cell that was not found in that session.";
-        return Ok(sorted_by_each_time(&times, labels)?);
-    }
-    Ok(sorted_by_themselves(&times, labels)?)
 }

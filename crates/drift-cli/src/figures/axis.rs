@@ -33,32 +33,59 @@ pub struct Axis {
     pub high: f64,
     /// Ticks chosen by the figure instead of by the range.
     pub fixed_ticks: Option<Vec<Tick>>,
+    /// On a logarithmic axis: 0 stands at the start, and ticks begin at this value.
+    pub first_after_zero: Option<f64>,
 }
 
 impl Axis {
     /// A linear axis from `low` to `high`.
     pub fn linear(label: impl Into<String>, low: f64, high: f64) -> Self {
         let high = if high > low { high } else { low + 1.0 };
-        Self { label: label.into(), scale: Scale::Linear, low, high, fixed_ticks: None }
+        Self {
+            label: label.into(),
+            scale: Scale::Linear,
+            low,
+            high,
+            fixed_ticks: None,
+            first_after_zero: None,
+        }
     }
 
     /// A linear axis that counts downwards from 0 at the top to `count`, as rows do.
     pub fn rows(label: impl Into<String>, count: usize) -> Self {
         let low = count.max(1) as f64;
-        Self { label: label.into(), scale: Scale::Linear, low, high: 0.0, fixed_ticks: None }
+        Self {
+            label: label.into(),
+            scale: Scale::Linear,
+            low,
+            high: 0.0,
+            fixed_ticks: None,
+            first_after_zero: None,
+        }
     }
 
     /// A logarithmic axis from `low` to `high`, both made positive where they are not.
     pub fn log(label: impl Into<String>, low: f64, high: f64) -> Self {
         let low = if low > 0.0 { low } else { 1.0 };
         let high = if high > low { high } else { low * 10.0 };
-        Self { label: label.into(), scale: Scale::Log, low, high, fixed_ticks: None }
+        Self {
+            label: label.into(),
+            scale: Scale::Log,
+            low,
+            high,
+            fixed_ticks: None,
+            first_after_zero: None,
+        }
     }
 
     /// A linear axis around all finite `values`, with a margin of 5 %.
     pub fn around(label: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = finite_range(values).unwrap_or((0.0, 1.0));
-        let margin = if high > low { 0.05 * (high - low) } else { 0.05 * high.abs().max(1.0) };
+        let margin = if high > low {
+            0.05 * (high - low)
+        } else {
+            0.05 * high.abs().max(1.0)
+        };
         Self::linear(label, low - margin, high + margin)
     }
 
@@ -76,11 +103,20 @@ impl Axis {
         Self::log(label, low / margin, high * margin)
     }
 
-    /// Training time in steps, logarithmic, from the first step after 0 to `last`.
+    /// Training time in steps, logarithmic. Where step 0 was sampled it stands a little to the
+    /// left of the first step after it.
     pub fn training_time(steps: &[f64]) -> Self {
         let positive = steps.iter().copied().filter(|step| *step > 0.0);
-        let (low, high) = finite_range(positive).unwrap_or((1.0, 10.0));
-        Self::log("training time (steps)", low, high)
+        let (first, high) = finite_range(positive).unwrap_or((1.0, 10.0));
+        if !steps.contains(&0.0) {
+            return Self::log("training time (steps)", first, high);
+        }
+        let gap = (high / first).max(2.0).powf(0.09);
+        let axis = Self::log("training time (steps)", first / gap, high);
+        Self {
+            first_after_zero: Some(first),
+            ..axis
+        }
     }
 
     /// The same axis with ticks of one's own.
@@ -95,6 +131,7 @@ impl Axis {
         match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Log if value > 0.0 => (value / self.low).ln() / (self.high / self.low).ln(),
+            Scale::Log if self.first_after_zero.is_some() && value == 0.0 => 0.0,
             Scale::Log => f64::NAN,
         }
     }
@@ -110,10 +147,25 @@ impl Axis {
             return ticks.clone();
         }
         match self.scale {
-            Scale::Linear => {
-                linear_ticks(self.low.min(self.high), self.low.max(self.high), most.max(2))
-            }
-            Scale::Log => log_ticks(self.low, self.high, most.max(2)),
+            Scale::Linear => linear_ticks(
+                self.low.min(self.high),
+                self.low.max(self.high),
+                most.max(2),
+            ),
+            Scale::Log => match self.first_after_zero {
+                None => log_ticks(self.low, self.high, most.max(2)),
+                Some(first) => {
+                    let mut ticks = log_ticks(first, self.high, most.max(3) - 1);
+                    ticks.insert(
+                        0,
+                        Tick {
+                            value: 0.0,
+                            text: "0".into(),
+                        },
+                    );
+                    ticks
+                }
+            },
         }
     }
 
@@ -130,7 +182,8 @@ impl Axis {
         let last = self.high.log10().ceil() as i32;
         (first..=last)
             .flat_map(|decade| (2..10).map(move |digit| f64::from(digit) * 10f64.powi(decade)))
-            .filter(|value| *value >= self.low && *value <= self.high)
+            .filter(|value| *value >= self.first_after_zero.unwrap_or(self.low))
+            .filter(|value| *value <= self.high)
             .collect()
     }
 }
@@ -171,16 +224,27 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let last = (high.log10() + 1e-9).floor() as i32;
     if (high / low).log10() < 1.5 {
         let decades = (first - 1)..=(last + 1);
-        return decades
+        let few: Vec<Tick> = decades
             .flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(decade)))
             .filter(|value| *value >= low * 0.999 && *value <= high * 1.001)
-            .map(|value| Tick { value, text: compact(value) })
+            .map(|value| Tick {
+                value,
+                text: compact(value),
+            })
             .collect();
+        return if few.len() < 2 {
+            linear_ticks(low, high, most.min(5))
+        } else {
+            few
+        };
     }
     let stride = ((last - first) as usize / most + 1) as i32;
     (first..=last)
         .filter(|decade| decade.rem_euclid(stride) == 0)
-        .map(|decade| Tick { value: 10f64.powi(decade), text: format!("10{}", superscript(decade)) })
+        .map(|decade| Tick {
+            value: 10f64.powi(decade),
+            text: format!("10{}", superscript(decade)),
+        })
         .collect()
 }
 
@@ -203,7 +267,11 @@ pub fn compact(value: f64) -> String {
 
 /// A number of steps: exact powers of ten as such, others compact.
 pub fn steps(value: f64) -> String {
-    if value >= 1000.0 { scientific(value) } else { compact(value) }
+    if value >= 1000.0 {
+        scientific(value)
+    } else {
+        compact(value)
+    }
 }
 
 fn scientific(value: f64) -> String {
@@ -276,11 +344,32 @@ mod tests {
     #[test]
     fn decades_are_written_as_powers() {
         let axis = Axis::log("steps", 1.0, 1e6);
-        assert_eq!(texts(&axis, 7), ["10⁰", "10¹", "10²", "10³", "10⁴", "10⁵", "10⁶"]);
+        assert_eq!(
+            texts(&axis, 7),
+            ["10⁰", "10¹", "10²", "10³", "10⁴", "10⁵", "10⁶"]
+        );
         assert_eq!(texts(&axis, 3), ["10⁰", "10³", "10⁶"]);
         assert_eq!(axis.share(1e3), 0.5);
         assert!(axis.share(0.0).is_nan());
-        assert_eq!(texts(&Axis::log("σ", 0.01, 0.1), 5), ["0.01", "0.02", "0.05", "0.1"]);
+        assert_eq!(
+            texts(&Axis::log("σ", 0.01, 0.1), 5),
+            ["0.01", "0.02", "0.05", "0.1"]
+        );
+    }
+
+    #[test]
+    fn step_zero_stands_before_the_first_step() {
+        let axis = Axis::training_time(&[0.0, 10.0, 100.0, 1e5]);
+        assert_eq!(axis.share(0.0), 0.0);
+        assert!(axis.share(10.0) > 0.05 && axis.share(10.0) < 0.15);
+        assert_eq!(texts(&axis, 6), ["0", "10¹", "10²", "10³", "10⁴", "10⁵"]);
+        assert!(axis.minor_ticks().iter().all(|value| *value > 10.0));
+        assert!(Axis::training_time(&[1.0, 10.0]).share(0.0).is_nan());
+    }
+
+    #[test]
+    fn a_narrow_range_still_has_two_ticks() {
+        assert!(Axis::log("x", 620.0, 1150.0).ticks(6).len() >= 2);
     }
 
     #[test]

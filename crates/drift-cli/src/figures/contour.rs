@@ -58,7 +58,11 @@ mod tests {
 
     #[test]
     fn the_level_curve_of_a_cone_is_a_circle() {
-        let grid = Grid { x: (-2.0, 2.0), y: (-2.0, 2.0), cells: 80 };
+        let grid = Grid {
+            x: (-2.0, 2.0),
+            y: (-2.0, 2.0),
+            cells: 80,
+        };
         let segments = level_segments(grid, 1.0, f64::hypot);
         let length: f64 = segments
             .iter()
@@ -72,7 +76,11 @@ mod tests {
 
     #[test]
     fn a_level_outside_the_values_has_no_curve() {
-        let grid = Grid { x: (0.0, 1.0), y: (0.0, 1.0), cells: 10 };
+        let grid = Grid {
+            x: (0.0, 1.0),
+            y: (0.0, 1.0),
+            cells: 10,
+        };
         assert!(level_segments(grid, 5.0, |x, y| x + y).is_empty());
     }
 }

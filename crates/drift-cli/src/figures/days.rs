@@ -54,16 +54,29 @@ fn panel(name: &str, axis: &str, time: &str, curves: &[OverDays], relative: bool
     }
     for (index, curve) in curves.iter().enumerate() {
         let colour = category(index);
-        let points: Vec<(f64, f64)> =
-            curve.days.iter().copied().zip(curve.mean.iter().copied()).collect();
+        let points: Vec<(f64, f64)> = curve
+            .days
+            .iter()
+            .copied()
+            .zip(curve.mean.iter().copied())
+            .collect();
         for ((day, mean), error) in points.iter().zip(&curve.error) {
             if *error > 0.0 {
                 let bar = [(*day, mean - error), (*day, mean + error)];
-                panel.series.push(Series::new("", bar, colour, Mark::Line(1.4)));
+                panel
+                    .series
+                    .push(Series::new("", bar, colour, Mark::Line(1.4)));
             }
         }
-        panel.series.push(Series::new(&curve.label, points.clone(), colour, Mark::Line(1.8)));
-        panel.series.push(Series::new("", points, colour, Mark::Dots(3.2, 1.0)));
+        panel.series.push(Series::new(
+            &curve.label,
+            points.clone(),
+            colour,
+            Mark::Line(1.8),
+        ));
+        panel
+            .series
+            .push(Series::new("", points, colour, Mark::Dots(3.2, 1.0)));
     }
     panel
 }
@@ -86,8 +99,18 @@ pub fn naive_against_corrected(
                 Axis::linear(format!("naive ({unit})"), range.0, range.1),
                 Axis::linear(format!("corrected ({unit})"), range.0, range.1),
             )
-            .with(Series::new("equal", [(range.0, range.0), (range.1, range.1)], GREY, Mark::Dashed))
-            .with(Series::new("one cell", points.clone(), category(index), Mark::Dots(2.4, 0.55)))
+            .with(Series::new(
+                "equal",
+                [(range.0, range.0), (range.1, range.1)],
+                GREY,
+                Mark::Dashed,
+            ))
+            .with(Series::new(
+                "one cell",
+                points.clone(),
+                category(index),
+                Mark::Dots(2.4, 0.55),
+            ))
         })
         .collect();
     panels(

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::axis::Axis;
-use super::panel::{Side, bottom_axis, title, vertical_axis};
+use super::frame::{Side, bottom_axis, title, vertical_axis};
 use super::sheet::{Anchor, FigureError, Rect, Sheet, Type};
 use super::style::{AXIS, ColourScale, LABEL_TEXT, TICK_TEXT, text_width};
 
@@ -33,7 +33,11 @@ impl HeatMap {
         if let Some(axis) = &self.y {
             vertical_axis(sheet, plot, axis, Side::Left, None)?;
         }
-        if self.title.is_empty() { Ok(()) } else { title(sheet, plot, &self.title) }
+        if self.title.is_empty() {
+            Ok(())
+        } else {
+            title(sheet, plot, &self.title)
+        }
     }
 }
 
@@ -57,7 +61,12 @@ pub fn colour_bar(
         let edge = plot.right();
         widest = text_width(&tick.text, TICK_TEXT).max(widest);
         sheet.line(&[(edge, y), (edge + 4.0, y)], AXIS, 1.0)?;
-        sheet.text(&tick.text, (edge + 7.0, y), Anchor::Left, Type::plain(TICK_TEXT))?;
+        sheet.text(
+            &tick.text,
+            (edge + 7.0, y),
+            Anchor::Left,
+            Type::plain(TICK_TEXT),
+        )?;
     }
     let beside = plot.right() + 22.0 + widest;
     let middle = (beside, plot.y + plot.height / 2.0);

@@ -23,8 +23,9 @@ pub struct MapsAtTime {
 impl MapsAtTime {
     /// Place units ordered by the bin of their peak; ties keep the units' own order.
     pub fn order_by_peak(&self) -> Vec<usize> {
-        let mut order: Vec<usize> =
-            (0..self.rates.ncols()).filter(|&unit| self.place[unit]).collect();
+        let mut order: Vec<usize> = (0..self.rates.ncols())
+            .filter(|&unit| self.place[unit])
+            .collect();
         order.sort_by_key(|&unit| peak_bin(&self.rates, unit));
         order
     }
@@ -40,7 +41,11 @@ impl MapsAtTime {
             .collect();
         DMatrix::from_fn(order.len(), self.rates.nrows(), |row, bin| {
             let rate = self.rates[(bin, order[row])];
-            if rate.is_nan() || peaks[row] > 0.0 { rate / peaks[row] } else { 0.0 }
+            if rate.is_nan() || peaks[row] > 0.0 {
+                rate / peaks[row]
+            } else {
+                0.0
+            }
         })
     }
 }
@@ -86,38 +91,66 @@ pub fn sorted_by_each_time(
     let gap = 12.0;
     let span = cell * count as f64 + gap * (count as f64 - 1.0);
     let size = (left + span + right, top + span + bottom);
-    let scale = ColourScale { low: 0.0, high: 1.0 };
-    Figure::draw(labels.stem, labels.title, labels.explanation, size, |sheet| {
-        for (row, sorting) in times.iter().enumerate() {
-            let order = sorting.order_by_peak();
-            for (column, time) in times.iter().enumerate() {
-                let plot = Rect {
-                    x: left + column as f64 * (cell + gap),
-                    y: top + row as f64 * (cell + gap),
-                    width: cell,
-                    height: cell,
-                };
-                let axis = Axis::linear("", labels.extent.0, labels.extent.1);
-                HeatMap {
-                    title: if row == 0 { time.title.clone() } else { String::new() },
-                    values: time.rows(&order),
-                    scale,
-                    x: (row + 1 == count).then_some(axis),
-                    y: None,
+    let scale = ColourScale {
+        low: 0.0,
+        high: 1.0,
+    };
+    Figure::draw(
+        labels.stem,
+        labels.title,
+        labels.explanation,
+        size,
+        |sheet| {
+            for (row, sorting) in times.iter().enumerate() {
+                let order = sorting.order_by_peak();
+                for (column, time) in times.iter().enumerate() {
+                    let plot = Rect {
+                        x: left + column as f64 * (cell + gap),
+                        y: top + row as f64 * (cell + gap),
+                        width: cell,
+                        height: cell,
+                    };
+                    let axis = Axis::linear("", labels.extent.0, labels.extent.1);
+                    HeatMap {
+                        title: if row == 0 {
+                            time.title.clone()
+                        } else {
+                            String::new()
+                        },
+                        values: time.rows(&order),
+                        scale,
+                        x: (row + 1 == count).then_some(axis),
+                        y: None,
+                    }
+                    .draw(sheet, plot)?;
                 }
-                .draw(sheet, plot)?;
+                let middle = top + row as f64 * (cell + gap) + cell / 2.0;
+                let by = format!("sorted by {}", sorting.title);
+                sheet.text(
+                    &by,
+                    (34.0, middle),
+                    Anchor::Upwards,
+                    Type::bold(TITLE_TEXT - 1.0),
+                )?;
+                let rows = format!("{} {}", order.len(), labels.units);
+                sheet.text(
+                    &rows,
+                    (60.0, middle),
+                    Anchor::Upwards,
+                    Type::plain(LABEL_TEXT - 0.5),
+                )?;
             }
-            let middle = top + row as f64 * (cell + gap) + cell / 2.0;
-            let by = format!("sorted by {}", sorting.title);
-            sheet.text(&by, (34.0, middle), Anchor::Upwards, Type::bold(TITLE_TEXT - 1.0))?;
-            let rows = format!("{} {}", order.len(), labels.units);
-            sheet.text(&rows, (60.0, middle), Anchor::Upwards, Type::plain(LABEL_TEXT - 0.5))?;
-        }
-        let below = (left + span / 2.0, top + span + 32.0);
-        sheet.text(labels.position, below, Anchor::Top, Type::plain(LABEL_TEXT))?;
-        let bar = Rect { x: left + span + 18.0, y: top, width: 14.0, height: cell.min(span) };
-        colour_bar(sheet, bar, scale, "rate / peak rate")
-    })
+            let below = (left + span / 2.0, top + span + 32.0);
+            sheet.text(labels.position, below, Anchor::Top, Type::plain(LABEL_TEXT))?;
+            let bar = Rect {
+                x: left + span + 18.0,
+                y: top,
+                width: 14.0,
+                height: cell.min(span),
+            };
+            colour_bar(sheet, bar, scale, "rate / peak rate")
+        },
+    )
 }
 
 /// Each time's place units ordered by themselves, four panels in a row.
@@ -130,30 +163,48 @@ pub fn sorted_by_themselves(
     let (left, top, gap_x, gap_y, cell) = (66.0, 46.0, 66.0, 92.0, 170.0);
     let width = left + columns as f64 * (cell + gap_x) + 40.0;
     let height = top + rows as f64 * (cell + gap_y);
-    let scale = ColourScale { low: 0.0, high: 1.0 };
-    Figure::draw(labels.stem, labels.title, labels.explanation, (width, height), |sheet| {
-        for (index, time) in times.iter().enumerate() {
-            let (row, column) = (index / columns, index % columns);
-            let plot = Rect {
-                x: left + column as f64 * (cell + gap_x),
-                y: top + row as f64 * (cell + gap_y),
-                width: cell,
+    let scale = ColourScale {
+        low: 0.0,
+        high: 1.0,
+    };
+    Figure::draw(
+        labels.stem,
+        labels.title,
+        labels.explanation,
+        (width, height),
+        |sheet| {
+            for (index, time) in times.iter().enumerate() {
+                let (row, column) = (index / columns, index % columns);
+                let plot = Rect {
+                    x: left + column as f64 * (cell + gap_x),
+                    y: top + row as f64 * (cell + gap_y),
+                    width: cell,
+                    height: cell,
+                };
+                let order = time.order_by_peak();
+                HeatMap {
+                    title: time.title.clone(),
+                    values: time.rows(&order),
+                    scale,
+                    x: Some(Axis::linear(
+                        labels.position,
+                        labels.extent.0,
+                        labels.extent.1,
+                    )),
+                    y: Some(Axis::rows(labels.units, order.len())),
+                }
+                .draw(sheet, plot)?;
+            }
+            let x = left + columns as f64 * (cell + gap_x) - gap_x + 16.0;
+            let bar = Rect {
+                x,
+                y: top,
+                width: 14.0,
                 height: cell,
             };
-            let order = time.order_by_peak();
-            HeatMap {
-                title: time.title.clone(),
-                values: time.rows(&order),
-                scale,
-                x: Some(Axis::linear(labels.position, labels.extent.0, labels.extent.1)),
-                y: Some(Axis::rows(labels.units, order.len())),
-            }
-            .draw(sheet, plot)?;
-        }
-        let x = left + columns as f64 * (cell + gap_x) - gap_x + 16.0;
-        let bar = Rect { x, y: top, width: 14.0, height: cell };
-        colour_bar(sheet, bar, scale, "rate / peak rate")
-    })
+            colour_bar(sheet, bar, scale, "rate / peak rate")
+        },
+    )
 }
 
 /// A square matrix of correlations between times.
@@ -174,7 +225,10 @@ fn index_ticks(times: &[f64], most: usize) -> Vec<Tick> {
     let stride = times.len().div_ceil(most).max(1);
     (0..times.len())
         .step_by(stride)
-        .map(|index| Tick { value: index as f64 + 0.5, text: step_text(times[index]) })
+        .map(|index| Tick {
+            value: index as f64 + 0.5,
+            text: step_text(times[index]),
+        })
         .collect()
 }
 
@@ -195,19 +249,27 @@ pub fn correlation_over_time(
     title: &str,
     explanation: &str,
 ) -> Result<Figure, FigureError> {
-    let Correlations { times, axis, matrix, quantity } = correlations;
+    let Correlations {
+        times,
+        axis,
+        matrix,
+        quantity,
+    } = correlations;
     let count = times.len();
     let lowest = finite_range(matrix.iter().copied()).map_or(0.0, |range| range.0);
-    let scale = ColourScale { low: (lowest.min(0.0) * 10.0).floor() / 10.0, high: 1.0 };
+    let scale = ColourScale {
+        low: (lowest.min(0.0) * 10.0).floor() / 10.0,
+        high: 1.0,
+    };
     let even = evenly_spaced(times);
     let along = |most| match even {
-        Some(gap) => {
-            Axis::linear(axis, times[0] - gap / 2.0, times[count - 1] + gap / 2.0)
-        }
+        Some(gap) => Axis::linear(axis, times[0] - gap / 2.0, times[count - 1] + gap / 2.0),
         None => Axis::linear(axis, 0.0, count as f64).with_ticks(index_ticks(times, most)),
     };
     // The first time is at the lower left, as in the paper.
-    let upright = DMatrix::from_fn(count, count, |row, column| matrix[(count - 1 - row, column)]);
+    let upright = DMatrix::from_fn(count, count, |row, column| {
+        matrix[(count - 1 - row, column)]
+    });
     let map = HeatMap {
         title: "Correlation of rate maps".into(),
         values: upright,
@@ -217,9 +279,15 @@ pub fn correlation_over_time(
     };
     let positive = times.iter().all(|time| *time > 0.0);
     let wide = positive && even.is_none();
-    let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
-    let horizontal =
-        if wide { Axis::log(axis, first, last) } else { Axis::linear(axis, first, last) };
+    let (first, last) = (
+        times.first().copied().unwrap_or(0.0),
+        times.last().copied().unwrap_or(1.0),
+    );
+    let horizontal = if wide {
+        Axis::log(axis, first, last)
+    } else {
+        Axis::linear(axis, first, last)
+    };
     let mut fall = Panel::new(
         "Correlation with chosen times",
         horizontal,
@@ -231,14 +299,41 @@ pub fn correlation_over_time(
             continue;
         }
         let points = (0..count).map(|time| (times[time], matrix[(reference, time)]));
-        let label = step_text(times[reference]);
-        fall.series.push(Series::new(label, points, category(index), Mark::Line(2.0)));
+        let unit = if axis.starts_with("training time") {
+            "step"
+        } else {
+            axis
+        };
+        let label = format!("with {unit} {}", step_text(times[reference]));
+        fall.series
+            .push(Series::new(label, points, category(index), Mark::Line(2.0)));
     }
     Figure::draw(stem, title, explanation, (1060.0, 470.0), |sheet| {
-        map.draw(sheet, Rect { x: 86.0, y: 36.0, width: 370.0, height: 370.0 })?;
-        let bar = Rect { x: 470.0, y: 36.0, width: 14.0, height: 370.0 };
+        map.draw(
+            sheet,
+            Rect {
+                x: 86.0,
+                y: 36.0,
+                width: 370.0,
+                height: 370.0,
+            },
+        )?;
+        let bar = Rect {
+            x: 470.0,
+            y: 36.0,
+            width: 14.0,
+            height: 370.0,
+        };
         colour_bar(sheet, bar, scale, quantity)?;
-        fall.draw(sheet, Rect { x: 556.0, y: 2.0, width: 504.0, height: 456.0 })
+        fall.draw(
+            sheet,
+            Rect {
+                x: 556.0,
+                y: 2.0,
+                width: 504.0,
+                height: 456.0,
+            },
+        )
     })
 }
 
@@ -247,7 +342,9 @@ mod tests {
     use super::*;
 
     fn bump(bins: usize, peak: f64) -> Vec<f64> {
-        (0..bins).map(|bin| (-(bin as f64 - peak).powi(2) / 8.0).exp()).collect()
+        (0..bins)
+            .map(|bin| (-(bin as f64 - peak).powi(2) / 8.0).exp())
+            .collect()
     }
 
     fn maps(peaks: &[f64]) -> MapsAtTime {
@@ -275,7 +372,9 @@ mod tests {
         assert_eq!(evenly_spaced(&[1.0, 10.0, 100.0]), None);
         assert_eq!(evenly_spaced(&[5.0]), None);
         // 10⁶ steps in 49 parts fall between whole steps.
-        let rounded: Vec<f64> = (0..50).map(|i| (f64::from(i) * 1e6 / 49.0).round()).collect();
+        let rounded: Vec<f64> = (0..50)
+            .map(|i| (f64::from(i) * 1e6 / 49.0).round())
+            .collect();
         assert!(evenly_spaced(&rounded).is_some());
     }
 

@@ -1,14 +1,17 @@
 //! The figures of a report, drawn from plain slices and matrices.
 //!
-//! `sheet` is the drawing surface, `axis`, `panel`, `heat` and `contour` are what panels are
-//! made of; the other modules hold the figures themselves, named for what they show.
+//! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `clip`, `heat` and `contour` are what
+//! panels are made of; the other modules hold the figures themselves, named for what they show.
 
 pub mod axis;
+pub mod clip;
 pub mod contour;
 pub mod days;
+pub mod frame;
 pub mod heat;
 pub mod maps;
 pub mod panel;
+pub mod pixels;
 pub mod sheet;
 pub mod spectra;
 pub mod style;
@@ -42,7 +45,12 @@ impl Figure {
     ) -> Result<Self, FigureError> {
         let title = title.into();
         let svg = sheet::draw(&title, size.0, size.1, paint)?;
-        Ok(Self { stem: stem.into(), title, explanation: explanation.into(), svg })
+        Ok(Self {
+            stem: stem.into(),
+            title,
+            explanation: explanation.into(),
+            svg,
+        })
     }
 }
 
@@ -58,10 +66,18 @@ pub fn panels(
     let columns = columns.clamp(1, panels.len().max(1));
     let rows = panels.len().div_ceil(columns).max(1);
     let size = (panel_size.0 * columns as f64, panel_size.1 * rows as f64);
-    let whole = sheet::Rect { x: 0.0, y: 0.0, width: size.0, height: size.1 };
+    let whole = sheet::Rect {
+        x: 0.0,
+        y: 0.0,
+        width: size.0,
+        height: size.1,
+    };
     Figure::draw(stem, title, explanation, size, |sheet| {
         panels.iter().enumerate().try_for_each(|(index, panel)| {
-            panel.draw(sheet, whole.cell((rows, columns), (index / columns, index % columns)))
+            panel.draw(
+                sheet,
+                whole.cell((rows, columns), (index / columns, index % columns)),
+            )
         })
     })
 }

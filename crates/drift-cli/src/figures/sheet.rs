@@ -19,6 +19,7 @@ use plotters::style::{
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
+use super::pixels::png_of;
 use super::style::{ColourScale, INK};
 
 /// Drawing units a CSS pixel.
@@ -116,12 +117,20 @@ pub struct Type {
 impl Type {
     /// Plain text in the ink of text.
     pub fn plain(size: f64) -> Self {
-        Self { size, bold: false, colour: INK }
+        Self {
+            size,
+            bold: false,
+            colour: INK,
+        }
     }
 
     /// Bold text in the ink of text.
     pub fn bold(size: f64) -> Self {
-        Self { size, bold: true, colour: INK }
+        Self {
+            size,
+            bold: true,
+            colour: INK,
+        }
     }
 }
 
@@ -175,7 +184,9 @@ fn drawing<E: std::fmt::Display>(error: E) -> FigureError {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }
 
 fn fine((x, y): (f64, f64)) -> (i32, i32) {
@@ -198,7 +209,9 @@ impl Sheet<'_> {
             return Ok(());
         }
         let path: Vec<_> = points.iter().copied().map(fine).collect();
-        self.area.draw(&PathElement::new(path, stroke(colour, width))).map_err(drawing)
+        self.area
+            .draw(&PathElement::new(path, stroke(colour, width)))
+            .map_err(drawing)
     }
 
     /// A dashed line through `points`.
@@ -218,7 +231,11 @@ impl Sheet<'_> {
             while done < length {
                 let phase: f64 = walked % (on + off);
                 let drawing = phase < on;
-                let rest = if drawing { on - phase } else { on + off - phase };
+                let rest = if drawing {
+                    on - phase
+                } else {
+                    on + off - phase
+                };
                 // A remainder below the drawing's resolution would never advance.
                 let step = rest.max(1e-3).min(length - done);
                 let at = |share: f64| (pair[0].0 + share * dx, pair[0].1 + share * dy);
@@ -250,20 +267,30 @@ impl Sheet<'_> {
             return Ok(());
         }
         let corners: Vec<_> = points.iter().copied().map(fine).collect();
-        self.area.draw(&Polygon::new(corners, colour.mix(alpha))).map_err(drawing)
+        self.area
+            .draw(&Polygon::new(corners, colour.mix(alpha)))
+            .map_err(drawing)
     }
 
     /// A filled rectangle.
     pub fn fill(&self, rect: Rect, colour: RGBColor, alpha: f64) -> Result<(), FigureError> {
         let corners = [fine((rect.x, rect.y)), fine((rect.right(), rect.bottom()))];
         let style = colour.mix(alpha).filled();
-        self.area.draw(&Rectangle::new(corners, style)).map_err(drawing)
+        self.area
+            .draw(&Rectangle::new(corners, style))
+            .map_err(drawing)
     }
 
     /// The outline of a rectangle.
     pub fn frame(&self, rect: Rect, colour: RGBColor, width: f64) -> Result<(), FigureError> {
         let (left, top, right, bottom) = (rect.x, rect.y, rect.right(), rect.bottom());
-        let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        let corners = [
+            (left, top),
+            (right, top),
+            (right, bottom),
+            (left, bottom),
+            (left, top),
+        ];
         self.line(&corners, colour, width)
     }
 
@@ -277,7 +304,9 @@ impl Sheet<'_> {
     ) -> Result<(), FigureError> {
         let size = (radius * FINENESS).round() as i32;
         let style = colour.mix(alpha).filled();
-        self.area.draw(&Circle::new(fine(point), size, style)).map_err(drawing)
+        self.area
+            .draw(&Circle::new(fine(point), size, style))
+            .map_err(drawing)
     }
 
     /// An open circle of `radius`.
@@ -288,7 +317,9 @@ impl Sheet<'_> {
         colour: RGBColor,
     ) -> Result<(), FigureError> {
         let size = (radius * FINENESS).round() as i32;
-        self.area.draw(&Circle::new(fine(point), size, stroke(colour, 1.3))).map_err(drawing)
+        self.area
+            .draw(&Circle::new(fine(point), size, stroke(colour, 1.3)))
+            .map_err(drawing)
     }
 
     /// Text at `point`.
@@ -299,7 +330,11 @@ impl Sheet<'_> {
         anchor: Anchor,
         face: Type,
     ) -> Result<(), FigureError> {
-        let weight = if face.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let weight = if face.bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
         let size = face.size * FINENESS * FONT_DIVISOR;
         let mut font = FontDesc::new(FontFamily::Name(FONT), size, weight);
         if anchor == Anchor::Upwards {
@@ -312,7 +347,9 @@ impl Sheet<'_> {
             Anchor::Top => Pos::new(HPos::Center, VPos::Top),
         };
         let style = TextStyle::from(font).color(&face.colour).pos(position);
-        self.area.draw_text(text, &style, fine(point)).map_err(drawing)
+        self.area
+            .draw_text(text, &style, fine(point))
+            .map_err(drawing)
     }
 
     /// `values` as an image that fills `rect`, one pixel a value, row 0 at the top.
@@ -325,21 +362,7 @@ impl Sheet<'_> {
         if values.is_empty() {
             return Ok(());
         }
-        let mut pixels = Vec::with_capacity(3 * values.len());
-        for row in 0..values.nrows() {
-            for column in 0..values.ncols() {
-                let RGBColor(red, green, blue) = scale.colour(values[(row, column)]);
-                pixels.extend([red, green, blue]);
-            }
-        }
-        let mut file = Vec::new();
-        let mut encoder =
-            png::Encoder::new(&mut file, values.ncols() as u32, values.nrows() as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&pixels)?;
-        writer.finish()?;
+        let file = png_of(values, scale)?;
         let (x, y) = fine((rect.x, rect.y));
         let (right, bottom) = fine((rect.right(), rect.bottom()));
         let data = base64::engine::general_purpose::STANDARD.encode(&file);
@@ -357,26 +380,6 @@ impl Sheet<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_image_keeps_the_resolution_of_its_data() {
-        let values = DMatrix::from_row_slice(2, 3, &[0.0, 0.5, 1.0, 1.0, 0.5, f64::NAN]);
-        let rect = Rect { x: 10.0, y: 10.0, width: 60.0, height: 40.0 };
-        let scale = ColourScale { low: 0.0, high: 1.0 };
-        let svg = draw("map", 100.0, 80.0, |sheet| sheet.image(&values, scale, rect));
-        let svg = svg.expect("drawn");
-        let start = svg.find("base64,").expect("an image") + 7;
-        let end = start + svg[start..].find('"').expect("closed");
-        let file = base64::engine::general_purpose::STANDARD.decode(&svg[start..end]);
-        let decoder = png::Decoder::new(std::io::Cursor::new(file.expect("base64")));
-        let mut reader = decoder.read_info().expect("a PNG");
-        assert_eq!((reader.info().width, reader.info().height), (3, 2));
-        let mut pixels = vec![0; 18];
-        reader.next_frame(&mut pixels).expect("pixels");
-        let RGBColor(red, green, blue) = scale.colour(1.0);
-        assert_eq!(&pixels[6..9], &[red, green, blue]);
-        assert_eq!(&pixels[15..18], &[205, 205, 205]);
-    }
 
     #[test]
     fn text_is_written_at_the_size_asked_for() {

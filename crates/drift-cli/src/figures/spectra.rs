@@ -35,7 +35,9 @@ pub struct SpectralCurves<'a> {
 
 fn measured(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
     let pairs = x.iter().copied().zip(y.iter().copied());
-    pairs.filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+    pairs
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect()
 }
 
 /// Figure 5B: share of non-zero eigenvalues against share of active units.
@@ -45,15 +47,29 @@ pub fn active_units_against_nonzero(curves: SpectralCurves<'_>) -> Result<Figure
     let against = Panel::new(
         "Dead units empty the spectrum",
         Axis::linear("fraction of active units", 0.0, 1.02),
-        Axis::linear("fraction of non-zero eigenvalues", 0.0, 1.08 * high.max(1e-3)),
+        Axis::linear(
+            "fraction of non-zero eigenvalues",
+            0.0,
+            1.08 * high.max(1e-3),
+        ),
     )
     .with(Series::new("", points, BLUE, Mark::Dots(3.4, 0.75)));
     let time = Axis::training_time(curves.steps);
     let units = measured(curves.steps, curves.fraction_active_units);
     let nonzero = measured(curves.steps, curves.nonzero_fraction);
     let over_time = Panel::new("Over training", time, Axis::linear("fraction", 0.0, 1.04))
-        .with(Series::new("active units", units, VERMILLION, Mark::Line(2.0)))
-        .with(Series::new("non-zero eigenvalues", nonzero, BLUE, Mark::Line(2.0)));
+        .with(Series::new(
+            "active units",
+            units,
+            VERMILLION,
+            Mark::Line(2.0),
+        ))
+        .with(Series::new(
+            "non-zero eigenvalues",
+            nonzero,
+            BLUE,
+            Mark::Line(2.0),
+        ));
     panels(
         "active_units_nonzero_eigenvalues",
         "Active units and non-zero eigenvalues (Figure 5B)",
@@ -72,8 +88,12 @@ pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, 
     let kept: Vec<Vec<f64>> = spectra
         .iter()
         .map(|spectrum| {
-            let mut positive: Vec<f64> =
-                spectrum.eigenvalues.iter().copied().filter(|value| *value > tolerance).collect();
+            let mut positive: Vec<f64> = spectrum
+                .eigenvalues
+                .iter()
+                .copied()
+                .filter(|value| *value > tolerance)
+                .collect();
             positive.sort_by(|a, b| b.total_cmp(a));
             positive
         })
@@ -91,8 +111,16 @@ pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, 
     let mut counts = Vec::new();
     for (index, (spectrum, values)) in spectra.iter().zip(&kept).enumerate() {
         let label = format!("step {}", step_text(spectrum.step));
-        let points = values.iter().enumerate().map(|(rank, value)| (rank as f64 + 0.5, *value));
-        ranked.series.push(Series::new(&label, points, category(index), Mark::Line(2.0)));
+        let points = values
+            .iter()
+            .enumerate()
+            .map(|(rank, value)| (rank as f64 + 0.5, *value));
+        ranked.series.push(Series::new(
+            &label,
+            points,
+            category(index),
+            Mark::Line(2.0),
+        ));
         let mut histogram = vec![0.0; bins];
         for value in values {
             let bin = ((value.log10() - low) / width) as usize;
@@ -106,9 +134,16 @@ pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, 
                 [(left, *count), (left + width, *count)]
             })
             .collect();
-        counts.push(Series::new(label, corners, category(index), Mark::Line(1.6)));
+        counts.push(Series::new(
+            label,
+            corners,
+            category(index),
+            Mark::Line(1.6),
+        ));
     }
-    let highest = counts.iter().flat_map(|series| series.points.iter().map(|point| point.1));
+    let highest = counts
+        .iter()
+        .flat_map(|series| series.points.iter().map(|point| point.1));
     let mut histogram = Panel::new(
         "Distribution",
         Axis::linear("log₁₀ eigenvalue", low, high),
@@ -132,11 +167,25 @@ pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> 
     let time = || Axis::training_time(curves.steps);
     let trace = measured(curves.steps, curves.trace);
     let largest = measured(curves.steps, curves.largest);
-    let both = trace.iter().chain(&largest).map(|point| point.1).collect::<Vec<_>>();
-    let mut sums = Panel::new("Sum and maximum", time(), Axis::log_around("eigenvalue", both))
-        .with(Series::new("sum (trace)", trace, VERMILLION, Mark::Line(2.0)));
+    let both = trace
+        .iter()
+        .chain(&largest)
+        .map(|point| point.1)
+        .collect::<Vec<_>>();
+    let mut sums = Panel::new(
+        "Sum and maximum",
+        time(),
+        Axis::log_around("eigenvalue", both),
+    )
+    .with(Series::new(
+        "sum (trace)",
+        trace,
+        VERMILLION,
+        Mark::Line(2.0),
+    ));
     if !largest.is_empty() {
-        sums.series.push(Series::new("largest", largest, GREY, Mark::Dashed));
+        sums.series
+            .push(Series::new("largest", largest, GREY, Mark::Dashed));
     }
     let logs = measured(curves.steps, curves.log_pseudo_determinant);
     if logs.is_empty() {
@@ -145,15 +194,22 @@ pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> 
             "Trace of the Hessian (Figure 5D)",
             "The sum of the eigenvalues of the Hessian of the loss on clean data, which label \
              noise lowers. This run did not compute the eigenvalues themselves: \
-             `--spectrum N` does.",
+             “drift run … --spectrum N” does.",
             &[sums],
             1,
             (620.0, 360.0),
         );
     }
-    let axis = Axis::around("Σ ln λ", logs.iter().map(|point| point.1).collect::<Vec<_>>());
-    let logs = Panel::new("Sum of logarithms", time(), axis)
-        .with(Series::new("", logs, PURPLE, Mark::Line(2.0)));
+    let axis = Axis::around(
+        "Σ ln λ",
+        logs.iter().map(|point| point.1).collect::<Vec<_>>(),
+    );
+    let logs = Panel::new("Sum of logarithms", time(), axis).with(Series::new(
+        "",
+        logs,
+        PURPLE,
+        Mark::Line(2.0),
+    ));
     panels(
         "hessian_sums",
         "Sums over the spectrum (Figure 5D)",
@@ -171,10 +227,16 @@ mod tests {
 
     #[test]
     fn zeros_and_negative_eigenvalues_are_left_out() {
-        let spectra = [Spectrum { step: 10.0, eigenvalues: vec![0.0, -1e-9, 1e-3, 1.0, 1e-17] }];
+        let spectra = [Spectrum {
+            step: 10.0,
+            eigenvalues: vec![0.0, -1e-9, 1e-3, 1.0, 1e-17],
+        }];
         let figure = spectra_at_times(&spectra, 1e-10).expect("drawn");
         assert!(figure.svg.contains("step 10"));
-        let empty = [Spectrum { step: 1.0, eigenvalues: vec![0.0] }];
+        let empty = [Spectrum {
+            step: 1.0,
+            eigenvalues: vec![0.0],
+        }];
         assert!(spectra_at_times(&empty, 1e-10).is_ok());
     }
 

@@ -35,7 +35,10 @@ fn curves_panel(title: &str, axis: &str, curves: &[GroupCurve]) -> Panel {
     for curve in curves {
         let key = curve.label.replace(", published", "");
         let key = key.split(" (").next().unwrap_or_default().to_owned();
-        let known = colours.iter().find(|(name, _)| *name == key).map(|(_, colour)| *colour);
+        let known = colours
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, colour)| *colour);
         let colour = known.unwrap_or_else(|| {
             let colour = category(colours.len());
             colours.push((key, colour));
@@ -44,15 +47,23 @@ fn curves_panel(title: &str, axis: &str, curves: &[GroupCurve]) -> Panel {
         let percent: Vec<f64> = curve.share.iter().map(|share| 100.0 * share).collect();
         let points = percent.iter().copied().zip(curve.mean.iter().copied());
         if curve.published {
-            panel.series.push(Series::new(&curve.label, points, colour, Mark::Dashed));
+            panel
+                .series
+                .push(Series::new(&curve.label, points, colour, Mark::Dashed));
             continue;
         }
         let spread = |sign: f64| -> Vec<f64> {
             let pairs = curve.mean.iter().zip(&curve.deviation);
-            pairs.map(|(mean, deviation)| mean + sign * deviation).collect()
+            pairs
+                .map(|(mean, deviation)| mean + sign * deviation)
+                .collect()
         };
-        panel.series.push(Series::band(&percent, &spread(-1.0), &spread(1.0), colour));
-        panel.series.push(Series::new(&curve.label, points, colour, Mark::Line(2.2)));
+        panel
+            .series
+            .push(Series::band(&percent, &spread(-1.0), &spread(1.0), colour));
+        panel
+            .series
+            .push(Series::new(&curve.label, points, colour, Mark::Line(2.2)));
     }
     panel
 }
@@ -97,16 +108,25 @@ pub fn fit_line(points: &[(f64, f64)]) -> Option<Fit> {
     let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
     let mean_y = points.iter().map(|point| point.1).sum::<f64>() / count;
     let spread: f64 = points.iter().map(|point| (point.0 - mean_x).powi(2)).sum();
-    let shared: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    let shared: f64 = points
+        .iter()
+        .map(|(x, y)| (x - mean_x) * (y - mean_y))
+        .sum();
     if !(spread > 0.0 && shared.is_finite()) {
         return None;
     }
     let slope = shared / spread;
     let intercept = mean_y - slope * mean_x;
-    let residual: f64 =
-        points.iter().map(|(x, y)| (y - intercept - slope * x).powi(2)).sum();
+    let residual: f64 = points
+        .iter()
+        .map(|(x, y)| (y - intercept - slope * x).powi(2))
+        .sum();
     let slope_error = (residual / (count - 2.0) / spread).sqrt();
-    Some(Fit { slope, slope_error, intercept })
+    Some(Fit {
+        slope,
+        slope_error,
+        intercept,
+    })
 }
 
 /// Figure 4B: log₁₀ of the rate of sparsification against log₁₀ of the noise.
@@ -117,19 +137,29 @@ pub fn rate_against_noise(
     let every = || runs.iter().chain(published);
     let mut panel = Panel::new(
         "Rate of drift against noise",
-        Axis::around("log₁₀ update noise σ", every().map(|point| point.0).collect::<Vec<_>>()),
-        Axis::around("log₁₀ rate (1/steps)", every().map(|point| point.1).collect::<Vec<_>>()),
+        Axis::around(
+            "log₁₀ update noise σ",
+            every().map(|point| point.0).collect::<Vec<_>>(),
+        ),
+        Axis::around(
+            "log₁₀ rate (1/steps)",
+            every().map(|point| point.1).collect::<Vec<_>>(),
+        ),
     );
     let mut add = |points: &[(f64, f64)], name: &str, colour, mark| {
         if points.is_empty() {
             return;
         }
         let label = format!("{name} ({} runs)", points.len());
-        panel.series.push(Series::new(label, points.to_vec(), colour, mark));
+        panel
+            .series
+            .push(Series::new(label, points.to_vec(), colour, mark));
         if let Some(fit) = fit_line(points) {
             let ends = [panel.x.low, panel.x.high].map(|x| (x, fit.intercept + fit.slope * x));
             let label = format!("slope {:.2} ± {:.2}", fit.slope, fit.slope_error);
-            panel.series.push(Series::new(label, ends, colour, Mark::Line(1.6)));
+            panel
+                .series
+                .push(Series::new(label, ends, colour, Mark::Line(1.6)));
         }
     };
     add(published, "published", GREY, Mark::Rings(3.0));
@@ -159,11 +189,17 @@ pub struct GroupValues {
 
 /// Steps of the empirical distribution function of the finite `values`.
 fn distribution(values: &[f64]) -> Vec<(f64, f64)> {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let mut sorted: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
     sorted.sort_by(f64::total_cmp);
     let count = sorted.len() as f64;
     let steps = sorted.iter().enumerate();
-    steps.flat_map(|(i, &x)| [(x, i as f64 / count), (x, (i as f64 + 1.0) / count)]).collect()
+    steps
+        .flat_map(|(i, &x)| [(x, i as f64 / count), (x, (i as f64 + 1.0) / count)])
+        .collect()
 }
 
 /// Figure S2: cumulative distributions of a run's results, one panel a quantity.
@@ -171,7 +207,10 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
     let drawn: Vec<Panel> = quantities
         .iter()
         .map(|(name, groups)| {
-            let all: Vec<f64> = groups.iter().flat_map(|group| group.values.clone()).collect();
+            let all: Vec<f64> = groups
+                .iter()
+                .flat_map(|group| group.values.clone())
+                .collect();
             let mut panel = Panel::new(
                 name,
                 Axis::around(name, all),
@@ -205,7 +244,9 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
 }
 
 /// Figure 5B over many runs: non-zero eigenvalues against active units.
-pub fn units_against_eigenvalues(groups: &[(String, Vec<(f64, f64)>)]) -> Result<Figure, FigureError> {
+pub fn units_against_eigenvalues(
+    groups: &[(String, Vec<(f64, f64)>)],
+) -> Result<Figure, FigureError> {
     let all = || groups.iter().flat_map(|(_, points)| points.iter());
     let mut panel = Panel::new(
         "Active units and the spectrum",
@@ -216,8 +257,17 @@ pub fn units_against_eigenvalues(groups: &[(String, Vec<(f64, f64)>)]) -> Result
         ),
     );
     for (index, (label, points)) in groups.iter().enumerate() {
-        let colour = if index == 0 { VERMILLION } else { category(index + 1) };
-        panel.series.push(Series::new(label, points.clone(), colour, Mark::Dots(3.0, 0.7)));
+        let colour = if index == 0 {
+            VERMILLION
+        } else {
+            category(index + 1)
+        };
+        panel.series.push(Series::new(
+            label,
+            points.clone(),
+            colour,
+            Mark::Dots(3.0, 0.7),
+        ));
     }
     panels(
         "units_against_eigenvalues",
@@ -235,7 +285,9 @@ mod tests {
 
     #[test]
     fn a_line_is_fitted_with_its_error() {
-        let exact: Vec<(f64, f64)> = (0..5).map(|i| (f64::from(i), 2.0 * f64::from(i) - 1.0)).collect();
+        let exact: Vec<(f64, f64)> = (0..5)
+            .map(|i| (f64::from(i), 2.0 * f64::from(i) - 1.0))
+            .collect();
         let fit = fit_line(&exact).expect("a line");
         assert!((fit.slope - 2.0).abs() < 1e-12 && (fit.intercept + 1.0).abs() < 1e-12);
         assert!(fit.slope_error < 1e-12);
@@ -262,7 +314,14 @@ mod tests {
             deviation: vec![0.0, 0.1],
             published,
         };
-        let panel = curves_panel("t", "y", &[curve("adam (20)", false), curve("adam, published (9)", true)]);
+        let panel = curves_panel(
+            "t",
+            "y",
+            &[
+                curve("adam (20)", false),
+                curve("adam, published (9)", true),
+            ],
+        );
         assert_eq!(panel.series[1].colour, panel.series[2].colour);
     }
 }

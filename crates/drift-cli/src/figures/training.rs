@@ -32,7 +32,12 @@ fn border_lines(curves: Curves<'_>, axis: &Axis) -> Vec<Series> {
     let lines = curves.borders.iter().zip(colours.into_iter().cycle());
     lines
         .map(|((step, name), colour)| {
-            Series::new(*name, [(*step, axis.low), (*step, axis.high)], colour, Mark::Dashed)
+            Series::new(
+                *name,
+                [(*step, axis.low), (*step, axis.high)],
+                colour,
+                Mark::Dashed,
+            )
         })
         .collect()
 }
@@ -41,20 +46,34 @@ fn over<'a>(steps: &'a [f64], values: &'a [f64]) -> impl Iterator<Item = (f64, f
     steps.iter().copied().zip(values.iter().copied())
 }
 
-/// Figure 2B: the normalised loss, plain and as a logarithm.
-pub fn loss(curves: Curves<'_>) -> Result<Figure, FigureError> {
-    let plain: Vec<f64> =
-        curves.log10_normalised_loss.iter().map(|value| 10f64.powf(*value)).collect();
+/// Figure 2B: the loss, plain and as a logarithm; `normalised` by the variance of the targets,
+/// or, in the valley, as it is.
+pub fn loss(curves: Curves<'_>, normalised: bool) -> Result<Figure, FigureError> {
+    let [axis, log_axis] = if normalised {
+        ["loss / variance of targets", "log₁₀ (loss / variance)"]
+    } else {
+        ["loss", "log₁₀ loss"]
+    };
+    let plain: Vec<f64> = curves
+        .log10_normalised_loss
+        .iter()
+        .map(|value| 10f64.powf(*value))
+        .collect();
     let linear = Panel::new(
         "Loss",
         Axis::training_time(curves.steps),
-        Axis::from_zero("loss / variance of targets", plain.iter().copied()),
+        Axis::from_zero(axis, plain.iter().copied()),
     )
-    .with(Series::new("", over(curves.steps, &plain), BLUE, Mark::Line(1.8)));
+    .with(Series::new(
+        "",
+        over(curves.steps, &plain),
+        BLUE,
+        Mark::Line(1.8),
+    ));
     let logarithm = Panel::new(
         "Log loss",
         Axis::training_time(curves.steps),
-        Axis::around("log₁₀ (loss / variance)", curves.log10_normalised_loss.iter().copied()),
+        Axis::around(log_axis, curves.log10_normalised_loss.iter().copied()),
     )
     .with(Series::new(
         "",
@@ -66,11 +85,20 @@ pub fn loss(curves: Curves<'_>) -> Result<Figure, FigureError> {
     let logarithm = borders.into_iter().fold(logarithm, Panel::with);
     panels(
         "loss",
-        "Loss during training (Figure 2B)",
-        "Mean squared error on clean data divided by the variance of the targets, against \
-         training time on a logarithmic axis. Left: the loss itself; right: its base-10 \
-         logarithm, which shows that the noise keeps it moving about a plateau long after it \
-         has stopped falling.",
+        if normalised {
+            "Loss during training (Figure 2B)"
+        } else {
+            "Loss during training"
+        },
+        if normalised {
+            "Mean squared error on clean data divided by the variance of the targets, against \
+             training time on a logarithmic axis. Left: the loss itself; right: its base-10 \
+             logarithm, which shows that the noise keeps it moving about a plateau long after it \
+             has stopped falling."
+        } else {
+            "The loss at each sample, against training time on a logarithmic axis; right: its \
+             base-10 logarithm."
+        },
         &[linear, logarithm],
         2,
         SIZE,
@@ -124,7 +152,12 @@ pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
         time(),
         Axis::from_zero("number of place units", curves.place_units.iter().copied()),
     )
-    .with(Series::new("", over(curves.steps, curves.place_units), GREEN, Mark::Line(2.0)));
+    .with(Series::new(
+        "",
+        over(curves.steps, curves.place_units),
+        GREEN,
+        Mark::Line(2.0),
+    ));
     panels(
         "sparsity",
         "Spatial information and sparsity (Figure 2C)",

@@ -2,10 +2,10 @@
 
 use super::axis::Axis;
 use super::contour::{Grid, level_segments};
+use super::heat::colour_bar;
 use super::panel::{Mark, Panel, Series};
 use super::sheet::Rect;
 use super::style::{BLUE, ColourScale, GREEN, GRID, ORANGE, VERMILLION, finite_range};
-use super::heat::colour_bar;
 use super::{Figure, FigureError};
 use plotters::prelude::RGBColor;
 
@@ -21,25 +21,49 @@ pub fn trajectory(
     let (x_low, x_high) = range(positions.iter().map(|point| point.0).chain([0.0]).collect());
     let (y_low, y_high) = range(positions.iter().map(|point| point.1).chain([0.0]).collect());
     // The valley is the x axis: as much of it below as above shows its walls.
-    let tall = (1.6 * y_high.abs().max(y_low.abs())).max(0.25 * (x_high - x_low)).max(1e-6);
+    let tall = (1.6 * y_high.abs().max(y_low.abs()))
+        .max(0.25 * (x_high - x_low))
+        .max(1e-6);
     let margin = 0.12 * (x_high - x_low).max(1e-6);
     let x = Axis::linear("x", x_low - margin, x_high + margin);
     let y = Axis::linear("y", -tall, tall);
-    let plot = Rect { x: 76.0, y: 40.0, width: 470.0, height: 380.0 };
+    let plot = Rect {
+        x: 76.0,
+        y: 40.0,
+        width: 470.0,
+        height: 380.0,
+    };
     let place = |(a, b): (f64, f64)| {
-        (plot.x + x.share(a) * plot.width, plot.bottom() - y.share(b) * plot.height)
+        (
+            plot.x + x.share(a) * plot.width,
+            plot.bottom() - y.share(b) * plot.height,
+        )
     };
     let last = steps.last().copied().unwrap_or(1.0).max(1.0);
-    let time = ColourScale { low: 0.0, high: last };
+    let time = ColourScale {
+        low: 0.0,
+        high: last,
+    };
     let curve = |index: usize| {
-        steps.iter().copied().zip(positions.iter().map(move |point| [point.0, point.1][index]))
+        steps
+            .iter()
+            .copied()
+            .zip(positions.iter().map(move |point| [point.0, point.1][index]))
     };
     let along = Panel::new(
         "Along and across the valley",
         Axis::linear("training time (steps)", 0.0, last),
-        Axis::around("coordinate", positions.iter().flat_map(|point| [point.0, point.1])),
+        Axis::around(
+            "coordinate",
+            positions.iter().flat_map(|point| [point.0, point.1]),
+        ),
     )
-    .with(Series::new("x (sharpness)", curve(0), BLUE, Mark::Line(1.8)))
+    .with(Series::new(
+        "x (sharpness)",
+        curve(0),
+        BLUE,
+        Mark::Line(1.8),
+    ))
     .with(Series::new("y (across)", curve(1), ORANGE, Mark::Line(1.2)));
     let explanation = "The loss x²y² is zero all along the x axis; the valley is steeper where \
         |x| is larger. Noise drives the point along the minimum towards its flat part, at a rate \
@@ -51,7 +75,11 @@ pub fn trajectory(
         explanation,
         (1060.0, 480.0),
         |sheet| {
-            let grid = Grid { x: (x.low, x.high), y: (y.low, y.high), cells: 160 };
+            let grid = Grid {
+                x: (x.low, x.high),
+                y: (y.low, y.high),
+                cells: 160,
+            };
             let highest = loss(x.low, y.low).max(loss(x.high, y.high)).max(1e-300);
             for power in 1..=6 {
                 let level = highest * 10f64.powi(-power);
@@ -70,13 +98,26 @@ pub fn trajectory(
             if let Some(start) = positions.first() {
                 sheet.ring(place(*start), 6.0, VERMILLION)?;
             }
-            super::panel::title(sheet, plot, "Trajectory over the loss")?;
-            super::panel::bottom_axis(sheet, plot, &x)?;
-            super::panel::vertical_axis(sheet, plot, &y, super::panel::Side::Left, None)?;
+            super::frame::title(sheet, plot, "Trajectory over the loss")?;
+            super::frame::bottom_axis(sheet, plot, &x)?;
+            super::frame::vertical_axis(sheet, plot, &y, super::frame::Side::Left, None)?;
             sheet.frame(plot, super::style::AXIS, 1.0)?;
-            let bar = Rect { x: 560.0, y: 40.0, width: 14.0, height: 380.0 };
+            let bar = Rect {
+                x: 560.0,
+                y: 40.0,
+                width: 14.0,
+                height: 380.0,
+            };
             colour_bar(sheet, bar, time, "step")?;
-            along.draw(sheet, Rect { x: 650.0, y: 6.0, width: 410.0, height: 466.0 })
+            along.draw(
+                sheet,
+                Rect {
+                    x: 650.0,
+                    y: 6.0,
+                    width: 410.0,
+                    height: 466.0,
+                },
+            )
         },
     )
 }

@@ -7,8 +7,16 @@ use std::process::{Child, Command, Stdio};
 
 /// Options that make the figure2 preset small.
 pub const SMALL: [&str; 10] = [
-    "--steps", "300", "--set", "network.hidden=30", "--set", "sampling.linear.samples=11",
-    "--set", "measures.bins=40", "--set", "spectrum.samples=0",
+    "--steps",
+    "300",
+    "--set",
+    "network.hidden=30",
+    "--set",
+    "sampling.linear.samples=11",
+    "--set",
+    "measures.bins=40",
+    "--set",
+    "spectrum.samples=0",
 ];
 
 /// A directory of its own for one test, removed afterwards.
@@ -71,13 +79,19 @@ impl Bench {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drift"));
-        command.current_dir(&self.root).args(arguments).stdin(Stdio::null());
+        command
+            .current_dir(&self.root)
+            .args(arguments)
+            .stdin(Stdio::null());
         command
     }
 
     /// Runs the program to its end.
     pub fn drift(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().expect("the program starts");
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the program starts");
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -90,8 +104,11 @@ impl Bench {
         let paths = std::env::var_os("PATH").unwrap_or_default();
         let all = std::iter::once(directory.to_owned()).chain(std::env::split_paths(&paths));
         let joined = std::env::join_paths(all).expect("paths");
-        let output =
-            self.command(arguments).env("PATH", joined).output().expect("the program starts");
+        let output = self
+            .command(arguments)
+            .env("PATH", joined)
+            .output()
+            .expect("the program starts");
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -158,11 +175,20 @@ impl Ran {
     /// The one line of standard error, of a program that failed with `code` and named `thing`.
     #[track_caller]
     pub fn expect_failure(&self, code: i32, thing: &str) -> String {
-        assert_eq!(self.code, Some(code), "stdout: {} stderr: {}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout: {} stderr: {}",
+            self.stdout,
+            self.stderr
+        );
         let mut lines = self.stderr.lines();
         let line = lines.next().unwrap_or_default().to_owned();
         assert_eq!(lines.next(), None, "more than one line: {}", self.stderr);
-        assert!(line.starts_with("drift: ") && line.contains(thing), "{line}");
+        assert!(
+            line.starts_with("drift: ") && line.contains(thing),
+            "{line}"
+        );
         line
     }
 }

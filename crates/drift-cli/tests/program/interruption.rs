@@ -11,8 +11,17 @@ const STEPS: &str = "60000";
 
 fn arguments(out: &str) -> Vec<&str> {
     vec![
-        "run", "random-sgd-update", "--steps", STEPS, "--out", out, "--no-report", "--set",
-        "checkpoint.steps=1000", "--set", "sampling.linear.samples=61",
+        "run",
+        "random-sgd-update",
+        "--steps",
+        STEPS,
+        "--out",
+        out,
+        "--no-report",
+        "--set",
+        "checkpoint.steps=1000",
+        "--set",
+        "sampling.linear.samples=61",
     ]
 }
 
@@ -24,14 +33,21 @@ fn wait_for_lines(path: &Path, lines: usize, child: &mut Child) {
         if count >= lines || child.try_wait().expect("a child").is_some() {
             return;
         }
-        assert!(Instant::now() < patience, "{} stays at {count} lines", path.display());
+        assert!(
+            Instant::now() < patience,
+            "{} stays at {count} lines",
+            path.display()
+        );
         sleep(Duration::from_millis(1));
     }
 }
 
 fn assert_same_record(bench: &Bench, a: &str, b: &str) {
     for file in ["trace.csv", "snapshots.npz", "dataset.npz", "scenario.toml"] {
-        assert!(bench.read(&format!("{a}/{file}")) == bench.read(&format!("{b}/{file}")), "{file}");
+        assert!(
+            bench.read(&format!("{a}/{file}")) == bench.read(&format!("{b}/{file}")),
+            "{file}"
+        );
     }
 }
 
@@ -53,7 +69,9 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     }
     child.wait().expect("ended");
     println!("killed {kills} times");
-    bench.drift(&["resume", "killed", "--no-report"]).expect_success();
+    bench
+        .drift(&["resume", "killed", "--no-report"])
+        .expect_success();
     assert_same_record(&bench, "whole", "killed");
 }
 
@@ -68,15 +86,22 @@ fn a_run_told_to_stop_saves_itself_first() {
         slow.extend(["--set", "checkpoint.steps=1000000"]);
         let mut child = bench.start(&slow);
         wait_for_lines(&bench.path(&format!("{name}/trace.csv")), 10, &mut child);
-        let told = Command::new("kill").args([signal, &child.id().to_string()]).status();
-        assert!(told.is_ok_and(|status| status.success()), "the run ended before the signal");
+        let told = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status();
+        assert!(
+            told.is_ok_and(|status| status.success()),
+            "the run ended before the signal"
+        );
         let status = child.wait().expect("ended");
         if status.code() == Some(0) {
             println!("skipped {name}: the run was over before the signal came");
             continue;
         }
         assert_eq!(status.code(), Some(code));
-        bench.drift(&["resume", name, "--no-report"]).expect_success();
+        bench
+            .drift(&["resume", name, "--no-report"])
+            .expect_success();
         for file in ["trace.csv", "snapshots.npz"] {
             let [a, b] = ["whole", name].map(|run| bench.read(&format!("{run}/{file}")));
             assert!(a == b, "{file}");

@@ -1,5 +1,7 @@
 //! The `drift` program from outside: exit codes, messages, and what stands on the disk afterwards.
 
+mod analyze;
 mod bench;
 mod interruption;
 mod run;
+mod sweep;

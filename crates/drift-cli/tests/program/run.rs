@@ -16,12 +16,22 @@ fn presets_are_listed_and_printed() {
 #[test]
 fn a_printed_preset_runs_as_a_file() {
     let bench = Bench::new("file");
-    let toml = bench.drift(&["presets", "random-sgd-update"]).expect_success().stdout;
+    let toml = bench
+        .drift(&["presets", "random-sgd-update"])
+        .expect_success()
+        .stdout;
     fs::write(bench.path("mine.toml"), toml).expect("written");
-    bench.drift(&["run", "mine.toml", "--steps", "200", "--out", "a"]).expect_success();
-    bench.drift(&["run", "random-sgd-update", "--steps", "200", "--out", "b"]).expect_success();
+    bench
+        .drift(&["run", "mine.toml", "--steps", "200", "--out", "a"])
+        .expect_success();
+    bench
+        .drift(&["run", "random-sgd-update", "--steps", "200", "--out", "b"])
+        .expect_success();
     for file in ["trace.csv", "scenario.toml", "snapshots.npz", "dataset.npz"] {
-        assert!(bench.read(&format!("a/{file}")) == bench.read(&format!("b/{file}")), "{file}");
+        assert!(
+            bench.read(&format!("a/{file}")) == bench.read(&format!("b/{file}")),
+            "{file}"
+        );
     }
 }
 
@@ -31,8 +41,16 @@ fn a_run_leaves_everything_the_reader_needs() {
     let mut arguments = vec!["run", "figure2", "--out", "out"];
     arguments.extend(SMALL);
     let output = bench.drift(&arguments).expect_success();
-    assert!(output.stderr.is_empty(), "quiet without a terminal: {}", output.stderr);
-    assert!(output.stdout.contains("out/report.html"), "{}", output.stdout);
+    assert!(
+        output.stderr.is_empty(),
+        "quiet without a terminal: {}",
+        output.stderr
+    );
+    assert!(
+        output.stdout.contains("out/report.html"),
+        "{}",
+        output.stdout
+    );
     let trace = bench.text("out/trace.csv");
     assert!(trace.starts_with(
         "step,loss,log10_normalised_loss,active_fraction,fraction_active_units,\
@@ -51,7 +69,12 @@ fn a_run_leaves_everything_the_reader_needs() {
     assert!(!page.contains("<script") && !page.contains("src=\"http"));
     // No text of a figure is smaller than 12 CSS pixels: drawings have 8 units a pixel.
     for size in page.split("font-size=\"").skip(1) {
-        let size: f64 = size.split('"').next().expect("closed").parse().expect("a number");
+        let size: f64 = size
+            .split('"')
+            .next()
+            .expect("closed")
+            .parse()
+            .expect("a number");
         assert!(size >= 12.0 * 8.0, "font size {size}");
     }
 }
@@ -62,9 +85,14 @@ fn the_written_scenario_makes_the_same_run() {
     let mut arguments = vec!["run", "figure2", "--out", "a", "--no-report"];
     arguments.extend(SMALL);
     bench.drift(&arguments).expect_success();
-    bench.drift(&["run", "a/scenario.toml", "--out", "b", "--no-report"]).expect_success();
+    bench
+        .drift(&["run", "a/scenario.toml", "--out", "b", "--no-report"])
+        .expect_success();
     for file in ["trace.csv", "snapshots.npz", "dataset.npz", "scenario.toml"] {
-        assert!(bench.read(&format!("a/{file}")) == bench.read(&format!("b/{file}")), "{file}");
+        assert!(
+            bench.read(&format!("a/{file}")) == bench.read(&format!("b/{file}")),
+            "{file}"
+        );
     }
     assert!(!bench.path("a/report.html").exists());
     bench.drift(&["report", "a"]).expect_success();
@@ -74,7 +102,9 @@ fn the_written_scenario_makes_the_same_run() {
 #[test]
 fn the_valley_has_its_own_figure() {
     let bench = Bench::new("valley");
-    bench.drift(&["run", "valley", "--steps", "2000", "--out", "v"]).expect_success();
+    bench
+        .drift(&["run", "valley", "--steps", "2000", "--out", "v"])
+        .expect_success();
     assert!(bench.path("v/figures/valley.svg").exists());
 }
 
@@ -82,34 +112,57 @@ fn the_valley_has_its_own_figure() {
 fn a_spectrum_adds_columns_and_figures() {
     let bench = Bench::new("spectrum");
     let run = [
-        "run", "random-sgd-update", "--steps", "400", "--spectrum", "5", "--out", "s", "--set",
+        "run",
+        "random-sgd-update",
+        "--steps",
+        "400",
+        "--spectrum",
+        "5",
+        "--out",
+        "s",
+        "--set",
         "network.hidden=20",
     ];
     bench.drift(&run).expect_success();
     let trace = bench.text("s/trace.csv");
     let header = trace.lines().next().expect("a header");
-    for column in
-        ["hessian_trace", "hessian_max", "log_pseudo_determinant", "nonzero_fraction"]
-    {
+    for column in [
+        "hessian_trace",
+        "hessian_max",
+        "log_pseudo_determinant",
+        "nonzero_fraction",
+    ] {
         assert!(header.contains(column), "{header}");
     }
-    for figure in ["hessian_sums", "hessian_spectra", "active_units_nonzero_eigenvalues"] {
-        assert!(bench.path(&format!("s/figures/{figure}.svg")).exists(), "{figure}");
+    for figure in [
+        "hessian_sums",
+        "hessian_spectra",
+        "active_units_nonzero_eigenvalues",
+    ] {
+        assert!(
+            bench.path(&format!("s/figures/{figure}.svg")).exists(),
+            "{figure}"
+        );
     }
 }
 
 #[test]
 fn a_directory_with_another_run_is_refused_and_untouched() {
     let bench = Bench::new("refuse");
-    bench.drift(&["run", "random-sgd", "--steps", "50", "--out", "out"]).expect_success();
+    bench
+        .drift(&["run", "random-sgd", "--steps", "50", "--out", "out"])
+        .expect_success();
     let before = bench.tree("out");
     let output = bench.drift(&["run", "random-sgd", "--steps", "60", "--out", "out"]);
     output.expect_failure(2, "out");
     assert_eq!(bench.tree("out"), before);
     fs::create_dir(bench.path("mine")).expect("created");
     fs::write(bench.path("mine/thesis.txt"), "years of work").expect("written");
-    bench.drift(&["run", "random-sgd", "--steps", "50", "--out", "mine"]).expect_failure(2, "mine");
-    assert_eq!(bench.tree("mine").len(), 1);
+    bench
+        .drift(&["run", "random-sgd", "--steps", "50", "--out", "mine"])
+        .expect_failure(2, "mine");
+    assert_eq!(bench.text("mine/thesis.txt"), "years of work");
+    assert!(!bench.path("mine/scenario.toml").exists());
 }
 
 #[test]
@@ -133,14 +186,24 @@ fn wrong_usage_is_named_in_one_line() {
     run(&["random-sgd", "--steps", "0"]).expect_failure(2, "steps");
     run(&["missing.toml"]).expect_failure(1, "missing.toml");
     fs::write(bench.path("broken.toml"), "steps = \n[task").expect("written");
-    run(&["broken.toml"]).expect_failure(2, "line 1");
+    run(&["broken.toml"]).expect_failure(
+        2,
+        "broken.toml: scenario (TOML) cannot be read: TOML parse error at line 2",
+    );
     fs::write(bench.path("bytes.toml"), [0xff, 0xfe, 0x00]).expect("written");
     run(&["bytes.toml"]).expect_failure(1, "bytes.toml");
-    assert!(!bench.path("out").exists(), "nothing is left of a run that never began");
+    assert!(
+        !bench.path("out").exists(),
+        "nothing is left of a run that never began"
+    );
     let nothing = bench.drift(&["run"]);
     assert_eq!(nothing.code, Some(2));
-    bench.drift(&["resume", "nowhere"]).expect_failure(1, "nowhere");
-    bench.drift(&["report", "nowhere"]).expect_failure(1, "nowhere");
+    bench
+        .drift(&["resume", "nowhere"])
+        .expect_failure(1, "nowhere");
+    bench
+        .drift(&["report", "nowhere"])
+        .expect_failure(1, "nowhere");
 }
 
 #[test]
@@ -153,7 +216,14 @@ fn a_read_only_place_is_a_failure_with_its_name() {
     // proc takes no new directories, whoever asks.
     if cfg!(target_os = "linux") {
         bench
-            .drift(&["run", "random-sgd", "--steps", "50", "--out", "/proc/drift-test"])
+            .drift(&[
+                "run",
+                "random-sgd",
+                "--steps",
+                "50",
+                "--out",
+                "/proc/drift-test",
+            ])
             .expect_failure(1, "/proc/drift-test");
     }
 }
@@ -168,7 +238,13 @@ fn a_full_disk_is_a_failure_that_loses_nothing() {
     let out = disk.path().join("run");
     let out = out.to_str().expect("plain");
     let output = bench.drift(&[
-        "run", "random-sgd-update", "--steps", "20000", "--out", out, "--set",
+        "run",
+        "random-sgd-update",
+        "--steps",
+        "20000",
+        "--out",
+        out,
+        "--set",
         "checkpoint.steps=500",
     ]);
     let line = output.expect_failure(1, out);

@@ -43,9 +43,19 @@ fn pattern(path: &Path) -> String {
 
 /// Writes the scripts for `sweep`, a file, run by `program` in `directory`.
 pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &SubmitArgs) -> Scripts {
-    let name = directory.file_name().map_or("sweep".into(), |name| name.to_string_lossy());
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let name = directory
+        .file_name()
+        .map_or("sweep".into(), |name| name.to_string_lossy());
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let log = directory.join("log");
     let [program, sweep, out] =
         [program, sweep, directory].map(|path| quote(&path.display().to_string()));
@@ -97,7 +107,10 @@ pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &Submi
 
 /// Where the scripts of a sweep stand.
 pub fn script_paths(directory: &Path) -> (PathBuf, PathBuf) {
-    (directory.join("array.sbatch"), directory.join("collect.sbatch"))
+    (
+        directory.join("array.sbatch"),
+        directory.join("collect.sbatch"),
+    )
 }
 
 /// Writes the scripts into `directory`.
@@ -116,21 +129,35 @@ pub fn submit(directory: &Path) -> Result<Submitted, CliError> {
     let dependency = format!("--dependency=afterany:{first}");
     // The array runs whether or not its collection could be queued; the error says so.
     let second = sbatch(&[&dependency], &collect)?;
-    Ok(Submitted { array: first, collect: second })
+    Ok(Submitted {
+        array: first,
+        collect: second,
+    })
 }
 
 /// The job number that `sbatch --parsable` prints (a cluster's name may follow it).
 fn sbatch(options: &[&str], script: &Path) -> Result<String, CliError> {
-    let fail = |reason: String| CliError::Slurm { script: script.into(), reason };
-    let output = Command::new("sbatch").arg("--parsable").args(options).arg(script).output();
+    let fail = |reason: String| CliError::Slurm {
+        script: script.into(),
+        reason,
+    };
+    let output = Command::new("sbatch")
+        .arg("--parsable")
+        .args(options)
+        .arg(script)
+        .output();
     let output = output.map_err(|error| fail(format!("cannot start sbatch: {error}")))?;
     if !output.status.success() {
-        return Err(fail(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(fail(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
     }
     let answer = String::from_utf8_lossy(&output.stdout);
     let job = answer.trim().split(';').next().unwrap_or_default();
     if job.is_empty() || !job.chars().all(|digit| digit.is_ascii_digit()) {
-        return Err(fail(format!("sbatch answered {answer:?}, which is no job number")));
+        return Err(fail(format!(
+            "sbatch answered {answer:?}, which is no job number"
+        )));
     }
     Ok(job.to_owned())
 }
@@ -161,20 +188,35 @@ mod tests {
             Path::new("/data/my sweep"),
             &arguments(),
         );
-        assert!(made.array.starts_with("#!/bin/sh\n#SBATCH --job-name=drift-my_sweep\n"));
+        assert!(
+            made.array
+                .starts_with("#!/bin/sh\n#SBATCH --job-name=drift-my_sweep\n")
+        );
         assert!(made.array.contains("\n#SBATCH --array=1-7\n"));
-        assert!(made.array.contains("\n#SBATCH --output=\"/data/my sweep/log/shard-%a.log\"\n"));
+        assert!(
+            made.array
+                .contains("\n#SBATCH --output=\"/data/my sweep/log/shard-%a.log\"\n")
+        );
         let last = made.array.lines().last().expect("a command");
         assert_eq!(
             last,
             "exec '/opt/it'\\''s/drift' sweep run '/data/sweep.toml' --out '/data/my sweep' \
              --jobs 2 --shard \"$SLURM_ARRAY_TASK_ID/7\""
         );
-        assert!(made.collect.contains("sweep collect '/data/my sweep' && exec"));
+        assert!(
+            made.collect
+                .contains("sweep collect '/data/my sweep' && exec")
+        );
         for script in [&made.array, &made.collect] {
             assert!(script.contains("#SBATCH --partition=short\n"));
-            let commands = script.lines().skip(1).skip_while(|line| line.starts_with("#SBATCH"));
-            assert!(commands.clone().count() == 1, "options after a command are not read");
+            let commands = script
+                .lines()
+                .skip(1)
+                .skip_while(|line| line.starts_with("#SBATCH"));
+            assert!(
+                commands.clone().count() == 1,
+                "options after a command are not read"
+            );
         }
     }
 }

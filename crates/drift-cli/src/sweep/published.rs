@@ -31,6 +31,8 @@ pub struct PublishedRun {
     pub log_tau: f64,
     /// Share of eigenvalues above 0.
     pub eig_nonzero: f64,
+    /// Final over initial sum of the eigenvalues.
+    pub eig_sum: f64,
 }
 
 /// What a run is grouped by.
@@ -67,9 +69,10 @@ impl Published {
     pub fn read(directory: &Path) -> Result<Self, CliError> {
         let mut tables = Self::default();
         let mut found = false;
-        for (name, rows) in
-            [("All.csv", &mut tables.runs), ("SGD_update_noise.csv", &mut tables.noise_runs)]
-        {
+        for (name, rows) in [
+            ("All.csv", &mut tables.runs),
+            ("SGD_update_noise.csv", &mut tables.noise_runs),
+        ] {
             let path = directory.join(name);
             if path.exists() {
                 *rows = read_runs(&path)?;
@@ -81,17 +84,20 @@ impl Published {
             found = true;
             let arrays = npz::read(&lines)?;
             for (key, group) in [("sgd", 0), ("adam", 2), ("sed", 3)] {
-                for (prefix, curves) in
-                    [("active_units", &mut tables.active_units), ("active", &mut tables.active)]
-                {
+                for (prefix, curves) in [
+                    ("active_units", &mut tables.active_units),
+                    ("active", &mut tables.active),
+                ] {
                     let name = format!("{prefix}_{key}");
                     let array = arrays.get(&name).and_then(npz::Array::to_matrix);
                     let matrix = array.ok_or_else(|| {
                         CliError::content(&lines, format!("there is no matrix {name}"))
                     })?;
-                    curves.push(mean_curve(GROUPS[group], matrix.row_iter().map(|row| {
-                        row.iter().copied().collect()
-                    }), true));
+                    curves.push(mean_curve(
+                        GROUPS[group],
+                        matrix.row_iter().map(|row| row.iter().copied().collect()),
+                        true,
+                    ));
                 }
             }
         }
@@ -108,7 +114,10 @@ impl Published {
 fn read_runs(path: &Path) -> Result<Vec<PublishedRun>, CliError> {
     let invalid = |error: csv::Error| CliError::content(path, error.to_string());
     let mut reader = csv::Reader::from_path(path).map_err(invalid)?;
-    reader.deserialize().collect::<Result<_, _>>().map_err(invalid)
+    reader
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(invalid)
 }
 
 /// Mean and standard deviation over curves of one length, each divided by its first value.
@@ -127,15 +136,19 @@ pub fn mean_curve(
     let mut deviation = Vec::with_capacity(length);
     for index in 0..length {
         let average = relative.iter().map(|curve| curve[index]).sum::<f64>() / count;
-        let squares =
-            relative.iter().map(|curve| (curve[index] - average).powi(2)).sum::<f64>();
+        let squares = relative
+            .iter()
+            .map(|curve| (curve[index] - average).powi(2))
+            .sum::<f64>();
         mean.push(average);
         deviation.push((squares / (count - 1.0).max(1.0)).sqrt());
     }
     let kind = if published { ", published" } else { "" };
     GroupCurve {
         label: format!("{label}{kind} ({} runs)", relative.len()),
-        share: (0..length).map(|index| index as f64 / (length as f64 - 1.0).max(1.0)).collect(),
+        share: (0..length)
+            .map(|index| index as f64 / (length as f64 - 1.0).max(1.0))
+            .collect(),
         mean,
         deviation,
         published,

@@ -1,0 +1,65 @@
+//! Heat maps as PNG files: one pixel a value, an indexed palette of viridis.
+
+use nalgebra::DMatrix;
+use plotters::prelude::RGBColor;
+
+use super::style::ColourScale;
+
+/// Colours of the palette that stand for values; the last one stands for missing values.
+const LEVELS: usize = 255;
+
+/// `values` as a PNG file of as many pixels, row 0 at the top.
+pub fn png_of(values: &DMatrix<f64>, scale: ColourScale) -> Result<Vec<u8>, png::EncodingError> {
+    let mut palette = Vec::with_capacity(3 * (LEVELS + 1));
+    for level in 0..=LEVELS {
+        let share = level as f64 / (LEVELS - 1) as f64;
+        let RGBColor(red, green, blue) = if level == LEVELS {
+            scale.colour(f64::NAN)
+        } else {
+            scale.colour(scale.low + share * (scale.high - scale.low))
+        };
+        palette.extend([red, green, blue]);
+    }
+    let mut pixels = Vec::with_capacity(values.len());
+    for row in 0..values.nrows() {
+        for column in 0..values.ncols() {
+            let share = scale.share(values[(row, column)]);
+            let level = share.map_or(LEVELS, |x| (x * (LEVELS - 1) as f64).round() as usize);
+            pixels.push(level as u8);
+        }
+    }
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, values.ncols() as u32, values.nrows() as u32);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&pixels)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_keeps_the_resolution_of_its_data() {
+        let values = DMatrix::from_row_slice(2, 3, &[0.0, 0.5, 1.0, 1.0, 0.5, f64::NAN]);
+        let scale = ColourScale {
+            low: 0.0,
+            high: 1.0,
+        };
+        let file = png_of(&values, scale).expect("encoded");
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().expect("a PNG");
+        assert_eq!((reader.info().width, reader.info().height), (3, 2));
+        let mut pixels = vec![0; 18];
+        reader.next_frame(&mut pixels).expect("pixels");
+        let RGBColor(red, green, blue) = scale.colour(1.0);
+        assert_eq!(&pixels[6..9], &[red, green, blue]);
+        assert_eq!(&pixels[15..18], &[205, 205, 205]);
+    }
+}

@@ -1,0 +1,146 @@
+//! Rate maps of a run's snapshots, and how they change.
+
+use std::path::Path;
+
+use drift_sim::env::Dataset;
+use drift_sim::metrics::{RateMap, Smoothing, place_units, spatial_information};
+use drift_sim::net::{Network, Shape};
+use drift_sim::{Mapping, RunRecord};
+use nalgebra::DMatrix;
+
+use crate::error::CliError;
+use crate::figures::Figure;
+use crate::figures::axis::steps as step_text;
+use crate::figures::maps::{
+    Correlations, MapLabels, MapsAtTime, correlation_over_time, sorted_by_each_time,
+};
+
+/// Shares of the run at which rate maps are shown (Figure 2D).
+const SHOWN: [f64; 4] = [0.01, 0.1, 0.5, 1.0];
+
+/// Rate maps of every snapshot in one environment: unsmoothed for the information, smoothed for
+/// what is shown and correlated.
+#[derive(Debug)]
+pub struct MapsOverTime {
+    /// Updates done.
+    pub steps: Vec<f64>,
+    /// Smoothed maps, one a time.
+    pub smoothed: Vec<RateMap>,
+    /// Place units at each time.
+    pub place: Vec<Vec<bool>>,
+}
+
+/// Rate maps of all snapshots, one set an environment; none where the task has no positions.
+pub fn maps_over_time(
+    directory: &Path,
+    record: &RunRecord,
+    dataset: &Dataset,
+) -> Result<Vec<MapsOverTime>, CliError> {
+    let measures = record.scenario.spec().measures;
+    let Some(mapping) = Mapping::new(dataset, measures)? else {
+        return Ok(Vec::new());
+    };
+    let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
+    let shape = Shape::new(
+        dataset.inputs().ncols(),
+        record.scenario.spec().network.hidden,
+        dataset.targets().ncols(),
+    )
+    .map_err(wrong)?;
+    if record.snapshots.ncols() != shape.parameters() {
+        let path = directory.join("snapshots.npz");
+        let reason = format!(
+            "{} parameters a snapshot; the scenario has {}",
+            record.snapshots.ncols(),
+            shape.parameters()
+        );
+        return Err(CliError::content(&path, reason));
+    }
+    let mut over_time: Vec<MapsOverTime> = (0..mapping.environments())
+        .map(|_| MapsOverTime {
+            steps: Vec::new(),
+            smoothed: Vec::new(),
+            place: Vec::new(),
+        })
+        .collect();
+    let smoothing = Smoothing::Reflecting {
+        sigma_bins: measures.smoothing,
+    };
+    for (row, step) in record.snapshots.row_iter().zip(&record.snapshot_steps) {
+        // The start has no code yet; a diverged end has none any more.
+        if *step == 0 || row.iter().any(|value| !value.is_finite()) {
+            continue;
+        }
+        let parameters = row.iter().copied().collect();
+        let network = Network::from_parameters(shape, parameters).map_err(wrong)?;
+        let (hidden, _) = network.forward(dataset.inputs().as_view()).map_err(wrong)?;
+        for (environment, maps) in over_time.iter_mut().enumerate() {
+            let map = mapping.rate_map(&hidden, environment)?;
+            let information = spatial_information(&map)?;
+            maps.steps.push(*step as f64);
+            maps.place
+                .push(place_units(&information, measures.place_threshold));
+            maps.smoothed.push(map.smoothed(&smoothing)?);
+        }
+    }
+    over_time.retain(|maps| maps.steps.len() > 1);
+    Ok(over_time)
+}
+
+/// Figure 2D; `suffix` tells environments apart.
+pub fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, CliError> {
+    let last = maps.steps.last().copied().unwrap_or(1.0);
+    let mut chosen: Vec<usize> = SHOWN
+        .iter()
+        .filter_map(|share| {
+            let distance = |index: &usize| (maps.steps[*index] / (share * last)).ln().abs();
+            (0..maps.steps.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        })
+        .collect();
+    chosen.dedup();
+    let times: Vec<MapsAtTime> = chosen
+        .into_iter()
+        .map(|index| MapsAtTime {
+            title: format!("step {}", step_text(maps.steps[index])),
+            rates: maps.smoothed[index].rates.clone(),
+            place: maps.place[index].clone(),
+        })
+        .collect();
+    let edges = maps.smoothed[0].edges.as_slice();
+    let labels = MapLabels {
+        stem: &format!("rate_maps{suffix}"),
+        title: "Rate maps sorted by each of the times (Figure 2D)",
+        explanation: "Each row of panels takes the place units of one time, ordered by where \
+            they peak at that time, and shows their rate maps at all times (columns), every unit \
+            divided by its own peak. Panels on the diagonal are ordered by construction; how the \
+            order is lost away from it, while the loss stays where it is, is the drift. Dark \
+            rows: units that are silent at that time. Positive positions are passed on the way \
+            out, negative ones on the way back.",
+        position: "position × direction of motion (track units)",
+        extent: (edges[0], edges[edges.len() - 1]),
+        units: "place units",
+    };
+    Ok(sorted_by_each_time(&times, labels)?)
+}
+
+/// Figure 2E of a correlation (times × times).
+pub fn correlation_figure(
+    maps: &MapsOverTime,
+    correlation: &DMatrix<f64>,
+    suffix: &str,
+) -> Result<Figure, CliError> {
+    Ok(correlation_over_time(
+        Correlations {
+            times: &maps.steps,
+            axis: "training time (steps)",
+            matrix: correlation,
+            quantity: "mean Pearson r",
+        },
+        &format!("correlation{suffix}"),
+        "Correlation of rate maps over time (Figure 2E)",
+        "Left: the mean, over units that are place units at both times, of Pearson's correlation \
+         between their smoothed rate maps. Right: rows of the matrix, the correlation of all \
+         times with a chosen one. A code that drifts decorrelates with time; where sparsification \
+         slows down, so does the decay.",
+    )?)
+}

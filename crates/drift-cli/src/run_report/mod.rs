@@ -1,0 +1,231 @@
+//! The report of one run, from the files of its directory.
+
+mod maps;
+mod numbers;
+
+use std::path::Path;
+
+use drift_sim::learn::{Loss as _, Valley};
+use drift_sim::metrics::phases::{self, find_phases};
+use drift_sim::metrics::rate_map_correlation;
+use drift_sim::scenario::TaskSpec;
+use drift_sim::{RunRecord, Sample, Trace};
+
+use crate::error::CliError;
+use crate::figures::axis::compact;
+use crate::figures::spectra::{
+    SpectralCurves, Spectrum, active_units_against_nonzero, spectra_at_times, spectral_sums,
+};
+use crate::figures::training::{Curves, loss, sparsity};
+use crate::figures::{Figure, valley};
+use crate::report::{Block, Report, Section};
+use maps::{correlation_figure, maps_over_time, rate_maps_figure};
+use numbers::{borders, capital, ending, highlights, phases_table, samples_table};
+
+/// Columns of a trace, NaN where nothing was measured.
+struct Columns {
+    steps: Vec<f64>,
+    loss: Vec<f64>,
+    active_fraction: Vec<f64>,
+    active_units: Vec<f64>,
+    information: Vec<f64>,
+    place_units: Vec<f64>,
+    trace: Vec<f64>,
+    largest: Vec<f64>,
+    log_sum: Vec<f64>,
+    nonzero: Vec<f64>,
+}
+
+impl Columns {
+    fn of(trace: &Trace) -> Self {
+        let column = |value: &dyn Fn(&Sample) -> Option<f64>| -> Vec<f64> {
+            trace
+                .samples()
+                .iter()
+                .map(|sample| value(sample).unwrap_or(f64::NAN))
+                .collect()
+        };
+        Self {
+            steps: column(&|sample| Some(sample.step as f64)),
+            loss: column(&|sample| Some(sample.log10_normalised_loss)),
+            active_fraction: column(&|sample| sample.active_fraction),
+            active_units: column(&|sample| sample.fraction_active_units),
+            information: column(&|sample| sample.mean_spatial_information),
+            place_units: column(&|sample| sample.place_units.map(|count| count as f64)),
+            trace: column(&|sample| sample.spectrum.map(|spectrum| spectrum.trace)),
+            largest: column(&|sample| sample.spectrum.and_then(|spectrum| spectrum.max)),
+            log_sum: column(&|sample| sample.spectrum.and_then(|s| s.log_pseudo_determinant)),
+            nonzero: column(&|sample| sample.spectrum.and_then(|s| s.nonzero_fraction)),
+        }
+    }
+
+    fn training<'a>(&'a self, borders: &'a [(f64, &'a str)]) -> Curves<'a> {
+        Curves {
+            borders,
+            steps: &self.steps,
+            log10_normalised_loss: &self.loss,
+            active_fraction: &self.active_fraction,
+            fraction_active_units: &self.active_units,
+            mean_spatial_information: &self.information,
+            place_units: &self.place_units,
+        }
+    }
+
+    fn spectral(&self) -> SpectralCurves<'_> {
+        SpectralCurves {
+            steps: &self.steps,
+            trace: &self.trace,
+            largest: &self.largest,
+            log_pseudo_determinant: &self.log_sum,
+            nonzero_fraction: &self.nonzero,
+            fraction_active_units: &self.active_units,
+        }
+    }
+}
+
+/// Builds the report of a run.
+pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
+    let columns = Columns::of(&record.trace);
+    let is_valley = matches!(record.scenario.spec().task, TaskSpec::Valley(_));
+    let over_time = match &record.dataset {
+        Some(dataset) if !is_valley => maps_over_time(directory, record, dataset)?,
+        _ => Vec::new(),
+    };
+    let mut drift = Vec::new();
+    let mut first_correlation = None;
+    for (environment, maps) in over_time.iter().enumerate() {
+        let number = environment + 1;
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("_environment{number}")
+        };
+        if over_time.len() > 1 {
+            drift.push(Block::Text(format!("Environment {number}:")));
+        }
+        let correlation = rate_map_correlation(&maps.smoothed, &maps.place)?.correlation;
+        drift.push(Block::Figure(rate_maps_figure(maps, &suffix)?));
+        drift.push(Block::Figure(correlation_figure(
+            maps,
+            &correlation,
+            &suffix,
+        )?));
+        first_correlation.get_or_insert((maps.steps.clone(), correlation));
+    }
+    // Records too short or too strange for phases have none: that is no reason for no report.
+    let phases = find_phases(&phases::Curves {
+        time: &columns.steps,
+        log10_loss: &columns.loss,
+        sparsity: &columns.active_fraction,
+        correlation: first_correlation
+            .as_ref()
+            .map(|(time, correlation)| phases::CorrelationCurve { time, correlation }),
+    })
+    .ok()
+    .filter(|_| !is_valley);
+    let borders = phases.as_ref().map(borders).unwrap_or_default();
+    let curves = columns.training(&borders);
+    let mut training = vec![Block::Figure(loss(curves, !is_valley)?)];
+    if !is_valley {
+        training.push(Block::Figure(sparsity(curves)?));
+    }
+    training.extend(
+        phases
+            .as_ref()
+            .map(|phases| Block::Table(phases_table(phases))),
+    );
+    training.push(Block::Table(samples_table(record)));
+    let mut sections = vec![Section::new("Training", training)];
+    if is_valley {
+        sections.insert(
+            0,
+            Section::new("Valley", vec![Block::Figure(valley_figure(record)?)]),
+        );
+    }
+    if !drift.is_empty() {
+        sections.push(Section::new("Drift of the code", drift));
+    }
+    let spectrum = spectrum_blocks(record, &columns, is_valley)?;
+    if !spectrum.is_empty() {
+        sections.push(Section::new("Curvature", spectrum));
+    }
+    sections.push(Section::new(
+        "Scenario",
+        vec![
+            Block::Text(
+                "The whole scenario, defaults written out; “drift run scenario.toml” with the \
+                 same version of the program gives the same bits."
+                    .into(),
+            ),
+            Block::Source {
+                name: "scenario.toml".into(),
+                text: record.scenario.to_toml(),
+            },
+        ],
+    ));
+    let spec = record.scenario.spec();
+    Ok(Report {
+        title: format!(
+            "{} (seed {})",
+            record.scenario.name(),
+            record.scenario.seed()
+        ),
+        summary: format!(
+            "{}. Task: {}, rule: {}, learning rate {}.",
+            capital(&ending(record)),
+            spec.task.kind(),
+            spec.rule.kind(),
+            compact(spec.rule.learning_rate())
+        ),
+        highlights: highlights(record),
+        sections,
+    })
+}
+
+fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
+    let positions: Vec<(f64, f64)> = record
+        .snapshots
+        .row_iter()
+        .map(|row| (row[0], row[1]))
+        .collect();
+    let height = |x, y| Valley.loss(&[x, y]);
+    let steps: Vec<f64> = record
+        .snapshot_steps
+        .iter()
+        .map(|step| *step as f64)
+        .collect();
+    Ok(valley::trajectory(&steps, &positions, height)?)
+}
+
+fn spectrum_blocks(
+    record: &RunRecord,
+    columns: &Columns,
+    is_valley: bool,
+) -> Result<Vec<Block>, CliError> {
+    let measured = |values: &[f64]| values.iter().any(|value| value.is_finite());
+    let mut blocks = Vec::new();
+    if !measured(&columns.trace) {
+        return Ok(blocks);
+    }
+    if measured(&columns.nonzero) && !is_valley {
+        blocks.push(Block::Figure(active_units_against_nonzero(
+            columns.spectral(),
+        )?));
+    }
+    let count = record.spectrum_steps.len().min(record.spectra.nrows());
+    if count > 0 && !is_valley {
+        let tolerance = record.scenario.spec().spectrum.tolerance;
+        let mut chosen = vec![0, count / 3, 2 * count / 3, count - 1];
+        chosen.dedup();
+        let shown: Vec<Spectrum> = chosen
+            .into_iter()
+            .map(|index| Spectrum {
+                step: record.spectrum_steps[index] as f64,
+                eigenvalues: record.spectra.row(index).iter().copied().collect(),
+            })
+            .collect();
+        blocks.push(Block::Figure(spectra_at_times(&shown, tolerance)?));
+    }
+    blocks.push(Block::Figure(spectral_sums(columns.spectral())?));
+    Ok(blocks)
+}

@@ -1,0 +1,267 @@
+//! `drift sweep`: many runs, on one machine or many.
+
+mod published;
+mod slurm;
+mod statistics;
+mod table;
+mod write_up;
+
+use std::fs;
+use std::path::Path;
+
+use drift_sim::Sweep;
+use drift_sim::sweep::{self, Shard, SweepShard};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::{SubmitArgs, SweepCommand};
+use crate::error::CliError;
+use crate::output::print;
+use crate::progress::{Ending, StopSignal};
+use crate::report::replace;
+
+/// The file that says what a directory's sweep is.
+const SWEEP_FILE: &str = "sweep.toml";
+/// Numbers of runs that are listed one by one.
+const LISTED: usize = 10;
+
+/// `drift sweep`.
+pub fn execute(command: &SweepCommand) -> Result<Ending, CliError> {
+    match command {
+        SweepCommand::Run {
+            sweep,
+            out,
+            jobs,
+            shard,
+            yes,
+        } => {
+            let shard = shard.as_deref().map_or(Ok(Shard::whole()), str::parse)?;
+            run(sweep, out, *jobs, shard, *yes)
+        }
+        SweepCommand::Status { directory } => status(directory),
+        SweepCommand::Collect { directories, out } => {
+            let first = directories
+                .first()
+                .ok_or_else(|| CliError::Usage("no directory".into()))?;
+            collect(directories, out.as_deref().unwrap_or(first))
+        }
+        SweepCommand::Report {
+            directory,
+            published,
+        } => report(directory, published.as_deref()),
+        SweepCommand::Submit(arguments) => submit(arguments),
+        SweepCommand::Presets { name } => presets(name.as_deref()),
+    }
+}
+
+/// Reads a sweep: the name of a preset, or a TOML file.
+fn read(name: &str) -> Result<Sweep, CliError> {
+    let path = Path::new(name);
+    let is_file = path.extension().is_some() || path.components().count() > 1;
+    if !is_file {
+        return Ok(sweep::preset(name)?);
+    }
+    let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
+    Sweep::from_toml(&text).map_err(CliError::in_file(path))
+}
+
+fn presets(name: Option<&str>) -> Result<Ending, CliError> {
+    match name {
+        Some(name) => print(&sweep::preset(name)?.to_toml())?,
+        None => {
+            for preset in sweep::presets() {
+                print(&format!("{:12}  {}\n", preset.name, preset.description))?;
+            }
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn run(
+    name: &str,
+    out: &Path,
+    jobs: Option<usize>,
+    shard: Shard,
+    many: bool,
+) -> Result<Ending, CliError> {
+    let sweep = read(name)?;
+    if jobs == Some(0) {
+        return Err(CliError::Usage("--jobs is 0; expected at least 1".into()));
+    }
+    let mut open = SweepShard::open(out, &sweep, shard, many)?;
+    let stop = StopSignal::listen()?;
+    let bar = ProgressBar::new(open.total());
+    let style = ProgressStyle::with_template(
+        "{bar:32.cyan/blue} run {pos}/{len}  {per_sec}  {eta} left  {msg}",
+    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_position(open.total() - open.pending().len() as u64);
+    bar.reset_eta();
+    let left = open.run(jobs, &|| stop.received().is_some(), &|row| {
+        bar.set_message(format!(
+            "last: {} {}, {}",
+            row.group,
+            row.run,
+            row.end.kind()
+        ));
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let left = left? as u64;
+    print(&format!(
+        "{}: {} of {} runs of this shard are finished\n",
+        sweep.name(),
+        open.total() - left,
+        open.total()
+    ))?;
+    Ok(match stop.received() {
+        Some(signal) if left > 0 => Ending::Signal(signal),
+        _ => Ending::Done,
+    })
+}
+
+fn status(directory: &Path) -> Result<Ending, CliError> {
+    let status = sweep::status(directory)?;
+    let share = 100.0 * status.finished as f64 / status.runs.max(1) as f64;
+    let mut text = format!(
+        "{} of {} runs finished ({share:.1} %)\n",
+        status.finished, status.runs
+    );
+    for (end, count) in &status.by_end {
+        text += &format!("  {count:>8}  {end}\n");
+    }
+    text += "groups:\n";
+    for (group, finished, runs) in &status.by_group {
+        text += &format!("  {finished:>8} of {runs:>8}  {group}\n");
+    }
+    text += "journals:\n";
+    for (path, rows) in &status.by_journal {
+        text += &format!("  {rows:>8}  {}\n", path.display());
+    }
+    print(&text)?;
+    Ok(Ending::Done)
+}
+
+/// Some numbers in words, the rest as a count.
+fn listed(numbers: &[u64]) -> String {
+    let mut words: Vec<String> = numbers
+        .iter()
+        .take(LISTED)
+        .map(ToString::to_string)
+        .collect();
+    if numbers.len() > LISTED {
+        words.push(format!("and {} more", numbers.len() - LISTED));
+    }
+    words.join(", ")
+}
+
+fn collect<P: AsRef<Path>>(directories: &[P], out: &Path) -> Result<Ending, CliError> {
+    let collected = sweep::collect(directories, out)?;
+    let mut text = format!(
+        "{} of {} runs collected into {}\n",
+        collected.rows,
+        collected.runs,
+        out.join(table::TABLE).display()
+    );
+    if !collected.gaps.is_empty() {
+        text += &format!(
+            "missing: {} ({})\n",
+            collected.gaps.len(),
+            listed(&collected.gaps)
+        );
+    }
+    if !collected.duplicates.is_empty() {
+        let count = collected.duplicates.len();
+        text += &format!(
+            "there twice, alike: {count} ({})\n",
+            listed(&collected.duplicates)
+        );
+    }
+    print(&text)?;
+    Ok(Ending::Done)
+}
+
+fn report(directory: &Path, published: Option<&Path>) -> Result<Ending, CliError> {
+    let published = published.map(published::Published::read).transpose()?;
+    let path = directory.join(SWEEP_FILE);
+    if path.exists() {
+        // What has been finished since the last collection belongs into the report.
+        let has_journal = sweep::status(directory)?.finished > 0;
+        if has_journal || !directory.join(table::TABLE).exists() {
+            sweep::collect(&[directory], directory)?;
+        }
+    }
+    let runs = table::read(directory)?;
+    let definition = if path.exists() {
+        fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?
+    } else {
+        String::new()
+    };
+    let page = write_up::report(directory, &runs, &definition, published.as_ref())?;
+    let page = page.write(directory)?;
+    print(&format!("report: {}\n", page.display()))?;
+    Ok(Ending::Done)
+}
+
+fn submit(arguments: &SubmitArgs) -> Result<Ending, CliError> {
+    let sweep = read(&arguments.sweep)?;
+    if sweep.runs() > SweepShard::MOST_RUNS && !arguments.yes {
+        return Err(CliError::Simulation(drift_sim::Error::TooManyRuns {
+            runs: sweep.runs(),
+            limit: SweepShard::MOST_RUNS,
+        }));
+    }
+    let out = std::path::absolute(&arguments.out)
+        .map_err(|error| CliError::write(&arguments.out, error))?;
+    let program =
+        std::env::current_exe().map_err(|error| CliError::read("drift".as_ref(), error))?;
+    fs::create_dir_all(&out).map_err(|error| CliError::write(&out, error))?;
+    let definition = out.join(SWEEP_FILE);
+    claim(&out, &definition, &sweep.to_toml())?;
+    let scripts = slurm::scripts(&program, &definition, &out, arguments);
+    slurm::write(&out, &scripts)?;
+    let (array, collect) = slurm::script_paths(&out);
+    if arguments.dry_run {
+        print(&format!(
+            "# {}\n{}\n# {}\n{}",
+            array.display(),
+            scripts.array,
+            collect.display(),
+            scripts.collect
+        ))?;
+        return Ok(Ending::Done);
+    }
+    let jobs = slurm::submit(&out)?;
+    print(&format!(
+        "array of {} tasks: job {}\ncollection after it: job {}\nlogs: {}\n",
+        arguments.shards,
+        jobs.array,
+        jobs.collect,
+        out.join("log").display()
+    ))?;
+    Ok(Ending::Done)
+}
+
+/// Takes a directory that is empty or holds this very sweep.
+fn claim(out: &Path, definition: &Path, text: &str) -> Result<(), CliError> {
+    let in_use = |holds: &str| {
+        Err(CliError::Simulation(drift_sim::Error::DirectoryInUse {
+            path: out.to_owned(),
+            holds: holds.to_owned(),
+        }))
+    };
+    if definition.exists() {
+        let found =
+            fs::read_to_string(definition).map_err(|error| CliError::read(definition, error))?;
+        return if found == text {
+            Ok(())
+        } else {
+            in_use("another sweep")
+        };
+    }
+    let mut entries = fs::read_dir(out).map_err(|error| CliError::read(out, error))?;
+    if let Some(entry) = entries.next() {
+        let entry = entry.map_err(|error| CliError::read(out, error))?;
+        return in_use(&entry.file_name().to_string_lossy());
+    }
+    replace(definition, text.as_bytes())
+}

@@ -1,0 +1,112 @@
+//! The collected runs of a sweep, as `table.csv` and `curves.npz` hold them.
+
+use std::path::Path;
+
+use drift_sim::npz;
+use nalgebra::DMatrix;
+
+use crate::error::CliError;
+
+/// Name of the table.
+pub const TABLE: &str = "table.csv";
+const CURVES: &str = "curves.npz";
+
+/// One row of the table; the columns that reports need.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Row {
+    /// Number of the run.
+    pub run: u64,
+    /// Group of the sweep.
+    pub group: String,
+    /// How it ended.
+    pub outcome: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Learning rule; empty where a run could not be made.
+    pub rule: String,
+    /// Standard deviation (or width) of the update noise.
+    pub update_noise: Option<f64>,
+    /// Width (or standard deviation) of the label noise.
+    pub label_noise: Option<f64>,
+    /// Final over initial fraction of active units.
+    pub active_units: Option<f64>,
+    /// Final fraction of active units.
+    pub final_active_units: Option<f64>,
+    /// Final over initial active fraction.
+    pub active: Option<f64>,
+    /// log₁₀ of the final normalised loss.
+    pub loss: Option<f64>,
+    /// log₁₀ of the rate by the published procedure; 0 where it failed.
+    pub log_tau: Option<f64>,
+    /// Final over initial trace of the Hessian.
+    pub eig_sum: Option<f64>,
+    /// Share of eigenvalues that the published rule counts.
+    pub eig_nonzero: Option<f64>,
+    /// Share of eigenvalues above the tolerance.
+    pub nonzero_fraction: Option<f64>,
+}
+
+/// The runs of a sweep with their curves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runs {
+    /// One row a run.
+    pub rows: Vec<Row>,
+    /// Active fraction (rows × points).
+    pub active: DMatrix<f64>,
+    /// Fraction of active units (rows × points).
+    pub active_units: DMatrix<f64>,
+}
+
+/// Reads what was collected into `directory`.
+pub fn read(directory: &Path) -> Result<Runs, CliError> {
+    let path = directory.join(TABLE);
+    let file = std::fs::File::open(&path).map_err(|error| CliError::read(&path, error))?;
+    let invalid = |error: csv::Error| CliError::content(&path, error.to_string());
+    let rows: Vec<Row> = csv::Reader::from_reader(file)
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(invalid)?;
+    let path = directory.join(CURVES);
+    let arrays = npz::read(&path)?;
+    let curve = |name: &str| {
+        let matrix = arrays.get(name).and_then(npz::Array::to_matrix);
+        matrix
+            .filter(|matrix| matrix.nrows() == rows.len())
+            .ok_or_else(|| CliError::content(&path, format!("array {name} does not fit the table")))
+    };
+    let (active, active_units) = (curve("active_fraction")?, curve("fraction_active_units")?);
+    Ok(Runs {
+        rows,
+        active,
+        active_units,
+    })
+}
+
+impl Row {
+    /// What the run is compared by: its rule, and for gradient descent its noise. The names of
+    /// the groups that were published are those of the published tables.
+    pub fn kind(&self) -> String {
+        let positive = |noise: Option<f64>| noise.is_some_and(|noise| noise > 0.0);
+        let rule = match self.rule.as_str() {
+            "sgd" => "SGD",
+            "adam" => "Adam",
+            "rmsprop" => "RMSprop",
+            "sed" => "SED",
+            other => other,
+        };
+        if rule != "SGD" {
+            return rule.to_owned();
+        }
+        match (positive(self.update_noise), positive(self.label_noise)) {
+            (true, false) => "SGD, update noise".to_owned(),
+            (false, true) => "SGD, label noise".to_owned(),
+            (true, true) => "SGD, both noises".to_owned(),
+            (false, false) => "SGD, no noise".to_owned(),
+        }
+    }
+
+    /// Whether the run went to its end.
+    pub fn completed(&self) -> bool {
+        self.outcome == "completed"
+    }
+}
