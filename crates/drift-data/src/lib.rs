@@ -5,10 +5,10 @@
 //! | format | loader | feature |
 //! |---|---|---|
 //! | CRCNS hc-6 (Frank laboratory) | [`hc6::load`](crate::hc6::load) | `hc6` |
-//! | `zivlab/unbiased_information_estimation` | [`ziv_lab::unbiased_information`](crate::ziv_lab::unbiased_information) | `ziv-lab` |
-//! | `zivlab/multiple_maps`, registered across days | [`ziv_lab::multiple_maps`](crate::ziv_lab::multiple_maps) | `ziv-lab` |
-//! | `zivlab/cell_assemblies` | [`ziv_lab::cell_assemblies`](crate::ziv_lab::cell_assemblies) | `ziv-lab` |
-//! | rate maps + trajectory, names by configuration | [`rate_maps::load`](crate::rate_maps::load) | `rate-maps` |
+//! | `zivlab/unbiased_information_estimation` | [`ziv_lab::unbiased_information`] | `ziv-lab` |
+//! | `zivlab/multiple_maps`, registered across days | [`ziv_lab::multiple_maps`] | `ziv-lab` |
+//! | `zivlab/cell_assemblies` | [`ziv_lab::cell_assemblies`] | `ziv-lab` |
+//! | rate maps + trajectory, names by configuration | [`rate_maps::load`] | `rate-maps` |
 //! | Neurodata Without Borders | `nwb::load` | `nwb` |
 //! | any MAT file, level 5 | [`mat::MatFile`] | always |
 //! | any MAT file, MATLAB 7.3 | [`mat::MatFile`] | `mat73` |

@@ -248,11 +248,10 @@ impl<'a> MatRef<'a> {
         let numbers = self.numbers()?;
         let dims = self.dims();
         let rows = dims.first().copied().unwrap_or(0);
-        let columns = if rows == 0 {
-            dims.get(1).copied().unwrap_or(0)
-        } else {
-            numbers.len() / rows
-        };
+        let columns = numbers
+            .len()
+            .checked_div(rows)
+            .unwrap_or_else(|| dims.get(1).copied().unwrap_or(0));
         Ok(DMatrix::from_vec(rows, columns, numbers.into_owned()))
     }
 

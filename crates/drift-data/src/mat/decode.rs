@@ -4,9 +4,7 @@ use super::Limits;
 use super::fault::{Fault, FaultKind};
 use super::numeric::{ElementType, Number, read_as};
 use super::source::Source;
-use super::value::{
-    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
-};
+use super::value::{MatArray, MatChar, MatValue, Numbers, NumericClass, Skipped};
 
 /// MATLAB and its file format allow more; nothing real comes near.
 const MOST_DIMENSIONS: u64 = 64;
@@ -16,7 +14,7 @@ pub(super) struct Tag {
     pub(super) number: u32,
     pub(super) bytes: u64,
     /// Whether the data sit in the tag itself, padded to four bytes.
-    small: bool,
+    pub(super) small: bool,
 }
 
 /// Splits the 8 bytes of a tag; `word` is the first four in the file's byte order.
@@ -49,21 +47,21 @@ pub(super) struct Decoder<'s, 'a, 'b> {
 }
 
 /// The head of a matrix element.
-struct Head {
+pub(super) struct Head {
     class: u8,
-    logical: bool,
-    complex: bool,
-    dims: Vec<usize>,
-    count: usize,
+    pub(super) logical: bool,
+    pub(super) complex: bool,
+    pub(super) dims: Vec<usize>,
+    pub(super) count: usize,
 }
 
 impl Decoder<'_, '_, '_> {
-    fn fault(&self, kind: FaultKind) -> Fault {
+    pub(super) fn fault(&self, kind: FaultKind) -> Fault {
         self.source.fault(kind)
     }
 
     /// Reads a tag whose element must end by `end`.
-    fn tag(&mut self, end: u64) -> Result<Tag, Fault> {
+    pub(super) fn tag(&mut self, end: u64) -> Result<Tag, Fault> {
         let left = end.saturating_sub(self.source.position());
         if left < 8 {
             return Err(self.fault(FaultKind::ElementSize {
@@ -120,7 +118,7 @@ impl Decoder<'_, '_, '_> {
     }
 
     /// Skips the padding behind an element of the given tag.
-    fn pad(&mut self, tag: &Tag, end: u64) -> Result<(), Fault> {
+    pub(super) fn pad(&mut self, tag: &Tag, end: u64) -> Result<(), Fault> {
         let to = if tag.small { 4 } else { 8 };
         let padding = (to - tag.bytes % to) % to;
         // Some writers leave the padding away behind the last element.
@@ -128,7 +126,11 @@ impl Decoder<'_, '_, '_> {
             .skip(padding.min(end.saturating_sub(self.source.position())))
     }
 
-    fn element_type(&self, tag: &Tag, expected: &'static str) -> Result<ElementType, Fault> {
+    pub(super) fn element_type(
+        &self,
+        tag: &Tag,
+        expected: &'static str,
+    ) -> Result<ElementType, Fault> {
         ElementType::from_number(tag.number)
             .filter(|kind| kind.width().is_some())
             .ok_or_else(|| {
@@ -140,9 +142,9 @@ impl Decoder<'_, '_, '_> {
     }
 
     /// How many values an element holds.
-    fn value_count(&self, tag: &Tag, kind: ElementType) -> Result<usize, Fault> {
+    pub(super) fn value_count(&self, tag: &Tag, kind: ElementType) -> Result<usize, Fault> {
         let width = kind.width().unwrap_or(1) as u64;
-        if tag.bytes % width != 0 {
+        if !tag.bytes.is_multiple_of(width) {
             return Err(self.fault(FaultKind::FixedSize {
                 expected: "a whole number of values",
                 found: tag.bytes,
@@ -151,7 +153,7 @@ impl Decoder<'_, '_, '_> {
         Ok((tag.bytes / width) as usize)
     }
 
-    fn charge(&mut self, bytes: u64) -> Result<(), Fault> {
+    pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Fault> {
         self.budget.decoded = self.budget.decoded.saturating_add(bytes);
         if self.budget.decoded > self.budget.limits.decoded_bytes {
             return Err(self.fault(FaultKind::DecodedBytes {
@@ -162,7 +164,11 @@ impl Decoder<'_, '_, '_> {
     }
 
     /// A whole element of numbers, whatever their stored type, as `T`.
-    fn numbers<T: Number>(&mut self, end: u64, expected: &'static str) -> Result<Vec<T>, Fault> {
+    pub(super) fn numbers<T: Number>(
+        &mut self,
+        end: u64,
+        expected: &'static str,
+    ) -> Result<Vec<T>, Fault> {
         let tag = self.tag(end)?;
         let kind = self.element_type(&tag, expected)?;
         let count = self.value_count(&tag, kind)?;
@@ -172,7 +178,7 @@ impl Decoder<'_, '_, '_> {
         Ok(values)
     }
 
-    fn name(&mut self, end: u64) -> Result<String, Fault> {
+    pub(super) fn name(&mut self, end: u64) -> Result<String, Fault> {
         let bytes = self.numbers::<u8>(end, "a name")?;
         if !bytes.is_ascii() {
             return Err(self.fault(FaultKind::Name));
@@ -357,200 +363,6 @@ impl Decoder<'_, '_, '_> {
         Ok(MatValue::Char(MatChar {
             dims: head.dims,
             units,
-        }))
-    }
-
-    fn sparse(&mut self, head: &Head, end: u64) -> Result<MatValue, Fault> {
-        let [rows, columns] = head.dims[..] else {
-            let dims = head.dims.iter().map(|dim| *dim as i64).collect();
-            return Err(self.fault(FaultKind::Dimensions { dims }));
-        };
-        let mut row_indices = self.numbers::<i32>(end, "row numbers")?;
-        let starts = self.numbers::<i32>(end, "column starts")?;
-        if starts.len() as u64 != columns as u64 + 1 {
-            return Err(self.fault(FaultKind::ValueCount {
-                expected: columns as u64 + 1,
-                found: starts.len() as u64,
-            }));
-        }
-        let mut column_starts = Vec::with_capacity(starts.len());
-        let mut before = 0_i32;
-        self.charge(8 * starts.len() as u64)?;
-        for (index, start) in starts.into_iter().enumerate() {
-            if start < before || start as usize > row_indices.len() || (index == 0 && start != 0) {
-                let limit = if index == 0 {
-                    0
-                } else {
-                    row_indices.len() as u64
-                };
-                return Err(self.fault(FaultKind::SparseIndex {
-                    index,
-                    value: i64::from(start),
-                    limit,
-                }));
-            }
-            before = start;
-            column_starts.push(start as usize);
-        }
-        let entries = before as usize;
-        // nzmax may be larger than the number of entries: what lies behind is not part of the matrix.
-        row_indices.truncate(entries);
-        let mut rows_used = Vec::with_capacity(entries);
-        for (index, row) in row_indices.into_iter().enumerate() {
-            match u32::try_from(row) {
-                Ok(valid) if (valid as usize) < rows => rows_used.push(valid),
-                _ => {
-                    let limit = (rows as u64).saturating_sub(1);
-                    return Err(self.fault(FaultKind::SparseIndex {
-                        index,
-                        value: i64::from(row),
-                        limit,
-                    }));
-                }
-            }
-        }
-        let real = self.sparse_part(entries, head.logical, end)?;
-        let imaginary = if head.complex {
-            Some(self.sparse_part(entries, false, end)?)
-        } else {
-            None
-        };
-        Ok(MatValue::Sparse(MatSparse {
-            rows,
-            columns,
-            logical: head.logical,
-            column_starts,
-            row_indices: rows_used,
-            real,
-            imaginary,
-        }))
-    }
-
-    fn sparse_part(&mut self, entries: usize, logical: bool, end: u64) -> Result<Vec<f64>, Fault> {
-        let tag = self.tag(end)?;
-        let mut kind = self.element_type(&tag, "numbers")?;
-        // MATLAB calls the bytes of a logical sparse matrix doubles.
-        if logical && kind == ElementType::Double && tag.bytes < 8 * entries as u64 {
-            kind = ElementType::UInt8;
-        }
-        let stored = self.value_count(&tag, kind)?;
-        if stored < entries {
-            return Err(self.fault(FaultKind::ValueCount {
-                expected: entries as u64,
-                found: stored as u64,
-            }));
-        }
-        self.charge(8 * stored as u64)?;
-        let mut values = read_as::<f64>(self.source, kind, stored, self.big_endian)?;
-        values.truncate(entries);
-        self.pad(&tag, end)?;
-        Ok(values)
-    }
-
-    /// Reads one element of a cell or struct, which must be a matrix.
-    fn item(&mut self, end: u64, depth: usize) -> Result<MatValue, Fault> {
-        let tag = self.tag(end)?;
-        if tag.number != 14 || tag.small {
-            return Err(self.fault(FaultKind::ElementType {
-                expected: "a matrix",
-                found: tag.number,
-            }));
-        }
-        self.charge(size_of::<MatValue>() as u64)?;
-        Ok(self.matrix(tag.bytes, depth + 1)?.1)
-    }
-
-    fn cell(&mut self, head: Head, end: u64, depth: usize) -> Result<MatValue, Fault> {
-        let mut items = self.items_capacity(head.count, end)?;
-        for index in 0..head.count {
-            let item = self
-                .item(end, depth)
-                .map_err(|fault| fault.inside(&format!("{{{}}}", index + 1)))?;
-            items.push(item);
-        }
-        Ok(MatValue::Cell(MatCell {
-            dims: head.dims,
-            items,
-        }))
-    }
-
-    /// Room for `count` matrices, each of which takes at least 8 bytes of what is left.
-    fn items_capacity(&self, count: usize, end: u64) -> Result<Vec<MatValue>, Fault> {
-        let left = end
-            .min(self.source.ceiling())
-            .saturating_sub(self.source.position());
-        let needed = (count as u64).saturating_mul(8);
-        if needed > left {
-            return Err(self.fault(FaultKind::ElementSize {
-                size: needed,
-                available: left,
-            }));
-        }
-        // Memory is claimed as elements arrive: a false count in a compressed element must not claim it at once.
-        Ok(Vec::with_capacity(count.min(4096)))
-    }
-
-    fn structure(
-        &mut self,
-        head: Head,
-        class_name: Option<String>,
-        end: u64,
-        depth: usize,
-    ) -> Result<MatValue, Fault> {
-        let length = self.numbers::<i32>(end, "the length of field names")?;
-        let names = match length[..] {
-            [_] => self.numbers::<u8>(end, "field names")?,
-            _ => Vec::new(),
-        };
-        let length = match length[..] {
-            [length] if length > 0 => length as usize,
-            // A struct without fields may give any length.
-            [_] if names.is_empty() => 1,
-            _ => {
-                return Err(self.fault(FaultKind::FixedSize {
-                    expected: "one positive length of field names",
-                    found: length.len() as u64 * 4,
-                }));
-            }
-        };
-        if names.len() % length != 0 {
-            let found = names.len() as u64;
-            return Err(self.fault(FaultKind::FixedSize {
-                expected: "whole field names",
-                found,
-            }));
-        }
-        let mut fields = Vec::with_capacity(names.len() / length);
-        for name in names.chunks(length) {
-            let text = name.split(|byte| *byte == 0).next().unwrap_or(&[]);
-            if !text.is_ascii() {
-                return Err(self.fault(FaultKind::Name));
-            }
-            let text: String = text.iter().map(|byte| char::from(*byte)).collect();
-            fields.push((text, Vec::new()));
-        }
-        // The values come element by element, the fields of each together.
-        let total = head.count.saturating_mul(fields.len());
-        self.items_capacity(total, end)?;
-        if !fields.is_empty() {
-            for index in 0..head.count {
-                for (name, values) in &mut fields {
-                    let value = self.item(end, depth).map_err(|fault| {
-                        let step = if head.count == 1 {
-                            format!(".{name}")
-                        } else {
-                            format!("({}).{name}", index + 1)
-                        };
-                        fault.inside(&step)
-                    })?;
-                    values.push(value);
-                }
-            }
-        }
-        Ok(MatValue::Struct(MatStruct {
-            class_name,
-            dims: head.dims,
-            fields,
         }))
     }
 }

@@ -29,13 +29,16 @@
 //! ```
 
 mod access;
+mod containers;
 mod decode;
 mod fault;
 mod kind;
 #[cfg(feature = "mat73")]
 mod level73;
+mod limits;
 mod numeric;
 mod source;
+mod sparse;
 mod tree;
 mod value;
 
@@ -48,6 +51,7 @@ use flate2::bufread::ZlibDecoder;
 pub use access::MatRef;
 pub use fault::{FaultKind, Place};
 pub use kind::{FileKind, HEAD_BYTES};
+pub use limits::Limits;
 pub use tree::Tree;
 pub use value::{
     MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
@@ -63,35 +67,6 @@ const HEADER_BYTES: u64 = 128;
 
 /// Deflate cannot inflate further: 258 bytes for two bits at most.
 const LARGEST_RATIO: u64 = 1032;
-
-/// What a file may make the reader do.
-///
-/// | field | default | meaning |
-/// |---|---|---|
-/// | `inflated_bytes` | 4 GiB | bytes that all compressed variables together may inflate to |
-/// | `decoded_bytes` | 4 GiB | memory that all values together may take |
-/// | `depth` | 64 | cells and structs inside each other; more than 512 counts as 512 |
-///
-/// The ratio of inflated to compressed bytes is not limited: real recordings reach 64 : 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most bytes that all compressed variables together may inflate to.
-    pub inflated_bytes: u64,
-    /// Most bytes of memory that all values together may take.
-    pub decoded_bytes: u64,
-    /// Deepest nesting of cells and structs.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            inflated_bytes: 4 << 30,
-            decoded_bytes: 4 << 30,
-            depth: 64,
-        }
-    }
-}
 
 /// One variable of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -284,7 +259,6 @@ impl MatFile {
     }
 
     /// The file's contents as an indented text, for people.
-    #[must_use]
     pub fn tree(&self) -> Tree<'_> {
         Tree::new(self)
     }

@@ -80,28 +80,22 @@ pub enum Numbers {
     U64(Vec<u64>),
 }
 
-macro_rules! each_kind {
-    ($numbers:expr, $values:ident => $body:expr) => {
-        match $numbers {
-            Numbers::F64($values) => $body,
-            Numbers::F32($values) => $body,
-            Numbers::I8($values) => $body,
-            Numbers::U8($values) => $body,
-            Numbers::I16($values) => $body,
-            Numbers::U16($values) => $body,
-            Numbers::I32($values) => $body,
-            Numbers::U32($values) => $body,
-            Numbers::I64($values) => $body,
-            Numbers::U64($values) => $body,
-        }
-    };
-}
-
 impl Numbers {
     /// How many numbers.
     #[must_use]
     pub fn len(&self) -> usize {
-        each_kind!(self, values => values.len())
+        match self {
+            Self::F64(values) => values.len(),
+            Self::F32(values) => values.len(),
+            Self::I8(values) => values.len(),
+            Self::U8(values) => values.len(),
+            Self::I16(values) => values.len(),
+            Self::U16(values) => values.len(),
+            Self::I32(values) => values.len(),
+            Self::U32(values) => values.len(),
+            Self::I64(values) => values.len(),
+            Self::U64(values) => values.len(),
+        }
     }
 
     /// Whether there is none.
@@ -115,9 +109,15 @@ impl Numbers {
     pub fn to_f64(&self) -> Cow<'_, [f64]> {
         match self {
             Self::F64(values) => Cow::Borrowed(values),
-            other => Cow::Owned(
-                each_kind!(other, values => values.iter().map(|value| *value as f64).collect()),
-            ),
+            Self::F32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::I8(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::U8(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::I16(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::U16(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::I32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::U32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
+            Self::I64(values) => Cow::Owned(values.iter().map(|value| *value as f64).collect()),
+            Self::U64(values) => Cow::Owned(values.iter().map(|value| *value as f64).collect()),
         }
     }
 

@@ -53,7 +53,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
         .map(|stem| stem.to_string_lossy().into_owned());
     let region = subject.as_deref().and_then(region).map(str::to_owned);
     let mut recorded = Vec::with_capacity(sessions);
-    for session in 0..sessions {
+    for (session, day) in DAYS.iter().enumerate().take(sessions) {
         let environment = if session < SESSIONS_IN_A { "A" } else { "B" };
         let label = format!("{environment} {}", session + 1);
         let mut found: Vec<usize> = (0..cells)
@@ -83,7 +83,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
             label,
             number: session + 1,
             date: None,
-            day: Some(DAYS[session]),
+            day: Some(*day),
             environment: Some(environment.to_owned()),
             exposure: None,
             epoch: EpochKind::Run,

@@ -2,10 +2,13 @@
 
 mod builder;
 mod fixtures;
+mod hc6;
 mod hdf5;
 mod listing;
+mod mat_faults;
 mod mat_features;
 mod refusals;
 mod samples;
 mod scipy;
 mod shared;
+mod track;

@@ -76,7 +76,7 @@ pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
                 complex.clone(),
             ]),
         ),
-        ("narrow", b.file(&[many.clone()])),
+        ("narrow", b.file(std::slice::from_ref(&many))),
         (
             "compressed",
             b.file(&[b.compressed(&many), b.compressed(&make(b))]),

@@ -5,6 +5,8 @@
 
 #[path = "../../../drift-data/tests/files/fixtures.rs"]
 mod fixtures;
+#[path = "../../../drift-data/tests/files/hc6.rs"]
+mod hc6;
 mod information;
 mod multiple_maps;
 #[path = "../../../drift-data/tests/files/shared.rs"]

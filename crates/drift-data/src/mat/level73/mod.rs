@@ -5,17 +5,21 @@
 //! dimensions, `MATLAB_sparse` holds the rows of a sparse matrix, whose group has `data`, `ir` and `jc`. Cells hold
 //! references into the group `#refs#`; so do the fields of struct arrays, whose members are datasets of references.
 
+mod classes;
+
 use std::collections::HashMap;
 use std::path::Path;
 
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group, Object};
 
 use super::value::{
-    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+    MatArray, MatCell, MatChar, MatSparse, MatStruct, MatValue, NumericClass, Skipped,
 };
 use super::{Limits, MatFile, Variable};
 use crate::Error;
 use crate::hdf5::{check_whole, failed, number};
+
+use classes::{field_names, numeric_class, read_class};
 
 /// Reads all variables of a file.
 pub(super) fn read(
@@ -417,72 +421,5 @@ impl Reader<'_> {
             real: real[..entries].to_vec(),
             imaginary: None,
         }))
-    }
-}
-
-/// Field names: one text for each, or one text with commas.
-fn field_names(attributes: &Attributes) -> Vec<String> {
-    let Some(value) = attributes.get("MATLAB_fields") else {
-        return Vec::new();
-    };
-    let texts = value.as_strings().map_or_else(
-        || value.as_str().map(str::to_owned).into_iter().collect(),
-        <[String]>::to_vec,
-    );
-    texts
-        .iter()
-        .flat_map(|text| text.split(','))
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn numeric_class(name: &str) -> Option<(NumericClass, bool)> {
-    Some(match name {
-        "double" => (NumericClass::Double, false),
-        "single" => (NumericClass::Single, false),
-        "int8" => (NumericClass::Int8, false),
-        "uint8" => (NumericClass::UInt8, false),
-        "logical" => (NumericClass::UInt8, true),
-        "int16" => (NumericClass::Int16, false),
-        "uint16" => (NumericClass::UInt16, false),
-        "int32" => (NumericClass::Int32, false),
-        "uint32" => (NumericClass::UInt32, false),
-        "int64" => (NumericClass::Int64, false),
-        "uint64" => (NumericClass::UInt64, false),
-        _ => return None,
-    })
-}
-
-fn read_class(dataset: &Dataset, class: NumericClass) -> Result<Numbers, hdf5_pure::Error> {
-    Ok(match class {
-        NumericClass::Double => Numbers::F64(dataset.read_f64()?),
-        NumericClass::Single => Numbers::F32(dataset.read_f32()?),
-        NumericClass::Int8 => Numbers::I8(dataset.read_i8()?),
-        NumericClass::UInt8 => Numbers::U8(dataset.read_u8()?),
-        NumericClass::Int16 => Numbers::I16(dataset.read_i16()?),
-        NumericClass::UInt16 => Numbers::U16(dataset.read_u16()?),
-        NumericClass::Int32 => Numbers::I32(dataset.read_i32()?),
-        NumericClass::UInt32 => Numbers::U32(dataset.read_u32()?),
-        NumericClass::Int64 => Numbers::I64(dataset.read_i64()?),
-        NumericClass::UInt64 => Numbers::U64(dataset.read_u64()?),
-    })
-}
-
-impl NumericClass {
-    /// Numbers of this class from doubles.
-    fn numbers(self, values: Vec<f64>) -> Numbers {
-        match self {
-            Self::Double => Numbers::F64(values),
-            Self::Single => Numbers::F32(values.into_iter().map(|value| value as f32).collect()),
-            Self::Int8 => Numbers::I8(values.into_iter().map(|value| value as i8).collect()),
-            Self::UInt8 => Numbers::U8(values.into_iter().map(|value| value as u8).collect()),
-            Self::Int16 => Numbers::I16(values.into_iter().map(|value| value as i16).collect()),
-            Self::UInt16 => Numbers::U16(values.into_iter().map(|value| value as u16).collect()),
-            Self::Int32 => Numbers::I32(values.into_iter().map(|value| value as i32).collect()),
-            Self::UInt32 => Numbers::U32(values.into_iter().map(|value| value as u32).collect()),
-            Self::Int64 => Numbers::I64(values.into_iter().map(|value| value as i64).collect()),
-            Self::UInt64 => Numbers::U64(values.into_iter().map(|value| value as u64).collect()),
-        }
     }
 }
