@@ -4,7 +4,7 @@
 //!
 //! | format | loader | feature |
 //! |---|---|---|
-//! | CRCNS hc-6 (Frank laboratory) | [`hc6::load`](crate::hc6::load) | `hc6` |
+//! | CRCNS hc-6 (Frank laboratory) | [`hc6::load`] | `hc6` |
 //! | `zivlab/unbiased_information_estimation` | [`ziv_lab::unbiased_information`] | `ziv-lab` |
 //! | `zivlab/multiple_maps`, registered across days | [`ziv_lab::multiple_maps`] | `ziv-lab` |
 //! | `zivlab/cell_assemblies` | [`ziv_lab::cell_assemblies`] | `ziv-lab` |

@@ -5,7 +5,7 @@
 //! comes from [`published`]. There are no spikes, no trajectory and no occupancy in the file.
 //!
 //! Not in the file but in the published script: the days of the sessions, that sessions 1 to 8 are environment A and 9
-//! to 16 environment B, the region by the mouse's name ([`region`](super::region)), bins of 4 cm, direction 1 = right.
+//! to 16 environment B, the region by the mouse's name ([`region`]), bins of 4 cm, direction 1 = right.
 
 use std::path::Path;
 

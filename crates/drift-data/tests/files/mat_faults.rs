@@ -201,7 +201,10 @@ fn other_files_are_named() {
     assert_eq!(kind(&four), FileKind::Level4);
     let mut hdf5 = LITTLE.file(&[]);
     hdf5[124..126].copy_from_slice(&[0, 2]);
-    assert_eq!(kind(&hdf5), FileKind::Level73);
+    // With `mat73` it is opened, and is no HDF5 file behind its header.
+    if cfg!(not(feature = "mat73")) {
+        assert_eq!(kind(&hdf5), FileKind::Level73);
+    }
     hdf5[124..126].copy_from_slice(&[7, 7]);
     assert_eq!(kind(&hdf5), FileKind::UnknownVersion(0x0707));
     assert_eq!(kind(b"\x89HDF\r\n\x1a\nrest"), FileKind::Hdf5);
