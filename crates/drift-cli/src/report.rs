@@ -25,8 +25,8 @@ pub struct Table {
 pub enum Block {
     /// Running text.
     Text(String),
-    /// Text that must not be overlooked.
-    Warning(String),
+    /// Remarks on the data, as a list.
+    Notes(Vec<String>),
     /// A table.
     Table(Table),
     /// A figure with its explanation.
@@ -84,7 +84,8 @@ h2 { font-size: 22px; margin: 44px 0 12px; padding-bottom: 6px; border-bottom: 2
 h3 { font-size: 17px; margin: 28px 0 6px; }
 p { max-width: 76ch; margin: 8px 0; }
 .summary { font-size: 18px; color: #444; }
-.warning { border-left: 4px solid #d55e00; background: #fdf2ea; padding: 8px 14px; }
+.notes { border-left: 4px solid #d55e00; background: #fdf2ea; padding: 8px 14px; font-size: 15px; }
+.notes ul { margin: 6px 0; padding-left: 22px; }
 dl.highlights { display: flex; flex-wrap: wrap; gap: 12px; margin: 22px 0 0; padding: 0; }
 dl.highlights div { flex: 1 1 150px; background: #eef5fa; border-radius: 6px; padding: 10px 14px; }
 dl.highlights dt { font-size: 13px; color: #555; }
@@ -97,10 +98,10 @@ figure .drawing { overflow-x: auto; }
 figure svg { display: block; }
 figcaption { max-width: 82ch; font-size: 15px; color: #444; margin-top: 4px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 14.5px; margin: 10px 0 4px;
+table { border-collapse: collapse; font-size: 14px; margin: 10px 0 4px;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: #444; font-size: 15px; padding: 6px 0; }
-th, td { text-align: right; padding: 4px 12px; border-bottom: 1px solid #e2e4e6;
+th, td { text-align: right; padding: 4px 9px; border-bottom: 1px solid #e2e4e6;
   white-space: nowrap; }
 th { background: #f2f4f6; font-weight: 600; }
 th:first-child, td:first-child { text-align: left; }
@@ -192,7 +193,12 @@ impl Block {
     fn to_markup(&self) -> Markup {
         match self {
             Self::Text(text) => html! { p { (text) } },
-            Self::Warning(text) => html! { p.warning { (text) } },
+            Self::Notes(notes) => html! {
+                details.notes open[notes.len() <= 8] {
+                    summary { "Remarks on the data (" (notes.len()) ")" }
+                    ul { @for note in notes { li { (note) } } }
+                }
+            },
             Self::Table(table) => html! {
                 div.scroll {
                     table {

@@ -243,8 +243,8 @@ fn recording_blocks(
         analysed,
         arguments.active_frames,
     ))];
-    for note in &analysed.notes {
-        blocks.push(Block::Warning(note.clone()));
+    if !analysed.notes.is_empty() {
+        blocks.push(Block::Notes(analysed.notes.clone()));
     }
     blocks.push(Block::Figure(maps_figure(analysed, index)?));
     if let Some(similarity) = &analysed.similarity
@@ -312,17 +312,20 @@ fn session_table(analysed: &Analysed, minimum: usize) -> Table {
         })
         .collect();
     Table {
-        caption: "Sessions; every cell stands in cells.csv, more columns in sessions.csv.".into(),
+        caption:
+            "Sessions; information in bits per spike, naive and corrected. Every cell stands in \
+            cells.csv, more columns in sessions.csv."
+                .into(),
         columns: [
             "session",
             "day",
             "cells",
             "active",
             "place cells",
-            "naive SI (bits/spike)",
-            "SSR (bits/spike)",
-            "BAE (bits/spike)",
-            "PV correlation with first",
+            "naive SI",
+            "SSR",
+            "BAE",
+            "PV corr. with first",
         ]
         .map(String::from)
         .to_vec(),

@@ -1,6 +1,6 @@
 //! Recordings over days (Figure 3).
 
-use super::axis::Axis;
+use super::axis::{Axis, Tick, compact};
 use super::panel::{Mark, Panel, Series};
 use super::style::{GREY, category, finite_range};
 use super::{Figure, FigureError, panels};
@@ -30,10 +30,27 @@ pub fn over_days(
     measures: &[Measure],
     relative: bool,
 ) -> Result<Figure, FigureError> {
-    let drawn: Vec<Panel> = measures
+    let mut drawn: Vec<Panel> = measures
         .iter()
         .map(|(name, axis, curves)| panel(name, axis, time, curves, relative))
         .collect();
+    // The curves have the same colours everywhere: one legend, for which the first panel has room.
+    for (index, panel) in drawn.iter_mut().enumerate() {
+        if index > 0 {
+            panel
+                .series
+                .iter_mut()
+                .for_each(|series| series.label = None);
+        } else {
+            let entries = panel
+                .series
+                .iter()
+                .filter(|series| series.label.is_some())
+                .count();
+            let share = (0.08 + 0.07 * entries as f64).min(0.6);
+            panel.y.high += (panel.y.high - panel.y.low) * share / (1.0 - share);
+        }
+    }
     panels(stem, title, explanation, &drawn, 2, (530.0, 350.0))
 }
 
@@ -46,7 +63,19 @@ fn panel(name: &str, axis: &str, time: &str, curves: &[OverDays], relative: bool
     let days: Vec<f64> = curves.iter().flat_map(|curve| curve.days.clone()).collect();
     let (first, last) = finite_range(days.iter().copied()).unwrap_or((0.0, 1.0));
     let margin = 0.04 * (last - first).max(1.0);
+    let mut distinct = days.clone();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    let ticks = distinct.iter().map(|day| Tick {
+        value: *day,
+        text: compact(*day),
+    });
     let x = Axis::linear(time, first - margin, last + margin);
+    let x = if distinct.len() <= 16 {
+        x.with_ticks(ticks.collect())
+    } else {
+        x
+    };
     let mut panel = Panel::new(name, x, Axis::around(axis, values));
     if relative {
         let ends = [(first - margin, 1.0), (last + margin, 1.0)];

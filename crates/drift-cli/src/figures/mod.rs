@@ -81,3 +81,46 @@ pub fn panels(
         })
     })
 }
+
+/// As [`panels`], with one legend for all of them in a strip below; their own are taken away.
+pub fn panels_with_legend(
+    stem: &str,
+    title: &str,
+    explanation: &str,
+    drawn: &[panel::Panel],
+    columns: usize,
+    panel_size: (f64, f64),
+) -> Result<Figure, FigureError> {
+    let mut entries: Vec<panel::Series> = Vec::new();
+    let mut bare = drawn.to_vec();
+    for series in bare.iter_mut().flat_map(|panel| &mut panel.series) {
+        let known = entries.iter().any(|entry| entry.label == series.label);
+        if series.label.is_some() && !known {
+            entries.push(series.clone());
+        }
+        series.label = None;
+    }
+    let columns = columns.clamp(1, bare.len().max(1));
+    let rows = bare.len().div_ceil(columns).max(1);
+    let width = panel_size.0 * columns as f64;
+    let plots = sheet::Rect {
+        x: 0.0,
+        y: 0.0,
+        width,
+        height: panel_size.1 * rows as f64,
+    };
+    let strip = sheet::Rect {
+        x: 72.0,
+        y: plots.height + 4.0,
+        width: width - 90.0,
+        height: 0.0,
+    };
+    let height = strip.y + panel::legend_height(&entries, strip.width) + 6.0;
+    Figure::draw(stem, title, explanation, (width, height), |sheet| {
+        for (index, panel) in bare.iter().enumerate() {
+            let place = (index / columns, index % columns);
+            panel.draw(sheet, plots.cell((rows, columns), place))?;
+        }
+        panel::legend_strip(sheet, strip, &entries)
+    })
+}

@@ -250,28 +250,7 @@ impl Panel {
         sheet.fill(spot, WHITE, 0.82)?;
         for (index, (series, label)) in entries.into_iter().enumerate() {
             let y = spot.y + 13.0 + index as f64 * 18.0;
-            let (start, end) = ((spot.x + 6.0, y), (spot.x + 28.0, y));
-            match &series.mark {
-                Mark::Line(width) => sheet.line(&[start, end], series.colour, *width)?,
-                Mark::Dashed => sheet.dashes(&[start, end], series.colour, 1.6)?,
-                Mark::Band(_) => {
-                    let sample = Rect {
-                        x: start.0,
-                        y: y - 5.0,
-                        width: 22.0,
-                        height: 10.0,
-                    };
-                    sheet.fill(sample, series.colour, 0.3)?;
-                }
-                Mark::Dots(_, _) => sheet.dot((spot.x + 17.0, y), 3.5, series.colour, 1.0)?,
-                Mark::Rings(_) => sheet.ring((spot.x + 17.0, y), 3.5, series.colour)?,
-            }
-            sheet.text(
-                label,
-                (spot.x + 34.0, y),
-                Anchor::Left,
-                Type::plain(TICK_TEXT),
-            )?;
+            legend_entry(sheet, series, label, (spot.x + 6.0, y))?;
         }
         Ok(())
     }
@@ -323,6 +302,76 @@ impl Panel {
         }
         best
     }
+}
+
+/// A sample of the series' mark with its label to the right of `at`.
+fn legend_entry(
+    sheet: &Sheet<'_>,
+    series: &Series,
+    label: &str,
+    at: (f64, f64),
+) -> Result<(), FigureError> {
+    let (start, end) = (at, (at.0 + 22.0, at.1));
+    let middle = (at.0 + 11.0, at.1);
+    match &series.mark {
+        Mark::Line(width) => sheet.line(&[start, end], series.colour, *width)?,
+        Mark::Dashed => sheet.dashes(&[start, end], series.colour, 1.6)?,
+        Mark::Band(_) => {
+            let sample = Rect {
+                x: start.0,
+                y: at.1 - 5.0,
+                width: 22.0,
+                height: 10.0,
+            };
+            sheet.fill(sample, series.colour, 0.3)?;
+        }
+        Mark::Dots(_, _) => sheet.dot(middle, 3.5, series.colour, 1.0)?,
+        Mark::Rings(_) => sheet.ring(middle, 3.5, series.colour)?,
+    }
+    sheet.text(
+        label,
+        (at.0 + 28.0, at.1),
+        Anchor::Left,
+        Type::plain(TICK_TEXT),
+    )
+}
+
+/// Entries in a row of a legend strip, and the width of each.
+fn strip_columns(entries: &[Series], width: f64) -> (usize, f64) {
+    let labels = entries.iter().filter_map(|entry| entry.label.as_deref());
+    let widest = labels
+        .map(|label| text_width(label, TICK_TEXT))
+        .fold(0.0, f64::max)
+        + 56.0;
+    (
+        ((width / widest) as usize).clamp(1, entries.len().max(1)),
+        widest,
+    )
+}
+
+/// Height of a legend strip.
+pub fn legend_height(entries: &[Series], width: f64) -> f64 {
+    let (columns, _) = strip_columns(entries, width);
+    entries.len().div_ceil(columns) as f64 * 20.0
+}
+
+/// All entries of a legend side by side, in as many rows as they need.
+pub fn legend_strip(sheet: &Sheet<'_>, strip: Rect, entries: &[Series]) -> Result<(), FigureError> {
+    let (columns, width) = strip_columns(entries, strip.width);
+    for (index, series) in entries.iter().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        let at = (
+            strip.x + column as f64 * width,
+            strip.y + 10.0 + row as f64 * 20.0,
+        );
+        legend_entry(
+            sheet,
+            series,
+            series.label.as_deref().unwrap_or_default(),
+            at,
+        )?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

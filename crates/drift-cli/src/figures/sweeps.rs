@@ -5,7 +5,7 @@ use plotters::prelude::RGBColor;
 use super::axis::Axis;
 use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREY, VERMILLION, category};
-use super::{Figure, FigureError, panels};
+use super::{Figure, FigureError, panels, panels_with_legend};
 
 const SIZE: (f64, f64) = (530.0, 360.0);
 
@@ -73,7 +73,7 @@ pub fn sparsification(
     active_units: &[GroupCurve],
     active: &[GroupCurve],
 ) -> Result<Figure, FigureError> {
-    panels(
+    panels_with_legend(
         "sparsification",
         "Sparsification across tasks and rules (Figures 4A and S1)",
         "Share of active units (left) and active fraction (right), each run divided by its own \
@@ -220,7 +220,8 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
             for group in groups {
                 let points = distribution(&group.values);
                 let series = if group.published {
-                    let colour = category(mine);
+                    // A published group follows the group of one's own that it belongs to.
+                    let colour = category(std::cmp::max(mine, 1) - 1);
                     Series::new(&group.label, points, colour, Mark::Dashed)
                 } else {
                     mine += 1;
@@ -231,7 +232,7 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
             panel
         })
         .collect();
-    panels(
+    panels_with_legend(
         "distributions",
         "Results of the runs (Figure S2)",
         "Cumulative distributions over runs of what is left at the end: active units and active \

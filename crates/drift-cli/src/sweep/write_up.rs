@@ -41,12 +41,12 @@ const QUANTITIES: [Quantity; 5] = [
         published: |run| Some(run.loss),
     },
     Quantity {
-        name: "eigenvalues > 0 (published rule)",
+        name: "eigenvalues > 0 (as published)",
         of: |row| row.eig_nonzero,
         published: |run| Some(run.eig_nonzero),
     },
     Quantity {
-        name: "trace of the Hessian, final / initial",
+        name: "Hessian trace, final / initial",
         of: |row| row.eig_sum,
         published: |run| Some(run.eig_sum),
     },
@@ -291,7 +291,7 @@ fn quantiles_table(runs: &Runs, kinds: &[String], published: Option<&Published>)
         for kind in kinds {
             let mine = column(runs, kind, quantity);
             let theirs = published_column(published, kind, quantity);
-            for (values, source) in [(&mine, "this sweep"), (&theirs, "published")] {
+            for (values, source) in [(&mine, "own"), (&theirs, "published")] {
                 if values.is_empty() {
                     continue;
                 }
