@@ -61,15 +61,27 @@ impl Problem {
 
 fn spectra(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("hessian");
-    group.sample_size(10).measurement_time(Duration::from_secs(3));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(3));
     for (name, size) in [("S", S), ("M", M)] {
         let random = Problem::random(size);
         group.bench_function(format!("eigenvalues/random/{name}"), |bencher| {
-            bencher.iter(|| random.hessian().eigenvalues().expect("the solver converges"));
+            bencher.iter(|| {
+                random
+                    .hessian()
+                    .eigenvalues()
+                    .expect("the solver converges")
+            });
         });
         let zero_loss = Problem::zero_loss(size);
         group.bench_function(format!("eigenvalues/zero_loss/{name}"), |bencher| {
-            bencher.iter(|| zero_loss.hessian().eigenvalues().expect("the solver converges"));
+            bencher.iter(|| {
+                zero_loss
+                    .hessian()
+                    .eigenvalues()
+                    .expect("the solver converges")
+            });
         });
     }
     let large = Problem::random(L);
