@@ -15,12 +15,21 @@ use crate::npz::{self, Array};
 use crate::scenario::{NoiseSpec, RuleSpec, Scenario, TaskSpec};
 use crate::{Error, dataset};
 
-/// Number of targets over all samples and outputs, for tasks that drift-env makes.
-pub(crate) fn targets(task: &TaskSpec) -> Result<usize, drift_env::Error> {
-    fn count(task: &impl Task) -> usize {
-        task.samples().saturating_mul(task.output_dimension())
+/// Samples, inputs and outputs of a task that drift-env makes.
+pub(crate) fn sizes(task: &TaskSpec) -> Option<[usize; 3]> {
+    checked_sizes(task).ok().flatten()
+}
+
+/// As [`sizes`], with what drift-env refuses.
+pub(crate) fn checked_sizes(task: &TaskSpec) -> Result<Option<[usize; 3]>, drift_env::Error> {
+    fn count(task: &impl Task) -> [usize; 3] {
+        [
+            task.samples(),
+            task.input_dimension(),
+            task.output_dimension(),
+        ]
     }
-    Ok(match task {
+    Ok(Some(match task {
         TaskSpec::Random(parameters) => count(&Random::try_from(*parameters)?),
         TaskSpec::Smoothed(parameters) => count(&Smoothed::try_from(*parameters)?),
         TaskSpec::RandomAutoencoder(parameters) => {
@@ -31,8 +40,8 @@ pub(crate) fn targets(task: &TaskSpec) -> Result<usize, drift_env::Error> {
         }
         TaskSpec::Predictive(parameters) => count(&Predictive::try_from(*parameters)?),
         TaskSpec::Corridor(parameters) => count(&CorridorTask::try_from(*parameters)?),
-        TaskSpec::File(_) | TaskSpec::Valley(_) => usize::MAX,
-    })
+        TaskSpec::File(_) | TaskSpec::Valley(_) => return Ok(None),
+    }))
 }
 
 /// The data set of a scenario. Tasks without an agent draw from the texture stream.

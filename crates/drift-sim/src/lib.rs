@@ -1,4 +1,54 @@
-//! The facade of the drift crates.
+//! Simulate representational drift, record it, resume it, and sweep over it: the facade of the
+//! drift crates.
+//!
+//! Ratzon, Derdikman & Barak, "Representational drift as a result of implicit regularization",
+//! eLife 2023;12:RP90069, <https://doi.org/10.7554/eLife.90069>: a network that goes on learning
+//! under noise long after its loss has converged drifts to ever sparser, more informative codes.
+//!
+//! ```
+//! use drift_sim::{Simulation, presets};
+//!
+//! let mut scenario = presets::preset("figure2")?.into_unchecked();
+//! scenario.set("steps=200")?;
+//! scenario.set("network.hidden=50")?;
+//! let mut simulation = Simulation::new(&scenario.try_into()?)?;
+//! println!("{}", simulation.run(&mut ())?);
+//! let last = simulation.trace().last().expect("a run has samples");
+//! assert!(last.log10_normalised_loss < -0.5);
+//! # Ok::<(), drift_sim::Error>(())
+//! ```
+//!
+//! | | |
+//! |---|---|
+//! | [`Scenario`], [`UncheckedScenario`], [`scenario`] | what is simulated, as TOML or JSON |
+//! | [`presets`] | Figure 2, the valley of Figure 5A, every task × rule × noise of Table 2 |
+//! | [`Simulation`] | steps, measures, pauses, ends with an [`Outcome`] |
+//! | [`observers`] | what sees steps and samples and can stop a run |
+//! | [`Trace`], [`Sample`], [`SpectrumSample`] | the record: loss, sparsity, information, spectrum |
+//! | [`Mapping`] | from hidden activity to rate maps, an environment each |
+//! | [`Checkpoint`] | everything that the steps to come depend on |
+//! | [`Run`], [`RunRecord`] | a simulation in a directory that survives a kill, and what it left |
+//! | [`run_replicas`] | one scenario with several seeds, in parallel |
+//! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
+//! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
+//! | [`dataset`], [`npz`] | data sets and arrays in numpy's files |
+//! | [`mod@env`] | tasks and environments (`drift-env`) |
+//! | [`net`] | the network, its Hessian and spectrum (`drift-net`) |
+//! | [`learn`] | learning rules, noise, random streams (`drift-learn`) |
+//! | [`metrics`] | rate maps, information, sparsity, timescales, phases (`drift-metrics`) |
+//! | [`data`] | recordings (`drift-data`) |
+//!
+//! # Reproducibility
+//!
+//! All random numbers follow from the scenario's seed, by streams with names: texture,
+//! trajectory, initial weights, input, label and update noise, perturbations. Switching one on or
+//! off leaves the others' draws alone. The same version and scenario give the same bits on any
+//! number of threads and any of the supported instruction sets, whether or not the run was
+//! interrupted.
+//!
+//! # Features
+//!
+//! `rayon` (default): replicas and sweeps on all cores.
 #![forbid(unsafe_code)]
 
 mod assemble;
@@ -16,6 +66,7 @@ mod run;
 pub mod scenario;
 mod simulation;
 mod store;
+pub mod sweep;
 mod trace;
 
 pub use drift_data as data;
@@ -34,4 +85,5 @@ pub use replicas::{Replica, run_replicas};
 pub use run::{Run, RunRecord};
 pub use scenario::{SamplingSpec, Scenario, UncheckedScenario};
 pub use simulation::Simulation;
+pub use sweep::Sweep;
 pub use trace::{Sample, SpectrumSample, Trace};

@@ -13,8 +13,15 @@
 //! configurations: 100 hidden units, lazy start, 10⁶ steps; n 10, d_in 20, d_out 10; learning
 //! rate 0.1 (SGD), 0.001 (Adam, RMSprop), 0.95 (SED, the middle of the published 0.9 to 1). SED
 //! has no gradient that update noise could enter, so `sed-update` puts it on the parameters.
+//!
+//! `figure2` has the conventions of the older version of the published code that made the data of
+//! the published figure (a heading that starts at 0 and never wanders, data in [0, 1));
+//! `figure2-current` those of its present version. With data in [-1, 1) nearly all units stay
+//! active on some sample.
 
-use drift_env::{CorridorParameters, PredictiveParameters, RandomParameters, SmoothedParameters};
+use drift_env::{
+    CorridorParameters, Normalisation, PredictiveParameters, RandomParameters, SmoothedParameters,
+};
 use drift_learn::UpdatePlace;
 use drift_net::Regime;
 
@@ -69,6 +76,12 @@ pub fn presets() -> Vec<Preset> {
                 .to_owned(),
         },
         Preset {
+            name: "figure2-current".to_owned(),
+            description: "Figure 2 with the data of the published code's present version: a \
+                          heading that wanders, data in [-1, 1)"
+                .to_owned(),
+        },
+        Preset {
             name: "valley".to_owned(),
             description: "Figure 5A: noisy gradient descent in the valley x^2 y^2".to_owned(),
         },
@@ -101,7 +114,8 @@ pub fn presets() -> Vec<Preset> {
 /// ```
 pub fn preset(name: &str) -> Result<Scenario, Error> {
     let unchecked = match name {
-        "figure2" => Some(figure2()),
+        "figure2" => Some(figure2(CorridorParameters::figure2_published_data())),
+        "figure2-current" => Some(figure2(CorridorParameters::figure2())),
         "valley" => Some(valley()),
         _ => table2(name),
     };
@@ -116,9 +130,12 @@ pub fn preset(name: &str) -> Result<Scenario, Error> {
         .try_into()
 }
 
-fn figure2() -> UncheckedScenario {
-    let mut scenario = UncheckedScenario::new(TaskSpec::Corridor(CorridorParameters::figure2()));
-    scenario.name = "figure2".to_owned();
+fn figure2(task: CorridorParameters) -> UncheckedScenario {
+    let mut scenario = UncheckedScenario::new(TaskSpec::Corridor(task));
+    scenario.name = match task.normalisation {
+        Normalisation::Symmetric => "figure2-current".to_owned(),
+        Normalisation::UnitInterval => "figure2".to_owned(),
+    };
     scenario.network.hidden = 500;
     scenario.noise.update.distribution = NoiseSpec::gaussian(FIGURE2_UPDATE_NOISE);
     // The published run computed the whole spectrum at 51 points. The exact trace at the same

@@ -6,22 +6,89 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use drift_sim::{Run, Scenario, presets};
+use drift_sim::sweep::{Shard, SweepShard, collect, status};
+use drift_sim::{Run, Scenario, Sweep, presets};
 
+/// What the process to be killed works on, and where.
+const WORK: &str = "DRIFT_KILLED_WORK";
 const DIRECTORY: &str = "DRIFT_KILLED_DIRECTORY";
+
+const SWEEP: &str = r#"
+name = "killed"
+[[group]]
+name = "all"
+preset = "random-sgd-update"
+runs = 60
+set = { steps = 4000, sampling.linear.samples = 201 }
+vary.task.random.samples = { range = [3, 12] }
+"#;
 
 fn main() {
     if let Some(directory) = std::env::var_os(DIRECTORY) {
-        work(Path::new(&directory));
+        match std::env::var(WORK).as_deref() {
+            Ok("sweep") => work_on_sweep(Path::new(&directory)),
+            _ => work_on_run(Path::new(&directory)),
+        }
         return;
     }
     let parent = tempfile::tempdir().expect("a temporary directory");
     runs(parent.path());
-    println!("killed runs: same bytes");
+    sweeps(parent.path());
+}
+
+/// The process to be killed: starts the sweep, or goes on with it.
+fn work_on_sweep(directory: &Path) {
+    let sweep = Sweep::from_toml(SWEEP).expect("a valid sweep");
+    let mut shard = SweepShard::open(directory, &sweep, Shard::whole(), false).expect("a shard");
+    shard
+        .run(Some(2), &|| false, &|_| ())
+        .expect("files that can be written");
+}
+
+fn sweeps(parent: &Path) {
+    let (alone, killed) = (parent.join("sweep-alone"), parent.join("sweep-killed"));
+    work_on_sweep(&alone);
+    let (mut kills, mut finished) = (0, 0);
+    while kills < 10 {
+        let mut child = start("sweep", &killed);
+        // A few more runs each time, the first time none.
+        let enough = 5 * kills;
+        loop {
+            let now = status(&killed).map_or(0, |status| status.finished);
+            if now >= enough || child.try_wait().expect("the state of the child").is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().expect("the child to be killed");
+        child.wait().expect("the child to end");
+        kills += 1;
+        let now = status(&killed).map_or(0, |status| status.finished);
+        assert!(now >= finished, "{finished} finished runs became {now}");
+        finished = now;
+    }
+    assert!(finished < 60, "the sweep was over before the last kill");
+    work_on_sweep(&killed);
+    for directory in [&alone, &killed] {
+        let collected = collect(&[directory], directory.join("table")).expect("a table");
+        assert!(
+            collected.gaps.is_empty() && collected.duplicates.is_empty(),
+            "{collected:?}"
+        );
+    }
+    for file in ["table.csv", "curves.npz"] {
+        let read =
+            |directory: &Path| std::fs::read(directory.join("table").join(file)).expect(file);
+        assert!(
+            read(&alone) == read(&killed),
+            "{file} differs after {kills} kills"
+        );
+    }
+    println!("sweep killed {kills} times, with {finished} of 60 runs finished: same bytes");
 }
 
 /// The process to be killed: starts the run, or goes on with it.
-fn work(directory: &Path) {
+fn work_on_run(directory: &Path) {
     let mut run = if directory.join("scenario.toml").exists() {
         Run::open(directory).expect("a run to go on with")
     } else {
@@ -49,12 +116,12 @@ fn scenario() -> Scenario {
 
 fn runs(parent: &Path) {
     let (alone, killed) = (parent.join("alone"), parent.join("killed"));
-    work(&alone);
+    work_on_run(&alone);
     let mut rows = 0;
     let mut kills = 0;
     for attempt in 0_u64.. {
         assert!(attempt < 1000, "no end after {kills} kills");
-        let mut child = start(&killed);
+        let mut child = start("run", &killed);
         // From "before anything was written" to "well into the run".
         std::thread::sleep(Duration::from_millis(3 + 7 * attempt % 90));
         let ended = child.try_wait().expect("the state of the child").is_some();
@@ -86,10 +153,12 @@ fn runs(parent: &Path) {
             "{file} differs after {kills} kills"
         );
     }
+    println!("run killed {kills} times: same bytes");
 }
 
-fn start(directory: &Path) -> std::process::Child {
+fn start(work: &str, directory: &Path) -> std::process::Child {
     Command::new(std::env::current_exe().expect("the path of this program"))
+        .env(WORK, work)
         .env(DIRECTORY, directory)
         .stdout(Stdio::null())
         .spawn()

@@ -73,13 +73,15 @@ fn task(task: &TaskSpec) -> Result<(), Error> {
             finite("task.valley.x", start.x)?;
             finite("task.valley.y", start.y)
         }
-        _ => match assemble::targets(task) {
-            Ok(targets) if targets < 2 => Err(Error::range(
-                format!("task.{}.samples", task.kind()),
-                targets,
-                "at least 2 targets over all samples and outputs: the loss is divided by their \
-                 variance",
-            )),
+        _ => match assemble::checked_sizes(task) {
+            Ok(Some([samples, _, outputs])) if samples.saturating_mul(outputs) < 2 => {
+                Err(Error::range(
+                    format!("task.{}.samples", task.kind()),
+                    samples,
+                    "at least 2 targets over all samples and outputs: the loss is divided by \
+                     their variance",
+                ))
+            }
             Ok(_) => Ok(()),
             Err(error) => Err(located(error, task)),
         },
