@@ -197,7 +197,7 @@ fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
 fn every_preset_is_listed_once_valid_and_round_trips() {
     let list = presets::presets();
     let mut names: Vec<_> = list.iter().map(|preset| preset.name.clone()).collect();
-    assert_eq!(names.len(), 2 + 6 * 4 * 3);
+    assert_eq!(names.len(), 3 + 6 * 4 * 3);
     for preset in &list {
         assert!(!preset.description.contains('\n'));
         let scenario = presets::preset(&preset.name).unwrap();
