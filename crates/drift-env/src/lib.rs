@@ -30,6 +30,7 @@
 //! | [`FieldOfView`] | a fan of rays: the view from a [`Pose`] |
 //! | [`Agent`], [`Motion`] | the walk, one [`Step`] and one view at a time |
 //! | [`CorridorTask`] | predict the next view from this view and the turn |
+//! | [`Change`], [`CorridorScaling`] | the same walk after a corridor was painted anew, morphed, lengthened |
 //! | [`Random`], [`Smoothed`] | unrelated inputs and targets, independent or smooth |
 //! | [`Autoencoder`] | any task with its inputs as targets |
 //! | [`Predictive`] | next view on a ring without an agent |
@@ -51,6 +52,7 @@
 
 mod agent;
 mod arena;
+mod change;
 mod corridor;
 mod dataset;
 mod error;
@@ -63,6 +65,7 @@ mod texture;
 
 pub use agent::{Agent, HeadingChange, Hit, Step};
 pub use arena::{Arena, ArenaParameters, Perimeter, Wall, WallPoint};
+pub use change::Change;
 pub use corridor::Corridor;
 pub use dataset::Dataset;
 pub use error::Error;
@@ -72,8 +75,8 @@ pub use nalgebra;
 pub use normalise::{Normalisation, Rescaling, normalise};
 pub use rand;
 pub use tasks::{
-    Autoencoder, CorridorDraws, CorridorParameters, CorridorTask, EnvironmentDraws, Predictive,
-    PredictiveParameters, PredictiveTargets, PredictiveWalk, Random, RandomParameters, Smoothed,
-    SmoothedParameters, Task, Walk,
+    Autoencoder, CorridorDraws, CorridorParameters, CorridorScaling, CorridorTask,
+    EnvironmentDraws, Predictive, PredictiveParameters, PredictiveTargets, PredictiveWalk, Random,
+    RandomParameters, ScaledBy, Smoothed, SmoothedParameters, Task, Walk,
 };
 pub use texture::{MAX_TILES, Texture};

@@ -81,6 +81,23 @@ impl Texture {
         Texture::from_noise(&noise(tiles, rng), kernel)
     }
 
+    /// The mixture (1 − `fraction`) · self + `fraction` · other, value by value; `fraction` in
+    /// [0, 1]. The ends are the textures themselves to the bit. Half way between two independent
+    /// textures the contrast is lower by √½.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for the fraction, [`Error::Length`] for textures of different length.
+    pub fn morph(&self, other: &Texture, fraction: f64) -> Result<Texture, Error> {
+        within("fraction", fraction, 0.0..=1.0, "a fraction in [0, 1]")?;
+        crate::error::length("texture", other.values.len(), self.values.len())?;
+        let mixed = self.values.iter().zip(&other.values);
+        Ok(Texture {
+            values: mixed
+                .map(|(here, there)| (1.0 - fraction) * here + fraction * there)
+                .collect(),
+        })
+    }
+
     /// Number of values the published code paints on an `arena` watched with `pixels` rays:
     /// ⌊(size_x + size_y) · 2 · pixels⌋.
     ///
@@ -196,6 +213,24 @@ mod tests {
         assert_eq!(texture.clamped(0.75), 1.5);
         assert_eq!(texture.clamped(-0.25), 1.0);
         assert_eq!(texture.clamped(7.0), 1.0);
+    }
+
+    #[test]
+    fn a_morph_begins_and_ends_at_its_textures() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let here = Texture::random(90, 0.05, &mut rng).unwrap();
+        let there = Texture::random(90, 0.05, &mut rng).unwrap();
+        assert_eq!(here.morph(&there, 0.0).unwrap(), here);
+        assert_eq!(here.morph(&there, 1.0).unwrap(), there);
+        let quarter = here.morph(&there, 0.25).unwrap();
+        assert_eq!(
+            quarter.values[7],
+            0.75 * here.values[7] + 0.25 * there.values[7]
+        );
+        assert!(here.morph(&there, 1.5).is_err());
+        assert!(here.morph(&there, f64::NAN).is_err());
+        let shorter = Texture::from_values(vec![1.0]).unwrap();
+        assert!(here.morph(&shorter, 0.5).is_err());
     }
 
     #[test]

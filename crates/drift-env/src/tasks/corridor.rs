@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rand::Rng;
 
-use super::{CorridorDraws, EnvironmentDraws, Task, normalised_dataset};
+use super::{CorridorDraws, CorridorScaling, EnvironmentDraws, Task};
 use crate::error::{array_size, at_least_one};
 use crate::texture::check_kernel;
 use crate::{
@@ -223,6 +223,15 @@ impl CorridorTask {
     /// [`Error::Length`], [`Error::NotFinite`] or [`Error::OutOfRange`] for draws that do not fit
     /// the task.
     pub fn walk_from_draws(&self, draws: &CorridorDraws) -> Result<Walk, Error> {
+        self.walk_of(draws, |_, draws| self.agent_from_draws(draws))
+    }
+
+    /// The walks of agents that `agent` starts, one for each environment, with given draws.
+    pub(super) fn walk_of(
+        &self,
+        draws: &CorridorDraws,
+        agent: impl Fn(usize, &EnvironmentDraws) -> Result<Agent, Error>,
+    ) -> Result<Walk, Error> {
         draws.check(self)?;
         let samples = self.samples();
         let pixels = self.field_of_view.pixels();
@@ -231,7 +240,7 @@ impl CorridorTask {
         let mut views = DMatrix::zeros(samples, pixels);
         let mut next_views = DMatrix::zeros(samples, pixels);
         for (index, draws) in draws.environments.iter().enumerate() {
-            let mut agent = self.agent_from_draws(draws)?;
+            let mut agent = agent(index, draws)?;
             for (&speed, &turn) in draws.speed_normal.iter().zip(&draws.turn_normal) {
                 let row = steps.len();
                 copy_to_row(agent.view(), &mut views, row);
@@ -248,7 +257,7 @@ impl CorridorTask {
         })
     }
 
-    fn agent_from_draws(&self, draws: &EnvironmentDraws) -> Result<Agent, Error> {
+    pub(super) fn agent_from_draws(&self, draws: &EnvironmentDraws) -> Result<Agent, Error> {
         let corridor = self.corridor_from_draws(&draws.texture_noise)?;
         Agent::new(
             self.motion,
@@ -263,29 +272,8 @@ impl CorridorTask {
     /// # Errors
     /// As [`CorridorTask::walk_from_draws`]; [`Error::Constant`] when all views are the same.
     pub fn dataset_from_draws(&self, draws: &CorridorDraws) -> Result<Dataset, Error> {
-        let mut walk = self.walk_from_draws(draws)?;
-        let normalisation = self.parameters.normalisation;
-        let convention = self.parameters.heading_change;
-        normalisation.apply_field("views", walk.views.as_mut_slice())?;
-        normalisation.apply_field("next views", walk.next_views.as_mut_slice())?;
-        let mut change: Vec<f64> = walk
-            .steps
-            .iter()
-            .map(|step| step.heading_change(convention))
-            .collect();
-        match normalisation.apply_field("heading change", &mut change) {
-            Ok(_) => {}
-            Err(Error::Constant { .. }) => change.fill(normalisation.middle()),
-            Err(error) => return Err(error),
-        }
-        let pixels = self.field_of_view.pixels();
-        let mut inputs = walk.views.insert_column(pixels, 0.0);
-        inputs.column_mut(pixels).copy_from_slice(&change);
-        let before = |of: fn(&Step) -> f64| walk.steps.iter().map(of).collect::<Vec<f64>>();
-        normalised_dataset(inputs, walk.next_views, normalisation)?
-            .with_position(before(|step| step.before.y))?
-            .with_heading(before(|step| step.before.heading))?
-            .with_environment(walk.environment)
+        let walk = self.walk_from_draws(draws)?;
+        CorridorScaling::fit(self, &walk)?.dataset(self, walk)
     }
 
     /// A data set with the textures drawn from one generator and the walks from another.

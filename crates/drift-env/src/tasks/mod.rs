@@ -1,15 +1,19 @@
 //! The tasks: what makes a data set.
 
 mod autoencoder;
+mod changed_corridor;
 mod corridor;
 mod corridor_draws;
+mod corridor_scaling;
 mod predictive;
 mod random;
 mod smoothed;
 
 pub use autoencoder::Autoencoder;
+pub use changed_corridor::ScaledBy;
 pub use corridor::{CorridorParameters, CorridorTask, Walk};
 pub use corridor_draws::{CorridorDraws, EnvironmentDraws};
+pub use corridor_scaling::CorridorScaling;
 pub use predictive::{Predictive, PredictiveParameters, PredictiveTargets, PredictiveWalk};
 pub use random::{Random, RandomParameters};
 pub use smoothed::{Smoothed, SmoothedParameters};
