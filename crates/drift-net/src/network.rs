@@ -2,7 +2,7 @@ use nalgebra::{DMatrix, DMatrixView, DVectorView, Dyn, MatrixView};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::{Error, Samples, Shape, Workspace};
+use crate::{Activation, Error, Samples, Shape, Workspace};
 
 /// How the output weights start, which sets how far the hidden weights travel.
 ///
@@ -30,7 +30,8 @@ impl Regime {
     }
 }
 
-/// A network with one hidden ReLU layer: `hidden = relu(X Mᵀ + b)`, `output = hidden Nᵀ`.
+/// A network with one hidden layer: `hidden = f(X Mᵀ + b)`, `output = hidden Nᵀ`, where f is the
+/// ReLU unless [`Network::with_activation`] says otherwise.
 ///
 /// All parameters lie in one flat vector, which optimizers move as a whole. It is a
 /// column-major matrix with one row a unit, (units × (d_in + 1 + d_out)): first d_in columns of
@@ -40,6 +41,7 @@ impl Regime {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     shape: Shape,
+    activation: Activation,
     parameters: Vec<f64>,
 }
 
@@ -58,7 +60,11 @@ impl Network {
             });
         }
         check_finite("parameters", &parameters)?;
-        Ok(Self { shape, parameters })
+        Ok(Self {
+            shape,
+            activation: Activation::Relu,
+            parameters,
+        })
     }
 
     /// A network from input weights M (units × inputs), biases (units) and output weights N
@@ -93,7 +99,8 @@ impl Network {
     }
 
     /// Draws initial parameters: input weights, then biases, then output weights, each in
-    /// storage order, all Gaussian with mean 0 and the standard deviations of [`Regime`].
+    /// storage order, all Gaussian with mean 0 and the standard deviations of [`Regime`], which are
+    /// the same for every activation function.
     pub fn initialize<R: Rng + ?Sized>(shape: Shape, regime: Regime, rng: &mut R) -> Self {
         let input_deviation = (2.0 / shape.inputs() as f64).sqrt();
         let output_deviation = regime.output_standard_deviation(shape.hidden());
@@ -109,7 +116,38 @@ impl Network {
                     }
             })
             .collect();
-        Self { shape, parameters }
+        Self {
+            shape,
+            activation: Activation::Relu,
+            parameters,
+        }
+    }
+
+    /// The same parameters under another activation function.
+    ///
+    /// ```
+    /// use drift_net::{Activation, Network, Regime, Shape, nalgebra::DMatrix};
+    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+    ///
+    /// let shape = Shape::new(3, 8, 2)?;
+    /// let network = Network::initialize(shape, Regime::Rich, &mut ChaCha8Rng::seed_from_u64(1))
+    ///     .with_activation(Activation::tanh())?;
+    /// let (hidden, _) = network.forward(DMatrix::from_element(4, 3, 0.5).as_view())?;
+    /// assert!(hidden.iter().all(|activity| activity.abs() < 1.0));
+    /// # Ok::<(), drift_net::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] where a number of `activation` is outside its range.
+    pub fn with_activation(mut self, activation: Activation) -> Result<Self, Error> {
+        self.activation = activation.checked()?;
+        Ok(self)
+    }
+
+    /// The activation function of the hidden units.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// The sizes.
@@ -230,7 +268,7 @@ impl Network {
     /// [`Workspace::loss_gradient`].
     ///
     /// With e = 2 (output − target)/(n·d_out) the gradient is eᵀ·hidden for the output weights,
-    /// and with δ = (e N) ∘ [hidden > 0] it is δᵀX for the input weights and the column sums of δ
+    /// and with δ = (e N) ∘ f′ (for the ReLU [hidden > 0]) it is δᵀX for the input weights and the column sums of δ
     /// for the biases.
     ///
     /// # Errors
@@ -253,7 +291,8 @@ impl Network {
     ) -> Result<(Samples, Workspace), Error> {
         let samples = Samples::new(inputs, targets)?;
         samples.check_shape(self.shape)?;
-        let workspace = Workspace::new(self.shape, samples.len())?;
+        let workspace =
+            Workspace::new(self.shape, samples.len())?.with_activation(self.activation)?;
         Ok((samples, workspace))
     }
 }
