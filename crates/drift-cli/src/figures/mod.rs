@@ -100,6 +100,9 @@ pub fn panels_with_legend(
         }
         series.label = None;
     }
+    if entries.is_empty() {
+        return panels(stem, title, explanation, drawn, columns, panel_size);
+    }
     let columns = columns.clamp(1, bare.len().max(1));
     let rows = bare.len().div_ceil(columns).max(1);
     let width = panel_size.0 * columns as f64;

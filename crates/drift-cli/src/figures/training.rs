@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREEN, GREY, VERMILLION, finite_range};
-use super::{Figure, FigureError, panels};
+use super::{Figure, FigureError, panels_with_legend};
 
 const SIZE: (f64, f64) = (530.0, 340.0);
 
@@ -83,7 +83,7 @@ pub fn loss(curves: Curves<'_>, normalised: bool) -> Result<Figure, FigureError>
     ));
     let borders = border_lines(curves, &logarithm.y);
     let logarithm = borders.into_iter().fold(logarithm, Panel::with);
-    panels(
+    panels_with_legend(
         "loss",
         if normalised {
             "Loss during training (Figure 2B)"
@@ -122,7 +122,7 @@ pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
         panel.series.extend(fractions());
         let borders = border_lines(curves, &panel.y);
         panel.series.extend(borders);
-        return panels(
+        return panels_with_legend(
             "sparsity",
             "Sparsity during training (Figure 2C)",
             "Active fraction: share of (unit, sample) pairs with a positive activation. Active \
@@ -158,7 +158,7 @@ pub fn sparsity(curves: Curves<'_>) -> Result<Figure, FigureError> {
         GREEN,
         Mark::Line(2.0),
     ));
-    panels(
+    panels_with_legend(
         "sparsity",
         "Spatial information and sparsity (Figure 2C)",
         "Left: mean spatial information of the place units (blue, left axis) rises while the \

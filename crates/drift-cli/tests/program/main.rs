@@ -4,4 +4,5 @@ mod analyze;
 mod bench;
 mod interruption;
 mod run;
+mod slurm;
 mod sweep;
