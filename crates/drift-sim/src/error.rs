@@ -109,6 +109,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A run of a sweep panicked: a fault of this program.
+    #[error("the run panicked: {message}")]
+    Panicked {
+        /// The panic's message.
+        message: String,
+    },
     /// From the tasks and environments.
     #[error(transparent)]
     Env(#[from] drift_env::Error),

@@ -30,6 +30,7 @@
 //! | [`Run`], [`RunRecord`] | a simulation in a directory that survives a kill, and what it left |
 //! | [`run_replicas`] | one scenario with several seeds, in parallel |
 //! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
+//! | [`remapping`] | a known environment is changed: how the code answers over training |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
 //! | [`dataset`], [`npz`] | data sets and arrays in numpy's files |
 //! | [`mod@env`] | tasks and environments (`drift-env`) |
@@ -61,6 +62,8 @@ pub mod observers;
 mod outcome;
 pub mod presets;
 mod problem;
+mod record;
+pub mod remapping;
 mod replicas;
 mod run;
 pub mod scenario;
@@ -81,8 +84,9 @@ pub use measure::Mapping;
 pub use observers::{Observer, Snapshots};
 pub use outcome::Outcome;
 pub use problem::NetworkProblem;
+pub use record::RunRecord;
 pub use replicas::{Replica, run_replicas};
-pub use run::{Run, RunRecord};
+pub use run::Run;
 pub use scenario::{SamplingSpec, Scenario, UncheckedScenario};
 pub use simulation::Simulation;
 pub use sweep::Sweep;

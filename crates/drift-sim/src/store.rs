@@ -12,6 +12,8 @@ pub(crate) const TRACE: &str = "trace.csv";
 pub(crate) const DATASET: &str = "dataset.npz";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 pub(crate) const OUTCOME: &str = "outcome.toml";
+pub(crate) const SNAPSHOTS: &str = "snapshots";
+pub(crate) const SPECTRA: &str = "spectra";
 const LOCK: &str = "lock";
 
 /// A directory that one process works in.

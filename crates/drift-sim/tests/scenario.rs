@@ -29,7 +29,7 @@ fn refusals_name_field_value_and_range() {
     );
     assert_eq!(
         refusal(|s| s.network.hidden = 0),
-        "network.hidden is 0; expected at least 1"
+        "network.hidden is 0; expected 1 to 10000000"
     );
     assert_eq!(
         refusal(|s| s.noise.label = NoiseSpec::uniform(f64::NAN)),
@@ -67,6 +67,15 @@ fn refusals_name_field_value_and_range() {
         }),
         "checkpoint.seconds is -1; expected a finite number > 0"
     );
+    for (field, value) in [
+        ("checkpoint.seconds", "1e300"),
+        ("spectrum.samples", "1000000000000"),
+        ("measures.bins", "1000000000000"),
+        ("network.hidden", "1000000000000"),
+    ] {
+        let message = refusal(|s| s.set(&format!("{field}={value}")).unwrap());
+        assert!(message.starts_with(&format!("{field} is 1")), "{message}");
+    }
     assert_eq!(
         refusal(|s| s.stop.maximum_loss = f64::NAN),
         "stop.maximum_loss is NaN; expected a finite number > 0"

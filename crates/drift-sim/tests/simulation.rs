@@ -388,3 +388,16 @@ fn public_types_are_send_and_sync() {
     check::<drift_sim::NetworkProblem>();
     check::<drift_sim::Mapping>();
 }
+
+#[test]
+fn a_network_beyond_memory_is_an_error() {
+    let scenario = scenario(
+        "random-sgd",
+        &["network.hidden=10000000", "task.random.input_dimension=500"],
+    );
+    let error = Simulation::new(&scenario).unwrap_err().to_string();
+    assert!(
+        error.starts_with("network.hidden is 10000000; expected at most"),
+        "{error}"
+    );
+}

@@ -1,3 +1,4 @@
+use super::sampling::MOST_SAMPLES;
 use super::text;
 use super::{NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
 use crate::{Error, assemble};
@@ -18,6 +19,12 @@ impl TryFrom<UncheckedScenario> for Scenario {
 
 /// Beyond this a step counter could not be told from its neighbours as f64.
 const MOST_STEPS: u64 = 1_000_000_000_000_000;
+
+/// A slip in a size shall be an error, not an exhausted memory.
+const MOST_HIDDEN: usize = 10_000_000;
+const MOST_BINS: usize = 1_000_000;
+/// A century; the clock's own type ends somewhere beyond.
+const MOST_SECONDS: f64 = 3.2e9;
 
 fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     if unchecked.name.contains(['\n', '\r']) {
@@ -42,14 +49,27 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
             format!("1 to {MOST_STEPS}"),
         ));
     }
-    at_least("network.hidden", unchecked.network.hidden, 1)?;
+    within("network.hidden", unchecked.network.hidden, 1, MOST_HIDDEN)?;
     let measures = &unchecked.measures;
-    at_least("measures.bins", measures.bins, 1)?;
+    within("measures.bins", measures.bins, 1, MOST_BINS)?;
+    within(
+        "spectrum.samples",
+        unchecked.spectrum.samples,
+        0,
+        MOST_SAMPLES,
+    )?;
     not_negative("measures.smoothing", measures.smoothing)?;
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
     if let Some(seconds) = unchecked.checkpoint.seconds {
         positive("checkpoint.seconds", seconds)?;
+        if seconds > MOST_SECONDS {
+            return Err(Error::range(
+                "checkpoint.seconds",
+                seconds,
+                format!("at most {MOST_SECONDS}"),
+            ));
+        }
     }
     if unchecked.checkpoint.steps == Some(0) {
         return Err(Error::range("checkpoint.steps", 0, "at least 1"));
@@ -183,9 +203,9 @@ fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
     Ok(())
 }
 
-fn at_least(field: impl Into<String>, value: usize, least: usize) -> Result<(), Error> {
-    if value < least {
-        return Err(Error::range(field, value, format!("at least {least}")));
+fn within(field: impl Into<String>, value: usize, least: usize, most: usize) -> Result<(), Error> {
+    if !(least..=most).contains(&value) {
+        return Err(Error::range(field, value, format!("{least} to {most}")));
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ fn a_million() -> u64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// Hidden units h (default 100, ≥ 1).
+    /// Hidden units h (default 100, 1 to 10⁷).
     pub hidden: usize,
     /// Standard deviation of the initial output weights (default lazy).
     pub regime: Regime,
@@ -115,7 +115,7 @@ impl Default for NetworkSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MeasuresSpec {
-    /// Bins of the rate maps along the signed position (default 100, ≥ 1).
+    /// Bins of the rate maps along the signed position (default 100, 1 to 10⁶).
     pub bins: usize,
     /// Standard deviation of the maps' smoothing for correlations and plots (default 6 bins,
     /// ≥ 0). Spatial information uses the unsmoothed map.
@@ -206,7 +206,7 @@ impl SpectrumSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointSpec {
-    /// At least every so many seconds (default 30, > 0); absent: not by time.
+    /// At least every so many seconds (default 30, > 0, at most 3.2·10⁹); absent: not by time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
     /// Every so many steps (≥ 1); absent: not by steps.
@@ -230,6 +230,11 @@ pub struct StopSpec {
     /// The clean normalised loss may not exceed this (default 10, > 0). In the valley, whose
     /// loss is not normalised, it is the loss itself.
     pub maximum_loss: f64,
+    /// Step from which `maximum_loss` holds (default 100, the distance of the published samples).
+    /// Where the step is too large for the curvature at the start, η λ_max > 2, the loss first
+    /// overshoots by orders of magnitude and then settles on flatter ground. A loss that is not
+    /// finite ends a run at any step.
+    pub from_step: u64,
     /// Stop where no unit is active on any sample (default true).
     pub all_units_inactive: bool,
 }
@@ -238,6 +243,7 @@ impl Default for StopSpec {
     fn default() -> Self {
         Self {
             maximum_loss: 10.0,
+            from_step: 100,
             all_units_inactive: true,
         }
     }

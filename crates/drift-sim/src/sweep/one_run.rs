@@ -1,4 +1,5 @@
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use drift_metrics::{BinEdges, RateMap, Smoothing, place_units, rate_map, spatial_information};
@@ -140,28 +141,12 @@ pub fn run_scenario(
     };
     let outcome = scenario.and_then(|scenario| {
         row.scenario = scenario.to_json();
-        let mut simulation = Simulation::new(&scenario)?;
-        let points = scenario.sampling_points();
-        let mut recorder = Recorder {
-            stop,
-            map_at: chosen(&points, MAP_TIMES),
-            maps: Maps::default(),
-            keep_at: chosen(&points, snapshots.map_or(0, |(_, count)| count)),
-            kept: Vec::new(),
-            failed: None,
-            measures: scenario.spec().measures,
-        };
-        let outcome = simulation.run(&mut recorder)?;
-        if let Some(error) = recorder.failed {
-            return Err(error);
-        }
-        let trace = simulation.trace();
-        row.curves = Curves::new(trace.samples());
-        let correlation = recorder.maps.correlation()?;
-        let correlation = correlation
-            .as_ref()
-            .map(|(time, matrix)| (time.as_slice(), matrix));
-        row.summary = Summary::new(trace, correlation);
+        let mut recorder = Recorder::new(&scenario, snapshots.map_or(0, |(_, count)| count), stop);
+        // One run that panics shall not keep the sweep from its end: it is a row like any failure.
+        let simulated = AssertUnwindSafe(|| simulate(&scenario, &mut recorder));
+        let (outcome, curves, summary) = catch_unwind(simulated).unwrap_or_else(panicked)?;
+        row.curves = curves;
+        row.summary = summary;
         Ok((outcome, recorder.kept))
     });
     match outcome {
@@ -181,10 +166,36 @@ pub fn run_scenario(
     Ok(Some(row))
 }
 
+fn simulate(
+    scenario: &Scenario,
+    recorder: &mut Recorder<'_>,
+) -> Result<(Outcome, Curves, Summary), Error> {
+    let mut simulation = Simulation::new(scenario)?;
+    let outcome = simulation.run(recorder)?;
+    if let Some(error) = recorder.failed.take() {
+        return Err(error);
+    }
+    let trace = simulation.trace();
+    let correlation = std::mem::take(&mut recorder.maps).correlation()?;
+    let correlation = correlation
+        .as_ref()
+        .map(|(time, matrix)| (time.as_slice(), matrix));
+    let summary = Summary::new(trace, correlation);
+    Ok((outcome, Curves::new(trace.samples()), summary))
+}
+
+fn panicked<T>(panic: Box<dyn std::any::Any + Send>) -> Result<T, Error> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or(panic.downcast_ref::<&str>().copied());
+    Err(Error::Panicked {
+        message: text.unwrap_or("no message").to_owned(),
+    })
+}
+
 /// Evenly chosen sampling points.
 fn chosen(points: &[u64], count: usize) -> Vec<u64> {
     let last = points.len().saturating_sub(1) as u64;
-    SamplingSpec::linear(count)
+    SamplingSpec::linear(count.min(points.len()))
         .points(last)
         .into_iter()
         .filter_map(|index| points.get(index as usize).copied())
@@ -216,6 +227,21 @@ struct Recorder<'a> {
     kept: Vec<(u64, Vec<f64>)>,
     failed: Option<Error>,
     measures: MeasuresSpec,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(scenario: &Scenario, snapshots: usize, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        let points = scenario.sampling_points();
+        Self {
+            stop,
+            map_at: chosen(&points, MAP_TIMES),
+            maps: Maps::default(),
+            keep_at: chosen(&points, snapshots),
+            kept: Vec::new(),
+            failed: None,
+            measures: scenario.spec().measures,
+        }
+    }
 }
 
 /// The wish to stop is looked for every so many steps.

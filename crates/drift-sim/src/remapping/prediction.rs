@@ -1,0 +1,272 @@
+use std::collections::BTreeMap;
+
+use drift_metrics::pearson;
+
+use super::Row;
+use crate::Error;
+
+/// A measure of remapping, or of what goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Measure {
+    /// Mean rate-map correlation across the change: 1 without remapping, expected to rise.
+    Correlation,
+    /// Share of kept units whose field moved: expected to fall.
+    FractionMoved,
+    /// Share of units that moved, fell silent or became active: expected to fall.
+    FractionRemapped,
+    /// Trace of the Hessian, the flatness itself: expected to fall.
+    HessianTrace,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Measure; 4] = [
+        Measure::Correlation,
+        Measure::FractionMoved,
+        Measure::FractionRemapped,
+        Measure::HessianTrace,
+    ];
+
+    /// The name of its column in `remapping.csv`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Correlation => "correlation",
+            Measure::FractionMoved => "fraction_moved",
+            Measure::FractionRemapped => "fraction_remapped",
+            Measure::HessianTrace => "hessian_trace",
+        }
+    }
+
+    /// Its value in a row.
+    #[must_use]
+    pub fn of(self, row: &Row) -> f64 {
+        match self {
+            Measure::Correlation => row.correlation,
+            Measure::FractionMoved => row.fraction_moved,
+            Measure::FractionRemapped => row.fraction_remapped,
+            Measure::HessianTrace => row.hessian_trace,
+        }
+    }
+
+    /// Sign of the trend over training that is predicted: +1 rises, −1 falls.
+    #[must_use]
+    pub fn predicted_sign(self) -> f64 {
+        match self {
+            Measure::Correlation => 1.0,
+            Measure::FractionMoved | Measure::FractionRemapped | Measure::HessianTrace => -1.0,
+        }
+    }
+}
+
+/// The trend of a measure over training, for one change, over seeds.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Prediction {
+    /// The change.
+    pub change: String,
+    /// The measure.
+    pub measure: Measure,
+    /// Each seed with Spearman's ρ between the measure and training time, over the sampling
+    /// points from convergence on. Time enters by rank, so log time gives the same ρ. Seeds with
+    /// fewer than three finite values, or a measure that never changes, are left out.
+    pub trends: Vec<(u64, f64)>,
+    /// Mean of ρ over seeds; NaN without a seed.
+    pub mean: f64,
+    /// Its standard error; NaN with fewer than two seeds.
+    pub standard_error: f64,
+    /// Mean over those seeds of the measure at the first sampling point from convergence on.
+    pub first: f64,
+    /// The same at the last one.
+    pub last: f64,
+    /// Seeds whose ρ has the predicted sign.
+    pub agreeing: usize,
+    /// Seeds whose ρ has the other sign. A ρ of exactly 0 is neither.
+    pub opposing: usize,
+    /// Two-sided p of the sign test over them.
+    pub p: f64,
+}
+
+impl Prediction {
+    /// +1 where the seeds agree with the prediction at p < 0.05, −1 where they show the opposite
+    /// at p < 0.05, 0 otherwise.
+    #[must_use]
+    pub fn verdict(&self) -> i8 {
+        if !(self.p < 0.05) {
+            0
+        } else if self.agreeing > self.opposing {
+            1
+        } else {
+            -1
+        }
+    }
+}
+
+/// Tests over seeds whether remapping to the same change gets rarer from step `from` on: for
+/// every change, in the order of the rows, and every [`Measure`].
+///
+/// # Errors
+/// [`Error::OutOfRange`] without a row at or after `from`.
+pub fn test_prediction(rows: &[Row], from: u64) -> Result<Vec<Prediction>, Error> {
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.step >= from).collect();
+    if rows.is_empty() {
+        return Err(Error::range(
+            "from",
+            from,
+            "a step with rows at or after it",
+        ));
+    }
+    let mut changes: Vec<&str> = Vec::new();
+    for row in &rows {
+        if !changes.contains(&row.change.as_str()) {
+            changes.push(&row.change);
+        }
+    }
+    let mut found = Vec::new();
+    for change in changes {
+        let mut by_seed: BTreeMap<u64, Vec<&Row>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.change == change) {
+            by_seed.entry(row.seed).or_default().push(row);
+        }
+        for measure in Measure::ALL {
+            found.push(trend(change, measure, &by_seed)?);
+        }
+    }
+    Ok(found)
+}
+
+fn trend(
+    change: &str,
+    measure: Measure,
+    by_seed: &BTreeMap<u64, Vec<&Row>>,
+) -> Result<Prediction, Error> {
+    let mut trends = Vec::new();
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for (&seed, rows) in by_seed {
+        let (steps, values): (Vec<f64>, Vec<f64>) = rows
+            .iter()
+            .map(|row| (row.step as f64, measure.of(row)))
+            .filter(|(_, value)| value.is_finite())
+            .unzip();
+        if values.len() < 3 {
+            continue;
+        }
+        let rho = spearman(&steps, &values)?;
+        if rho.is_finite() {
+            trends.push((seed, rho));
+            first.push(values[0]);
+            last.push(values[values.len() - 1]);
+        }
+    }
+    let values: Vec<f64> = trends.iter().map(|&(_, rho)| rho).collect();
+    let sign = measure.predicted_sign();
+    let agreeing = values.iter().filter(|&&rho| rho * sign > 0.0).count();
+    let opposing = values.iter().filter(|&&rho| rho * sign < 0.0).count();
+    Ok(Prediction {
+        change: change.to_owned(),
+        measure,
+        mean: mean(&values),
+        standard_error: standard_error(&values),
+        first: mean(&first),
+        last: mean(&last),
+        p: sign_test(agreeing, opposing),
+        trends,
+        agreeing,
+        opposing,
+    })
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn standard_error(values: &[f64]) -> f64 {
+    let (count, mean) = (values.len() as f64, mean(values));
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (count - 1.0) / count).sqrt()
+}
+
+/// Spearman's rank correlation: Pearson's of the ranks, ties at their mean rank. NaN for fewer
+/// than two pairs or a list of equal values.
+///
+/// ```
+/// use drift_sim::remapping::spearman;
+///
+/// assert!((spearman(&[1.0, 10.0, 100.0], &[0.3, 0.2, 0.1])? + 1.0).abs() < 1e-12);
+/// # Ok::<(), drift_sim::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Metrics`] for lists of different length, [`Error::OutOfRange`] for NaN.
+pub fn spearman(a: &[f64], b: &[f64]) -> Result<f64, Error> {
+    if a.iter().chain(b).any(|value| value.is_nan()) {
+        return Err(Error::range("values to be ranked", f64::NAN, "no NaN"));
+    }
+    Ok(pearson(&ranks(a), &ranks(b))?)
+}
+
+/// Ranks from 1, ties at their mean.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
+    let mut ranks = vec![0.0; values.len()];
+    for tied in order.chunk_by(|&i, &j| values[i] == values[j]) {
+        let below = order
+            .iter()
+            .filter(|&&i| values[i] < values[tied[0]])
+            .count();
+        for &i in tied {
+            ranks[i] = below as f64 + (tied.len() as f64 + 1.0) / 2.0;
+        }
+    }
+    ranks
+}
+
+/// Two-sided p of the sign test: the chance that fair coins fall at least as unevenly as
+/// `agreeing` to `opposing`. 1 without a coin.
+///
+/// ```
+/// use drift_sim::remapping::sign_test;
+///
+/// assert_eq!(sign_test(10, 0), 2.0 / 1024.0);
+/// assert_eq!(sign_test(3, 3), 1.0);
+/// ```
+#[must_use]
+pub fn sign_test(agreeing: usize, opposing: usize) -> f64 {
+    let coins = agreeing + opposing;
+    let rarer = agreeing.min(opposing);
+    // Binomial probabilities by recursion, from 2⁻ⁿ on.
+    let mut probability = 0.5f64.powi(i32::try_from(coins).unwrap_or(i32::MAX));
+    let mut tail = 0.0;
+    for heads in 0..=rarer {
+        tail += probability;
+        probability *= (coins - heads) as f64 / (heads + 1) as f64;
+    }
+    (2.0 * tail).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_share_their_mean_rank() {
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, 0.0]), [3.5, 2.0, 3.5, 1.0]);
+        assert_eq!(ranks(&[0.0, -0.0]), [1.5, 1.5]);
+        assert!(spearman(&[1.0, 2.0], &[5.0, 5.0]).unwrap().is_nan());
+        assert!(spearman(&[1.0, f64::NAN], &[5.0, 5.0]).is_err());
+        // Two ties: 1 - 6·Σd² does not hold; by hand, ranks (1, 2.5, 2.5, 4) and (1, 2, 3, 4).
+        let rho = spearman(&[1.0, 2.0, 2.0, 3.0], &[1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert!((rho - 4.5 / (4.5f64 * 5.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sign_test_by_hand() {
+        // (1 + 10)·2/1024.
+        assert!((sign_test(9, 1) - 22.0 / 1024.0).abs() < 1e-15);
+        assert!((sign_test(1, 9) - 22.0 / 1024.0).abs() < 1e-15);
+        assert_eq!(sign_test(0, 0), 1.0);
+        assert_eq!(sign_test(1, 0), 1.0);
+    }
+}

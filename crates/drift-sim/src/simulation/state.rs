@@ -1,0 +1,73 @@
+use super::{Simulation, Subject};
+use crate::{Checkpoint, Error, Trace};
+
+impl Simulation {
+    /// Everything that the steps to come depend on.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            scenario: self.scenario.to_toml(),
+            step: self.step,
+            samples: self.trace.samples().len(),
+            next_point: self.next_point,
+            parameters: self.parameters.clone(),
+            order: self.sorter.as_ref().map(|sorter| sorter.order().clone()),
+            rule: self.rule.clone(),
+            update_noise: self.update_noise.clone(),
+            data_noise: match &self.subject {
+                Subject::Network(problem) => Some(problem.noise().clone()),
+                Subject::Valley(_) => None,
+            },
+            outcome: self.outcome,
+        }
+    }
+
+    /// Goes to where a checkpoint of the same scenario was taken. `trace` holds at least the
+    /// samples taken until then; later ones are dropped.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a checkpoint of another scenario or a trace that is too short.
+    pub fn restore(&mut self, checkpoint: Checkpoint, mut trace: Trace) -> Result<(), Error> {
+        if checkpoint.scenario != self.scenario.to_toml() {
+            return Err(Error::range(
+                "checkpoint",
+                "of another scenario",
+                "one of this scenario",
+            ));
+        }
+        let fits = match (&mut self.subject, checkpoint.data_noise) {
+            (Subject::Network(problem), Some(noise)) => {
+                problem.restore_noise(noise);
+                true
+            }
+            (Subject::Valley(_), None) => true,
+            _ => false,
+        };
+        if !fits || checkpoint.parameters.len() != self.parameters.len() {
+            return Err(Error::ShapeMismatch {
+                field: "parameters of the checkpoint".to_owned(),
+                found: checkpoint.parameters.len(),
+                expected: self.parameters.len(),
+            });
+        }
+        if trace.samples().len() < checkpoint.samples {
+            return Err(Error::range(
+                "samples of the trace",
+                trace.samples().len(),
+                format!("at least the checkpoint's {}", checkpoint.samples),
+            ));
+        }
+        if let (Some(sorter), Some(order)) = (&mut self.sorter, checkpoint.order) {
+            sorter.set_order(order)?;
+        }
+        trace.truncate(checkpoint.samples);
+        self.trace = trace;
+        self.step = checkpoint.step;
+        self.next_point = checkpoint.next_point;
+        self.parameters = checkpoint.parameters;
+        self.rule = checkpoint.rule;
+        self.update_noise = checkpoint.update_noise;
+        self.outcome = checkpoint.outcome;
+        Ok(())
+    }
+}
