@@ -101,6 +101,16 @@ pub enum Error {
         /// The guard.
         limit: u64,
     },
+    /// A run or a recording lacks what its code over time would be measured from.
+    #[error("{source_name} has no {missing}; expected {expected}")]
+    NoCode {
+        /// Which run or recording.
+        source_name: String,
+        /// What it lacks.
+        missing: &'static str,
+        /// What is needed.
+        expected: &'static str,
+    },
     /// Results of different sweeps, or contradicting results of one run, were to be merged.
     #[error("cannot collect {}: {reason}", path.display())]
     MixedSweep {

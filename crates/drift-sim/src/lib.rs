@@ -31,6 +31,7 @@
 //! | [`run_replicas`] | one scenario with several seeds, in parallel |
 //! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
 //! | [`remapping`] | a known environment is changed: how the code answers over training |
+//! | [`code`] | one measurement of a code over time, for simulated units and recorded cells |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
 //! | [`dataset`], [`npz`] | data sets and arrays in numpy's files |
 //! | [`mod@env`] | tasks and environments (`drift-env`) |
@@ -49,11 +50,12 @@
 //!
 //! # Features
 //!
-//! `rayon` (default): replicas and sweeps on all cores.
+//! `rayon` (default): replicas and sweeps on all cores. `mat73`, `nwb`: recordings in these files.
 #![forbid(unsafe_code)]
 
 mod assemble;
 mod checkpoint;
+pub mod code;
 pub mod dataset;
 mod error;
 mod measure;

@@ -22,6 +22,8 @@ const LONGEST: u32 = 1 << 24;
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// Bytes up to the end of the last whole row.
+    whole: u64,
 }
 
 impl Journal {
@@ -52,18 +54,24 @@ impl Journal {
             }
             Ok(file)
         };
-        let file = open().map_err(Error::io("open", &path))?;
-        Ok((Self { path, file }, runs))
+        let mut file = open().map_err(Error::io("open", &path))?;
+        let whole = file.stream_position().map_err(Error::io("open", &path))?;
+        Ok((Self { path, file, whole }, runs))
     }
 
     /// Appends a row and brings it to the disk. A row that could not be written whole is cut off
-    /// again at the next opening.
+    /// again, so that no later one stands behind a torn one, where no reader would find it.
     pub(super) fn append(&mut self, row: &RunRow) -> Result<(), Error> {
         let bytes = frame(row);
-        self.file
-            .write_all(&bytes)
-            .and_then(|()| self.file.sync_data())
-            .map_err(Error::io("write", &self.path))
+        let mut write = || -> std::io::Result<()> {
+            self.file.set_len(self.whole)?;
+            self.file.seek(SeekFrom::Start(self.whole))?;
+            self.file.write_all(&bytes)?;
+            self.file.sync_data()
+        };
+        write().map_err(Error::io("write", &self.path))?;
+        self.whole += bytes.len() as u64;
+        Ok(())
     }
 }
 

@@ -26,5 +26,5 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
     assert!(samples[1].log10_normalised_loss < samples[0].log10_normalised_loss - 0.5);
     assert!(samples[1].place_units.unwrap() > 0);
     let values = arrays.values().map(|array| array.values.len()).sum();
-    vec![(name.to_owned(), values)]
+    vec![(format!("{name} (as a task)"), values)]
 }
