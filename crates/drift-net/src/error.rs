@@ -1,5 +1,7 @@
 use thiserror::Error as ThisError;
 
+use crate::Activation;
+
 /// Everything `drift-net` refuses.
 #[derive(Debug, Clone, PartialEq, ThisError)]
 #[non_exhaustive]
@@ -51,6 +53,16 @@ pub enum Error {
         value: f64,
         /// The range, in words.
         expected: &'static str,
+    },
+    /// A computation is exact for the ReLU only.
+    #[error(
+        "activation is {activation}; {computation} is for relu only, use HessianOperator for others"
+    )]
+    ReluOnly {
+        /// What was asked for.
+        computation: &'static str,
+        /// The activation function of the network.
+        activation: Activation,
     },
     /// The eigen-solver did not converge.
     #[error("the eigen-solver did not converge on a matrix of size {size}")]

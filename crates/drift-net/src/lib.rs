@@ -1,4 +1,5 @@
 //! The one-hidden-layer ReLU network.
+mod activation;
 mod error;
 mod hessian;
 mod kernels;
@@ -13,8 +14,9 @@ mod spectrum;
 mod theory;
 mod workspace;
 
+pub use activation::Activation;
 pub use error::Error;
-pub use hessian::Hessian;
+pub use hessian::{Hessian, HessianOperator};
 #[cfg(feature = "spectrum")]
 pub use hessian::{Method, Reduction, TangentProjector};
 pub use nalgebra;

@@ -268,8 +268,8 @@ impl Network {
     /// [`Workspace::loss_gradient`].
     ///
     /// With e = 2 (output − target)/(n·d_out) the gradient is eᵀ·hidden for the output weights,
-    /// and with δ = (e N) ∘ f′ (for the ReLU [hidden > 0]) it is δᵀX for the input weights and the column sums of δ
-    /// for the biases.
+    /// and with δ = (e N) ∘ f′, where f′ is \[hidden > 0\] for the ReLU, it is δᵀX for the input
+    /// weights and the column sums of δ for the biases.
     ///
     /// # Errors
     /// As [`Network::forward`].

@@ -8,6 +8,7 @@
 mod curvature;
 mod dense;
 mod gram;
+mod operator;
 mod product;
 mod residual;
 
@@ -27,17 +28,20 @@ pub use reduction::{Method, Reduction};
 #[cfg(feature = "spectrum")]
 pub use tangent::TangentProjector;
 
+pub use operator::HessianOperator;
+
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::network::check_finite;
-use crate::{Error, Network, Shape};
+use crate::{Activation, Error, Network, Shape};
 
 /// Hessian of the plain loss (the mean over all n·d_out entries of (output − target)²) at one
 /// point, p × p with p = h (d_in + 1 + d_out), in the order of [`Network::parameters`].
 ///
 /// It holds the factors of the Hessian, about n (d_in + 2h + d_out) numbers, and answers each
 /// question by the cheapest exact way. The ReLU's second derivative is taken as 0 and its first
-/// as 0 at 0, as in the published code.
+/// as 0 at 0, as in the published code. For other activation functions there is
+/// [`HessianOperator`].
 ///
 /// ```
 /// use drift_net::{Hessian, Network, Regime, Shape, nalgebra::DMatrix};
@@ -78,37 +82,23 @@ impl Hessian {
     /// # Errors
     /// [`Error::ShapeMismatch`] where the matrices do not fit the network or each other,
     /// [`Error::ZeroDimension`] without samples, [`Error::NotFinite`] where an input, target or
-    /// parameter is NaN or infinite or the outputs or the trace overflow.
+    /// parameter is NaN or infinite or the outputs or the trace overflow, [`Error::ReluOnly`] for
+    /// a network with another activation function.
     pub fn at(
         network: &Network,
         inputs: DMatrixView<'_, f64>,
         targets: DMatrixView<'_, f64>,
     ) -> Result<Self, Error> {
+        if network.activation() != Activation::Relu {
+            return Err(Error::ReluOnly {
+                computation: "the exact Hessian",
+                activation: network.activation(),
+            });
+        }
         let shape = network.shape();
         let samples = inputs.nrows();
-        for (field, found, expected) in [
-            ("columns of inputs", inputs.ncols(), shape.inputs()),
-            ("columns of targets", targets.ncols(), shape.outputs()),
-            ("rows of targets", targets.nrows(), samples),
-        ] {
-            if found != expected {
-                return Err(Error::ShapeMismatch {
-                    field,
-                    found,
-                    expected,
-                });
-            }
-        }
-        if samples == 0 {
-            return Err(Error::ZeroDimension { field: "samples" });
-        }
-        check_finite("parameters", network.parameters())?;
-        let columns = shape.inputs() + 1;
-        let mut augmented = DMatrix::from_element(samples, columns, 1.0);
-        augmented.columns_mut(0, shape.inputs()).copy_from(&inputs);
-        check_finite("inputs", augmented.as_slice())?;
-        let targets = targets.into_owned();
-        check_finite("targets", targets.as_slice())?;
+        let augmented = augmented_inputs(network, inputs, targets)?;
+        let columns = augmented.ncols();
 
         let units = network.units();
         let mut hidden = &augmented * units.columns(0, columns).transpose();
@@ -228,4 +218,36 @@ impl Hessian {
         }
         norms
     }
+}
+
+/// x̃ = (x, 1), (samples × (d_in + 1)), after all shapes and numbers have been checked.
+fn augmented_inputs(
+    network: &Network,
+    inputs: DMatrixView<'_, f64>,
+    targets: DMatrixView<'_, f64>,
+) -> Result<DMatrix<f64>, Error> {
+    let shape = network.shape();
+    let samples = inputs.nrows();
+    for (field, found, expected) in [
+        ("columns of inputs", inputs.ncols(), shape.inputs()),
+        ("columns of targets", targets.ncols(), shape.outputs()),
+        ("rows of targets", targets.nrows(), samples),
+    ] {
+        if found != expected {
+            return Err(Error::ShapeMismatch {
+                field,
+                found,
+                expected,
+            });
+        }
+    }
+    if samples == 0 {
+        return Err(Error::ZeroDimension { field: "samples" });
+    }
+    check_finite("parameters", network.parameters())?;
+    let mut augmented = DMatrix::from_element(samples, shape.inputs() + 1, 1.0);
+    augmented.columns_mut(0, shape.inputs()).copy_from(&inputs);
+    check_finite("inputs", augmented.as_slice())?;
+    check_finite("targets", targets.clone_owned().as_slice())?;
+    Ok(augmented)
 }

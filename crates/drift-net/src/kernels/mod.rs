@@ -7,6 +7,11 @@
 //! entry of each result is one chain of fused multiply-adds in the order of the samples, inputs,
 //! outputs or blocks, whatever the tiling, so all sets give the same bits, and leaving out
 //! blocks or samples on which no unit is active (their terms are exact zeros) gives them too.
+//!
+//! The ReLU is applied to sums in registers, and its activity tells its derivative. For every other
+//! activation function ([`functions`]) a pass over the tile that was just stored follows, no unit
+//! is ever without effect, and nothing is left out. Which of the two is compiled in twice
+//! (`RELU`), so that neither asks inside a loop.
 #![allow(
     unsafe_code,
     reason = "the one module with vector intrinsics and unchecked indexing; bounds are asserted by `assert_shapes`"
@@ -18,14 +23,19 @@
 )]
 
 #[macro_use]
+mod backward;
+#[macro_use]
+mod forward;
+#[macro_use]
 mod body;
 mod baseline;
+pub(crate) mod functions;
 #[cfg(target_arch = "x86_64")]
 mod v3;
 #[cfg(target_arch = "x86_64")]
 mod v4;
 
-use crate::{Samples, Shape, SimdLevel};
+use crate::{Activation, Samples, Shape, SimdLevel};
 
 /// Units in a block, on every instruction set.
 pub(crate) const LANES: usize = 8;
@@ -37,11 +47,25 @@ pub(crate) struct Lanes(pub(crate) [f64; LANES]);
 
 const ZERO: Lanes = Lanes([0.0; LANES]);
 
+/// The values of all units of all blocks.
+#[inline]
+fn flat(blocks: &[Lanes]) -> &[f64] {
+    // SAFETY: a block is 8 values and nothing else.
+    unsafe { std::slice::from_raw_parts(blocks.as_ptr().cast(), LANES * blocks.len()) }
+}
+
+#[inline]
+fn flat_mut(blocks: &mut [Lanes]) -> &mut [f64] {
+    // SAFETY: as above, and any value may be written.
+    unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), LANES * blocks.len()) }
+}
+
 /// Everything a pass writes but the gradient; built once, reused by every step.
 #[derive(Debug, Clone)]
 pub(crate) struct Buffers {
     shape: Shape,
     samples: usize,
+    activation: Activation,
     /// Hidden activity, (blocks × samples).
     pub(crate) hidden: Vec<Lanes>,
     /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples).
@@ -59,6 +83,9 @@ pub(crate) struct Buffers {
     tail_gradient: Vec<Lanes>,
     /// Derivative of the loss with respect to the pre-activations of a group of blocks.
     delta: Vec<Lanes>,
+    /// Derivatives of the activation function for a group of blocks, (blocks × samples); unused
+    /// and empty for the ReLU, whose activity tells enough.
+    derivatives: Vec<Lanes>,
     /// Samples on which a group of blocks is active.
     sample_list: Vec<u32>,
 }
@@ -70,6 +97,7 @@ impl Buffers {
         Self {
             shape,
             samples,
+            activation: Activation::Relu,
             hidden: vec![ZERO; blocks * samples],
             active: vec![0; blocks * samples],
             live_blocks: vec![0; blocks + 1],
@@ -79,8 +107,22 @@ impl Buffers {
             tail_weights: vec![ZERO; rows],
             tail_gradient: vec![ZERO; rows],
             delta: vec![ZERO; body::MAX_GROUP * samples],
+            derivatives: Vec::new(),
             sample_list: vec![0; samples + 1],
         }
+    }
+
+    pub(crate) fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    pub(crate) fn set_activation(&mut self, activation: Activation) {
+        self.activation = activation;
+        let derivatives = match activation {
+            Activation::Relu => 0,
+            _ => body::MAX_GROUP * self.samples,
+        };
+        self.derivatives.resize(derivatives, ZERO);
     }
 
     pub(crate) fn samples(&self) -> usize {
@@ -133,6 +175,12 @@ impl Buffers {
             listed += usize::from(any != 0);
         }
         listed
+    }
+
+    fn list_all_samples(&mut self) {
+        for (sample, entry) in self.sample_list.iter_mut().enumerate() {
+            *entry = sample as u32;
+        }
     }
 
     /// Whether the `B` blocks from `block` on are active on mostly the same samples. Together

@@ -3,7 +3,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::solver;
-use crate::{Error, Hessian};
+use crate::{Error, Hessian, HessianOperator};
 
 /// Which end of the spectrum to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -304,6 +304,24 @@ impl Hessian {
     /// The `count` outermost eigenpairs by [`Lanczos`] on Hessian-vector products over all
     /// samples, outermost first: for networks whose exact spectrum would take too long. The full
     /// data enter every product, so the values depend on `rng` only within the tolerance.
+    ///
+    /// # Errors
+    /// [`Error::NotConverged`] where the steps do not suffice, [`Error::ZeroDimension`] for a
+    /// `count` of 0.
+    pub fn largest<R: Rng + ?Sized>(
+        &self,
+        count: usize,
+        wanted: Wanted,
+        lanczos: &Lanczos,
+        rng: &mut R,
+    ) -> Result<Vec<Eigenpair>, Error> {
+        let product = |vector: &[f64], result: &mut [f64]| self.apply(vector, result);
+        lanczos.outermost(self.size(), product, count, wanted, rng)
+    }
+}
+
+impl HessianOperator {
+    /// The `count` outermost eigenpairs, as [`Hessian::largest`].
     ///
     /// # Errors
     /// [`Error::NotConverged`] where the steps do not suffice, [`Error::ZeroDimension`] for a

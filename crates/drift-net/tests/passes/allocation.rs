@@ -7,6 +7,7 @@ use drift_net::{Network, Regime, Samples, Shape, SimdLevel, UnitSorter, Workspac
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::activations::ALL;
 use crate::plain::random_matrix;
 
 struct Counting;
@@ -44,8 +45,12 @@ fn no_pass_allocates() {
         let targets = random_matrix(count, 10, &mut rng);
         let mut samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
         let mut gradient = vec![0.0; shape.parameters()];
-        for level in SimdLevel::available() {
-            let mut workspace = Workspace::with_simd_level(shape, count, level).unwrap();
+        let levels = SimdLevel::available();
+        let kinds = ALL.into_iter();
+        for (activation, level) in kinds.flat_map(|kind| levels.iter().map(move |&l| (kind, l))) {
+            let mut workspace = Workspace::with_simd_level(shape, count, level)
+                .and_then(|workspace| workspace.with_activation(activation))
+                .unwrap();
             let mut sorter = UnitSorter::new(shape, count).unwrap();
             let before = ALLOCATIONS.get();
             for _ in 0..3 {
@@ -58,7 +63,7 @@ fn no_pass_allocates() {
                 sorter.sort(&workspace);
                 sorter.apply(&mut gradient);
             }
-            assert_eq!(ALLOCATIONS.get(), before, "{level}");
+            assert_eq!(ALLOCATIONS.get(), before, "{activation} {level}");
         }
     }
     let counted = ALLOCATIONS.get();

@@ -9,14 +9,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 #[derive(Debug, Clone, Copy)]
-struct Case {
-    shape: Shape,
-    samples: usize,
-    seed: u64,
+pub struct Case {
+    pub shape: Shape,
+    pub samples: usize,
+    pub seed: u64,
 }
 
 /// Shapes around every edge of the blocks (8 units), groups (16) and tiles (up to 10).
-fn cases() -> impl Strategy<Value = Case> {
+pub fn cases() -> impl Strategy<Value = Case> {
     (1usize..24, 1usize..40, 1usize..14, 1usize..26, any::<u64>()).prop_map(
         |(inputs, hidden, outputs, samples, seed)| Case {
             shape: Shape::new(inputs, hidden, outputs).expect("sizes start at 1"),
@@ -27,7 +27,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    fn build(self) -> (Network, DMatrix<f64>, DMatrix<f64>) {
+    pub fn build(self) -> (Network, DMatrix<f64>, DMatrix<f64>) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let network = Network::initialize(self.shape, Regime::Rich, &mut rng);
         let inputs = random_matrix(self.samples, self.shape.inputs(), &mut rng);

@@ -1,5 +1,7 @@
 //! The forward and backward pass against plain matrix products, and their laws.
 
+mod activation_curvature;
+mod activations;
 mod allocation;
 mod laws;
 mod plain;

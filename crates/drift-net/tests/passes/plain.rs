@@ -1,8 +1,8 @@
 //! The pass written as plain matrix products, to compare the kernels with.
 
-use drift_net::Network;
 use drift_net::nalgebra::DMatrix;
 use drift_net::rand::Rng;
+use drift_net::{Activation, Network};
 use rand_distr::{Distribution, StandardNormal};
 
 pub struct PlainPass {
@@ -18,18 +18,16 @@ impl PlainPass {
         for mut row in hidden.row_iter_mut() {
             row += network.bias().transpose();
         }
-        hidden.apply(|value| *value = value.max(0.0));
+        let activation = network.activation();
+        let slope = hidden.map(|z| derivative(activation, z));
+        hidden.apply(|z| *z = value(activation, *z));
         let outputs = &hidden * network.output_weights().transpose();
         let residuals = &outputs - targets;
         let count = residuals.len() as f64;
         let loss = residuals.iter().map(|r| r * r).sum::<f64>() / count;
         let residuals = residuals * (2.0 / count);
         let mut delta = &residuals * network.output_weights();
-        delta.zip_apply(&hidden, |slope, rate| {
-            if rate <= 0.0 {
-                *slope = 0.0;
-            }
-        });
+        delta.component_mul_assign(&slope);
         let mut gradient: Vec<f64> = (delta.transpose() * inputs).iter().copied().collect();
         gradient.extend(delta.row_sum().iter());
         gradient.extend((hidden.transpose() * residuals).iter());
@@ -39,6 +37,32 @@ impl PlainPass {
             loss,
             gradient,
         }
+    }
+}
+
+/// The activation function with the standard library's functions.
+pub fn value(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Relu => z.max(0.0),
+        Activation::LeakyRelu { slope } => z.max(slope * z),
+        Activation::Softplus { .. } => z.max(0.0) + (-z.abs()).exp().ln_1p(),
+        Activation::Tanh { .. } => z.tanh(),
+    }
+}
+
+/// Its derivative, from the pre-activation.
+pub fn derivative(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Relu => f64::from(z > 0.0),
+        Activation::LeakyRelu { slope } => {
+            if z > 0.0 {
+                1.0
+            } else {
+                slope
+            }
+        }
+        Activation::Softplus { .. } => 1.0 / (1.0 + (-z).exp()),
+        Activation::Tanh { .. } => z.cosh().powi(-2),
     }
 }
 
