@@ -1,0 +1,65 @@
+//! Does drift to flatter ground make remapping rarer? Trains networks in Figure 2's corridor and
+//! shows them, at times along the way, the same changes of it.
+//!
+//! ```text
+//! cargo run --release --example remapping -- [DIRECTORY] [SEEDS] [STEPS]
+//! ```
+//! Started again with the same directory, it does only the seeds that are missing there.
+
+use drift_sim::remapping::{self, Against, ExperimentDirectory};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments.next();
+    let directory = directory.as_deref().unwrap_or("runs/remapping-example");
+    let mut experiment = remapping::preset("remapping")?.into_unchecked();
+    experiment.seeds = arguments.next().map_or(Ok(4), |seeds| seeds.parse())?;
+    experiment.scenario.steps = arguments.next().map_or(Ok(50_000), |steps| steps.parse())?;
+    let experiment = experiment.try_into()?;
+
+    let mut open = ExperimentDirectory::open(directory, &experiment)?;
+    open.run(&|| false, &|seed| println!("seed {seed} is finished"))?;
+    let rows = open.collect()?;
+
+    for change in &experiment.spec().changes {
+        println!("\n{change}: means over seeds");
+        println!("    step  correlation  moved  remapped  active units  trace");
+        for step in experiment.scenario().sampling_points() {
+            let here: Vec<_> = rows
+                .iter()
+                .filter(|row| row.step == step && row.change == change.to_string())
+                .collect();
+            let mean = |of: fn(&remapping::Row) -> f64| {
+                here.iter().map(|row| of(row)).sum::<f64>() / here.len() as f64
+            };
+            println!(
+                "{step:8}  {:11.3}  {:5.3}  {:8.3}  {:12.3}  {:5.2}",
+                mean(|row| row.correlation),
+                mean(|row| row.fraction_moved),
+                mean(|row| row.fraction_remapped),
+                mean(|row| row.fraction_active_units),
+                mean(|row| row.hessian_trace),
+            );
+        }
+    }
+    println!(
+        "\nSpearman's rho with training time, from step {}",
+        experiment.spec().from
+    );
+    for found in remapping::test_prediction(&rows, experiment.spec().from)? {
+        if found.against == Against::Time {
+            println!(
+                "{:12} {:21} {:6.2} ± {:.2}  as predicted in {} of {} seeds, p = {:.3}",
+                found.change.as_deref().unwrap_or("flatness"),
+                found.measure.name(),
+                found.mean,
+                found.standard_error,
+                found.agreeing,
+                found.trends.len(),
+                found.p
+            );
+        }
+    }
+    println!("\ntable: {directory}/remapping.csv");
+    Ok(())
+}
