@@ -69,7 +69,7 @@ impl fmt::Display for Filter {
             parts.push(format!("direction {direction:?}"));
         }
         if let Some(bins) = &self.bins {
-            parts.push(format!("bins {}..={}", bins.start(), bins.end()));
+            parts.push(format!("bins {} to {}", bins.start(), bins.end()));
         }
         if let Some(region) = &self.region {
             parts.push(format!("region {region}"));

@@ -148,7 +148,7 @@ impl fmt::Display for Note {
             Self::RepairedFrameLog { trial, rows } => {
                 write!(
                     out,
-                    "the frame log was repaired: rows {}..={} are trial {trial}",
+                    "the frame log was repaired: rows {} to {} are trial {trial}",
                     rows.start + 1,
                     rows.end
                 )
