@@ -137,6 +137,9 @@ pub enum Error {
     /// From the metrics.
     #[error(transparent)]
     Metrics(#[from] drift_metrics::Error),
+    /// From the loaders of recordings.
+    #[error(transparent)]
+    Data(#[from] drift_data::Error),
 }
 
 impl Error {
