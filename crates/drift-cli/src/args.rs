@@ -20,6 +20,7 @@ Examples:
   drift resume runs/figure2-0
   drift sweep run noise-scale --out sweeps/noise --jobs 2
   drift analyze multiple-maps DATA --out analysis
+  drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared
 
 Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 128 + n stopped by signal n \
 (what was computed is kept; `drift resume` goes on).")]
@@ -57,6 +58,8 @@ pub enum Command {
     Sweep(SweepCommand),
     /// Place cells, information and drift of recordings.
     Analyze(AnalyzeArgs),
+    /// A run's units and the cells of a recording through the same measures, side by side.
+    Compare(CompareArgs),
     /// Look into data files.
     #[command(subcommand)]
     Data(DataCommand),
@@ -185,27 +188,23 @@ pub enum Format {
     CellAssemblies,
     /// Rate maps and a trajectory in one MAT file a session, with names of one's own.
     RateMaps,
+    /// Neurodata Without Borders: units, position, epochs, ROI responses.
+    Nwb,
 }
 
-/// Arguments of `drift analyze`.
+/// Which recordings are measured, and how.
 #[derive(Debug, Args)]
-pub struct AnalyzeArgs {
+pub struct RecordingArgs {
     /// Layout of the files.
     pub format: Format,
     /// File or folder of the recordings.
     pub path: PathBuf,
-    /// Directory to write cells.csv, sessions.csv and the report into.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
     /// Shuffles for the significance of a place cell; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub shuffles: usize,
     /// Seed of the shuffles.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
-    /// Subsamplings behind the bias correction of the information; 0 leaves it out.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub subsamplings: usize,
     /// Frames in which a cell must be active to count.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub active_frames: usize,
@@ -221,6 +220,39 @@ pub struct AnalyzeArgs {
     /// TOML file that names the variables of a rate-maps file.
     #[arg(long, value_name = "FILE")]
     pub layout: Option<PathBuf>,
+}
+
+/// Arguments of `drift analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// The recordings.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Directory to write cells.csv, sessions.csv and the report into.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Subsamplings behind the bias correction of the information; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub subsamplings: usize,
+}
+
+/// Arguments of `drift compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Directory of a run whose task has positions, such as figure2.
+    pub run: PathBuf,
+    /// The recordings; their cells must be registered across days.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Directory to write compare.csv, lags.csv and the report into.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Snapshots of the run to compare; default: as many as the longest recording has sessions.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub snapshots: Option<u32>,
+    /// Step of the first snapshot; default: a hundredth of the run.
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<u64>,
 }
 
 /// The commands of `drift data`.

@@ -1,12 +1,13 @@
 //! The `drift` program: run, sweep, analyze and report simulations of representational drift.
 //!
-//! `args` is the command line; `run`, `sweep`, `analyze` and `inspect` are its commands;
+//! `args` is the command line; `run`, `sweep`, `analyze`, `compare` and `inspect` are its commands;
 //! `run_report` and the modules `write_up` say what stands in their reports, `report` writes them
 //! and `figures` draws.
 #![forbid(unsafe_code)]
 
 mod analyze;
 mod args;
+mod compare;
 mod error;
 mod figures;
 mod inspect;
@@ -47,6 +48,7 @@ fn execute(cli: &Cli) -> Result<Ending, CliError> {
         Command::Report { directory } => run::report(directory),
         Command::Sweep(command) => sweep::execute(command),
         Command::Analyze(arguments) => analyze::analyze(arguments),
+        Command::Compare(arguments) => compare::compare(arguments),
         Command::Data(command) => inspect::execute(command),
     }
 }

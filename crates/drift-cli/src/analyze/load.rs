@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use drift_sim::data::rate_maps::{self, Layout};
 use drift_sim::data::ziv_lab::{cell_assemblies, multiple_maps, unbiased_information};
-use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, hc6};
+use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, hc6, nwb};
 
-use crate::args::{AnalyzeArgs, Format};
+use crate::args::{Format, RecordingArgs};
 use crate::error::CliError;
 
 /// How the samples of a format are chosen and counted.
@@ -27,14 +27,14 @@ pub struct Selection {
 }
 
 /// What the analysis of a format keeps unless told otherwise.
-pub fn selection(arguments: &AnalyzeArgs) -> Selection {
+pub fn selection(arguments: &RecordingArgs) -> Selection {
     let (speed, bins, events) = match arguments.format {
         // As the published script of Sheintuch et al. 2020.
         Format::MultipleMaps => (Some(1.0), Some(3..=22), true),
         // Only running frames in bins 3 to 22 are in the files.
         Format::PlaceCells => (None, None, false),
         Format::Hc6 => (Some(4.0), None, false),
-        Format::CellAssemblies | Format::RateMaps => (None, None, false),
+        Format::CellAssemblies | Format::RateMaps | Format::Nwb => (None, None, false),
     };
     Selection {
         minimum_speed: arguments.speed.or(speed),
@@ -46,22 +46,26 @@ pub fn selection(arguments: &AnalyzeArgs) -> Selection {
 }
 
 /// Loads the recordings below `path` and splits them by environment.
-pub fn load(arguments: &AnalyzeArgs) -> Result<Vec<Recording>, CliError> {
+pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let path = arguments.path.as_path();
     let loaded = match arguments.format {
         Format::Hc6 => load_hc6(path)?,
         Format::PlaceCells => load_place_cells(path)?,
         Format::MultipleMaps => load_multiple_maps(path)?,
         Format::CellAssemblies => {
-            let files = mat_files(path)?;
+            let files = files(path, "mat")?;
             files
                 .iter()
                 .map(cell_assemblies::load)
                 .collect::<Result<_, _>>()?
         }
+        Format::Nwb => {
+            let files = files(path, "nwb")?;
+            files.iter().map(nwb::load).collect::<Result<_, _>>()?
+        }
         Format::RateMaps => {
             let layout = read_layout(arguments.layout.as_deref())?;
-            let files = mat_files(path)?;
+            let files = files(path, "mat")?;
             files
                 .iter()
                 .map(|file| rate_maps::load(file, &layout))
@@ -169,15 +173,18 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, CliError> {
         .collect())
 }
 
-/// A file itself, or the MAT files of a folder.
-fn mat_files(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+/// A file itself, or the files of a folder with this ending.
+fn files(path: &Path, ending: &str) -> Result<Vec<PathBuf>, CliError> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let is_mat = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "mat");
-    let files: Vec<PathBuf> = entries(path)?.into_iter().filter(is_mat).collect();
+    let wanted = |file: &PathBuf| file.extension().is_some_and(|found| found == ending);
+    let files: Vec<PathBuf> = entries(path)?.into_iter().filter(wanted).collect();
     if files.is_empty() {
-        return Err(CliError::content(path, "there is no .mat file in it"));
+        return Err(CliError::content(
+            path,
+            format!("there is no .{ending} file in it"),
+        ));
     }
     Ok(files)
 }
@@ -235,6 +242,22 @@ fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
         epochs: Some(vec![EpochKind::Run]),
         empty_sessions: EmptySessions::LeaveOut,
         ..Filter::default()
+    };
+    // Where no session is called a run, as in NWB files with tags of their own, nothing says which
+    // of them has no running: all are analysed but those that are called something without it.
+    let none_is_called_run = !recording
+        .sessions
+        .iter()
+        .any(|session| session.epoch == EpochKind::Run);
+    let runs = if none_is_called_run {
+        let other = recording.sessions.iter().map(|session| &session.epoch);
+        let kinds = other.filter(|kind| matches!(kind, EpochKind::Other(_)));
+        Filter {
+            epochs: Some(kinds.cloned().collect()),
+            ..runs
+        }
+    } else {
+        runs
     };
     let mut names: Vec<Option<String>> = Vec::new();
     for session in recording

@@ -1,10 +1,10 @@
 //! `drift analyze`: from a folder of recordings to tables and a report.
 
 mod compare;
-mod load;
+pub mod load;
 mod map_figure;
 mod measure;
-mod tables;
+pub mod tables;
 mod trains;
 mod write_up;
 
@@ -16,7 +16,7 @@ use drift_sim::learn::{Stream, Streams};
 use drift_sim::metrics::information_bias::Settings;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::AnalyzeArgs;
+use crate::args::{AnalyzeArgs, RecordingArgs};
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::{Ending, StopSignal};
@@ -43,27 +43,27 @@ pub struct Analysed {
 
 /// `drift analyze`.
 pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
-    check(arguments)?;
-    let selection = load::selection(arguments);
+    check(&arguments.recording)?;
+    let selection = load::selection(&arguments.recording);
     let procedure = Procedure {
         settings: Settings {
-            active_frames: arguments.active_frames,
-            significance: (arguments.shuffles > 0).then_some(0.05),
-            shuffles: arguments.shuffles.max(1),
+            active_frames: arguments.recording.active_frames,
+            significance: (arguments.recording.shuffles > 0).then_some(0.05),
+            shuffles: arguments.recording.shuffles.max(1),
             repetitions: arguments.subsamplings.max(1),
             ..Settings::default()
         },
-        test: arguments.shuffles > 0,
+        test: arguments.recording.shuffles > 0,
         correct: arguments.subsamplings > 0,
     };
-    claim(&arguments.out)?;
-    let recordings = load::load(arguments)?;
+    claim(&arguments.out, "sessions.csv")?;
+    let recordings = load::load(&arguments.recording)?;
     let stop = StopSignal::listen()?;
     let bar = bar(recordings
         .iter()
         .map(|recording| recording.sessions.len())
         .sum());
-    let mut rng = Streams::new(arguments.seed).named(Stream::Shuffles);
+    let mut rng = Streams::new(arguments.recording.seed).named(Stream::Shuffles);
     let mut all = Vec::new();
     for recording in recordings {
         let bins = Bins::of(&recording, &selection)?;
@@ -102,17 +102,18 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
     all.retain(|analysed| !analysed.sessions.is_empty());
     if all.is_empty() {
         return Err(CliError::content(
-            &arguments.path,
+            &arguments.recording.path,
             "no session has anything to analyse",
         ));
     }
-    tables::write(&arguments.out, &all, arguments.active_frames)?;
+    tables::write(&arguments.out, &all, arguments.recording.active_frames)?;
     let page = write_up::report(arguments, &selection, &all)?.write(&arguments.out)?;
     print(&summary(&all, arguments, &page))?;
     Ok(Ending::Done)
 }
 
-fn check(arguments: &AnalyzeArgs) -> Result<(), CliError> {
+/// Refuses numbers that make no sense.
+pub fn check(arguments: &RecordingArgs) -> Result<(), CliError> {
     if !(arguments.bin_cm > 0.0 && arguments.bin_cm.is_finite()) {
         return Err(CliError::Usage(format!(
             "--bin-cm is {}; expected a number > 0",
@@ -134,13 +135,14 @@ fn check(arguments: &AnalyzeArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Takes a directory that is new, empty or holds an earlier analysis, which is replaced.
-fn claim(directory: &Path) -> Result<(), CliError> {
+/// Takes a directory that is new, empty or holds an earlier result, which has the table `mark` and
+/// is replaced.
+pub fn claim(directory: &Path, mark: &str) -> Result<(), CliError> {
     fs::create_dir_all(directory).map_err(|error| CliError::write(directory, error))?;
     let mut entries = fs::read_dir(directory).map_err(|error| CliError::read(directory, error))?;
-    if entries.next().is_some() && !directory.join("sessions.csv").exists() {
+    if entries.next().is_some() && !directory.join(mark).exists() {
         return Err(CliError::Usage(format!(
-            "{} already holds something else than an analysis; choose another directory",
+            "{} already holds something else and no {mark}; choose another directory",
             directory.display()
         )));
     }
@@ -157,7 +159,7 @@ fn bar(sessions: usize) -> ProgressBar {
 }
 
 /// Animal and environment.
-fn name(recording: &Recording) -> String {
+pub fn name(recording: &Recording) -> String {
     let subject = recording.subject.as_deref().unwrap_or("animal");
     let environment = recording
         .sessions
@@ -178,7 +180,8 @@ fn summary(all: &[Analysed], arguments: &AnalyzeArgs, page: &Path) -> String {
                 first.active_cells(),
                 last.active_cells()
             );
-            let [start, end] = [first, last].map(|s| s.naive(arguments.active_frames).mean);
+            let [start, end] =
+                [first, last].map(|s| s.naive(arguments.recording.active_frames).mean);
             text += &format!(", information {start:.2} to {end:.2} bits/spike");
         }
         text += &format!(", {} notes\n", analysed.notes.len());

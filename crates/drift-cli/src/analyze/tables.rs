@@ -72,7 +72,7 @@ pub fn direction_word(direction: Option<TrackDirection>) -> &'static str {
 }
 
 /// A number, or nothing where there is none.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if value.is_finite() {
         value.to_string()
     } else {
@@ -80,7 +80,8 @@ fn number(value: f64) -> String {
     }
 }
 
-fn optional<T: ToString>(value: Option<T>) -> String {
+/// A value, or nothing.
+pub fn optional<T: ToString>(value: Option<T>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }
 
@@ -94,7 +95,8 @@ pub fn write(directory: &Path, all: &[Analysed], minimum: usize) -> Result<(), C
     write_table(&directory.join("sessions.csv"), &SESSIONS, sessions)
 }
 
-fn write_table(
+/// Writes one table.
+pub fn write_table(
     path: &Path,
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,

@@ -42,7 +42,7 @@ pub fn report(
         .map(|s| s.active.len())
         .sum();
     Ok(Report {
-        title: format!("Recordings in {}", arguments.path.display()),
+        title: format!("Recordings in {}", arguments.recording.path.display()),
         summary: format!(
             "{} recordings ({}), {sessions} sessions.",
             all.len(),
@@ -75,12 +75,12 @@ fn method(arguments: &AnalyzeArgs, selection: &Selection) -> String {
         "A cell is active with activity in at least {} running frames. Spatial information is \
          that of unsmoothed maps, over cells and directions with as many active frames in the \
          bins analysed. ",
-        arguments.active_frames
+        arguments.recording.active_frames
     );
-    if arguments.shuffles > 0 {
+    if arguments.recording.shuffles > 0 {
         text += &format!(
             "A place cell reaches p < 0.05 against {} cyclic shuffles in one direction. ",
-            arguments.shuffles
+            arguments.recording.shuffles
         );
     }
     if arguments.subsamplings > 0 {
@@ -91,7 +91,7 @@ fn method(arguments: &AnalyzeArgs, selection: &Selection) -> String {
             arguments.subsamplings
         );
     }
-    text + &format!("Seed of the shuffles: {}.", arguments.seed)
+    text + &format!("Seed of the shuffles: {}.", arguments.recording.seed)
 }
 
 /// A value of each session, with its error.
@@ -135,7 +135,7 @@ fn exact(value: f64) -> Mean {
 }
 
 fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, CliError> {
-    let minimum = arguments.active_frames;
+    let minimum = arguments.recording.active_frames;
     let active = |session: &SessionMeasures| exact(session.active_cells() as f64);
     let share = |session: &SessionMeasures| {
         exact(session.active_cells() as f64 / session.active.len() as f64)
@@ -241,7 +241,7 @@ fn recording_blocks(
 ) -> Result<Vec<Block>, CliError> {
     let mut blocks = vec![Block::Table(session_table(
         analysed,
-        arguments.active_frames,
+        arguments.recording.active_frames,
     ))];
     if !analysed.notes.is_empty() {
         blocks.push(Block::Notes(analysed.notes.clone()));

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use std::path::PathBuf;
 
 /// The shared recordings, or nothing with a printed reason.
-fn shared(part: &str) -> Option<String> {
+pub fn shared(part: &str) -> Option<String> {
     let root = std::env::var_os("DRIFT_SHARED").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
@@ -18,7 +18,7 @@ fn shared(part: &str) -> Option<String> {
 }
 
 /// A column of a CSV file.
-fn column(text: &str, name: &str) -> Vec<String> {
+pub fn column(text: &str, name: &str) -> Vec<String> {
     let mut lines = text.lines();
     let header = lines.next().expect("a header");
     let index = header
@@ -159,6 +159,25 @@ fn published_maps_are_analysed_without_a_trajectory() {
 }
 
 #[test]
+fn hdf5_files_are_read() {
+    let Some(data) = shared("data/fixtures") else {
+        return;
+    };
+    let bench = Bench::new("hdf5");
+    let nwb = format!("{data}/nwb/syn_ecephys.nwb");
+    let few = ["--out", "out", "--subsamplings", "0", "--shuffles", "10"];
+    bench
+        .drift(&[&["analyze", "nwb", &nwb], few.as_slice()].concat())
+        .expect_success();
+    assert!(!column(&bench.text("out/cells.csv"), "cell").is_empty());
+    let tree = bench
+        .drift(&["data", "inspect", &format!("{data}/v73/synpos02_v73.mat")])
+        .expect_success()
+        .stdout;
+    assert!(tree.contains("pos"), "{tree}");
+}
+
+#[test]
 fn wrong_recordings_are_named() {
     let bench = Bench::new("norecording");
     let analyze = |more: &[&str]| bench.drift(&[&["analyze"], more].concat());
@@ -171,6 +190,7 @@ fn wrong_recordings_are_named() {
         "multiple-maps",
         "cell-assemblies",
         "rate-maps",
+        "nwb",
     ] {
         analyze(&[format, "empty", "--out", "x"]).expect_failure(1, "empty");
     }

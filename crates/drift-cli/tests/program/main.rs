@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod compare;
 mod interruption;
 mod run;
 mod slurm;
