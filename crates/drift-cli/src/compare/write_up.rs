@@ -341,7 +341,7 @@ fn over_lag(sources: &[Source]) -> Result<Figure, CliError> {
 }
 
 fn panel_width(sources: &[Source]) -> f64 {
-    (1060.0 / sources.len() as f64).clamp(300.0, 530.0)
+    (1060.0 / sources.len() as f64).clamp(212.0, 530.0)
 }
 
 fn maps_figure(source: &Source, index: usize) -> Result<Figure, CliError> {
@@ -382,7 +382,7 @@ fn maps_figure(source: &Source, index: usize) -> Result<Figure, CliError> {
         title: "Rate maps sorted by each of the times",
         explanation: "Each row of panels takes the units active at one time, ordered by where \
             they peak at that time, and shows them at all times (columns), every unit divided by \
-            its own peak. Grey: not found at that time.",
+            its own peak. Grey: a unit not found at that time, or a bin not visited.",
         position: if source.simulated {
             "position × direction of motion (track units)"
         } else {
