@@ -75,6 +75,14 @@ pub enum Error {
         /// The number stored.
         found: usize,
     },
+    /// No preset has this name.
+    #[error("no preset is named {name}; known: {known}")]
+    UnknownPreset {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// This machine cannot run the requested instruction set.
     #[error("instruction set {requested} is not available on this machine; available: {available}")]
     SimdUnavailable {

@@ -12,6 +12,7 @@
 //! | How do parameters move? | [`LearningRule`]: [`Sgd`], [`Adam`], [`RmsProp`], [`Sed`], or [`AnyRule`] chosen at run time |
 //! | What noise? | [`Noise`]: [`Gaussian`], [`Uniform`], [`NoNoise`], or [`AnyNoise`] chosen at run time |
 //! | Where in the update? | [`UpdateNoise`] with its [`UpdatePlace`] |
+//! | Without a gradient or a loss? | [`similarity_matching`]: Hebbian and anti-Hebbian rules, Figure 4C |
 //! | From which draws? | [`NoiseSource`], fast and resumable, seeded by [`Streams`] |
 //!
 //! ```
@@ -43,7 +44,8 @@
 //! run equals the uninterrupted one bit for bit.
 //!
 //! # Versions
-//! [`rand`] 0.10 and [`rand_chacha`] 0.10 appear in public signatures and are re-exported.
+//! [`nalgebra`] 0.35, [`rand`] 0.10 and [`rand_chacha`] 0.10 appear in public signatures and are
+//! re-exported.
 #![deny(unsafe_code)]
 
 mod error;
@@ -54,12 +56,14 @@ mod problem;
 mod rule;
 mod sed;
 mod simd;
+pub mod similarity_matching;
 mod source;
 mod streams;
 mod update_noise;
 mod valley;
 
 pub use error::Error;
+pub use nalgebra;
 pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, Uniform};
 pub use optimizer::{Adam, AdamSettings, EpsilonPlace, RmsProp, RmsPropSettings, Sgd, SgdSettings};
 pub use problem::{Loss, LossGradient};

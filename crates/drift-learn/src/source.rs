@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use rand::{Rng, SeedableRng, TryRng};
 
 use crate::kernels::generator::{self, LANES, Lanes, State};
-use crate::kernels::normal::{Add, AddDescend, Fill, Normals};
+use crate::kernels::normal::{Add, AddDescend, Fill, Normals, Sink};
 use crate::kernels::uniform::AddUniform;
 use crate::{Error, SimdLevel};
 
@@ -135,6 +135,14 @@ impl NoiseSource {
                 scale,
                 rate,
             },
+        });
+    }
+
+    /// Gives every value of a sink its normal, whole batches of 16 at a time.
+    pub(crate) fn give_normals<S: Sink>(&mut self, sink: S) {
+        self.level.run(Normals {
+            state: &mut self.state,
+            sink,
         });
     }
 

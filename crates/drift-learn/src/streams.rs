@@ -27,11 +27,17 @@ pub enum Stream {
     Sed,
     /// Shuffles of statistics (8).
     Shuffles,
+    /// Activities that neural dynamics start from (9).
+    NeuralStart,
+    /// Noise on feed-forward synapses (10).
+    FeedforwardNoise,
+    /// Noise on lateral synapses (11).
+    LateralNoise,
 }
 
 impl Stream {
     /// All streams, by number.
-    pub const ALL: [Stream; 8] = [
+    pub const ALL: [Stream; 11] = [
         Stream::Texture,
         Stream::Trajectory,
         Stream::Init,
@@ -40,6 +46,9 @@ impl Stream {
         Stream::UpdateNoise,
         Stream::Sed,
         Stream::Shuffles,
+        Stream::NeuralStart,
+        Stream::FeedforwardNoise,
+        Stream::LateralNoise,
     ];
 
     /// The stream's number, the ChaCha nonce.
@@ -54,6 +63,9 @@ impl Stream {
             Stream::UpdateNoise => 6,
             Stream::Sed => 7,
             Stream::Shuffles => 8,
+            Stream::NeuralStart => 9,
+            Stream::FeedforwardNoise => 10,
+            Stream::LateralNoise => 11,
         }
     }
 }

@@ -133,7 +133,11 @@ pub(crate) trait Sink {
 
 /// value ← combine(value, r, t) where r·t is the normal
 #[inline(always)]
-fn combine(batch: &mut [f64; BATCH], pairs: &Pairs, combine: impl Fn(f64, f64, f64) -> f64) {
+pub(crate) fn combine(
+    batch: &mut [f64; BATCH],
+    pairs: &Pairs,
+    combine: impl Fn(f64, f64, f64) -> f64,
+) {
     let (cosines, sines) = batch.split_at_mut(LANES);
     for lane in 0..LANES {
         cosines[lane] = combine(cosines[lane], pairs.r[lane], pairs.cosine[lane]);

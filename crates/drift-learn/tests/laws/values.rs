@@ -19,6 +19,9 @@ fn streams() {
         0x5c10_c10b_145b_40c4,
         0x20e5_cc88_35be_27d0,
         0xd59b_031c_ea50_629e,
+        0xc8fc_f6b6_7ef1_4f11,
+        0x8732_7664_ead1_c511,
+        0xf9e6_12dd_78ac_ff21,
     ];
     let found = Stream::ALL.map(|stream| Streams::new(42).named(stream).next_u64());
     assert_eq!(found, expected);

@@ -1,0 +1,125 @@
+//! Runs: reproducible, recorded without side effects, and of the published shape.
+
+use drift_learn::similarity_matching::{
+    PrincipalSubspace, PrincipalSubspaceSettings, RecordSchedule, SimilarityExperiment,
+    SimilarityPhase, SimilarityRow,
+};
+use drift_learn::{Error, Streams};
+use nalgebra::DMatrix;
+
+use crate::{run, small_ring};
+
+#[test]
+fn runs_are_reproducible_and_seeds_differ() {
+    let rows = |seed| run(small_ring(20), seed).rows([0, 10, 30, 40]).unwrap();
+    assert_eq!(rows(1), rows(1));
+    assert_ne!(rows(1), rows(2));
+}
+
+#[test]
+fn recording_changes_nothing() {
+    let mut recorded = run(small_ring(20), 1);
+    recorded.rows(0..=50).unwrap();
+    let mut plain = run(small_ring(20), 1);
+    plain.run_until(50).unwrap();
+    assert_eq!(recorded, plain);
+}
+
+#[test]
+fn rows_say_when_and_in_which_phase() {
+    let mut run = run(small_ring(20), 1);
+    let rows = run.rows([0, 20, 30, 60]).unwrap();
+    let correlations: Vec<_> = rows
+        .iter()
+        .map(|row| row.population_vector_correlation)
+        .collect();
+    assert_eq!(correlations[..2], [None, None]);
+    assert!((correlations[2].unwrap() - 1.0).abs() < 1e-12);
+    assert!(correlations[3].unwrap() < 1.0);
+    assert_eq!(rows[3].step, 60);
+    let passed = run.rows([10]);
+    assert!(matches!(
+        passed,
+        Err(Error::OutOfRange {
+            field: "time of a record",
+            ..
+        })
+    ));
+    let phases = [0, 299, 300, 2499, 2500].map(SimilarityPhase::at);
+    let [learning, directed, null] = [
+        SimilarityPhase::Learning,
+        SimilarityPhase::DirectedDrift,
+        SimilarityPhase::NullDrift,
+    ];
+    assert_eq!(phases, [learning, learning, directed, directed, null]);
+}
+
+#[test]
+fn schedules_list_their_records() {
+    let schedule = RecordSchedule {
+        warm_up: 100,
+        recorded: 50,
+        every: 20,
+    };
+    assert_eq!(schedule.times().collect::<Vec<_>>(), [100, 120, 140]);
+    let all: Vec<u64> = schedule.times_from_start(2).collect();
+    assert_eq!(all, [0, 1, 3, 10, 32, 100, 150]);
+}
+
+/// The ring's first two phases at half the units: the loss falls to its floor by step 300, and
+/// then units fall silent.
+#[test]
+fn the_ring_learns_and_then_units_fall_silent() {
+    let mut experiment = SimilarityExperiment::ring();
+    experiment.network.units = 50;
+    let rows = run(experiment, 1).rows([0, 100, 300, 1500, 2000]).unwrap();
+    let [start, early, learned, .., late]: [SimilarityRow; 5] = rows.try_into().unwrap();
+    assert!(start.loss > 0.3 && start.loss < 0.45, "{start:?}");
+    assert!(early.loss < 0.9 * start.loss, "{early:?}");
+    assert!((0.25..0.262).contains(&learned.loss), "{learned:?}");
+    assert!((late.loss - learned.loss).abs() < 0.005, "{late:?}");
+    assert!(learned.active_fraction > 0.75, "{learned:?}");
+    assert!(
+        late.active_fraction < learned.active_fraction - 0.1,
+        "{late:?}"
+    );
+}
+
+#[test]
+fn place_learns_and_then_units_fall_silent() {
+    let mut experiment = SimilarityExperiment::place();
+    experiment.network.units = 100;
+    let rows = run(experiment, 1).rows([0, 100, 300, 600]).unwrap();
+    assert!(rows[0].loss > 1e4, "{:?}", rows[0]);
+    assert!(rows[1].loss < 1e-2 * rows[0].loss, "{:?}", rows[1]);
+    assert!((rows[3].loss / rows[2].loss - 1.0).abs() < 0.05, "{rows:?}");
+    assert!(
+        rows[3].active_fraction < rows[0].active_fraction - 0.2,
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn the_subspace_is_learned_and_drifts_within_itself() {
+    let settings = PrincipalSubspaceSettings::published();
+    let mut network = PrincipalSubspace::new(settings, &Streams::new(1)).unwrap();
+    let axes = network.axes();
+    assert!((axes.transpose() * axes - DMatrix::identity(10, 10)).amax() < 1e-12);
+    let start = network.subspace_error();
+    while network.steps() < 2_000 {
+        network.step();
+    }
+    let reference = network.response_map();
+    let mut errors = Vec::new();
+    while network.steps() < 22_000 {
+        network.step();
+        if network.steps().is_multiple_of(100) {
+            errors.push(network.subspace_error());
+        }
+    }
+    let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+    assert!(mean < 0.2 && mean < 0.1 * start, "from {start} to {mean}");
+    // The rows have turned although the subspace has not.
+    let alike = reference.dot(&network.response_map()) / 3.0;
+    assert!(alike < 0.7, "{alike}");
+}
