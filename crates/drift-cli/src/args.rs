@@ -60,6 +60,15 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// A run's units and the cells of a recording through the same measures, side by side.
     Compare(CompareArgs),
+    /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
+    /// SED, with probabilities.
+    Infer {
+        /// CSV with a column `step` or `time` and columns of measures, such as a run's trace.csv.
+        trace: PathBuf,
+        /// Use only these columns; default: all that are there.
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        measures: Vec<String>,
+    },
     /// Look into data files.
     #[command(subcommand)]
     Data(DataCommand),

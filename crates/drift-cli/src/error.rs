@@ -16,8 +16,8 @@ pub enum CliError {
     InFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        source: drift_sim::Error,
+        /// What is wrong with it; boxed, for it is large.
+        source: Box<drift_sim::Error>,
     },
     /// From the simulations.
     #[error(transparent)]
@@ -96,7 +96,10 @@ impl CliError {
     /// Adds the file to what a scenario or a sweep in it is refused for.
     pub fn in_file(path: &Path) -> impl FnOnce(drift_sim::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::InFile { path, source }
+        move |source| Self::InFile {
+            path,
+            source: Box::new(source),
+        }
     }
 
     /// A file whose content is not as expected.
@@ -110,9 +113,14 @@ impl CliError {
     /// 2 where the user asked for something that cannot be, 1 where something failed on the way.
     pub fn exit_code(&self) -> u8 {
         use drift_sim::Error as Sim;
-        let usage = match self {
-            Self::Usage(_) => true,
-            Self::Simulation(error) | Self::InFile { source: error, .. } => matches!(
+        let simulation = match self {
+            Self::Simulation(error) => Some(error),
+            Self::InFile { source, .. } => Some(source.as_ref()),
+            _ => None,
+        };
+        let usage = match (self, simulation) {
+            (Self::Usage(_), _) => true,
+            (_, Some(error)) => matches!(
                 error,
                 Sim::OutOfRange { .. }
                     | Sim::UnknownField { .. }

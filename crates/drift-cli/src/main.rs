@@ -10,6 +10,7 @@ mod args;
 mod compare;
 mod error;
 mod figures;
+mod infer;
 mod inspect;
 mod output;
 mod progress;
@@ -49,6 +50,7 @@ fn execute(cli: &Cli) -> Result<Ending, CliError> {
         Command::Sweep(command) => sweep::execute(command),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Compare(arguments) => compare::compare(arguments),
+        Command::Infer { trace, measures } => infer::infer(trace, measures),
         Command::Data(command) => inspect::execute(command),
     }
 }

@@ -111,9 +111,14 @@ fn show(value: f64) -> String {
     }
 }
 
+/// A measure at one time, with its name.
+type Value = (&'static str, fn(&CodeAt) -> f64);
+
+/// A measure at one lag, with its name.
+type LagValue = (&'static str, fn(&AtLag) -> f64);
+
 /// First and last time of every source, a row a measure.
 fn summary_table(sources: &[Source]) -> Table {
-    type Value = (&'static str, fn(&CodeAt) -> f64);
     let values: [Value; 6] = [
         ("active units, share of all", CodeAt::fraction_active_units),
         ("active fraction of units and samples", |at| {
@@ -141,7 +146,7 @@ fn summary_table(sources: &[Source]) -> Table {
             row
         })
         .collect();
-    let lags: [(&str, fn(&AtLag) -> f64); 3] = [
+    let lags: [LagValue; 3] = [
         ("rate maps' correlation", |lag| lag.rate_map_correlation),
         ("population vectors' correlation", |lag| lag.pv_correlation),
         ("turnover ratio", |lag| lag.turnover_ratio),

@@ -3,6 +3,7 @@
 mod analyze;
 mod bench;
 mod compare;
+mod infer;
 mod interruption;
 mod run;
 mod slurm;

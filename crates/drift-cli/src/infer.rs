@@ -1,0 +1,65 @@
+//! `drift infer`: which rule made a drift, from a trace alone.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use drift_sim::infer::{DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record};
+
+use crate::error::CliError;
+use crate::output::print;
+use crate::progress::Ending;
+
+/// `drift infer`.
+pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
+    let allowed = allowed(measures)?;
+    let text = std::fs::read_to_string(file).map_err(|error| CliError::read(file, error))?;
+    let record = Record::from_csv(&text).map_err(CliError::in_file(file))?;
+    let found = Model::shipped()
+        .classify(&record, allowed)
+        .map_err(CliError::in_file(file))?;
+    let mut out = String::new();
+    let mut ranked: Vec<_> = DriftRule::ALL
+        .into_iter()
+        .zip(found.probabilities)
+        .collect();
+    ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    for (rule, probability) in ranked {
+        writeln!(out, "{:13} {probability:.3}", rule.name()).expect("strings can be written to");
+    }
+    let names = |wanted: &dyn Fn(Measure) -> bool| {
+        let names: Vec<_> = Measure::ALL
+            .into_iter()
+            .filter(|&measure| wanted(measure))
+            .map(Measure::column)
+            .collect();
+        names.join(", ")
+    };
+    let used = names(&|measure| found.measures.contains(measure));
+    writeln!(out, "\nfrom {} samples of {used}", record.samples())
+        .expect("strings can be written to");
+    let unused = names(&|measure| allowed.contains(measure) && !found.measures.contains(measure));
+    if !unused.is_empty() {
+        writeln!(out, "fewer than {FEWEST_SAMPLES} values of {unused}")
+            .expect("strings can be written to");
+    }
+    print(&out)?;
+    Ok(Ending::Done)
+}
+
+fn allowed(measures: &[String]) -> Result<MeasureSet, CliError> {
+    if measures.is_empty() {
+        return Ok(MeasureSet::all());
+    }
+    measures
+        .iter()
+        .map(|name| {
+            let found = Measure::ALL
+                .into_iter()
+                .find(|known| known.column() == name);
+            found.ok_or_else(|| {
+                let known = Measure::ALL.map(Measure::column).join(", ");
+                CliError::Usage(format!("unknown measure {name}; known: {known}"))
+            })
+        })
+        .collect()
+}

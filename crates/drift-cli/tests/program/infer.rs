@@ -1,0 +1,111 @@
+use crate::bench::Bench;
+
+const SESSIONS: &str = "time,active_fraction,fraction_active_units\n\
+    0,0.52,0.99\n1,0.44,0.97\n2,0.36,0.92\n3,0.30,0.85\n4,0.26,0.80\n";
+
+fn write(bench: &Bench, name: &str, text: &str) -> String {
+    let path = bench.path(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn probabilities(stdout: &str) -> Vec<f64> {
+    stdout
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_record_with_some_measures_is_classified() {
+    let bench = Bench::new("infer-some");
+    let file = write(&bench, "sessions.csv", SESSIONS);
+    let ran = bench.drift(&["infer", &file]).expect_success();
+    let found = probabilities(&ran.stdout);
+    assert_eq!(found.len(), 5);
+    assert!((found.iter().sum::<f64>() - 1.0).abs() < 0.003, "{found:?}");
+    assert!(found.is_sorted_by(|one, other| one >= other), "{found:?}");
+    let used = "from 5 samples of active_fraction, fraction_active_units";
+    assert!(ran.stdout.contains(used), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("fewer than 3 values of log10_normalised_loss")
+    );
+
+    let one = bench
+        .drift(&["infer", &file, "--measures", "active_fraction"])
+        .expect_success();
+    assert!(
+        one.stdout.ends_with("from 5 samples of active_fraction\n"),
+        "{}",
+        one.stdout
+    );
+}
+
+#[test]
+fn a_run_of_the_program_is_classified() {
+    let bench = Bench::new("infer-run");
+    let out = bench.path("run");
+    let out = out.to_str().unwrap();
+    bench
+        .drift(&[
+            "run",
+            "random-sgd-update",
+            "--steps",
+            "2000",
+            "--spectrum",
+            "5",
+            "--no-report",
+            "--out",
+            out,
+        ])
+        .expect_success();
+    let ran = bench
+        .drift(&["infer", &format!("{out}/trace.csv")])
+        .expect_success();
+    assert!(ran.stdout.contains("hessian_trace"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_no_record_is_refused_with_its_place() {
+    let bench = Bench::new("infer-wrong");
+    for (text, thing) in [
+        ("", "no column step or time"),
+        ("step,colour\n0,1\n", "no column of a measure"),
+        (
+            "step,active_fraction\n0,0.5\n1,0.4\n",
+            "2 samples; expected at least 3",
+        ),
+        (
+            "step,active_fraction\n0,0.5\n1,red\n2,0.4\n",
+            "line 3: active_fraction is \"red\"",
+        ),
+        (
+            "step,active_fraction\n0,0.5\n1,1.5\n2,0.4\n",
+            "line 3: active_fraction is 1.5",
+        ),
+        (
+            "step,active_fraction\n0,0.5\n0,0.5\n2,0.4\n",
+            "strictly increasing",
+        ),
+        ("step,active_fraction\n0,0.5\n1\n2,0.4\n", "line"),
+        (
+            "step,active_fraction\n0,\n1,\n2,0.4\n",
+            "no measure has at least 3",
+        ),
+    ] {
+        let file = write(&bench, "wrong.csv", text);
+        bench.drift(&["infer", &file]).expect_failure(2, thing);
+    }
+    let file = write(&bench, "sessions.csv", SESSIONS);
+    bench
+        .drift(&["infer", &file, "--measures", "active"])
+        .expect_failure(2, "unknown measure active");
+    bench
+        .drift(&["infer", &file, "--measures", "hessian_trace"])
+        .expect_failure(2, "no measure has at least 3");
+    bench
+        .drift(&["infer", "absent.csv"])
+        .expect_failure(1, "absent.csv");
+}
