@@ -39,9 +39,9 @@ impl Simulation {
 
     /// Runs to the end of the scenario.
     ///
-    /// At every step the step's own loss is compared with `stop.maximum_loss` (from `stop.from_step` on); where it is above
-    /// or NaN the clean loss decides. Whether any unit is active is checked at the sampling
-    /// points.
+    /// At every step, from `stop.from_step` on, the step's own loss is compared with
+    /// `stop.maximum_loss`; where it is above, or NaN at any step, the clean loss decides.
+    /// Whether any unit is active is checked at the sampling points.
     ///
     /// # Errors
     /// Where a measure fails. A diverged or dead run is an [`Outcome`].
