@@ -21,6 +21,10 @@ pub fn presets() -> Vec<Preset> {
             "noise-scale",
             "Figure 4B: 118 runs of 10^7 steps, update noise 0.01 to 0.1",
         ),
+        (
+            "infer",
+            "360 runs of five learning rules, from which `drift infer` learned",
+        ),
     ]
     .map(|(name, description)| Preset {
         name: name.to_owned(),
@@ -47,6 +51,11 @@ pub fn presets() -> Vec<Preset> {
 /// * `grid-1e6`: d_in 20, 25, 30; d_out 5, 10, 15; n 5, 10, 20; both regimes; 10⁶ steps, η 0.1,
 ///   update noise 0.03 or label noise of width 1; random and smoothed whole (54 each), the other
 ///   tasks with as many evenly spaced places as the published table has rows.
+/// * `infer`: 72 runs each of SGD with update noise (σ 0.01..0.1), SGD with label noise (width
+///   0.1..1), Adam, RMSprop (both: half without noise, a quarter with either) and SED, a third of
+///   each on the random, smoothed and predictive tasks; n 5..=14, d_in 5..=29, d_out 5..=15
+///   (views of 5..=15 points), both regimes, 10⁵ to 3·10⁵ steps, learning rates within half of
+///   their defaults (SED: 0.9..1), 101 samples, 21 Gauss–Newton spectra.
 /// * `noise-scale`: rich, d_in 20, d_out 5, n 5, η 0.1, 10⁷ steps, σ log-uniform in 0.01..0.1.
 ///
 /// # Errors
@@ -56,6 +65,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
         "table2" => table2(),
         "grid-1e6" => grid(),
         "noise-scale" => noise_scale(),
+        "infer" => infer(),
         _ => {
             return Err(Error::UnknownPreset {
                 name: name.to_owned(),
@@ -222,4 +232,49 @@ fn noise_scale() -> Vec<UncheckedGroup> {
             group(task, "sgd-update", "-1e7", runs, set, vary)
         })
         .to_vec()
+}
+
+/// Runs of each class and task of [`infer`].
+const INFER_RUNS: u64 = 24;
+
+fn infer() -> Vec<UncheckedGroup> {
+    let set = Table::from_iter([
+        ("spectrum.samples".to_owned(), Value::Integer(21)),
+        ("spectrum.kind".to_owned(), Value::from("gauss_newton")),
+    ]);
+    let update = (UPDATE, [0.01, 0.1]);
+    let label = (LABEL, [0.1, 1.0]);
+    let sgd = ("rule.sgd.learning_rate", [0.05, 0.15]);
+    let adam = ("rule.adam.learning_rate", [0.0005, 0.0015]);
+    let rmsprop = ("rule.rmsprop.learning_rate", [0.0005, 0.0015]);
+    let sed = ("rule.sed.learning_rate", [0.9, 1.0]);
+    let rules = [
+        ("sgd-update", 1, sgd, Some(update)),
+        ("sgd-label", 1, sgd, Some(label)),
+        ("adam", 2, adam, None),
+        ("adam-update", 4, adam, Some(update)),
+        ("adam-label", 4, adam, Some(label)),
+        ("rmsprop", 2, rmsprop, None),
+        ("rmsprop-update", 4, rmsprop, Some(update)),
+        ("rmsprop-label", 4, rmsprop, Some(label)),
+        ("sed", 1, sed, None),
+    ];
+    let mut groups = Vec::new();
+    for (rule, share, rate, noise) in rules {
+        for task in ["random", "smoothed", "predictive"] {
+            let inputs = match task {
+                "predictive" => range(5, 15),
+                _ => range(5, 29),
+            };
+            let mut vary = dimensions(task, range(5, 14), inputs, range(5, 15));
+            vary.push(("network.regime".to_owned(), regimes("choice")));
+            vary.push(("steps".to_owned(), one("log_range", vec![100_000, 300_000])));
+            vary.push((rate.0.to_owned(), one("range", rate.1.to_vec())));
+            if let Some((path, scale)) = noise {
+                vary.push((path.to_owned(), one("log_range", scale.to_vec())));
+            }
+            groups.push(group(task, rule, "", INFER_RUNS / share, set.clone(), vary));
+        }
+    }
+    groups
 }
