@@ -30,6 +30,7 @@
 //! | [`Run`], [`RunRecord`] | a simulation in a directory that survives a kill, and what it left |
 //! | [`run_replicas`] | one scenario with several seeds, in parallel |
 //! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
+//! | [`infer`] | which rule made a drift, from its measures alone |
 //! | [`remapping`] | a known environment is changed: how the code answers over training |
 //! | [`code`] | one measurement of a code over time, for simulated units and recorded cells |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
@@ -58,6 +59,7 @@ mod checkpoint;
 pub mod code;
 pub mod dataset;
 mod error;
+pub mod infer;
 mod measure;
 pub mod npz;
 pub mod observers;
