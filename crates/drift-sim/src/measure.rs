@@ -16,6 +16,7 @@ use crate::{Error, NetworkProblem, Sample, SpectrumSample};
 #[derive(Debug, Clone)]
 pub struct Mapping {
     environments: Vec<Environment>,
+    samples: usize,
     measures: MeasuresSpec,
 }
 
@@ -52,6 +53,7 @@ impl Mapping {
         }
         Ok((!environments.is_empty()).then_some(Self {
             environments,
+            samples: dataset.samples(),
             measures,
         }))
     }
@@ -65,11 +67,19 @@ impl Mapping {
     /// Unsmoothed rate maps (bins × units) of one environment, of `hidden` (samples × units).
     ///
     /// # Errors
-    /// [`Error::Metrics`] where `hidden` has another number of samples than the data set.
+    /// [`Error::ShapeMismatch`] where `hidden` has another number of samples than the data set,
+    /// [`Error::Metrics`] where it is not finite.
     ///
     /// # Panics
     /// Where there is no such environment.
     pub fn rate_map(&self, hidden: &DMatrix<f64>, environment: usize) -> Result<RateMap, Error> {
+        if hidden.nrows() != self.samples {
+            return Err(Error::ShapeMismatch {
+                field: "samples of hidden activity".to_owned(),
+                found: hidden.nrows(),
+                expected: self.samples,
+            });
+        }
         let Environment { rows, positions } = &self.environments[environment];
         let map = if rows.len() == hidden.nrows() {
             rate_map::rate_map_of(positions, hidden.as_view())?

@@ -139,7 +139,10 @@ fn codes_made_by_hand() {
     assert!(matches!(units, Err(Error::ShapeMismatch { .. })));
     let short = before.rows(0, 10).into_owned();
     let samples = Remapping::between(&short, &short, mapping, 0, &criteria);
-    assert!(matches!(samples, Err(Error::Metrics(_))));
+    assert!(matches!(
+        samples,
+        Err(Error::ShapeMismatch { found: 10, .. })
+    ));
 }
 
 #[test]
@@ -228,7 +231,7 @@ fn experiments_are_text_and_wrong_ones_are_refused() {
     let text = small("remapping", all_changes()).to_toml();
     let unknown = Experiment::from_toml(&text.replace("shift_bins", "shift_bin")).unwrap_err();
     assert!(unknown.to_string().contains("did you mean shift_bins?"));
-    let other_task = "changes = ['new_texture']\nscenario.task = 'random'";
+    let other_task = "changes = ['new_texture']\nscenario.task = { random = {} }";
     assert!(
         Experiment::from_toml(other_task)
             .unwrap_err()

@@ -83,9 +83,9 @@ impl Remapping {
     /// ```
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] for another number of units or a missing environment,
-    /// [`Error::Metrics`] for another number of samples than the mapping's or activity that is not
-    /// finite.
+    /// [`Error::ShapeMismatch`] for another number of units, or of samples than the mapping's;
+    /// [`Error::OutOfRange`] for an environment that is not there; [`Error::Metrics`] for activity
+    /// that is not finite.
     pub fn between(
         before: &DMatrix<f64>,
         after: &DMatrix<f64>,
