@@ -2,8 +2,8 @@
 //! recorded.
 //!
 //! [`measure_code`] takes [`Moment`]s: a time, the activity of the units (samples × units) and the
-//! signed position of each sample. [`simulated`] makes them from the snapshots of a run,
-//! [`recorded`] from the sessions of a recording whose cells are registered across days. All that
+//! signed position of each sample. [`SimulatedCode`] makes them from the snapshots of a run,
+//! [`RecordedCode`] from the sessions of a recording whose cells are registered across days. All that
 //! follows – rate maps, spatial information, active and tuned units, correlations, turnover – is
 //! computed by the same functions of `drift-metrics` with the same [`Criteria`].
 //!
