@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use drift_env::Dataset;
 use drift_learn::{Loss, Valley};
 use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
@@ -5,7 +7,7 @@ use drift_metrics::{
     BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
     rate_map,
 };
-use drift_net::{Hessian, Network};
+use drift_net::{Activation, Hessian, HessianOperator, Network};
 use nalgebra::DMatrix;
 
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
@@ -13,11 +15,13 @@ use crate::{Error, NetworkProblem, Sample, SpectrumSample};
 
 /// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
 /// (position signed by direction of motion, equal bins between the extremes, unvisited bins 0).
+/// Maps are of [`Activation::rate`], which is the hidden activity itself for ReLU and softplus.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     environments: Vec<Environment>,
     samples: usize,
     measures: MeasuresSpec,
+    activation: Activation,
 }
 
 #[derive(Debug, Clone)]
@@ -55,7 +59,15 @@ impl Mapping {
             environments,
             samples: dataset.samples(),
             measures,
+            activation: Activation::Relu,
         }))
+    }
+
+    /// The same bins for networks with another activation function than the ReLU.
+    #[must_use]
+    pub fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
     }
 
     /// How many environments have maps.
@@ -81,6 +93,11 @@ impl Mapping {
             });
         }
         let Environment { rows, positions } = &self.environments[environment];
+        let rates = match self.activation {
+            Activation::Relu => Cow::Borrowed(hidden),
+            other => Cow::Owned(hidden.map(|activity| other.rate(activity))),
+        };
+        let hidden = rates.as_ref();
         let map = if rows.len() == hidden.nrows() {
             rate_map::rate_map_of(positions, hidden.as_view())?
         } else {
@@ -163,11 +180,12 @@ pub(crate) fn network_spectrum(
     dataset: &Dataset,
     spec: &SpectrumSpec,
 ) -> Result<(SpectrumSample, Vec<f64>), Error> {
-    let hessian = Hessian::at(
-        network,
-        dataset.inputs().as_view(),
-        dataset.targets().as_view(),
-    )?;
+    let (inputs, targets) = (dataset.inputs().as_view(), dataset.targets().as_view());
+    if network.activation() != Activation::Relu && spec.kind == SpectrumKind::Trace {
+        let operator = HessianOperator::at(network, inputs, targets)?;
+        return Ok((trace_only(operator.trace()), Vec::new()));
+    }
+    let hessian = Hessian::at(network, inputs, targets)?;
     let eigenvalues = match spec.kind {
         SpectrumKind::Trace => return Ok((trace_only(hessian.trace()), Vec::new())),
         SpectrumKind::GaussNewton => hessian.gauss_newton_eigenvalues()?,

@@ -1,6 +1,6 @@
 use drift_env::Dataset;
 use drift_learn::{AnyNoise, Loss, LossGradient, Noise, NoiseSource, Stream, Streams};
-use drift_net::{Samples, Shape, Workspace};
+use drift_net::{Activation, Samples, Shape, Workspace};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -86,6 +86,21 @@ impl NetworkProblem {
                 label_source: streams.noise_source(Stream::LabelNoise),
             },
         })
+    }
+
+    /// The same problem for another activation function than the ReLU.
+    ///
+    /// # Errors
+    /// [`Error::Net`] where a number of `activation` is outside its range.
+    pub fn with_activation(mut self, activation: Activation) -> Result<Self, Error> {
+        self.workspace = self.workspace.with_activation(activation)?;
+        Ok(self)
+    }
+
+    /// The activation function of the hidden units.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        self.workspace.activation()
     }
 
     /// The sizes of the network.

@@ -102,7 +102,8 @@ impl Run {
                     scenario.spec().network.hidden,
                     dataset.targets().ncols(),
                 )?;
-                let blank = Network::from_parameters(shape, vec![0.0; shape.parameters()])?;
+                let blank = Network::from_parameters(shape, vec![0.0; shape.parameters()])?
+                    .with_activation(scenario.spec().network.activation)?;
                 Simulation::with_network(&scenario, dataset, blank)?
             }
             (Some(dataset), None) => Simulation::with_dataset(&scenario, dataset)?,

@@ -40,6 +40,8 @@ pub fn maps_over_time(
     let Some(mapping) = Mapping::new(dataset, measures)? else {
         return Ok(Vec::new());
     };
+    let activation = record.scenario.spec().network.activation;
+    let mapping = mapping.with_activation(activation);
     let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
     let shape = Shape::new(
         dataset.inputs().ncols(),
@@ -72,7 +74,9 @@ pub fn maps_over_time(
             continue;
         }
         let parameters = row.iter().copied().collect();
-        let network = Network::from_parameters(shape, parameters).map_err(wrong)?;
+        let network = Network::from_parameters(shape, parameters)
+            .and_then(|network| network.with_activation(activation))
+            .map_err(wrong)?;
         let (hidden, _) = network.forward(dataset.inputs().as_view()).map_err(wrong)?;
         for (environment, maps) in over_time.iter_mut().enumerate() {
             let map = mapping.rate_map(&hidden, environment)?;

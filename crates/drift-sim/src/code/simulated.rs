@@ -73,7 +73,7 @@ impl<'a> SimulatedCode<'a> {
         &self.edges
     }
 
-    /// The units at one snapshot.
+    /// The units at one snapshot, with their [rates](drift_net::Activation::rate) as activity.
     ///
     /// # Errors
     /// [`Error::Net`] for parameters that are not finite.
@@ -82,14 +82,16 @@ impl<'a> SimulatedCode<'a> {
     /// Where there is no such snapshot.
     pub fn moment(&self, snapshot: usize) -> Result<Moment, Error> {
         let row = self.record.snapshots.row(snapshot);
-        let network = Network::from_parameters(self.shape, row.iter().copied().collect())?;
+        let activation = self.record.scenario.spec().network.activation;
+        let network = Network::from_parameters(self.shape, row.iter().copied().collect())?
+            .with_activation(activation)?;
         let (hidden, _) = network.forward(self.inputs.as_view())?;
         let step = self.record.snapshot_steps[snapshot];
         Ok(Moment {
             label: format!("step {step}"),
             time: step as f64,
             column_of: (0..hidden.ncols()).map(Some).collect(),
-            activity: hidden,
+            activity: hidden.map(|activity| activation.rate(activity)),
             position: self.position.clone(),
         })
     }

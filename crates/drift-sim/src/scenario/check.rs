@@ -1,3 +1,5 @@
+use drift_net::Activation;
+
 use super::sampling::MOST_SAMPLES;
 use super::text;
 use super::{NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
@@ -13,6 +15,7 @@ impl TryFrom<UncheckedScenario> for Scenario {
         noise(&unchecked)?;
         unchecked.sampling.check(unchecked.steps)?;
         valley(&unchecked)?;
+        activation(&unchecked)?;
         Ok(Scenario(unchecked))
     }
 }
@@ -198,6 +201,36 @@ fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
             "spectrum.kind",
             "gauss_newton",
             "trace or exact: the valley has no outputs",
+        ));
+    }
+    Ok(())
+}
+
+fn activation(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    let activation = unchecked.network.activation;
+    activation.checked().map_err(|error| match error {
+        drift_net::Error::OutOfRange {
+            field,
+            value,
+            expected,
+        } => Error::range(
+            format!("network.activation.{activation}.{field}"),
+            value,
+            expected,
+        ),
+        other => Error::Net(other),
+    })?;
+    let spectrum = &unchecked.spectrum;
+    let kind = match spectrum.kind {
+        SpectrumKind::Trace => return Ok(()),
+        SpectrumKind::GaussNewton => "gauss_newton",
+        SpectrumKind::Exact => "exact",
+    };
+    if spectrum.samples > 0 && activation != Activation::Relu {
+        return Err(Error::range(
+            "spectrum.kind",
+            kind,
+            format!("trace, as network.activation is {activation}: whole spectra need relu"),
         ));
     }
     Ok(())

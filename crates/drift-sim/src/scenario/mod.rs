@@ -9,7 +9,7 @@ mod text;
 
 use std::path::PathBuf;
 
-use drift_net::Regime;
+use drift_net::{Activation, Regime};
 use serde::{Deserialize, Serialize};
 
 pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSpec};
@@ -93,6 +93,10 @@ pub struct NetworkSpec {
     pub hidden: usize,
     /// Standard deviation of the initial output weights (default lazy).
     pub regime: Regime,
+    /// Activation function of the hidden units (default "relu"): also "softplus", "tanh",
+    /// "leaky_relu", or one with its numbers, `{ leaky_relu = { slope = 0.1 } }`. It decides which
+    /// units count as active.
+    pub activation: Activation,
     /// Start from these parameters instead: an `.npz` with `parameters`, flat in
     /// [`drift_net::Network`]'s order, or (k × p) as in `snapshots.npz`, of which the last row
     /// is taken; or with `input_weights` (units × inputs), `bias` (units) and `output_weights`
@@ -106,6 +110,7 @@ impl Default for NetworkSpec {
         Self {
             hidden: 100,
             regime: Regime::Lazy,
+            activation: Activation::Relu,
             initial: None,
         }
     }
@@ -139,7 +144,8 @@ impl Default for MeasuresSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpectrumKind {
-    /// The trace alone, exact: milliseconds at any size.
+    /// The trace alone, exact: milliseconds at any size. The one kind that exists for other
+    /// activation functions than the ReLU.
     #[default]
     Trace,
     /// Every eigenvalue of the Gauss–Newton part, which is the whole Hessian at zero loss.

@@ -6,8 +6,9 @@ use crate::{Error, error::nearest};
 
 /// Tables with exactly one entry, named after the alternative it chooses. A bare string stands
 /// for the alternative with every default, and setting another alternative replaces the entry.
-const CHOICES: [&str; 6] = [
+const CHOICES: [&str; 7] = [
     "task",
+    "network.activation",
     "rule",
     "sampling",
     "noise.update.distribution",

@@ -87,6 +87,7 @@ impl Simulation {
                 &mut Streams::new(scenario.seed()).named(Stream::Init),
             ),
         };
+        let network = network.with_activation(spec.network.activation)?;
         Self::with_network(scenario, dataset, network)
     }
 
@@ -94,7 +95,8 @@ impl Simulation {
     ///
     /// # Errors
     /// As [`with_dataset`](Self::with_dataset); [`Error::ShapeMismatch`] where data and network
-    /// do not fit.
+    /// do not fit, [`Error::OutOfRange`] where the network has another activation function than
+    /// the scenario.
     pub fn with_network(
         scenario: &Scenario,
         dataset: Dataset,
@@ -104,6 +106,13 @@ impl Simulation {
         if matches!(spec.task, TaskSpec::Valley(_)) {
             return Err(Error::range("task", "valley", "a task with a data set"));
         }
+        if network.activation() != spec.network.activation {
+            return Err(Error::range(
+                "activation of the network",
+                format!("{:?}", network.activation()),
+                format!("the scenario's {:?}", spec.network.activation),
+            ));
+        }
         check_size(network.shape(), dataset.samples())?;
         let problem = NetworkProblem::new(
             &dataset,
@@ -111,7 +120,8 @@ impl Simulation {
             assemble::noise(spec.noise.input)?,
             assemble::noise(spec.noise.label)?,
             &Streams::new(scenario.seed()),
-        )?;
+        )?
+        .with_activation(network.activation())?;
         let subject = Subject::Network(Box::new(problem));
         Self::build(scenario, Some(dataset), subject, network.into_parameters())
     }
@@ -138,7 +148,8 @@ impl Simulation {
             ));
         }
         let mapping = match &dataset {
-            Some(dataset) => Mapping::new(dataset, spec.measures)?,
+            Some(dataset) => Mapping::new(dataset, spec.measures)?
+                .map(|mapping| mapping.with_activation(spec.network.activation)),
             None => None,
         };
         let update = spec.noise.update;
@@ -206,7 +217,10 @@ impl Simulation {
     /// The network as it is now; `None` in the valley and where a parameter is not finite.
     #[must_use]
     pub fn network(&self) -> Option<Network> {
-        Network::from_parameters(self.shape()?, self.parameters()).ok()
+        let activation = self.scenario.spec().network.activation;
+        Network::from_parameters(self.shape()?, self.parameters())
+            .and_then(|network| network.with_activation(activation))
+            .ok()
     }
 
     /// Hidden activity on the clean data (samples × units); `None` in the valley.

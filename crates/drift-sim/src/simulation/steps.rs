@@ -185,7 +185,8 @@ impl Simulation {
         let spec = &self.scenario.spec().spectrum;
         match (&self.subject, &self.dataset) {
             (Subject::Network(problem), Some(dataset)) => {
-                let network = Network::from_parameters(problem.shape(), self.parameters())?;
+                let network = Network::from_parameters(problem.shape(), self.parameters())?
+                    .with_activation(problem.activation())?;
                 measure::network_spectrum(&network, dataset, spec)
             }
             _ => measure::valley_spectrum(&self.parameters, spec),

@@ -2,8 +2,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use drift_metrics::rate_map_correlation;
 use drift_metrics::{BinEdges, RateMap, Smoothing, place_units, rate_map, spatial_information};
-use drift_metrics::{rate_map_correlation, sparsity};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
@@ -312,8 +312,14 @@ impl Maps {
                 let samples = hidden.nrows();
                 let edges = BinEdges::equal(0.0, samples as f64, samples)?;
                 let places: Vec<f64> = (0..samples).map(|sample| sample as f64 + 0.5).collect();
-                let map = rate_map(&edges, &places, hidden.as_view())?;
-                (map, sparsity::active_units(hidden.as_view()))
+                let activation = network.activation();
+                let rates = hidden.map(|activity| activation.rate(activity));
+                let active = hidden.column_iter();
+                let active = active.map(|unit| unit.iter().any(|&h| activation.is_active(h)));
+                (
+                    rate_map(&edges, &places, rates.as_view())?,
+                    active.collect(),
+                )
             }
         };
         self.steps.push(step as f64);

@@ -1,0 +1,228 @@
+//! Other activation functions than the ReLU, from the scenario to the trace.
+
+use drift_sim::net::{Activation, HessianOperator, Network, Regime, Shape};
+use drift_sim::{Checkpoint, Error, Outcome, Run, RunRecord, Scenario, Simulation, presets};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+const OTHERS: [&str; 3] = ["tanh", "softplus", "{ leaky_relu = { slope = 0.1 } }"];
+
+fn scenario(activation: &str, changes: &[&str]) -> Scenario {
+    let mut unchecked = presets::preset("corridor-sgd-update")
+        .unwrap()
+        .into_unchecked();
+    unchecked
+        .set(&format!("network.activation={activation}"))
+        .unwrap();
+    for change in [
+        "steps=300",
+        "network.hidden=20",
+        "sampling.linear.samples=7",
+        "spectrum.samples=3",
+        "spectrum.kind=trace",
+        "task.corridor.samples=40",
+    ]
+    .iter()
+    .chain(changes)
+    {
+        unchecked.set(change).unwrap();
+    }
+    unchecked.try_into().unwrap()
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn a_scenario_names_its_activation() {
+    let of = |line: &str| {
+        let text = format!("task = 'random'\n{line}");
+        Scenario::from_toml(&text).map(|scenario| {
+            let again = Scenario::from_toml(&scenario.to_toml()).unwrap();
+            assert_eq!(again, scenario);
+            assert_eq!(Scenario::from_json(&scenario.to_json()).unwrap(), scenario);
+            scenario.spec().network.activation
+        })
+    };
+    for (line, expected) in [
+        ("", Activation::Relu),
+        ("network.activation = 'relu'", Activation::Relu),
+        ("network.activation = 'tanh'", Activation::tanh()),
+        ("network.activation = 'softplus'", Activation::softplus()),
+        (
+            "network.activation = 'leaky_relu'",
+            Activation::LeakyRelu { slope: 0.01 },
+        ),
+        (
+            "network.activation = { leaky_relu = { slope = 0.1 } }",
+            Activation::LeakyRelu { slope: 0.1 },
+        ),
+        (
+            "network.activation.tanh.active_above = 0.3",
+            Activation::Tanh { active_above: 0.3 },
+        ),
+    ] {
+        assert_eq!(of(line).unwrap(), expected, "{line}");
+    }
+    for (line, message) in [
+        (
+            "network.activation.leaky_relu.slope = 1.0",
+            "network.activation.leaky_relu.slope is 1; expected 0 <= slope < 1",
+        ),
+        (
+            "network.activation.tanh.active_above = -1.0",
+            "network.activation.tanh.active_above is -1; expected a finite number >= 0",
+        ),
+        (
+            "network.activation = 'softplus'\nspectrum = { samples = 2, kind = 'exact' }",
+            "spectrum.kind is exact; expected trace, as network.activation is softplus: whole \
+             spectra need relu",
+        ),
+        (
+            "network.activation = 'tanh'\nspectrum = { samples = 2, kind = 'gauss_newton' }",
+            "spectrum.kind is gauss_newton; expected trace, as network.activation is tanh: whole \
+             spectra need relu",
+        ),
+    ] {
+        assert_eq!(of(line).unwrap_err().to_string(), message);
+    }
+    assert!(matches!(
+        of("network.activation = 'tahn'"),
+        Err(Error::UnknownField { nearest: Some(name), .. }) if name == "tanh"
+    ));
+    assert!(matches!(
+        of("network.activation.tanh.slope = 0.5"),
+        Err(Error::UnknownField { .. })
+    ));
+    // Choosing another replaces the one that is there.
+    let mut unchecked = scenario("{ leaky_relu = { slope = 0.1 } }", &[]).into_unchecked();
+    for (change, expected) in [
+        (
+            "network.activation.tanh.active_above=0.2",
+            Activation::Tanh { active_above: 0.2 },
+        ),
+        ("network.activation=softplus", Activation::softplus()),
+        ("network.activation=relu", Activation::Relu),
+    ] {
+        unchecked.set(change).unwrap();
+        assert_eq!(unchecked.network.activation, expected);
+    }
+}
+
+#[test]
+fn pauses_and_checkpoints_change_nothing() {
+    for activation in OTHERS {
+        // Past the first sort of the stored units, at 4096.
+        let scenario = scenario(
+            activation,
+            &["steps=4500", "noise.label.gaussian.standard_deviation=0.01"],
+        );
+        let mut whole = Simulation::new(&scenario).unwrap();
+        whole.run(&mut ()).unwrap();
+        let mut parts = Simulation::new(&scenario).unwrap();
+        for pause in [1, 700, 4300] {
+            assert_eq!(parts.run_until(pause, &mut ()).unwrap(), None);
+            let bytes = parts.checkpoint().to_bytes();
+            let trace = parts.trace().clone();
+            parts = Simulation::new(&scenario).unwrap();
+            parts
+                .restore(Checkpoint::from_bytes(&bytes).unwrap(), trace)
+                .unwrap();
+        }
+        parts.run(&mut ()).unwrap();
+        assert_eq!(
+            bits(&parts.parameters()),
+            bits(&whole.parameters()),
+            "{activation}"
+        );
+        assert_eq!(parts.trace(), whole.trace(), "{activation}");
+    }
+}
+
+#[test]
+fn a_run_in_a_directory_resumes() {
+    let scenario = scenario("tanh", &[]);
+    let place = tempfile::tempdir().unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
+    let completed = Outcome::Completed { step: 300 };
+    let outcome = Run::create(&whole, &scenario).unwrap().run(&mut ());
+    assert_eq!(outcome.unwrap(), completed);
+
+    let mut steps = 0;
+    let mut stop = |_: &drift_sim::Sample, _: &Simulation| {
+        steps += 1;
+        if steps == 3 {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    };
+    let mut run = Run::create(&parts, &scenario).unwrap();
+    assert!(matches!(
+        run.run(&mut stop).unwrap(),
+        Outcome::Stopped { .. }
+    ));
+    drop(run);
+    let mut run = Run::open(&parts).unwrap();
+    assert_eq!(run.run(&mut ()).unwrap(), completed);
+    drop(run);
+    let [whole, parts] = [whole, parts].map(|path| RunRecord::read(&path).unwrap());
+    assert_eq!(parts.trace, whole.trace);
+    assert_eq!(parts.snapshots, whole.snapshots);
+    assert_eq!(parts.scenario.spec().network.activation, Activation::tanh());
+}
+
+#[test]
+fn measures_are_of_the_scenarios_activation() {
+    for activation in OTHERS {
+        let mut simulation = Simulation::new(&scenario(activation, &[])).unwrap();
+        simulation.run(&mut ()).unwrap();
+        let sample = *simulation.trace().last().unwrap();
+        let network = simulation.network().unwrap();
+        let activation = network.activation();
+        let dataset = simulation.dataset().unwrap().clone();
+        let (inputs, targets) = (dataset.inputs().as_view(), dataset.targets().as_view());
+
+        assert!(sample.loss < simulation.trace().samples()[0].loss);
+        let loss = network.loss(inputs, targets).unwrap();
+        assert!((loss - sample.loss).abs() < 1e-12 * loss);
+        let hidden = simulation.hidden().unwrap();
+        let active = hidden.map(|activity| activation.is_active(activity));
+        let share = active.iter().filter(|&&on| on).count() as f64 / hidden.len() as f64;
+        assert_eq!(sample.active_fraction, Some(share), "{activation}");
+        let units = active
+            .column_iter()
+            .filter(|unit| unit.iter().any(|&on| on));
+        assert_eq!(
+            sample.fraction_active_units,
+            Some(units.count() as f64 / hidden.ncols() as f64)
+        );
+        assert!(sample.mean_spatial_information.unwrap() > 0.0);
+        let map = simulation.mapping().unwrap().rate_map(&hidden, 0).unwrap();
+        assert!(map.rates.iter().all(|&rate| rate >= 0.0));
+        assert!(map.rates.iter().any(|&rate| rate > 0.0));
+
+        let hessian = HessianOperator::at(&network, inputs, targets).unwrap();
+        let spectrum = sample.spectrum.unwrap();
+        assert_eq!(spectrum.trace, hessian.trace());
+        assert_eq!(spectrum.max, None);
+    }
+}
+
+#[test]
+fn network_and_scenario_must_agree() {
+    let scenario = scenario("tanh", &[]);
+    let dataset = Simulation::new(&scenario)
+        .unwrap()
+        .dataset()
+        .unwrap()
+        .clone();
+    let (inputs, outputs) = (dataset.inputs().ncols(), dataset.targets().ncols());
+    let shape = Shape::new(inputs, 20, outputs).unwrap();
+    let network = Network::initialize(shape, Regime::Lazy, &mut ChaCha8Rng::seed_from_u64(1));
+    let error = Simulation::with_network(&scenario, dataset.clone(), network.clone());
+    assert!(matches!(error, Err(Error::OutOfRange { .. })));
+    let network = network.with_activation(Activation::tanh()).unwrap();
+    assert!(Simulation::with_network(&scenario, dataset, network).is_ok());
+}
