@@ -85,6 +85,9 @@ pub struct RunArgs {
     /// Seed that all random numbers follow from.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+    /// Seeds of a remapping experiment, from `--seed` on.
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
     /// Directory to write into; it may not hold another run.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

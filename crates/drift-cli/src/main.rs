@@ -14,6 +14,7 @@ mod infer;
 mod inspect;
 mod output;
 mod progress;
+mod remapping;
 mod report;
 mod run;
 mod run_report;

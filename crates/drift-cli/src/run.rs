@@ -9,7 +9,7 @@ use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::{Ending, RunProgress, StopSignal};
-use crate::run_report;
+use crate::{remapping, run_report};
 
 /// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
 const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
@@ -85,6 +85,15 @@ fn default_directory(scenario: &Scenario) -> PathBuf {
 
 /// `drift run`.
 pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
+    if remapping::is_experiment(&arguments.scenario) {
+        return remapping::run(arguments);
+    }
+    if arguments.seeds.is_some() {
+        return Err(CliError::Usage(format!(
+            "{} is one run; --seeds is for remapping experiments",
+            arguments.scenario
+        )));
+    }
     let scenario = scenario(arguments)?;
     let directory = arguments
         .out
@@ -153,6 +162,9 @@ fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {
 
 /// `drift report`.
 pub fn report(directory: &Path) -> Result<Ending, CliError> {
+    if remapping::holds_experiment(directory) {
+        return remapping::report(directory);
+    }
     let record = RunRecord::read(directory)?;
     let page = run_report::build(directory, &record)?.write(directory)?;
     print(&format!("report: {}\n", page.display()))?;
@@ -162,10 +174,16 @@ pub fn report(directory: &Path) -> Result<Ending, CliError> {
 /// `drift presets`.
 pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
-        print(&presets::preset(name)?.to_toml())?;
+        let text = if remapping::is_experiment(name) {
+            drift_sim::remapping::preset(name)?.to_toml()
+        } else {
+            presets::preset(name)?.to_toml()
+        };
+        print(&text)?;
         return Ok(Ending::Done);
     }
-    let presets = presets::presets();
+    let mut presets = presets::presets();
+    presets.extend(drift_sim::remapping::presets());
     let width = presets
         .iter()
         .map(|preset| preset.name.len())

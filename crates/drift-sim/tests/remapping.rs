@@ -240,6 +240,29 @@ fn experiments_are_text_and_wrong_ones_are_refused() {
     );
 }
 
+#[test]
+fn settings_reach_experiment_and_scenario() {
+    let mut spec = remapping::preset("remapping").unwrap().into_unchecked();
+    spec.set("from=5000").unwrap();
+    spec.set("scaled_by=changed").unwrap();
+    spec.set("rule.sgd.learning_rate=0.05").unwrap();
+    assert_eq!(
+        (spec.from, spec.scaled_by),
+        (5000, remapping::ScaledBy::Changed)
+    );
+    let before = spec.clone();
+    for wrong in [
+        "from",
+        "from=soon",
+        "shift=3",
+        "changes=['nothing']",
+        "network.hiden=3",
+    ] {
+        assert!(spec.set(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(spec, before);
+}
+
 /// A row of which only what a test sets matters.
 fn row(seed: u64, step: u64) -> Row {
     let text = "seed,step,change,correlation,fraction_moved,fraction_remapped,place_units,\

@@ -12,6 +12,7 @@ pub mod heat;
 pub mod maps;
 pub mod panel;
 pub mod pixels;
+pub mod remapping;
 pub mod sheet;
 pub mod spectra;
 pub mod style;

@@ -5,6 +5,7 @@ mod bench;
 mod compare;
 mod infer;
 mod interruption;
+mod remapping;
 mod run;
 mod slurm;
 mod sweep;

@@ -6,7 +6,7 @@ use crate::error::nearest;
 use crate::presets::Preset;
 use crate::scenario::{
     LogarithmicSampling, NoiseSpec, SamplingSpec, Scenario, SpectrumKind, TaskSpec,
-    UncheckedScenario, deserialize,
+    UncheckedScenario, deserialize, set_value,
 };
 
 /// A remapping experiment as it is written in a file, not yet checked.
@@ -53,6 +53,45 @@ fn ten() -> u64 {
 
 fn ten_bins() -> usize {
     10
+}
+
+impl UncheckedExperiment {
+    /// Changes one field, given as `field.path=value` with the value in TOML: a field of the
+    /// experiment itself, or, where it has none of that name, of its scenario
+    /// ([`UncheckedScenario::set`]).
+    ///
+    /// ```
+    /// let mut experiment = drift_sim::remapping::preset("remapping")?.into_unchecked();
+    /// experiment.set("network.hidden=50")?;
+    /// experiment.set("changes=['new_texture', { lengthen = { factor = 2.0 } }]")?;
+    /// assert_eq!((experiment.scenario.network.hidden, experiment.changes.len()), (50, 2));
+    /// # Ok::<(), drift_sim::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`UncheckedScenario::set`]; the experiment is then unchanged.
+    pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
+        let wrong = |reason: String| Error::Override {
+            text: assignment.to_owned(),
+            reason,
+        };
+        let mut tree = toml::Value::try_from(&*self).map_err(|error| wrong(error.to_string()))?;
+        let (path, text) = assignment
+            .split_once('=')
+            .ok_or_else(|| wrong("there is no `=`".to_owned()))?;
+        let (path, text) = (path.trim(), text.trim());
+        if path.contains('.') || tree.get(path).is_none() {
+            return self.scenario.set(assignment);
+        }
+        let value = format!("value = {text}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|mut table| table.remove("value"))
+            .unwrap_or_else(|| toml::Value::String(text.to_owned()));
+        set_value(&mut tree, path, value).map_err(wrong)?;
+        *self = deserialize(tree, "remapping experiment")?;
+        Ok(())
+    }
 }
 
 /// A checked [`UncheckedExperiment`].

@@ -1,0 +1,363 @@
+//! `drift run remapping`: remapping along training, over seeds, and its report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use drift_sim::remapping::{
+    self, Against, Experiment, ExperimentDirectory, Prediction, Row, UncheckedExperiment,
+    test_prediction,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::RunArgs;
+use crate::error::CliError;
+use crate::figures::axis::compact;
+use crate::figures::remapping::{Curve, Quantity, over_training};
+use crate::output::print;
+use crate::progress::{Ending, StopSignal};
+use crate::report::{Block, Report, Section, Table};
+
+const EXPERIMENT: &str = "experiment.toml";
+
+/// Whether `drift run NAME` means an experiment: the name of one, or a TOML file that lists
+/// changes.
+pub fn is_experiment(name: &str) -> bool {
+    if remapping::presets()
+        .iter()
+        .any(|preset| preset.name == name)
+    {
+        return true;
+    }
+    let text = Path::new(name)
+        .extension()
+        .filter(|ending| *ending == "toml")
+        .and_then(|_| fs::read_to_string(name).ok());
+    text.and_then(|text| text.parse::<toml::Table>().ok())
+        .is_some_and(|table| table.contains_key("changes"))
+}
+
+/// Whether a directory holds an experiment.
+pub fn holds_experiment(directory: &Path) -> bool {
+    directory.join(EXPERIMENT).is_file()
+}
+
+/// `drift run` of an experiment. Started again with the same directory, it does the seeds that
+/// are missing there.
+pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
+    let experiment = experiment(arguments)?;
+    let directory = arguments.out.clone().unwrap_or_else(|| {
+        let scenario = experiment.scenario();
+        PathBuf::from("runs").join(format!("{}-{}", scenario.name(), scenario.seed()))
+    });
+    let mut open = ExperimentDirectory::open(&directory, &experiment)?;
+    let stop = StopSignal::listen()?;
+    let bar = ProgressBar::new(experiment.spec().seeds);
+    let style = ProgressStyle::with_template("{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_position(experiment.spec().seeds - open.pending().len() as u64);
+    bar.reset_eta();
+    let left = open.run(&|| stop.received().is_some(), &|_| bar.inc(1));
+    bar.finish_and_clear();
+    let left = left?;
+    if left > 0 {
+        print(&format!(
+            "{left} of {} seeds are not finished; the same command goes on\n",
+            experiment.spec().seeds
+        ))?;
+    }
+    let rows = open.collect()?;
+    if let Some(signal) = stop.received().filter(|_| left > 0) {
+        return Ok(Ending::Signal(signal));
+    }
+    let predictions = test_prediction(&rows, experiment.spec().from)?;
+    print(&findings_text(&predictions))?;
+    print(&format!(
+        "recorded in {}\n",
+        directory.join("remapping.csv").display()
+    ))?;
+    if !arguments.no_report {
+        write_report(&directory, &experiment, &rows, &predictions)?;
+    }
+    Ok(Ending::Done)
+}
+
+/// `drift report` of an experiment's directory, from the seeds that are finished.
+pub fn report(directory: &Path) -> Result<Ending, CliError> {
+    let path = directory.join(EXPERIMENT);
+    let text = fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
+    let experiment = Experiment::from_toml(&text).map_err(CliError::in_file(&path))?;
+    let rows = ExperimentDirectory::open(directory, &experiment)?.collect()?;
+    let predictions = test_prediction(&rows, experiment.spec().from)?;
+    write_report(directory, &experiment, &rows, &predictions)?;
+    Ok(Ending::Done)
+}
+
+/// The experiment that a command line asks for.
+fn experiment(arguments: &RunArgs) -> Result<Experiment, CliError> {
+    if arguments.spectrum.is_some() {
+        return Err(CliError::Usage(
+            "--spectrum has no say here: the Hessian is measured wherever remapping is; \
+             --set spectrum.kind=... says how"
+                .into(),
+        ));
+    }
+    let path = Path::new(&arguments.scenario);
+    let mut unchecked: UncheckedExperiment = if path.extension().is_some() {
+        let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
+        Experiment::from_toml(&text)
+            .map_err(CliError::in_file(path))?
+            .into_unchecked()
+    } else {
+        remapping::preset(&arguments.scenario)?.into_unchecked()
+    };
+    if let Some(steps) = arguments.steps {
+        unchecked.scenario.steps = steps;
+    }
+    if let Some(seed) = arguments.seed {
+        unchecked.scenario.seed = seed;
+    }
+    if let Some(seeds) = arguments.seeds {
+        unchecked.seeds = seeds;
+    }
+    for assignment in &arguments.set {
+        unchecked.set(assignment)?;
+    }
+    Ok(unchecked.try_into()?)
+}
+
+fn verdict(found: &Prediction) -> &'static str {
+    match found.verdict() {
+        1 => "as predicted",
+        -1 => "opposite",
+        _ => "undecided",
+    }
+}
+
+/// Trends with training time, a line each.
+fn findings_text(predictions: &[Prediction]) -> String {
+    let mut text = String::from("Spearman's rho with training time, mean over seeds ± s.e.m.:\n");
+    for found in predictions {
+        if found.against == Against::Time {
+            text += &format!(
+                "  {:12} {:21} {:6.2} ± {:.2}  {} of {} seeds as predicted, p = {:.3}: {}\n",
+                found.change.as_deref().unwrap_or("flatness"),
+                found.measure.name(),
+                found.mean,
+                found.standard_error,
+                found.agreeing,
+                found.trends.len(),
+                found.p,
+                verdict(found)
+            );
+        }
+    }
+    text
+}
+
+/// Mean and standard error over seeds of what `of` takes from the rows, at each step.
+fn curve<'a>(label: &str, rows: impl Iterator<Item = &'a Row>, of: fn(&Row) -> f64) -> Curve {
+    let mut by_step = std::collections::BTreeMap::<u64, Vec<f64>>::new();
+    for row in rows {
+        let value = of(row);
+        let here = by_step.entry(row.step).or_default();
+        if value.is_finite() {
+            here.push(value);
+        }
+    }
+    let mut curve = Curve {
+        label: label.to_owned(),
+        steps: Vec::new(),
+        mean: Vec::new(),
+        error: Vec::new(),
+    };
+    for (step, values) in by_step {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        curve.steps.push(step as f64);
+        curve.mean.push(mean);
+        curve.error.push((squares / (count - 1.0) / count).sqrt());
+    }
+    curve
+}
+
+fn write_report(
+    directory: &Path,
+    experiment: &Experiment,
+    rows: &[Row],
+    predictions: &[Prediction],
+) -> Result<(), CliError> {
+    let page = build(experiment, rows, predictions)?.write(directory)?;
+    print(&format!("report: {}\n", page.display()))
+}
+
+fn build(
+    experiment: &Experiment,
+    rows: &[Row],
+    predictions: &[Prediction],
+) -> Result<Report, CliError> {
+    let changes: Vec<String> = experiment
+        .spec()
+        .changes
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let of_change = |change: &str, of: fn(&Row) -> f64| {
+        let label = change;
+        curve(label, rows.iter().filter(|row| row.change == change), of)
+    };
+    let by_change = |title, axis, of: fn(&Row) -> f64| Quantity {
+        title,
+        axis,
+        curves: changes.iter().map(|change| of_change(change, of)).collect(),
+    };
+    // Every change repeats what is measured in the known environment.
+    let known = |title, axis, of: fn(&Row) -> f64| Quantity {
+        title,
+        axis,
+        curves: vec![Curve {
+            label: String::new(),
+            ..of_change(&changes[0], of)
+        }],
+    };
+    let remapping = over_training(
+        "remapping",
+        "Remapping to the same changes over training",
+        &format!(
+            "Means over seeds, bands ± their standard error. Correlation: Pearson's r between a \
+             unit's smoothed rate maps before and after the change, mean over the units that are \
+             place units in both. Moved: of the units active in both, the share whose peak is \
+             more than {} bins away. Remapped: of the units active in either, the share that \
+             moved, fell silent or became active. Loss: in the changed environment, without \
+             learning there. The prediction is that the correlation rises and the shares fall.",
+            experiment.spec().shift_bins
+        ),
+        &[
+            by_change("Rate-map correlation", "mean r", |row| row.correlation),
+            by_change("Fields that moved", "share of kept units", |row| {
+                row.fraction_moved
+            }),
+            by_change("Units that remapped", "share of active units", |row| {
+                row.fraction_remapped
+            }),
+            by_change(
+                "Loss after the change",
+                "log₁₀ (loss / variance)",
+                |row| row.changed_log10_normalised_loss,
+            ),
+        ],
+    )?;
+    let mut flat = vec![
+        known("Trace of the Hessian", "trace", |row| row.hessian_trace),
+        known("Active units", "fraction of units", |row| {
+            row.fraction_active_units
+        }),
+        known("Loss", "log₁₀ (loss / variance)", |row| {
+            row.log10_normalised_loss
+        }),
+    ];
+    if rows.iter().any(|row| row.nonzero_fraction.is_some()) {
+        flat.push(known("Non-zero eigenvalues", "fraction", |row| {
+            row.nonzero_fraction.unwrap_or(f64::NAN)
+        }));
+    }
+    let flatness = over_training(
+        "flatness",
+        "Flatness in the known environment",
+        "Means over seeds, bands ± their standard error. Label noise is expected to lower the \
+         trace, update noise the number of eigenvalues that are not zero and with it the number \
+         of active units.",
+        &flat,
+    )?;
+    let seeds: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
+    let table = |caption: &str, wanted: &dyn Fn(&Prediction) -> bool| Table {
+        caption: caption.to_owned(),
+        columns: [
+            "change",
+            "measure",
+            "against",
+            "first",
+            "last",
+            "mean rho",
+            "s.e.m.",
+            "as predicted",
+            "seeds",
+            "p",
+            "finding",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        rows: predictions
+            .iter()
+            .filter(|found| wanted(found))
+            .map(table_row)
+            .collect(),
+    };
+    let from = experiment.spec().from;
+    Ok(Report {
+        title: format!("Remapping: {}", experiment.scenario().name()),
+        summary: format!(
+            "A trained network is shown the same walk through a changed corridor, without \
+             learning there, at times along {} steps of noisy learning. If noise moves it to \
+             flatter ground, the same change should make fewer fields remap the longer it has \
+             drifted.",
+            experiment.scenario().steps()
+        ),
+        highlights: vec![
+            ("seeds".into(), seeds.len().to_string()),
+            (
+                "steps".into(),
+                compact(experiment.scenario().steps() as f64),
+            ),
+            ("tested from step".into(), compact(from as f64)),
+            ("changes".into(), changes.len().to_string()),
+        ],
+        sections: vec![
+            Section::new(
+                "Finding",
+                vec![
+                    Block::Table(table(
+                        "Spearman's rho with training time, in each seed over the sampling points \
+                         from convergence on; mean over seeds, and a two-sided sign test over \
+                         seeds, not corrected for the number of rows. First and last: means of \
+                         the measure at both ends.",
+                        &|found| found.against == Against::Time,
+                    )),
+                    Block::Figure(remapping),
+                    Block::Figure(flatness),
+                ],
+            ),
+            Section::new(
+                "Against flatness",
+                vec![Block::Table(table(
+                    "The same with measures of flatness in the place of time. As predicted: more \
+                     remapping on steeper ground.",
+                    &|found| found.against != Against::Time,
+                ))],
+            ),
+            Section::new(
+                "Experiment",
+                vec![Block::Source {
+                    name: EXPERIMENT.into(),
+                    text: experiment.to_toml(),
+                }],
+            ),
+        ],
+    })
+}
+
+fn table_row(found: &Prediction) -> Vec<String> {
+    vec![
+        found.change.clone().unwrap_or_else(|| "–".into()),
+        found.measure.name().into(),
+        found.against.name().into(),
+        format!("{:.3}", found.first),
+        format!("{:.3}", found.last),
+        format!("{:.2}", found.mean),
+        format!("{:.2}", found.standard_error),
+        found.agreeing.to_string(),
+        found.trends.len().to_string(),
+        format!("{:.3}", found.p),
+        verdict(found).into(),
+    ]
+}
