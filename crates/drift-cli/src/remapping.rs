@@ -281,7 +281,6 @@ fn build(
             "mean rho",
             "s.e.m.",
             "as predicted",
-            "seeds",
             "p",
             "finding",
         ]
@@ -295,7 +294,7 @@ fn build(
     };
     let from = experiment.spec().from;
     Ok(Report {
-        title: format!("Remapping: {}", experiment.scenario().name()),
+        title: format!("Remapping over training: {}", experiment.scenario().name()),
         summary: format!(
             "A trained network is shown the same walk through a changed corridor, without \
              learning there, at times along {} steps of noisy learning. If noise moves it to \
@@ -316,24 +315,31 @@ fn build(
             Section::new(
                 "Finding",
                 vec![
-                    Block::Table(table(
-                        "Spearman's rho with training time, in each seed over the sampling points \
-                         from convergence on; mean over seeds, and a two-sided sign test over \
-                         seeds, not corrected for the number of rows. First and last: means of \
-                         the measure at both ends.",
-                        &|found| found.against == Against::Time,
+                    Block::Text(format!(
+                        "Spearman's rho in each seed over the sampling points from step {from} \
+                         on, its mean over seeds, and a two-sided sign test over seeds, not \
+                         corrected for the number of rows. First and last: means of the measure \
+                         at both ends."
                     )),
+                    Block::Table(table("Trends with training time", &|found| {
+                        found.against == Against::Time
+                    })),
                     Block::Figure(remapping),
                     Block::Figure(flatness),
                 ],
             ),
             Section::new(
                 "Against flatness",
-                vec![Block::Table(table(
-                    "The same with measures of flatness in the place of time. As predicted: more \
-                     remapping on steeper ground.",
-                    &|found| found.against != Against::Time,
-                ))],
+                vec![
+                    Block::Text(
+                        "The same with measures of flatness in the place of time. As predicted: \
+                         more remapping on steeper ground."
+                            .into(),
+                    ),
+                    Block::Table(table("Trends with flatness", &|found| {
+                        found.against != Against::Time
+                    })),
+                ],
             ),
             Section::new(
                 "Experiment",
@@ -355,8 +361,7 @@ fn table_row(found: &Prediction) -> Vec<String> {
         format!("{:.3}", found.last),
         format!("{:.2}", found.mean),
         format!("{:.2}", found.standard_error),
-        found.agreeing.to_string(),
-        found.trends.len().to_string(),
+        format!("{} of {}", found.agreeing, found.trends.len()),
         format!("{:.3}", found.p),
         verdict(found).into(),
     ]

@@ -254,7 +254,7 @@ pub fn presets() -> Vec<Preset> {
 /// The experiment of a preset: Figure 2's corridor at a size at which ten seeds take minutes.
 ///
 /// 200 units, 2·10⁵ steps, measured at step 0 and at 12 steps evenly spaced in logarithm from
-/// 2000, when the loss has converged, to the end. `remapping` has Table 2's Gaussian update noise
+/// 2000, when the fast fall of the loss is over, to the end. `remapping` has Table 2's Gaussian update noise
 /// of 0.03 (Figure 2 has 0.0139 and five times the steps, so about the same diffusion);
 /// `remapping-label` has uniform label noise of width 2 instead; `remapping-three` learns three
 /// corridors of 150 samples each under the update noise.
