@@ -366,3 +366,17 @@ proptest! {
         prop_assert_eq!(p, remapping::sign_test(opposing, agreeing));
     }
 }
+
+#[test]
+fn types_cross_threads_and_show_themselves() {
+    fn check<T: Send + Sync + std::fmt::Debug>() {}
+    check::<Experiment>();
+    check::<remapping::UncheckedExperiment>();
+    check::<ExperimentDirectory>();
+    check::<Remapping>();
+    check::<Criteria>();
+    check::<Row>();
+    check::<remapping::Prediction>();
+    check::<Change>();
+    check::<drift_sim::env::CorridorScaling>();
+}
