@@ -1,0 +1,97 @@
+//! Does update noise make the code sparse under activation functions other than the ReLU?
+//!
+//! `cargo run --release -p drift-sim --example activations -- [PRESET] [STEPS] [SEEDS]`
+//!
+//! Each line is a mean over the seeds, with its standard error, of the change from a tenth of the
+//! steps, when the loss has converged, to the end. A participation ratio of rates r,
+//! (mean r)²/mean r² over all units and samples, is 1 for even activity and the smaller the
+//! sparser; unlike the active fraction it needs no threshold. "Flat" is the share of (unit, sample)
+//! pairs at which the activation function's slope is below 0.1: silent for the ReLU, saturated for
+//! tanh.
+
+use drift_sim::{Error, Simulation, presets};
+
+const FUNCTIONS: [&str; 5] = [
+    "relu",
+    "{ leaky_relu = { slope = 0.01 } }",
+    "{ leaky_relu = { slope = 0.3 } }",
+    "softplus",
+    "tanh",
+];
+
+const MEASURES: [&str; 6] = [
+    "log10 loss",
+    "active fraction",
+    "active units",
+    "participation",
+    "trace",
+    "flat",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let preset = arguments.next().unwrap_or("random-sgd-update".to_owned());
+    let steps: u64 = arguments.next().map_or(Ok(300_000), |text| text.parse())?;
+    let seeds: u64 = arguments.next().map_or(Ok(5), |text| text.parse())?;
+    for function in FUNCTIONS {
+        for noise in ["with its noise", "none"] {
+            println!("{function}, noise: {noise}");
+            let mut runs = Vec::new();
+            for seed in 0..seeds {
+                let mut scenario = presets::preset(&preset)?.into_unchecked();
+                scenario.set(&format!("network.activation={function}"))?;
+                scenario.set(&format!("steps={steps}"))?;
+                scenario.set(&format!("seed={seed}"))?;
+                scenario.set("spectrum.kind=trace")?;
+                if noise == "none" {
+                    scenario.set("noise.update.distribution=none")?;
+                    scenario.set("noise.label=none")?;
+                }
+                let mut simulation = Simulation::new(&scenario.try_into()?)?;
+                simulation.run_until(steps / 10, &mut ())?;
+                let before = measures(&mut simulation)?;
+                let outcome = simulation.run(&mut ())?;
+                if outcome.step() < steps {
+                    println!("  seed {seed} {outcome}");
+                    continue;
+                }
+                runs.push((before, measures(&mut simulation)?));
+            }
+            for (index, name) in MEASURES.iter().enumerate() {
+                let (before, _) = mean(runs.iter().map(|run| run.0[index]));
+                let (after, _) = mean(runs.iter().map(|run| run.1[index]));
+                let (change, error) = mean(runs.iter().map(|run| run.1[index] - run.0[index]));
+                println!("  {name:16} {before:9.3} → {after:9.3}   {change:+9.3} ± {error:.3}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn measures(simulation: &mut Simulation) -> Result<[f64; 6], Error> {
+    let sample = simulation.measure()?;
+    let (spectrum, _) = simulation.measure_spectrum()?;
+    let network = simulation.network().expect("a task with a network");
+    let hidden = simulation.hidden().expect("a task with a network");
+    let slopes = hidden
+        .iter()
+        .map(|&activity| network.activation().derivative(activity));
+    let flat = slopes.filter(|&slope| slope < 0.1).count() as f64;
+    let rates = hidden.map(|activity| network.activation().rate(activity));
+    Ok([
+        sample.log10_normalised_loss,
+        sample.active_fraction.unwrap_or(f64::NAN),
+        sample.fraction_active_units.unwrap_or(f64::NAN),
+        rates.mean().powi(2) / (rates.norm_squared() / rates.len() as f64),
+        spectrum.trace,
+        flat / hidden.len() as f64,
+    ])
+}
+
+/// Mean and its standard error.
+fn mean(values: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count * (count - 1.0))).sqrt())
+}
