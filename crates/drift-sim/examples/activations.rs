@@ -1,6 +1,6 @@
 //! Does update noise make the code sparse under activation functions other than the ReLU?
 //!
-//! `cargo run --release -p drift-sim --example activations -- [PRESET] [STEPS] [SEEDS]`
+//! `cargo run --release -p drift-sim --example activations -- [PRESET] [STEPS] [SEEDS] [FUNCTION]`
 //!
 //! Each line is a mean over the seeds, with its standard error, of the change from a tenth of the
 //! steps, when the loss has converged, to the end. A participation ratio of rates r,
@@ -33,7 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let preset = arguments.next().unwrap_or("random-sgd-update".to_owned());
     let steps: u64 = arguments.next().map_or(Ok(300_000), |text| text.parse())?;
     let seeds: u64 = arguments.next().map_or(Ok(5), |text| text.parse())?;
-    for function in FUNCTIONS {
+    let functions = match arguments.next() {
+        Some(function) => vec![function],
+        None => FUNCTIONS.map(String::from).to_vec(),
+    };
+    for function in functions {
         for noise in ["with its noise", "none"] {
             println!("{function}, noise: {noise}");
             let mut runs = Vec::new();
