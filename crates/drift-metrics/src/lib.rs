@@ -22,6 +22,7 @@
 //! | how fast does it settle? | [`timescale`] |
 //! | is this convergence, directed drift or null drift? | [`phases`] |
 //! | how far do rate maps move? | [`drift_velocity`] |
+//! | do two lists of results agree? | [`statistics`] |
 //! | the choices of Ratzon et al. (2023) | [`paper`] |
 //!
 //! # Example
@@ -82,6 +83,7 @@ pub mod smoothing;
 pub mod sparsity;
 pub mod spectrum;
 pub mod states;
+pub mod statistics;
 pub mod timescale;
 pub mod turnover;
 

@@ -347,24 +347,6 @@ proptest! {
         let rows = vec![row.clone(), row];
         prop_assert_eq!(read_rows(&rows_to_csv(&rows)).unwrap(), rows);
     }
-
-    #[test]
-    fn rank_correlation_knows_order_only(values in proptest::collection::vec(-1e3..1e3f64, 3..20)) {
-        let steps: Vec<f64> = (1..=values.len()).map(|step| step as f64).collect();
-        let logs: Vec<f64> = steps.iter().map(|step| step.ln()).collect();
-        let rho = remapping::spearman(&steps, &values).unwrap();
-        prop_assert_eq!(rho, remapping::spearman(&logs, &values).unwrap());
-        prop_assert!((-1.0..=1.0).contains(&rho));
-        let reversed: Vec<f64> = values.iter().map(|value| -value.cbrt()).collect();
-        prop_assert!((rho + remapping::spearman(&steps, &reversed).unwrap()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn sign_test_is_a_probability(agreeing in 0..60usize, opposing in 0..60usize) {
-        let p = remapping::sign_test(agreeing, opposing);
-        prop_assert!(p > 0.0 && p <= 1.0);
-        prop_assert_eq!(p, remapping::sign_test(opposing, agreeing));
-    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Many runs at once (Figures 4A, 4B, S1 and S2).
 
+use drift_sim::metrics::statistics::fit_line;
 use plotters::prelude::RGBColor;
 
 use super::axis::Axis;
@@ -88,47 +89,6 @@ pub fn sparsification(
     )
 }
 
-/// A straight line with the standard error of its slope.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fit {
-    /// Slope.
-    pub slope: f64,
-    /// Standard error of the slope.
-    pub slope_error: f64,
-    /// Value at 0.
-    pub intercept: f64,
-}
-
-/// Least squares through `points`; `None` with fewer than three of them or no spread in x.
-pub fn fit_line(points: &[(f64, f64)]) -> Option<Fit> {
-    let count = points.len() as f64;
-    if points.len() < 3 {
-        return None;
-    }
-    let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
-    let mean_y = points.iter().map(|point| point.1).sum::<f64>() / count;
-    let spread: f64 = points.iter().map(|point| (point.0 - mean_x).powi(2)).sum();
-    let shared: f64 = points
-        .iter()
-        .map(|(x, y)| (x - mean_x) * (y - mean_y))
-        .sum();
-    if !(spread > 0.0 && shared.is_finite()) {
-        return None;
-    }
-    let slope = shared / spread;
-    let intercept = mean_y - slope * mean_x;
-    let residual: f64 = points
-        .iter()
-        .map(|(x, y)| (y - intercept - slope * x).powi(2))
-        .sum();
-    let slope_error = (residual / (count - 2.0) / spread).sqrt();
-    Some(Fit {
-        slope,
-        slope_error,
-        intercept,
-    })
-}
-
 /// Figure 4B: log₁₀ of the rate of sparsification against log₁₀ of the noise.
 pub fn rate_against_noise(
     runs: &[(f64, f64)],
@@ -154,7 +114,11 @@ pub fn rate_against_noise(
         panel
             .series
             .push(Series::new(label, points.to_vec(), colour, mark));
-        if let Some(fit) = fit_line(points) {
+        let (noise, rate): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+        if let Some(fit) = fit_line(&noise, &rate)
+            .ok()
+            .filter(|fit| fit.slope.is_finite())
+        {
             let ends = [panel.x.low, panel.x.high].map(|x| (x, fit.intercept + fit.slope * x));
             let label = format!("slope {:.2} ± {:.2}", fit.slope, fit.slope_error);
             panel
@@ -283,22 +247,6 @@ pub fn units_against_eigenvalues(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_is_fitted_with_its_error() {
-        let exact: Vec<(f64, f64)> = (0..5)
-            .map(|i| (f64::from(i), 2.0 * f64::from(i) - 1.0))
-            .collect();
-        let fit = fit_line(&exact).expect("a line");
-        assert!((fit.slope - 2.0).abs() < 1e-12 && (fit.intercept + 1.0).abs() < 1e-12);
-        assert!(fit.slope_error < 1e-12);
-        let noisy = [(0.0, 0.0), (1.0, 1.0), (2.0, 1.0), (3.0, 2.0)];
-        let fit = fit_line(&noisy).expect("a line");
-        // Residuals .1, .3, −.3, −.1 about y = 0.1 + 0.6 x: s² = 0.2/2, spread 5.
-        assert!((fit.slope - 0.6).abs() < 1e-12);
-        assert!((fit.slope_error - 0.02f64.sqrt()).abs() < 1e-12);
-        assert_eq!(fit_line(&[(1.0, 2.0), (1.0, 3.0), (1.0, 4.0)]), None);
-    }
 
     #[test]
     fn a_distribution_climbs_from_zero_to_one() {

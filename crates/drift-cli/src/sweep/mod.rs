@@ -1,8 +1,8 @@
 //! `drift sweep`: many runs, on one machine or many.
 
 mod published;
+mod quantities;
 mod slurm;
-mod statistics;
 mod table;
 mod write_up;
 

@@ -5,16 +5,22 @@
 //! loss, `log_tau` log₁₀ of the **rate**, `active` and `active_units` are final over initial,
 //! and `eig_nonzero` counts eigenvalues above 0, rounding noise included.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use drift_sim::npz;
 
+use super::table::Runs;
 use crate::error::CliError;
 use crate::figures::sweeps::GroupCurve;
 
 /// One published run.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct PublishedRun {
+    /// The task, as the published tables write it (`random_autoencoder`).
+    pub data_type: String,
+    /// Number of the last epoch, counted from 0.
+    pub sim_len: f64,
     /// `SGD`, `Adam`, or `RLgrad`, which is SED.
     pub learning_algo: String,
     /// Standard deviation of the update noise.
@@ -48,6 +54,11 @@ impl PublishedRun {
             "RLgrad" => Some(3),
             _ => None,
         }
+    }
+
+    /// The task and the number of steps, as a sweep's table writes them.
+    pub fn task_and_steps(&self) -> (String, u64) {
+        (self.data_type.replace('_', "-"), self.sim_len as u64 + 1)
     }
 }
 
@@ -108,6 +119,31 @@ impl Published {
             "{} holds none of All.csv, All_lines.npz, SGD_update_noise.csv",
             directory.display()
         )))
+    }
+}
+
+impl Published {
+    /// The published runs of one kind that made the same task for as many steps as runs of the
+    /// sweep did; where there is none such, all of the kind.
+    pub fn comparable(&self, runs: &Runs, kind: &str) -> Vec<&PublishedRun> {
+        let Some(group) = GROUPS.iter().position(|group| *group == kind) else {
+            return Vec::new();
+        };
+        let of_kind: Vec<&PublishedRun> = self
+            .runs
+            .iter()
+            .filter(|run| run.group() == Some(group))
+            .collect();
+        let own: HashSet<(String, u64)> = runs
+            .of_kind(kind)
+            .filter_map(|(_, row)| Some((row.task.clone(), row.steps?)))
+            .collect();
+        let alike: Vec<&PublishedRun> = of_kind
+            .iter()
+            .copied()
+            .filter(|run| own.contains(&run.task_and_steps()))
+            .collect();
+        if alike.is_empty() { of_kind } else { alike }
     }
 }
 

@@ -22,6 +22,10 @@ pub struct Row {
     pub outcome: String,
     /// Why, in words.
     pub reason: String,
+    /// Task; empty where a run could not be made.
+    pub task: String,
+    /// Steps the run was to make.
+    pub steps: Option<u64>,
     /// Learning rule; empty where a run could not be made.
     pub rule: String,
     /// Standard deviation (or width) of the update noise.
@@ -80,6 +84,16 @@ pub fn read(directory: &Path) -> Result<Runs, CliError> {
         active,
         active_units,
     })
+}
+
+impl Runs {
+    /// The completed runs of one [kind](Row::kind), with their place in the table.
+    pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (usize, &'a Row)> {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter(move |(_, row)| row.completed() && row.kind() == kind)
+    }
 }
 
 impl Row {

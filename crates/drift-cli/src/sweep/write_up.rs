@@ -4,9 +4,9 @@ use std::path::Path;
 
 use nalgebra::DMatrix;
 
-use super::published::{GROUPS, Published, PublishedRun, mean_curve};
-use super::statistics::{kolmogorov_smirnov, quantile};
-use super::table::{Row, Runs};
+use super::published::{GROUPS, Published, mean_curve};
+use super::quantities::{QUANTITIES, correlations_table, quantiles_table};
+use super::table::Runs;
 use crate::error::CliError;
 use crate::figures::sweeps::{
     GroupCurve, GroupValues, distributions, rate_against_noise, sparsification,
@@ -16,41 +16,6 @@ use crate::report::{Block, Report, Section, Table};
 
 /// Runs with a rate above 10 to this are left out of Figure 4B, as in the published figure.
 const SLOWEST_LOG_RATE: f64 = -4.0;
-
-/// A result of a run, with its name and the same result of a published run.
-struct Quantity {
-    name: &'static str,
-    of: fn(&Row) -> Option<f64>,
-    published: fn(&PublishedRun) -> Option<f64>,
-}
-
-const QUANTITIES: [Quantity; 5] = [
-    Quantity {
-        name: "active units, final / initial",
-        of: |row| row.active_units,
-        published: |run| Some(run.active_units),
-    },
-    Quantity {
-        name: "active fraction, final / initial",
-        of: |row| row.active,
-        published: |run| Some(run.active),
-    },
-    Quantity {
-        name: "log₁₀ normalised loss",
-        of: |row| row.loss,
-        published: |run| Some(run.loss),
-    },
-    Quantity {
-        name: "eigenvalues > 0 (as published)",
-        of: |row| row.eig_nonzero,
-        published: |run| Some(run.eig_nonzero),
-    },
-    Quantity {
-        name: "Hessian trace, final / initial",
-        of: |row| row.eig_sum,
-        published: |run| Some(run.eig_sum),
-    },
-];
 
 /// Builds the report.
 pub fn report(
@@ -89,6 +54,7 @@ pub fn report(
     }
     let mut tables = vec![Block::Table(outcomes_table(runs))];
     tables.push(Block::Table(quantiles_table(runs, &kinds, published)));
+    tables.push(Block::Table(correlations_table(runs, &kinds, published)));
     let failures = failures_table(runs);
     if !failures.rows.is_empty() {
         tables.push(Block::Table(failures));
@@ -140,15 +106,8 @@ fn kinds(runs: &Runs) -> Vec<String> {
     kinds
 }
 
-fn of_kind<'a>(runs: &'a Runs, kind: &'a str) -> impl Iterator<Item = (usize, &'a Row)> {
-    runs.rows
-        .iter()
-        .enumerate()
-        .filter(move |(_, row)| row.completed() && row.kind() == kind)
-}
-
 fn count(runs: &Runs, kind: &str) -> usize {
-    of_kind(runs, kind).count()
+    runs.of_kind(kind).count()
 }
 
 fn curves(
@@ -159,8 +118,9 @@ fn curves(
 ) -> Vec<GroupCurve> {
     let mut all = Vec::new();
     for kind in kinds {
-        let rows =
-            of_kind(runs, kind).map(|(index, _)| matrix.row(index).iter().copied().collect());
+        let rows = runs
+            .of_kind(kind)
+            .map(|(index, _)| matrix.row(index).iter().copied().collect());
         let curve = mean_curve(kind, rows, false);
         if curve.mean.iter().any(|value| value.is_finite()) {
             all.push(curve);
@@ -177,7 +137,7 @@ fn curves(
 
 /// log₁₀ noise and log₁₀ rate of the runs with update noise.
 fn rates(runs: &Runs) -> Vec<(f64, f64)> {
-    of_kind(runs, GROUPS[0])
+    runs.of_kind(GROUPS[0])
         .filter_map(|(_, row)| Some((row.update_noise?.log10(), row.log_tau?)))
         .filter(|(_, rate)| *rate < SLOWEST_LOG_RATE)
         .collect()
@@ -209,7 +169,7 @@ fn values(
     for quantity in &QUANTITIES {
         let mut groups = Vec::new();
         for kind in kinds {
-            let values = column(runs, kind, quantity);
+            let values = quantity.own(runs, kind);
             if values.is_empty() {
                 continue;
             }
@@ -219,7 +179,7 @@ fn values(
                 values,
                 published: false,
             });
-            let values = published_column(published, kind, quantity);
+            let values = quantity.published(published, runs, kind);
             if !values.is_empty() {
                 let label = format!("{kind}, published ({})", values.len());
                 groups.push(GroupValues {
@@ -236,25 +196,12 @@ fn values(
     all
 }
 
-fn column(runs: &Runs, kind: &str, quantity: &Quantity) -> Vec<f64> {
-    of_kind(runs, kind)
-        .filter_map(|(_, row)| (quantity.of)(row))
-        .collect()
-}
-
-fn published_column(published: Option<&Published>, kind: &str, quantity: &Quantity) -> Vec<f64> {
-    let group = GROUPS.iter().position(|group| *group == kind);
-    let runs = published.into_iter().flat_map(|tables| &tables.runs);
-    runs.filter(|run| group.is_some() && run.group() == group)
-        .filter_map(quantity.published)
-        .collect()
-}
-
 fn units_and_eigenvalues(runs: &Runs, kinds: &[String]) -> Vec<(String, Vec<(f64, f64)>)> {
     kinds
         .iter()
         .map(|kind| {
-            let points = of_kind(runs, kind)
+            let points = runs
+                .of_kind(kind)
                 .filter_map(|(_, row)| Some((row.final_active_units?, row.nonzero_fraction?)));
             (kind.clone(), points.collect::<Vec<_>>())
         })
@@ -281,47 +228,6 @@ fn outcomes_table(runs: &Runs) -> Table {
             .into_iter()
             .map(|(a, b, count)| vec![a, b, count.to_string()])
             .collect(),
-    }
-}
-
-fn quantiles_table(runs: &Runs, kinds: &[String], published: Option<&Published>) -> Table {
-    let shares = [0.05, 0.25, 0.5, 0.75, 0.95];
-    let mut rows = Vec::new();
-    for quantity in &QUANTITIES {
-        for kind in kinds {
-            let mine = column(runs, kind, quantity);
-            let theirs = published_column(published, kind, quantity);
-            for (values, source) in [(&mine, "own"), (&theirs, "published")] {
-                if values.is_empty() {
-                    continue;
-                }
-                let mut row = vec![
-                    quantity.name.to_owned(),
-                    kind.clone(),
-                    source.to_owned(),
-                    values.len().to_string(),
-                ];
-                row.extend(
-                    shares.map(|share| format!("{:.3}", quantile(values, share)).replace('-', "−")),
-                );
-                let test = kolmogorov_smirnov(&mine, &theirs).filter(|_| source == "published");
-                row.push(test.map_or("–".into(), |(distance, p)| {
-                    format!("{distance:.3} ({p:.2e})")
-                }));
-                rows.push(row);
-            }
-        }
-    }
-    Table {
-        caption: "Quantiles over completed runs; D: Kolmogorov–Smirnov distance to the published \
-            runs of the same rule and noise, with its probability."
-            .into(),
-        columns: [
-            "quantity", "kind", "source", "runs", "5 %", "25 %", "50 %", "75 %", "95 %", "D (p)",
-        ]
-        .map(String::from)
-        .to_vec(),
-        rows,
     }
 }
 

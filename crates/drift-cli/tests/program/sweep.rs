@@ -105,6 +105,21 @@ fn a_report_shows_every_kind_of_run() {
             .text("out/report.html")
             .contains("SGD, update noise, published (2)")
     );
+    // With runs of the same task and length among them, only those compare.
+    let alike = row.replace("999999", "399");
+    fs::write(
+        bench.path("tables/All.csv"),
+        format!("{header}{row}{alike}{row}"),
+    )
+    .expect("written");
+    bench
+        .drift(&["sweep", "report", "out", "--published", "tables"])
+        .expect_success();
+    assert!(
+        bench
+            .text("out/report.html")
+            .contains("SGD, update noise, published (1)")
+    );
     bench
         .drift(&["sweep", "report", "out", "--published", "out/figures"])
         .expect_failure(2, "All.csv");

@@ -10,6 +10,7 @@ mod places;
 mod rate_maps;
 mod smoothing;
 mod spectra;
+mod statistics;
 #[cfg(feature = "serde")]
 mod stored;
 mod timescales;

@@ -47,6 +47,6 @@ pub use directory::ExperimentDirectory;
 pub use drift_env::{Change, ScaledBy};
 pub use experiment::{Experiment, UncheckedExperiment, preset, presets};
 pub use measurement::{Criteria, Remapping};
-pub use prediction::{Against, Measure, Prediction, sign_test, spearman, test_prediction};
+pub use prediction::{Against, Measure, Prediction, test_prediction};
 pub use row::{Row, read_rows, rows_to_csv};
 pub use seed::run_seed;

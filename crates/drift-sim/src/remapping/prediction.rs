@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use drift_metrics::pearson;
+use drift_metrics::statistics::{sign_test, spearman};
 
 use super::Row;
 use crate::Error;
@@ -265,88 +265,4 @@ fn standard_error(values: &[f64]) -> f64 {
     let (count, mean) = (values.len() as f64, mean(values));
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (squares / (count - 1.0) / count).sqrt()
-}
-
-/// Spearman's rank correlation: Pearson's of the ranks, ties at their mean rank. NaN for fewer
-/// than two pairs or a list of equal values.
-///
-/// ```
-/// use drift_sim::remapping::spearman;
-///
-/// assert!((spearman(&[1.0, 10.0, 100.0], &[0.3, 0.2, 0.1])? + 1.0).abs() < 1e-12);
-/// # Ok::<(), drift_sim::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::Metrics`] for lists of different length, [`Error::OutOfRange`] for NaN.
-pub fn spearman(a: &[f64], b: &[f64]) -> Result<f64, Error> {
-    if a.iter().chain(b).any(|value| value.is_nan()) {
-        return Err(Error::range("values to be ranked", f64::NAN, "no NaN"));
-    }
-    Ok(pearson(&ranks(a), &ranks(b))?)
-}
-
-/// Ranks from 1, ties at their mean.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
-    let mut ranks = vec![0.0; values.len()];
-    for tied in order.chunk_by(|&i, &j| values[i] == values[j]) {
-        let below = order
-            .iter()
-            .filter(|&&i| values[i] < values[tied[0]])
-            .count();
-        for &i in tied {
-            ranks[i] = below as f64 + (tied.len() as f64 + 1.0) / 2.0;
-        }
-    }
-    ranks
-}
-
-/// Two-sided p of the sign test: the chance that fair coins fall at least as unevenly as
-/// `agreeing` to `opposing`. 1 without a coin.
-///
-/// ```
-/// use drift_sim::remapping::sign_test;
-///
-/// assert_eq!(sign_test(10, 0), 2.0 / 1024.0);
-/// assert_eq!(sign_test(3, 3), 1.0);
-/// ```
-#[must_use]
-pub fn sign_test(agreeing: usize, opposing: usize) -> f64 {
-    let coins = agreeing + opposing;
-    let rarer = agreeing.min(opposing);
-    // Binomial probabilities by recursion, from 2⁻ⁿ on.
-    let mut probability = 0.5f64.powi(i32::try_from(coins).unwrap_or(i32::MAX));
-    let mut tail = 0.0;
-    for heads in 0..=rarer {
-        tail += probability;
-        probability *= (coins - heads) as f64 / (heads + 1) as f64;
-    }
-    (2.0 * tail).min(1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ties_share_their_mean_rank() {
-        assert_eq!(ranks(&[3.0, 1.0, 3.0, 0.0]), [3.5, 2.0, 3.5, 1.0]);
-        assert_eq!(ranks(&[0.0, -0.0]), [1.5, 1.5]);
-        assert!(spearman(&[1.0, 2.0], &[5.0, 5.0]).unwrap().is_nan());
-        assert!(spearman(&[1.0, f64::NAN], &[5.0, 5.0]).is_err());
-        // Two ties: 1 - 6·Σd² does not hold; by hand, ranks (1, 2.5, 2.5, 4) and (1, 2, 3, 4).
-        let rho = spearman(&[1.0, 2.0, 2.0, 3.0], &[1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert!((rho - 4.5 / (4.5f64 * 5.0).sqrt()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn sign_test_by_hand() {
-        // (1 + 10)·2/1024.
-        assert!((sign_test(9, 1) - 22.0 / 1024.0).abs() < 1e-15);
-        assert!((sign_test(1, 9) - 22.0 / 1024.0).abs() < 1e-15);
-        assert_eq!(sign_test(0, 0), 1.0);
-        assert_eq!(sign_test(1, 0), 1.0);
-    }
 }
