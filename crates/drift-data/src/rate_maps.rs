@@ -252,15 +252,6 @@ fn trajectory(
         heading: column("heading")?,
         running: None,
     };
-    let samples = trajectory.missing();
-    if samples > 0 {
-        notes.push(Note::MissingPositions { samples });
-    }
-    notes.extend(
-        trajectory
-            .gaps(1.5)
-            .into_iter()
-            .map(|(from, to)| Note::Gap { from, to }),
-    );
+    notes.extend(trajectory.notes());
     Ok(Some(trajectory))
 }

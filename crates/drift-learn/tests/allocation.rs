@@ -1,4 +1,4 @@
-//! A step allocates nothing: every buffer is made with the rule.
+//! A step allocates nothing: every buffer is made with the rule or the network.
 #![allow(
     unsafe_code,
     reason = "implementing an allocator that counts is unsafe"
@@ -7,6 +7,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use drift_learn::similarity_matching::{
+    PrincipalSubspace, PrincipalSubspaceSettings, SimilarityExperiment, SimilarityRun,
+};
 use drift_learn::{
     Adam, AdamSettings, AnyNoise, AnyRule, Gaussian, LearningRule, RmsProp, RmsPropSettings, Sed,
     SedSettings, Sgd, SgdSettings, Stream, Streams, TensorGroup, Uniform, UpdateNoise, UpdatePlace,
@@ -36,6 +39,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
 #[test]
 fn a_step_allocates_nothing() {
     let streams = Streams::new(1);
@@ -57,8 +66,7 @@ fn a_step_allocates_nothing() {
         Gaussian::new(0.1).unwrap().into(),
         Uniform::new(0.1).unwrap().into(),
     ];
-    let before_all = ALLOCATIONS.with(Cell::get);
-    assert!(before_all > 0, "the counter counts");
+    assert!(ALLOCATIONS.with(Cell::get) > 0, "the counter counts");
     for rule in rules {
         for noise in noises {
             for place in [UpdatePlace::Gradient, UpdatePlace::Parameters] {
@@ -66,13 +74,28 @@ fn a_step_allocates_nothing() {
                 let source = streams.noise_source(Stream::UpdateNoise);
                 let mut update_noise = UpdateNoise::new(noise, place, source);
                 let mut parameters = [1.0, 0.5];
-                let before = ALLOCATIONS.with(Cell::get);
-                for _ in 0..10 {
-                    rule.step(&mut Valley, &mut parameters, &mut update_noise);
-                }
-                let allocated = ALLOCATIONS.with(Cell::get) - before;
+                let allocated = allocations(|| {
+                    for _ in 0..10 {
+                        rule.step(&mut Valley, &mut parameters, &mut update_noise);
+                    }
+                });
                 assert_eq!(allocated, 0, "{rule:?} with {noise:?}");
             }
         }
     }
+}
+
+#[test]
+fn a_step_of_similarity_matching_allocates_nothing() {
+    let streams = Streams::new(1);
+    for name in SimilarityExperiment::NAMES {
+        let experiment = SimilarityExperiment::named(name).unwrap();
+        let mut run = SimilarityRun::new(experiment, &streams).unwrap();
+        let count = allocations(|| run.run_until(10).unwrap());
+        assert_eq!(count, 0, "{name}");
+    }
+    let settings = PrincipalSubspaceSettings::published();
+    let mut network = PrincipalSubspace::new(settings, &streams).unwrap();
+    let count = allocations(|| (0..10).for_each(|_| network.step()));
+    assert_eq!(count, 0, "principal subspace");
 }

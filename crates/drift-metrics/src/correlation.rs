@@ -18,14 +18,7 @@ const UNITS_A_BLOCK: usize = 64;
 /// # Errors
 /// Different lengths.
 pub fn pearson(a: &[f64], b: &[f64]) -> Result<f64, Error> {
-    if a.len() != b.len() {
-        return Err(Error::Length {
-            field: "b",
-            actual: b.len(),
-            expected: a.len(),
-            like: "a",
-        });
-    }
+    check_pairs(a, b)?;
     let (mut a, mut b): (Vec<f64>, Vec<f64>) = a
         .iter()
         .zip(b)
@@ -35,6 +28,18 @@ pub fn pearson(a: &[f64], b: &[f64]) -> Result<f64, Error> {
         return Ok(f64::NAN);
     }
     Ok(dot(&a, &b).clamp(-1.0, 1.0))
+}
+
+pub(crate) fn check_pairs(a: &[f64], b: &[f64]) -> Result<(), Error> {
+    if a.len() == b.len() {
+        return Ok(());
+    }
+    Err(Error::Length {
+        field: "b",
+        actual: b.len(),
+        expected: a.len(),
+        like: "a",
+    })
 }
 
 /// Subtracts the mean and divides by the norm; `false` if the values are constant.

@@ -58,16 +58,7 @@ pub fn population_vector_correlation(
     second: DMatrixView<'_, f64>,
 ) -> Result<SessionCorrelation, Error> {
     check_shapes(first, second)?;
-    let parts = first
-        .row_iter()
-        .zip(second.row_iter())
-        .map(|(a, b)| {
-            let a: Vec<f64> = a.iter().copied().collect();
-            let b: Vec<f64> = b.iter().copied().collect();
-            pearson(&a, &b)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(SessionCorrelation::of(parts))
+    column_correlations(first.transpose().as_view(), second.transpose().as_view())
 }
 
 /// Tuning-curve (rate-map) correlation: for each cell, Pearson's r over the bins visited in both
@@ -80,14 +71,18 @@ pub fn tuning_curve_correlation(
     second: DMatrixView<'_, f64>,
 ) -> Result<SessionCorrelation, Error> {
     check_shapes(first, second)?;
+    column_correlations(first, second)
+}
+
+/// Pearson's r of every column of one matrix with the same column of the other.
+fn column_correlations(
+    first: DMatrixView<'_, f64>,
+    second: DMatrixView<'_, f64>,
+) -> Result<SessionCorrelation, Error> {
     let parts = first
         .column_iter()
         .zip(second.column_iter())
-        .map(|(a, b)| {
-            let a: Vec<f64> = a.iter().copied().collect();
-            let b: Vec<f64> = b.iter().copied().collect();
-            pearson(&a, &b)
-        })
+        .map(|(a, b)| pearson(a.as_slice(), b.as_slice()))
         .collect::<Result<_, _>>()?;
     Ok(SessionCorrelation::of(parts))
 }

@@ -3,6 +3,7 @@
 //! Values that are not finite stand for a result that could not be measured: functions of one or
 //! two samples leave them out, functions of pairs refuse them.
 
+use crate::correlation::check_pairs;
 use crate::{Error, pearson};
 
 /// Quantile `share` (0..=1) of the finite `values`, linear between neighbours as in NumPy's
@@ -138,14 +139,7 @@ pub fn fit_line(x: &[f64], y: &[f64]) -> Result<LineFit, Error> {
 }
 
 fn pairs(a: &[f64], b: &[f64], needed: usize) -> Result<(), Error> {
-    if a.len() != b.len() {
-        return Err(Error::Length {
-            field: "b",
-            actual: b.len(),
-            expected: a.len(),
-            like: "a",
-        });
-    }
+    check_pairs(a, b)?;
     if a.len() < needed {
         return Err(Error::TooFew {
             field: "pairs",

@@ -249,20 +249,23 @@ fn wrong_sweeps_are_refused() {
         .expect_failure(1, "nowhere");
 }
 
+const SUBMIT: [&str; 7] = [
+    "sweep",
+    "submit",
+    "sweep.toml",
+    "--out",
+    "out",
+    "--shards",
+    "3",
+];
+
 #[test]
 fn job_scripts_are_shown_without_a_scheduler() {
     let bench = bench("dry", SWEEP);
-    let submit = [
-        "sweep",
-        "submit",
-        "sweep.toml",
-        "--out",
-        "out",
-        "--shards",
-        "3",
-        "--dry-run",
-    ];
-    let shown = bench.drift(&submit).expect_success().stdout;
+    let shown = bench
+        .drift(&[&SUBMIT[..], &["--dry-run"]].concat())
+        .expect_success()
+        .stdout;
     assert!(shown.contains("#SBATCH --array=1-3") && shown.contains("SLURM_ARRAY_TASK_ID/3"));
     assert!(shown.contains("sweep collect"));
     // The scripts run as they are, where a scheduler sets the variable.
@@ -304,19 +307,10 @@ fn the_collection_waits_for_the_array() {
         fs::write(&path, text).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
     };
-    let submit = [
-        "sweep",
-        "submit",
-        "sweep.toml",
-        "--out",
-        "out",
-        "--shards",
-        "3",
-    ];
     // A scheduler that numbers its jobs from 41 and writes down what it was told.
     install("#!/bin/sh\necho \"$@\" >> calls\nn=$(wc -l < calls)\necho \"$((40 + n));cluster\"\n");
     let shown = bench
-        .drift_with_path(&tools, &submit)
+        .drift_with_path(&tools, &SUBMIT)
         .expect_success()
         .stdout;
     assert!(
@@ -329,6 +323,6 @@ fn the_collection_waits_for_the_array() {
     assert!(lines[1].contains("--dependency=afterany:41") && lines[1].ends_with("collect.sbatch"));
     install("#!/bin/sh\necho 'sbatch: error: invalid partition' >&2\nexit 1\n");
     bench
-        .drift_with_path(&tools, &submit)
+        .drift_with_path(&tools, &SUBMIT)
         .expect_failure(1, "invalid partition");
 }

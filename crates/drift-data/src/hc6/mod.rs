@@ -338,15 +338,10 @@ fn trajectory(
     let heading = column(&["dir-sm", "smooth-dir", "dir"], false)?;
     let speed = column(&["vel-sm", "smooth-v", "vel"], false)?;
     check_rising(&time, data.file(), &format!("{} column time", data.path()))?;
-    let mut missing = 0;
     for (x, y) in x.iter_mut().zip(&mut y) {
         if x.is_nan() || y.is_nan() || (*x == 0.0 && *y == 0.0) {
             (*x, *y) = (f64::NAN, f64::NAN);
-            missing += 1;
         }
-    }
-    if missing > 0 {
-        notes.push(Note::MissingPositions { samples: missing });
     }
     let trajectory = Trajectory {
         // A single sample has no interval; the cameras of the data set ran at 29.97 frames a second.
@@ -359,11 +354,6 @@ fn trajectory(
         heading,
         running: None,
     };
-    notes.extend(
-        trajectory
-            .gaps(1.5)
-            .into_iter()
-            .map(|(from, to)| Note::Gap { from, to }),
-    );
+    notes.extend(trajectory.notes());
     Ok(Some(trajectory))
 }

@@ -178,17 +178,7 @@ pub(super) fn trajectory(
         heading: None,
         running: None,
     };
-    let mut notes = Vec::new();
-    let samples = trajectory.missing();
-    if samples > 0 {
-        notes.push(Note::MissingPositions { samples });
-    }
-    notes.extend(
-        trajectory
-            .gaps(1.5)
-            .into_iter()
-            .map(|(from, to)| Note::Gap { from, to }),
-    );
+    let notes = trajectory.notes().collect();
     Ok(Some((trajectory, notes)))
 }
 

@@ -1,5 +1,7 @@
 //! Where the animal was, sample by sample.
 
+use super::Note;
+
 /// Where the animal was, how fast it went and where to (samples).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
@@ -113,6 +115,17 @@ impl Trajectory {
             .filter(|pair| pair[1] - pair[0] > intervals * self.sample_interval)
             .map(|pair| (pair[0], pair[1]))
             .collect()
+    }
+
+    /// What a reader of the trajectory is told: missing positions, and gaps of more than one and a
+    /// half sample intervals.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
+        let samples = self.missing();
+        let missing = (samples > 0).then_some(Note::MissingPositions { samples });
+        let gaps = self.gaps(1.5).into_iter();
+        missing
+            .into_iter()
+            .chain(gaps.map(|(from, to)| Note::Gap { from, to }))
     }
 
     /// Only the given samples.

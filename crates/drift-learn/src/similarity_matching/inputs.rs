@@ -44,7 +44,7 @@ impl RingInputs {
     pub fn matrix(&self) -> Result<DMatrix<f64>, Error> {
         size("points", self.points)?;
         size("recorded_every", self.recorded_every)?;
-        super::settings::in_range(
+        crate::noise::in_range(
             "phase",
             self.phase,
             self.phase.is_finite(),

@@ -1,6 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 
-use super::settings::{in_range, not_negative, positive, rate, size};
+use super::settings::{not_negative, positive, rate, size};
+use crate::noise::in_range;
 use crate::{Error, NoiseSource, Stream, Streams};
 
 /// Constants of [`PrincipalSubspace`], not yet checked.

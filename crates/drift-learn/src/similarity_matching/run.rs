@@ -5,8 +5,8 @@ use super::columns::Columns;
 use super::experiment::SimilarityExperiment;
 use super::measures::{population_vector_correlation, similarity_matching_loss};
 use super::network::SimilarityMatching;
-use super::settings::in_range;
 use super::synapses::Settled;
+use crate::noise::in_range;
 use crate::{Error, NoiseSource, SimdLevel, Stream, Streams};
 
 /// The three phases of Figure 4C.

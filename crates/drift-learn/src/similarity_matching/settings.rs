@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::noise::in_range;
 
 /// Largest number of units or channels: lateral synapses of this many units take 2 GiB.
 const LARGEST: usize = 16_384;
@@ -213,23 +214,6 @@ impl SimilarityMatchingSettings {
         not_negative("similarity_offset", self.similarity_offset)?;
         self.settling.check()?;
         Ok(self)
-    }
-}
-
-pub(super) fn in_range(
-    field: &'static str,
-    value: f64,
-    holds: bool,
-    expected: &'static str,
-) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::OutOfRange {
-            field,
-            value,
-            expected,
-        })
     }
 }
 
