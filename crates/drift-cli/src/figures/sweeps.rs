@@ -79,7 +79,8 @@ pub fn sparsification(
         "Sparsification across tasks and rules (Figures 4A and S1)",
         "Share of active units (left) and active fraction (right), each run divided by its own \
          first value; mean over the runs of a group, the band is one standard deviation over \
-         runs. Dashed: the published mean lines, where the published tables were given.",
+         runs. Dashed: the published mean lines, where the published tables were given; they are \
+         over all published runs of the rule, whatever their task and length.",
         &[
             curves_panel("Active units", "relative to the first sample", active_units),
             curves_panel("Active fraction", "relative to the first sample", active),
