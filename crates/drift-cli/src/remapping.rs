@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use drift_sim::metrics::statistics::Mean;
 use drift_sim::remapping::{
     self, Against, Experiment, ExperimentDirectory, Prediction, Row, UncheckedExperiment,
     test_prediction,
@@ -158,11 +159,7 @@ fn findings_text(predictions: &[Prediction]) -> String {
 fn curve<'a>(label: &str, rows: impl Iterator<Item = &'a Row>, of: fn(&Row) -> f64) -> Curve {
     let mut by_step = std::collections::BTreeMap::<u64, Vec<f64>>::new();
     for row in rows {
-        let value = of(row);
-        let here = by_step.entry(row.step).or_default();
-        if value.is_finite() {
-            here.push(value);
-        }
+        by_step.entry(row.step).or_default().push(of(row));
     }
     let mut curve = Curve {
         label: label.to_owned(),
@@ -171,12 +168,10 @@ fn curve<'a>(label: &str, rows: impl Iterator<Item = &'a Row>, of: fn(&Row) -> f
         error: Vec::new(),
     };
     for (step, values) in by_step {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let over = Mean::of(values);
         curve.steps.push(step as f64);
-        curve.mean.push(mean);
-        curve.error.push((squares / (count - 1.0) / count).sqrt());
+        curve.mean.push(over.mean);
+        curve.error.push(over.standard_error);
     }
     curve
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Error;
+use crate::statistics::Mean;
 
 /// One quantity of one animal over its sessions.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,19 +128,12 @@ pub fn cohort(animals: &[Series]) -> Result<Vec<CohortRow>, Error> {
     Ok(by_session
         .into_iter()
         .map(|(session, values)| {
-            let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-            let sem = if values.len() < 2 {
-                f64::NAN
-            } else {
-                (squares / (n - 1.0) / n).sqrt()
-            };
+            let over = Mean::of(values);
             CohortRow {
                 session,
-                animals: values.len(),
-                mean,
-                sem,
+                animals: over.count,
+                mean: over.mean,
+                sem: over.standard_error,
             }
         })
         .collect())

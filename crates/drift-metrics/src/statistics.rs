@@ -6,6 +6,46 @@
 use crate::correlation::check_pairs;
 use crate::{Error, pearson};
 
+/// Mean and standard error of the finite values of a sample.
+///
+/// ```
+/// use drift_metrics::statistics::Mean;
+///
+/// let mean = Mean::of([1.0, f64::NAN, 3.0]);
+/// assert_eq!((mean.count, mean.mean, mean.standard_error), (2, 2.0, 1.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Mean {
+    /// Number of finite values.
+    pub count: usize,
+    /// Their mean; NaN without one.
+    pub mean: f64,
+    /// Standard error of the mean: standard deviation over n − 1, divided by √n; NaN with fewer
+    /// than two.
+    pub standard_error: f64,
+}
+
+impl Mean {
+    /// Over `values`.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let kept: Vec<f64> = values
+            .into_iter()
+            .filter(|value| value.is_finite())
+            .collect();
+        let count = kept.len() as f64;
+        let mean = kept.iter().sum::<f64>() / count;
+        let squares: f64 = kept.iter().map(|value| (value - mean).powi(2)).sum();
+        Self {
+            count: kept.len(),
+            mean,
+            // 0/0 with fewer than two.
+            standard_error: (squares / (count - 1.0) / count).sqrt(),
+        }
+    }
+}
+
 /// Quantile `share` (0..=1) of the finite `values`, linear between neighbours as in NumPy's
 /// default; NaN without a finite value.
 ///

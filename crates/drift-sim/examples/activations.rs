@@ -9,6 +9,7 @@
 //! pairs at which the activation function's slope is below 0.1: silent for the ReLU, saturated for
 //! tanh.
 
+use drift_sim::metrics::statistics::Mean;
 use drift_sim::{Error, Simulation, presets};
 
 const FUNCTIONS: [&str; 5] = [
@@ -62,10 +63,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 runs.push((before, measures(&mut simulation)?));
             }
             for (index, name) in MEASURES.iter().enumerate() {
-                let (before, _) = mean(runs.iter().map(|run| run.0[index]));
-                let (after, _) = mean(runs.iter().map(|run| run.1[index]));
-                let (change, error) = mean(runs.iter().map(|run| run.1[index] - run.0[index]));
-                println!("  {name:16} {before:9.3} → {after:9.3}   {change:+9.3} ± {error:.3}");
+                let before = Mean::of(runs.iter().map(|run| run.0[index])).mean;
+                let after = Mean::of(runs.iter().map(|run| run.1[index])).mean;
+                let change = Mean::of(runs.iter().map(|run| run.1[index] - run.0[index]));
+                println!(
+                    "  {name:16} {before:9.3} → {after:9.3}   {:+9.3} ± {:.3}",
+                    change.mean, change.standard_error
+                );
             }
         }
     }
@@ -90,12 +94,4 @@ fn measures(simulation: &mut Simulation) -> Result<[f64; 6], Error> {
         spectrum.trace,
         flat / hidden.len() as f64,
     ])
-}
-
-/// Mean and its standard error.
-fn mean(values: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (count * (count - 1.0))).sqrt())
 }

@@ -6,6 +6,7 @@ use drift_sim::metrics::information_bias::{
     CorrectedInformation, Settings, estimate_sparse, naive_information,
 };
 use drift_sim::metrics::significance::{PlaceCellSettings, place_cell_test};
+use drift_sim::metrics::statistics::Mean;
 use drift_sim::metrics::{BinEdges, RateMap};
 use rand_chacha::ChaCha8Rng;
 
@@ -286,37 +287,6 @@ fn of_maps(map: &DirectionMaps) -> Result<Vec<CellMeasures>, CliError> {
         .collect()
 }
 
-/// Mean and standard error of the values that are not NaN.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Mean {
-    /// Number of values.
-    pub count: usize,
-    /// Mean, NaN without a value.
-    pub mean: f64,
-    /// Standard error, NaN with fewer than two.
-    pub error: f64,
-}
-
-impl Mean {
-    /// Over `values`.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let kept: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
-        let count = kept.len() as f64;
-        let mean = kept.iter().sum::<f64>() / count;
-        let squares: f64 = kept.iter().map(|value| (value - mean).powi(2)).sum();
-        let error = if kept.len() > 1 {
-            (squares / (count - 1.0) / count).sqrt()
-        } else {
-            f64::NAN
-        };
-        Self {
-            count: kept.len(),
-            mean,
-            error,
-        }
-    }
-}
-
 impl SessionMeasures {
     /// Number of active cells.
     pub fn active_cells(&self) -> usize {
@@ -362,18 +332,5 @@ impl SessionMeasures {
     /// Mean rate over all cells, Hz.
     pub fn mean_rate(&self) -> Mean {
         Mean::of(self.cells.iter().map(|cell| cell.rate_hz))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mean_leaves_missing_values_out() {
-        let mean = Mean::of([1.0, f64::NAN, 3.0]);
-        assert_eq!((mean.count, mean.mean, mean.error), (2, 2.0, 1.0));
-        assert!(Mean::of([]).mean.is_nan());
-        assert!(Mean::of([2.0]).error.is_nan());
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use drift_sim::data::{Identity, TrackDirection};
+use drift_sim::metrics::statistics::Mean;
 
 use super::Analysed;
-use super::measure::Mean;
 use crate::error::CliError;
 use crate::report::replace;
 
@@ -204,8 +204,16 @@ fn session_rows(analysed: &Analysed, minimum: usize) -> Vec<Vec<String>> {
             session.corrected(|bits| bits.ssr),
             session.corrected(|bits| bits.bae),
         ];
-        row.extend([means[0].mean, means[0].error, means[1].mean].map(number));
-        row.extend([means[2].mean, means[2].error, means[3].mean, means[3].error].map(number));
+        row.extend([means[0].mean, means[0].standard_error, means[1].mean].map(number));
+        row.extend(
+            [
+                means[2].mean,
+                means[2].standard_error,
+                means[3].mean,
+                means[3].standard_error,
+            ]
+            .map(number),
+        );
         let with_first = |matrix: fn(&super::Similarity) -> &nalgebra::DMatrix<f64>| {
             let value = analysed
                 .similarity

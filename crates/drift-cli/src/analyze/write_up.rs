@@ -1,9 +1,11 @@
 //! The report of an analysis.
 
+use drift_sim::metrics::statistics::Mean;
+
 use super::Analysed;
 use super::load::Selection;
 use super::map_figure::maps_figure;
-use super::measure::{Mean, SessionMeasures};
+use super::measure::SessionMeasures;
 use crate::args::AnalyzeArgs;
 use crate::error::CliError;
 use crate::figures::Figure;
@@ -116,10 +118,10 @@ fn curve(analysed: &Analysed, value: Value<'_>, relative: bool) -> OverDays {
         error: values
             .iter()
             .map(|mean| {
-                if mean.error.is_nan() {
+                if mean.standard_error.is_nan() {
                     0.0
                 } else {
-                    mean.error / unit
+                    mean.standard_error / unit
                 }
             })
             .collect(),
@@ -127,11 +129,7 @@ fn curve(analysed: &Analysed, value: Value<'_>, relative: bool) -> OverDays {
 }
 
 fn exact(value: f64) -> Mean {
-    Mean {
-        count: 1,
-        mean: value,
-        error: f64::NAN,
-    }
+    Mean::of([value])
 }
 
 fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, CliError> {

@@ -41,8 +41,11 @@ impl<T: Task> Autoencoder<T> {
         &self.task
     }
 
-    fn normalised(&self, mut inputs: DMatrix<f64>) -> Result<Dataset, Error> {
-        Normalisation::Symmetric.apply_field("inputs", inputs.as_mut_slice())?;
+    fn normalised(
+        mut inputs: DMatrix<f64>,
+        normalisation: Normalisation,
+    ) -> Result<Dataset, Error> {
+        normalisation.apply_field("inputs", inputs.as_mut_slice())?;
         let targets = inputs.clone();
         Dataset::new(inputs, targets)
     }
@@ -59,7 +62,7 @@ impl Autoencoder<Random> {
     /// [`Error::Length`] for another shape, [`Error::NotFinite`], [`Error::Constant`].
     pub fn dataset_from_draws(&self, inputs: DMatrix<f64>) -> Result<Dataset, Error> {
         self.check(&inputs)?;
-        self.normalised(inputs)
+        Self::normalised(inputs, self.task.parameters().normalisation)
     }
 }
 
@@ -70,7 +73,10 @@ impl Autoencoder<Smoothed> {
     /// [`Error::Length`] for another shape, [`Error::NotFinite`], [`Error::Constant`].
     pub fn dataset_from_draws(&self, inputs: DMatrix<f64>) -> Result<Dataset, Error> {
         self.check(&inputs)?;
-        self.normalised(self.task.filter(&inputs)?)
+        Self::normalised(
+            self.task.filter(&inputs)?,
+            self.task.parameters().normalisation,
+        )
     }
 }
 

@@ -33,6 +33,7 @@ pub enum PredictiveTargets {
 /// | `view_length` | 30 | how far the view reaches ahead | > 0 |
 /// | `mean_laps` | 10 | expected laps in n steps | > 0 |
 /// | `targets` | intended | see [`PredictiveTargets`] | |
+/// | `normalisation` | symmetric | of the scene, the inputs and the targets: see [`Normalisation`] | |
 ///
 /// A step is uniform on [0, 2·`mean_laps`·length/n); the published 120/n·20 is `mean_laps` 10.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +54,8 @@ pub struct PredictiveParameters {
     pub mean_laps: f64,
     /// Which targets are given.
     pub targets: PredictiveTargets,
+    /// Range of the scene, the inputs and the targets.
+    pub normalisation: Normalisation,
 }
 
 impl Default for PredictiveParameters {
@@ -65,6 +68,7 @@ impl Default for PredictiveParameters {
             view_length: 30.0,
             mean_laps: 10.0,
             targets: PredictiveTargets::Intended,
+            normalisation: Normalisation::Symmetric,
         }
     }
 }
@@ -140,7 +144,7 @@ impl Predictive {
         all_finite("steps", steps)?;
         all_finite("scene", scene)?;
         let mut scene = gaussian_filter(scene, sizes.scene_std, Edge::Reflect)?;
-        Normalisation::Symmetric.apply_field("scene", &mut scene)?;
+        sizes.normalisation.apply_field("scene", &mut scene)?;
         let scene_length = self.scene_length();
         let ahead = sizes.view_length / sizes.pixels.saturating_sub(1).max(1) as f64;
         let mut views = DMatrix::zeros(sizes.samples + 1, sizes.pixels);
@@ -175,13 +179,14 @@ impl Predictive {
         let samples = self.parameters.samples;
         let mut inputs = walk.views.rows(0, samples).into_owned();
         let mut targets = walk.views.rows(1, samples).into_owned();
-        let rescaling = Normalisation::Symmetric.apply_field("inputs", inputs.as_mut_slice())?;
+        let normalisation = self.parameters.normalisation;
+        let rescaling = normalisation.apply_field("inputs", inputs.as_mut_slice())?;
         if self.parameters.targets == PredictiveTargets::SharedMemory {
             for value in targets.rows_mut(0, samples - 1).iter_mut() {
                 *value = rescaling.unit(*value);
             }
         }
-        Normalisation::Symmetric.apply_field("targets", targets.as_mut_slice())?;
+        normalisation.apply_field("targets", targets.as_mut_slice())?;
         let mut position = walk.position;
         position.truncate(samples);
         Dataset::new(inputs, targets)?.with_position(position)

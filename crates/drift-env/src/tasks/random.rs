@@ -14,6 +14,7 @@ use crate::{Dataset, Error, Normalisation};
 /// | `samples` | 10 | n | ≥ 1 |
 /// | `input_dimension` | 20 | d_in | ≥ 1 |
 /// | `output_dimension` | 10 | d_out | ≥ 1 |
+/// | `normalisation` | symmetric | see [`Normalisation`] | |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -24,6 +25,8 @@ pub struct RandomParameters {
     pub input_dimension: usize,
     /// Number of target columns, d_out.
     pub output_dimension: usize,
+    /// Range of inputs and targets.
+    pub normalisation: Normalisation,
 }
 
 impl Default for RandomParameters {
@@ -32,6 +35,7 @@ impl Default for RandomParameters {
             samples: 10,
             input_dimension: 20,
             output_dimension: 10,
+            normalisation: Normalisation::Symmetric,
         }
     }
 }
@@ -73,6 +77,7 @@ impl Random {
             samples,
             input_dimension,
             output_dimension,
+            ..RandomParameters::default()
         })
     }
 
@@ -94,7 +99,7 @@ impl Random {
         let sizes = &self.parameters;
         check_draws("inputs", &inputs, sizes.samples, sizes.input_dimension)?;
         check_draws("targets", &targets, sizes.samples, sizes.output_dimension)?;
-        normalised_dataset(inputs, targets, Normalisation::Symmetric)
+        normalised_dataset(inputs, targets, sizes.normalisation)
     }
 }
 

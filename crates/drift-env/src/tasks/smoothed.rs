@@ -17,6 +17,7 @@ use crate::{Dataset, Error, Normalisation};
 /// | `output_dimension` | 10 | d_out | ≥ 1 |
 /// | `smooth_factor` | 5 | n over the filter's std along the samples | > 0, std ≤ 10⁶ |
 /// | `column_smooth_factor` | 5 | d_out over the filter's std along the columns | > 0, std ≤ 10⁶ |
+/// | `normalisation` | symmetric | see [`Normalisation`] | |
 ///
 /// The published code fixes the last one at 5.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +34,8 @@ pub struct SmoothedParameters {
     pub smooth_factor: f64,
     /// d_out over the filter's standard deviation along the columns.
     pub column_smooth_factor: f64,
+    /// Range of inputs and targets.
+    pub normalisation: Normalisation,
 }
 
 impl Default for SmoothedParameters {
@@ -41,6 +44,7 @@ impl Default for SmoothedParameters {
             samples,
             input_dimension,
             output_dimension,
+            normalisation,
         } = RandomParameters::default();
         SmoothedParameters {
             samples,
@@ -48,6 +52,7 @@ impl Default for SmoothedParameters {
             output_dimension,
             smooth_factor: 5.0,
             column_smooth_factor: 5.0,
+            normalisation,
         }
     }
 }
@@ -116,7 +121,7 @@ impl Smoothed {
         normalised_dataset(
             self.filter(&inputs)?,
             self.filter(&targets)?,
-            Normalisation::Symmetric,
+            sizes.normalisation,
         )
     }
 
@@ -156,11 +161,13 @@ impl TryFrom<SmoothedParameters> for Smoothed {
             output_dimension,
             smooth_factor,
             column_smooth_factor,
+            normalisation,
         } = parameters;
         RandomParameters {
             samples,
             input_dimension,
             output_dimension,
+            normalisation,
         }
         .check()?;
         let expected = "a factor > 0 whose filter is at most 1e6 entries wide";

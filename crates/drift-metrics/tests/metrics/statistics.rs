@@ -1,8 +1,18 @@
 //! Quantiles, ranks, lines and tests of two samples.
 
 use drift_metrics::Error;
-use drift_metrics::statistics::{fit_line, kolmogorov_smirnov, quantile, sign_test, spearman};
+use drift_metrics::statistics::{
+    Mean, fit_line, kolmogorov_smirnov, quantile, sign_test, spearman,
+};
 use proptest::prelude::*;
+
+#[test]
+fn a_mean_leaves_missing_values_out() {
+    let mean = Mean::of([1.0, f64::NAN, 3.0, f64::INFINITY]);
+    assert_eq!((mean.count, mean.mean, mean.standard_error), (2, 2.0, 1.0));
+    assert!(Mean::of([]).mean.is_nan() && Mean::of([]).standard_error.is_nan());
+    assert!(Mean::of([2.0]).standard_error.is_nan());
+}
 
 #[test]
 fn quantiles_are_linear_between_neighbours() {

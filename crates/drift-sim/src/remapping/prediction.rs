@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use drift_metrics::statistics::{sign_test, spearman};
+use drift_metrics::statistics::{Mean, sign_test, spearman};
 
 use super::Row;
 use crate::Error;
@@ -242,27 +242,18 @@ fn trend(
     let sign = measure.predicted_sign() * against.sign();
     let agreeing = values.iter().filter(|&&rho| rho * sign > 0.0).count();
     let opposing = values.iter().filter(|&&rho| rho * sign < 0.0).count();
+    let over = Mean::of(values);
     Ok(Prediction {
         change: change.map(str::to_owned),
         measure,
         against,
-        mean: mean(&values),
-        standard_error: standard_error(&values),
-        first: mean(&first),
-        last: mean(&last),
+        mean: over.mean,
+        standard_error: over.standard_error,
+        first: Mean::of(first).mean,
+        last: Mean::of(last).mean,
         p: sign_test(agreeing, opposing),
         trends,
         agreeing,
         opposing,
     })
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn standard_error(values: &[f64]) -> f64 {
-    let (count, mean) = (values.len() as f64, mean(values));
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (count - 1.0) / count).sqrt()
 }
