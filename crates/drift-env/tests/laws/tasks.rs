@@ -4,7 +4,7 @@ use super::strategies::{arena_parameters, field_of_view_parameters, motion_param
 use drift_env::{
     Autoencoder, CorridorDraws, CorridorParameters, CorridorTask, Dataset, Error, HeadingChange,
     MotionParameters, Normalisation, Predictive, PredictiveParameters, PredictiveTargets, Random,
-    Smoothed, Task,
+    RandomParameters, Smoothed, SmoothedParameters, Task,
 };
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -91,6 +91,56 @@ proptest! {
         let smoothed = Autoencoder::new(Smoothed::new(samples, inputs, outputs).unwrap());
         let dataset = smoothed.dataset(&mut rng(seed)).unwrap();
         prop_assert_eq!(dataset.inputs(), dataset.targets());
+    }
+
+    #[test]
+    fn the_unit_interval_is_the_symmetric_range_shifted_and_halved(
+        samples in 1..20usize,
+        inputs in 1..10usize,
+        outputs in 2..10usize,
+        seed in 0..1000u64,
+    ) {
+        let sizes = |normalisation| RandomParameters {
+            samples,
+            input_dimension: inputs.max(2),
+            output_dimension: outputs,
+            normalisation,
+        };
+        let random = |normalisation| {
+            let task = Random::try_from(sizes(normalisation)).unwrap();
+            let autoencoder = Autoencoder::new(task).dataset(&mut rng(seed)).unwrap();
+            let smoothed = Smoothed::try_from(SmoothedParameters {
+                samples,
+                input_dimension: inputs.max(2),
+                output_dimension: outputs,
+                normalisation,
+                ..SmoothedParameters::default()
+            });
+            let predictive = Predictive::try_from(PredictiveParameters {
+                samples,
+                pixels: inputs.max(2),
+                normalisation,
+                ..PredictiveParameters::default()
+            });
+            [
+                task.dataset(&mut rng(seed)).unwrap(),
+                autoencoder,
+                smoothed.unwrap().dataset(&mut rng(seed)).unwrap(),
+                predictive.unwrap().dataset(&mut rng(seed)).unwrap(),
+            ]
+        };
+        let units = random(Normalisation::UnitInterval);
+        let symmetric = random(Normalisation::Symmetric);
+        for (unit, symmetric) in units.iter().zip(&symmetric) {
+            for (unit, symmetric) in
+                [(unit.inputs(), symmetric.inputs()), (unit.targets(), symmetric.targets())]
+            {
+                // The predictive task normalises three times, each with a margin of 1e-5.
+                prop_assert!(unit.iter().all(|value| (-1e-3..1.0).contains(value)));
+                let halved = symmetric.map(|value| 0.5 * (value + 1.0));
+                prop_assert!((unit - halved).amax() < 1e-3);
+            }
+        }
     }
 
     #[test]
