@@ -71,7 +71,6 @@ impl Run {
         // What a scenario refuses shall not leave a directory behind.
         let simulation = Simulation::new(scenario)?;
         let directory = Locked::create(directory.as_ref())?;
-        directory.check_empty()?;
         store::write_new(&directory.join(store::SCENARIO), &scenario.to_toml())?;
         let mut run = Self {
             files: None,

@@ -26,10 +26,16 @@ pub(crate) struct Locked {
 }
 
 impl Locked {
-    /// Makes the directory where it is missing, and locks it.
+    /// Makes the directory where it is missing, and locks it for a run of its own.
+    ///
+    /// A directory that is refused stays as it was: whether anything is in it is asked before the
+    /// lock's file is made, and once more under the lock, in case another process was faster.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(Error::io("create", path))?;
-        Self::lock(path, LOCK)
+        check_empty(path)?;
+        let locked = Self::lock(path, LOCK)?;
+        check_empty(path)?;
+        Ok(locked)
     }
 
     /// Locks a directory that is there.
@@ -63,27 +69,27 @@ impl Locked {
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
+}
 
-    /// Refuses a directory in which anything but the lock is.
-    pub(crate) fn check_empty(&self) -> Result<(), Error> {
-        let entries = fs::read_dir(&self.path).map_err(Error::io("read", &self.path))?;
-        for entry in entries {
-            let name = entry.map_err(Error::io("read", &self.path))?.file_name();
-            if name == LOCK {
-                continue;
-            }
-            let holds = if self.join(SCENARIO).exists() {
-                "a run".to_owned()
-            } else {
-                name.to_string_lossy().into_owned()
-            };
-            return Err(Error::DirectoryInUse {
-                path: self.path.clone(),
-                holds,
-            });
+/// Refuses a directory in which anything but the lock is.
+fn check_empty(path: &Path) -> Result<(), Error> {
+    let entries = fs::read_dir(path).map_err(Error::io("read", path))?;
+    for entry in entries {
+        let name = entry.map_err(Error::io("read", path))?.file_name();
+        if name == LOCK {
+            continue;
         }
-        Ok(())
+        let holds = if path.join(SCENARIO).exists() {
+            "a run".to_owned()
+        } else {
+            name.to_string_lossy().into_owned()
+        };
+        return Err(Error::DirectoryInUse {
+            path: path.to_owned(),
+            holds,
+        });
     }
+    Ok(())
 }
 
 /// Rows of a text file, each written whole or dropped at the next opening. Rows that a resumed

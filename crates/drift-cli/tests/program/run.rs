@@ -162,7 +162,11 @@ fn a_directory_with_another_run_is_refused_and_untouched() {
         .drift(&["run", "random-sgd", "--steps", "50", "--out", "mine"])
         .expect_failure(2, "mine");
     assert_eq!(bench.text("mine/thesis.txt"), "years of work");
-    assert!(!bench.path("mine/scenario.toml").exists());
+    assert_eq!(
+        bench.tree("mine").len(),
+        1,
+        "nothing is left there, no lock either"
+    );
 }
 
 #[test]

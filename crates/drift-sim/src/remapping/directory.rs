@@ -36,7 +36,12 @@ impl ExperimentDirectory {
     /// [`Error::DirectoryInUse`] where it holds another experiment or anything else,
     /// [`Error::Locked`] where another process works in it, [`Error::Io`].
     pub fn open(directory: impl AsRef<Path>, experiment: &Experiment) -> Result<Self, Error> {
-        let directory = Locked::create(directory.as_ref())?;
+        let directory = directory.as_ref();
+        let directory = if directory.join(EXPERIMENT).exists() {
+            Locked::open(directory)?
+        } else {
+            Locked::create(directory)?
+        };
         let path = directory.join(EXPERIMENT);
         match fs::read_to_string(&path) {
             Ok(text) => {
@@ -47,7 +52,7 @@ impl ExperimentDirectory {
                     });
                 }
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => directory.check_empty()?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io("read", path)(error)),
         }
         write_atomically(&path, experiment.to_toml().as_bytes())?;
