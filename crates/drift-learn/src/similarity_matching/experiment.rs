@@ -2,6 +2,7 @@ use super::inputs::{GridCellInputs, RingInputs, SimilarityInputs};
 use super::measures::ActiveUnits;
 use super::settings::{NoisySynapses, SimilarityMatchingSettings};
 use crate::Error;
+use crate::noise::in_range;
 
 /// When a run has learned, when it ends and how often it is recorded, in steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,20 @@ impl SimilarityExperiment {
                 known: Self::NAMES.join(", "),
             }),
         }
+    }
+
+    /// The same experiment, checked without building anything.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], or [`Error::LengthMismatch`] where the network's channels are not
+    /// those of the inputs.
+    pub fn checked(self) -> Result<Self, Error> {
+        self.network.check()?;
+        self.inputs.check(self.network.channels)?;
+        self.active.check()?;
+        let every = self.schedule.every;
+        in_range("every", every as f64, every >= 1, "at least 1")?;
+        Ok(self)
     }
 
     /// 100 units, noise in both kinds of synapse.

@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::settings::{length, positive, size};
 use crate::Error;
+use crate::noise::in_range;
 
 /// Even points on a circle, not yet checked: D = 2.
 ///
@@ -42,14 +43,7 @@ impl RingInputs {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn matrix(&self) -> Result<DMatrix<f64>, Error> {
-        size("points", self.points)?;
-        size("recorded_every", self.recorded_every)?;
-        crate::noise::in_range(
-            "phase",
-            self.phase,
-            self.phase.is_finite(),
-            "a finite number",
-        )?;
+        self.check()?;
         let points = self.points as f64;
         Ok(DMatrix::from_fn(self.points, 2, |point, channel| {
             let angle = 2.0 * PI * point as f64 / points + self.phase;
@@ -59,6 +53,13 @@ impl RingInputs {
                 angle.sin()
             }
         }))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        size("points", self.points)?;
+        size("recorded_every", self.recorded_every)?;
+        let phase = self.phase;
+        in_range("phase", phase, phase.is_finite(), "a finite number")
     }
 }
 
@@ -128,13 +129,7 @@ impl GridCellInputs {
     /// # Errors
     /// [`Error::OutOfRange`], also for more than 16 384 cells.
     pub fn matrix(&self) -> Result<DMatrix<f64>, Error> {
-        size("positions", self.positions)?;
-        size("modules", self.modules)?;
-        size("rotations", self.rotations)?;
-        size("offsets", self.offsets)?;
-        size("channels", self.channels())?;
-        positive("smallest_spacing", self.smallest_spacing)?;
-        positive("spacing_ratio", self.spacing_ratio)?;
+        self.check()?;
         let (offsets, rotations) = (self.offsets, self.rotations);
         Ok(DMatrix::from_fn(
             self.positions,
@@ -147,6 +142,16 @@ impl GridCellInputs {
                 self.rate(module, rotation, offset, along)
             },
         ))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        size("positions", self.positions)?;
+        size("modules", self.modules)?;
+        size("rotations", self.rotations)?;
+        size("offsets", self.offsets)?;
+        size("channels", self.channels())?;
+        positive("smallest_spacing", self.smallest_spacing)?;
+        positive("spacing_ratio", self.spacing_ratio)
     }
 
     /// Rate of a cell a fraction `along` of the track.
@@ -203,11 +208,21 @@ impl SimilarityInputs {
         })
     }
 
-    pub(super) fn check_channels(&self, channels: usize) -> Result<(), Error> {
-        let found = match self {
+    /// Number of channels D.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        match self {
             SimilarityInputs::Ring(_) => 2,
             SimilarityInputs::GridCells(cells) => cells.channels(),
-        };
-        length("channels of the inputs", found, channels)
+        }
+    }
+
+    /// Refuses constants out of their ranges, and inputs that have not so many channels.
+    pub(super) fn check(&self, channels: usize) -> Result<(), Error> {
+        match self {
+            SimilarityInputs::Ring(ring) => ring.check(),
+            SimilarityInputs::GridCells(cells) => cells.check(),
+        }?;
+        length("channels of the inputs", self.channels(), channels)
     }
 }

@@ -69,13 +69,19 @@ impl ActiveUnits {
         not_negative("above", self.above)
     }
 
+    /// Which units are active, of responses (samples × units).
+    #[must_use]
+    pub fn active(&self, responses: DMatrixView<'_, f64>) -> Vec<bool> {
+        responses
+            .column_iter()
+            .map(|unit| unit.iter().filter(|&&value| value > self.above).count() > self.more_than)
+            .collect()
+    }
+
     /// Fraction of active units, of responses (samples × units); 0 of no units.
     #[must_use]
     pub fn fraction(&self, responses: DMatrixView<'_, f64>) -> f64 {
-        let active = |unit: &nalgebra::DVectorView<'_, f64>| {
-            unit.iter().filter(|&&value| value > self.above).count() > self.more_than
-        };
-        let count = responses.column_iter().filter(active).count();
+        let count = self.active(responses).into_iter().filter(|&is| is).count();
         count as f64 / responses.ncols().max(1) as f64
     }
 }

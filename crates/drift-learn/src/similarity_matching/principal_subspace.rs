@@ -51,7 +51,11 @@ impl PrincipalSubspaceSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, checked without building anything.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn checked(self) -> Result<Self, Error> {
         let channels = self.variances.len();
         size("channels", channels)?;
         let units = self.units;
@@ -165,7 +169,7 @@ impl PrincipalSubspace {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn new(settings: PrincipalSubspaceSettings, streams: &Streams) -> Result<Self, Error> {
-        let settings = settings.check()?;
+        let settings = settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());
         let mut square = DMatrix::zeros(channels, channels);
         let mut texture = streams.noise_source(Stream::Texture);
@@ -221,6 +225,39 @@ impl PrincipalSubspace {
         let leading = self.axes.columns(0, self.settings.units);
         let projector = leading * leading.transpose();
         (map.transpose() * map - &projector).norm() / projector.norm()
+    }
+
+    /// W (units × channels).
+    #[must_use]
+    pub fn feedforward(&self) -> &DMatrix<f64> {
+        &self.feedforward
+    }
+
+    /// M (units × units).
+    #[must_use]
+    pub fn lateral(&self) -> &DMatrix<f64> {
+        &self.lateral
+    }
+
+    /// The objective of similarity matching in expectation over independent inputs x and x′ of
+    /// covariance C: E (x·x′ − y·y′)² = tr((A C)²) with A = I − Fᵀ F and y = F x. Its least value
+    /// is the sum of the squares of the variances that the N units leave out.
+    #[must_use]
+    pub fn similarity_matching_loss(&self) -> f64 {
+        // In the principal axes C is diagonal.
+        let map = self.response_map() * &self.axes;
+        let similarity = map.tr_mul(&map);
+        let variances = &self.settings.variances;
+        let channels = variances.len();
+        let mut sum = 0.0;
+        for row in 0..channels {
+            for column in 0..channels {
+                let identity = f64::from(u8::from(row == column));
+                let difference = identity - similarity[(row, column)];
+                sum += variances[row] * variances[column] * difference * difference;
+            }
+        }
+        sum
     }
 
     /// One input: response, learning, noise. Allocates nothing for up to 4 units.
@@ -311,7 +348,7 @@ impl TryFrom<Stored> for PrincipalSubspace {
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
         use super::settings::length;
-        let settings = stored.settings.check()?;
+        let settings = stored.settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());
         let matrix = |field, values: Vec<f64>, rows: usize, columns: usize| {
             length(field, values.len(), rows * columns)?;

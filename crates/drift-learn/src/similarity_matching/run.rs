@@ -117,12 +117,7 @@ impl SimilarityRun {
     /// [`Error::OutOfRange`], or [`Error::LengthMismatch`] where the network's channels are not
     /// those of the inputs.
     pub fn new(experiment: SimilarityExperiment, streams: &Streams) -> Result<Self, Error> {
-        experiment.active.check()?;
-        let every = experiment.schedule.every;
-        in_range("every", every as f64, every >= 1, "at least 1")?;
-        experiment
-            .inputs
-            .check_channels(experiment.network.channels)?;
+        let experiment = experiment.checked()?;
         let inputs = experiment.inputs.matrix()?.transpose();
         let network = SimilarityMatching::new(experiment.network, streams)?;
         let mut run = Self {

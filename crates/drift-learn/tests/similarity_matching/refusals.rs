@@ -75,6 +75,7 @@ fn bad_settings_are_refused() {
     assert_eq!(field(cells.matrix()), "modules");
     for name in SimilarityExperiment::NAMES {
         let experiment = SimilarityExperiment::named(name).unwrap();
+        assert_eq!(experiment.checked().unwrap(), experiment);
         assert!(SimilarityMatching::new(experiment.network, &streams).is_ok());
     }
     let unknown = SimilarityExperiment::named("square")

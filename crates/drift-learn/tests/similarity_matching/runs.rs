@@ -119,7 +119,39 @@ fn the_subspace_is_learned_and_drifts_within_itself() {
     }
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     assert!(mean < 0.2 && mean < 0.1 * start, "from {start} to {mean}");
+    // The least loss is that of the directions left out; noise keeps it above.
+    let least: f64 = network.settings().variances[3..]
+        .iter()
+        .map(|v| v * v)
+        .sum();
+    let loss = network.similarity_matching_loss();
+    assert!(loss > least && loss < 0.1, "{loss}, at least {least}");
     // The rows have turned although the subspace has not.
     let alike = reference.dot(&network.response_map()) / 3.0;
     assert!(alike < 0.7, "{alike}");
+}
+
+#[test]
+fn the_loss_of_the_linear_network_is_the_mean_over_pairs_of_inputs() {
+    let settings = PrincipalSubspaceSettings::published();
+    let deviations = settings.variances.iter().map(|v| v.sqrt());
+    let scale = DMatrix::from_diagonal(&deviations.collect::<Vec<_>>().into());
+    let mut network = PrincipalSubspace::new(settings, &Streams::new(2)).unwrap();
+    (0..20).for_each(|_| network.step());
+    let mut normals = DMatrix::zeros(10, 4000);
+    let mut source = Streams::new(3).noise_source(drift_learn::Stream::Texture);
+    source.fill_normal(normals.as_mut_slice());
+    let inputs = network.axes() * scale * normals;
+    let responses = network.response_map() * &inputs;
+    let pairs = inputs.ncols() / 2;
+    let sum: f64 = (0..pairs)
+        .map(|pair| {
+            let [one, other] = [pair, pairs + pair];
+            let similarity = inputs.column(one).dot(&inputs.column(other));
+            (similarity - responses.column(one).dot(&responses.column(other))).powi(2)
+        })
+        .sum();
+    let ratio = sum / pairs as f64 / network.similarity_matching_loss();
+    // 2000 products of two normals squared: a standard error of about 6%.
+    assert!((ratio - 1.0).abs() < 0.25, "{ratio}");
 }
