@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use drift_learn::{AnyRule, UpdateNoise};
 use drift_net::UnitOrder;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::DataNoise;
@@ -26,10 +27,12 @@ pub struct Checkpoint {
     pub(crate) outcome: Option<Outcome>,
 }
 
-const MAGIC: [u8; 8] = *b"driftchk";
-/// Changes with the layout and with anything that moves values.
-const VERSION: u32 = 1;
-const HEADER: usize = MAGIC.len() + 4 + 8;
+const FORMAT: Format = Format {
+    magic: *b"driftchk",
+    version: 1,
+};
+/// Magic, version, length.
+const HEADER: usize = 8 + 4 + 8;
 
 impl Checkpoint {
     /// Updates done.
@@ -41,15 +44,7 @@ impl Checkpoint {
     /// The bytes of the file: magic, version, length, content (postcard), CRC-32 of all before.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let content = postcard::to_stdvec(self).expect("a checkpoint is plain data");
-        let mut bytes = Vec::with_capacity(HEADER + content.len() + 4);
-        bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend((content.len() as u64).to_le_bytes());
-        bytes.extend(content);
-        let checksum = crc32fast::hash(&bytes);
-        bytes.extend(checksum.to_le_bytes());
-        bytes
+        FORMAT.seal(self)
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
@@ -57,15 +52,64 @@ impl Checkpoint {
     /// # Errors
     /// In words: not a checkpoint, of another version, truncated, or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        FORMAT.open(bytes)
+    }
+
+    /// Saves under `path`: written beside it, brought to the disk, renamed; what was there before
+    /// stays as `<name>.previous`.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the newest or the one before is then still complete.
+    pub fn save(&self, path: &Path) -> Result<(), Error> {
+        FORMAT.save(self, path)
+    }
+
+    /// Loads from `path`, or from the one before where the newest is missing or damaged.
+    /// `None` where there is none at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Corrupt`] where both are damaged.
+    pub fn load(path: &Path) -> Result<Option<Self>, Error> {
+        FORMAT.load(path)
+    }
+}
+
+/// The container of a kind of state, checked when it is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Format {
+    /// Tells kinds of state apart.
+    pub(crate) magic: [u8; 8],
+    /// Changes with the layout and with anything that moves values.
+    pub(crate) version: u32,
+}
+
+impl Format {
+    /// Magic, version, length, content (postcard), CRC-32 of all before.
+    pub(crate) fn seal(self, content: &impl Serialize) -> Vec<u8> {
+        let content = postcard::to_stdvec(content).expect("a checkpoint is plain data");
+        let mut bytes = Vec::with_capacity(HEADER + content.len() + 4);
+        bytes.extend(self.magic);
+        bytes.extend(self.version.to_le_bytes());
+        bytes.extend((content.len() as u64).to_le_bytes());
+        bytes.extend(content);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        bytes
+    }
+
+    pub(crate) fn open<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, String> {
         if bytes.len() < HEADER + 4 {
             return Err(format!("truncated at {} bytes", bytes.len()));
         }
-        if bytes[..8] != MAGIC {
-            return Err("not a drift checkpoint".to_owned());
+        if bytes[..8] != self.magic {
+            return Err("not a drift checkpoint of this kind".to_owned());
         }
         let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
-        if version != VERSION {
-            return Err(format!("version {version}; this program reads {VERSION}"));
+        if version != self.version {
+            return Err(format!(
+                "version {version}; this program reads {}",
+                self.version
+            ));
         }
         let length = u64::from_le_bytes(bytes[12..HEADER].try_into().expect("eight bytes"));
         let body = bytes.len() - 4;
@@ -82,14 +126,10 @@ impl Checkpoint {
         postcard::from_bytes(&bytes[HEADER..body]).map_err(|error| error.to_string())
     }
 
-    /// Saves under `path`: written beside it, brought to the disk, renamed; what was there before
-    /// stays as `<name>.previous`.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; the newest or the one before is then still complete.
-    pub fn save(&self, path: &Path) -> Result<(), Error> {
+    /// As [`Checkpoint::save`].
+    pub(crate) fn save(self, content: &impl Serialize, path: &Path) -> Result<(), Error> {
         let temporary = beside(path, ".tmp");
-        write_synced(&temporary, &self.to_bytes())?;
+        write_synced(&temporary, &self.seal(content))?;
         match fs::rename(path, beside(path, ".previous")) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(Error::io("rename", path)(error));
@@ -100,20 +140,16 @@ impl Checkpoint {
         sync_directory(path)
     }
 
-    /// Loads from `path`, or from the one before where the newest is missing or damaged.
-    /// `None` where there is none at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`], or [`Error::Corrupt`] where both are damaged.
-    pub fn load(path: &Path) -> Result<Option<Self>, Error> {
+    /// As [`Checkpoint::load`].
+    pub(crate) fn load<T: DeserializeOwned>(self, path: &Path) -> Result<Option<T>, Error> {
         let mut damaged = None;
         for candidate in [path.to_owned(), beside(path, ".previous")] {
             let bytes = match fs::read(&candidate) {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 other => other.map_err(Error::io("read", &candidate))?,
             };
-            match Self::from_bytes(&bytes) {
-                Ok(checkpoint) => return Ok(Some(checkpoint)),
+            match self.open(&bytes) {
+                Ok(content) => return Ok(Some(content)),
                 Err(reason) => damaged = damaged.or(Some(Error::corrupt(candidate, reason))),
             }
         }

@@ -31,6 +31,7 @@
 //! | [`run_replicas`] | one scenario with several seeds, in parallel |
 //! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
 //! | [`infer`] | which rule made a drift, from its measures alone |
+//! | [`matching`] | similarity matching: Hebbian and anti-Hebbian rules that drift (Figure 4C) |
 //! | [`remapping`] | a known environment is changed: how the code answers over training |
 //! | [`code`] | one measurement of a code over time, for simulated units and recorded cells |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
@@ -60,6 +61,7 @@ pub mod code;
 pub mod dataset;
 mod error;
 pub mod infer;
+pub mod matching;
 mod measure;
 pub mod npz;
 pub mod observers;

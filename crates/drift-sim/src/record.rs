@@ -42,15 +42,7 @@ impl RunRecord {
         let path = directory.join(store::TRACE);
         let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let outcome_path = directory.join(store::OUTCOME);
-        let outcome = match std::fs::read_to_string(&outcome_path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            other => {
-                let text = other.map_err(Error::io("read", &outcome_path))?;
-                let parsed = toml::from_str(&text);
-                Some(parsed.map_err(|error| Error::corrupt(&outcome_path, error.message()))?)
-            }
-        };
+        let outcome = read_outcome(directory)?;
         let parameters = match &dataset {
             Some(data) => Shape::new(
                 data.inputs().ncols(),
@@ -83,6 +75,19 @@ pub(crate) fn read_scenario(directory: &Path) -> Result<Scenario, Error> {
     Scenario::from_toml(&text)
 }
 
+/// How a run ended; `None` while it has not.
+pub(crate) fn read_outcome(directory: &Path) -> Result<Option<Outcome>, Error> {
+    let path = directory.join(store::OUTCOME);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(Error::io("read", &path))?,
+    };
+    let parsed = toml::from_str(&text);
+    parsed
+        .map(Some)
+        .map_err(|error| Error::corrupt(&path, error.message()))
+}
+
 /// The stored data set; `None` in the valley, and where a run was killed before it was written.
 pub(crate) fn read_dataset(
     directory: &Path,
@@ -96,7 +101,7 @@ pub(crate) fn read_dataset(
 }
 
 /// Records from the raw file of a run that goes on, or else from the `.npz`.
-fn read_series(
+pub(crate) fn read_series(
     directory: &Path,
     name: &str,
     entries: &str,

@@ -8,12 +8,15 @@ use crate::Error;
 use crate::npz::Writer;
 
 pub(crate) const SCENARIO: &str = "scenario.toml";
+/// The settings of a run of similarity matching, which has them in the place of a scenario.
+pub(crate) const MATCHING: &str = "matching.toml";
 pub(crate) const TRACE: &str = "trace.csv";
 pub(crate) const DATASET: &str = "dataset.npz";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 pub(crate) const OUTCOME: &str = "outcome.toml";
 pub(crate) const SNAPSHOTS: &str = "snapshots";
 pub(crate) const SPECTRA: &str = "spectra";
+pub(crate) const RESPONSES: &str = "responses";
 const LOCK: &str = "lock";
 
 /// A directory that one process works in.
@@ -79,7 +82,10 @@ fn check_empty(path: &Path) -> Result<(), Error> {
         if name == LOCK {
             continue;
         }
-        let holds = if path.join(SCENARIO).exists() {
+        let is_run = [SCENARIO, MATCHING]
+            .iter()
+            .any(|file| path.join(file).exists());
+        let holds = if is_run {
             "a run".to_owned()
         } else {
             name.to_string_lossy().into_owned()

@@ -6,7 +6,7 @@ use crate::error::nearest;
 use crate::presets::Preset;
 use crate::scenario::{
     LogarithmicSampling, NoiseSpec, SamplingSpec, Scenario, SpectrumKind, TaskSpec,
-    UncheckedScenario, deserialize, set_value,
+    UncheckedScenario, deserialize, parse_assignment, set_value,
 };
 
 /// A remapping experiment as it is written in a file, not yet checked.
@@ -76,18 +76,10 @@ impl UncheckedExperiment {
             reason,
         };
         let mut tree = toml::Value::try_from(&*self).map_err(|error| wrong(error.to_string()))?;
-        let (path, text) = assignment
-            .split_once('=')
-            .ok_or_else(|| wrong("there is no `=`".to_owned()))?;
-        let (path, text) = (path.trim(), text.trim());
+        let (path, value) = parse_assignment(assignment)?;
         if path.contains('.') || tree.get(path).is_none() {
             return self.scenario.set(assignment);
         }
-        let value = format!("value = {text}")
-            .parse::<toml::Table>()
-            .ok()
-            .and_then(|mut table| table.remove("value"))
-            .unwrap_or_else(|| toml::Value::String(text.to_owned()));
         set_value(&mut tree, path, value).map_err(wrong)?;
         *self = deserialize(tree, "remapping experiment")?;
         Ok(())

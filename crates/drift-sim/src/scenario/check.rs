@@ -2,7 +2,9 @@ use drift_net::Activation;
 
 use super::sampling::MOST_SAMPLES;
 use super::text;
-use super::{NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
+use super::{
+    CheckpointSpec, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario,
+};
 use crate::{Error, assemble};
 
 impl TryFrom<UncheckedScenario> for Scenario {
@@ -29,29 +31,40 @@ const MOST_BINS: usize = 1_000_000;
 /// A century; the clock's own type ends somewhere beyond.
 const MOST_SECONDS: f64 = 3.2e9;
 
-fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
-    if unchecked.name.contains(['\n', '\r']) {
-        return Err(Error::range(
-            "name",
-            format!("{:?}", unchecked.name),
-            "one line",
-        ));
+/// Checks what every kind of run has.
+pub(crate) fn run(name: &str, seed: u64, steps: u64) -> Result<(), Error> {
+    if name.contains(['\n', '\r']) {
+        return Err(Error::range("name", format!("{name:?}"), "one line"));
     }
     // TOML integers are 64-bit signed.
-    if unchecked.seed > i64::MAX as u64 {
-        return Err(Error::range(
-            "seed",
-            unchecked.seed,
-            format!("0 to {}", i64::MAX),
-        ));
+    if seed > i64::MAX as u64 {
+        return Err(Error::range("seed", seed, format!("0 to {}", i64::MAX)));
     }
-    if !(1..=MOST_STEPS).contains(&unchecked.steps) {
-        return Err(Error::range(
-            "steps",
-            unchecked.steps,
-            format!("1 to {MOST_STEPS}"),
-        ));
+    if !(1..=MOST_STEPS).contains(&steps) {
+        return Err(Error::range("steps", steps, format!("1 to {MOST_STEPS}")));
     }
+    Ok(())
+}
+
+pub(crate) fn checkpoint(checkpoint: &CheckpointSpec) -> Result<(), Error> {
+    if let Some(seconds) = checkpoint.seconds {
+        positive("checkpoint.seconds", seconds)?;
+        if seconds > MOST_SECONDS {
+            return Err(Error::range(
+                "checkpoint.seconds",
+                seconds,
+                format!("at most {MOST_SECONDS}"),
+            ));
+        }
+    }
+    if checkpoint.steps == Some(0) {
+        return Err(Error::range("checkpoint.steps", 0, "at least 1"));
+    }
+    Ok(())
+}
+
+fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    run(&unchecked.name, unchecked.seed, unchecked.steps)?;
     within("network.hidden", unchecked.network.hidden, 1, MOST_HIDDEN)?;
     let measures = &unchecked.measures;
     within("measures.bins", measures.bins, 1, MOST_BINS)?;
@@ -64,19 +77,7 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     not_negative("measures.smoothing", measures.smoothing)?;
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
-    if let Some(seconds) = unchecked.checkpoint.seconds {
-        positive("checkpoint.seconds", seconds)?;
-        if seconds > MOST_SECONDS {
-            return Err(Error::range(
-                "checkpoint.seconds",
-                seconds,
-                format!("at most {MOST_SECONDS}"),
-            ));
-        }
-    }
-    if unchecked.checkpoint.steps == Some(0) {
-        return Err(Error::range("checkpoint.steps", 0, "at least 1"));
-    }
+    checkpoint(&unchecked.checkpoint)?;
     positive("stop.maximum_loss", unchecked.stop.maximum_loss)
 }
 

@@ -12,11 +12,15 @@ use std::path::PathBuf;
 use drift_net::{Activation, Regime};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use check::{checkpoint as check_checkpoint, run as check_run};
 pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSpec};
 pub use rule::{AdamSpec, RmsPropSpec, RuleSpec, SedSpec, SgdSpec};
+pub(crate) use sampling::MOST_SAMPLES;
 pub use sampling::{ExplicitSampling, LinearSampling, LogarithmicSampling, SamplingSpec};
 pub use task::{TaskSpec, ValleyStart};
-pub(crate) use text::{deserialize, from_value, set_value, to_value};
+pub(crate) use text::{
+    deserialize, from_value, parse_assignment, path_of, set_value, set_value_among, to_value,
+};
 
 /// A scenario as it is written in a file, not yet checked.
 ///

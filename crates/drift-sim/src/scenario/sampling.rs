@@ -75,7 +75,7 @@ impl Default for SamplingSpec {
 }
 
 /// The most sampling points a scenario may ask for: each is a row in memory and on disk.
-pub(super) const MOST_SAMPLES: usize = 10_000_000;
+pub(crate) const MOST_SAMPLES: usize = 10_000_000;
 
 impl SamplingSpec {
     /// Evenly spaced samples.

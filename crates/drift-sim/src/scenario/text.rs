@@ -63,20 +63,7 @@ impl UncheckedScenario {
     /// [`Error::Syntax`] where the field does not exist or takes no such value; the scenario is
     /// then unchanged.
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
-        let (path, text) = assignment.split_once('=').ok_or_else(|| Error::Override {
-            text: assignment.to_owned(),
-            reason: "there is no `=`".to_owned(),
-        })?;
-        let (path, text) = (path.trim(), text.trim());
-        let value = if path == "name" {
-            Value::String(text.to_owned())
-        } else {
-            format!("value = {text}")
-                .parse::<Table>()
-                .ok()
-                .and_then(|mut table| table.remove("value"))
-                .unwrap_or_else(|| Value::String(text.to_owned()))
-        };
+        let (path, value) = parse_assignment(assignment)?;
         let mut tree = to_value(self);
         set_value(&mut tree, path, value).map_err(|reason| Error::Override {
             text: assignment.to_owned(),
@@ -115,6 +102,24 @@ impl Scenario {
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.0).expect("a checked scenario has no NaN")
     }
+}
+
+/// Splits `field.path=value`; a value that is not TOML is a string, and so is every name.
+pub(crate) fn parse_assignment(assignment: &str) -> Result<(&str, Value), Error> {
+    let (path, text) = assignment.split_once('=').ok_or_else(|| Error::Override {
+        text: assignment.to_owned(),
+        reason: "there is no `=`".to_owned(),
+    })?;
+    let (path, text) = (path.trim(), text.trim());
+    let word = || Value::String(text.to_owned());
+    if path == "name" {
+        return Ok((path, word()));
+    }
+    let value = format!("value = {text}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut table| table.remove("value"));
+    Ok((path, value.unwrap_or_else(word)))
 }
 
 /// The scenario as a tree, in which fields can be set by path.
@@ -178,7 +183,7 @@ fn unknown_name(message: &str, tree: &Value) -> Option<Error> {
 }
 
 /// Dotted path of the first key or string of this name.
-pub(super) fn path_of(tree: &Value, name: &str) -> Option<String> {
+pub(crate) fn path_of(tree: &Value, name: &str) -> Option<String> {
     match tree {
         Value::Table(table) => table.iter().find_map(|(key, value)| {
             if key == name {
@@ -198,8 +203,18 @@ fn node_mut<'a>(tree: &'a mut Value, path: &str) -> Option<&'a mut Value> {
         .try_fold(tree, |node, key| node.get_mut(key))
 }
 
-/// Sets the value at a dotted path, making tables on the way.
+/// Sets the value at a dotted path of a scenario, making tables on the way.
 pub(crate) fn set_value(tree: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    set_value_among(tree, path, value, &CHOICES)
+}
+
+/// Sets the value at a dotted path, making tables on the way; those in `choices` have one entry.
+pub(crate) fn set_value_among(
+    tree: &mut Value,
+    path: &str,
+    value: Value,
+    choices: &[&str],
+) -> Result<(), String> {
     if path.is_empty() || path.split('.').any(str::is_empty) {
         return Err(format!("{path:?} is not a path"));
     }
@@ -207,7 +222,7 @@ pub(crate) fn set_value(tree: &mut Value, path: &str, value: Value) -> Result<()
     let mut walked = String::new();
     let mut keys = path.split('.').peekable();
     while let Some(key) = keys.next() {
-        let choice = CHOICES.contains(&walked.as_str());
+        let choice = choices.contains(&walked.as_str());
         if choice && !node.is_table() {
             *node = Value::Table(Table::new());
         }
