@@ -1,8 +1,9 @@
-//! `drift infer`: which rule made a drift, from a trace alone.
+//! `drift infer`: which rule made a drift, from a trace alone or from a run.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use drift_sim::RunRecord;
 use drift_sim::infer::{DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record};
 
 use crate::error::CliError;
@@ -12,8 +13,12 @@ use crate::progress::Ending;
 /// `drift infer`.
 pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
     let allowed = allowed(measures)?;
-    let text = std::fs::read_to_string(file).map_err(|error| CliError::read(file, error))?;
-    let record = Record::from_csv(&text).map_err(CliError::in_file(file))?;
+    let record = if file.is_dir() {
+        Record::from_run(&RunRecord::read(file)?).map_err(CliError::in_file(file))?
+    } else {
+        let text = std::fs::read_to_string(file).map_err(|error| CliError::read(file, error))?;
+        Record::from_csv(&text).map_err(CliError::in_file(file))?
+    };
     let found = Model::shipped()
         .classify(&record, allowed)
         .map_err(CliError::in_file(file))?;

@@ -1,7 +1,7 @@
 //! The classifier of learning rules: its features, its probabilities, its files, and fresh runs.
 
 use drift_sim::infer::{DriftRule, FEATURES, Measure, MeasureSet, Model, Record, features};
-use drift_sim::presets;
+use drift_sim::{Run, RunRecord, presets};
 use proptest::prelude::*;
 
 /// A record of every measure from curves in (0, 1), at times that grow by the gaps.
@@ -108,5 +108,43 @@ fn fresh_runs_are_recognised() {
         let (said, probability) = found.most_probable();
         assert_eq!(said, rule, "{name}: {:?}", found.probabilities);
         assert!(probability > 0.5, "{name}: {probability}");
+    }
+}
+
+#[test]
+fn a_run_in_a_directory_has_the_record_of_its_simulation() {
+    let parent = tempfile::tempdir().unwrap();
+    for (name, sets) in [
+        (
+            "predictive-sgd-update",
+            &["network.activation=softplus"][..],
+        ),
+        ("corridor-sgd-label", &["task.corridor.samples=40"]),
+        ("valley", &[]),
+    ] {
+        let mut unchecked = presets::preset(name).unwrap().into_unchecked();
+        for set in ["steps=60", "network.hidden=12", "sampling.linear.samples=7"]
+            .iter()
+            .chain(sets)
+        {
+            unchecked.set(set).unwrap();
+        }
+        let scenario = unchecked.try_into().unwrap();
+        let directory = parent.path().join(name);
+        let mut run = Run::create(&directory, &scenario).unwrap();
+        let stop = |sample: &drift_sim::Sample, _: &drift_sim::Simulation| match sample.step {
+            40 => std::ops::ControlFlow::Break(()),
+            _ => std::ops::ControlFlow::Continue(()),
+        };
+        run.run(&mut { stop }).unwrap();
+        let unfinished = Record::from_run(&RunRecord::read(&directory).unwrap()).unwrap();
+        assert_eq!(unfinished.samples(), 5);
+        run.run(&mut ()).unwrap();
+        let found = Record::from_run(&RunRecord::read(&directory).unwrap()).unwrap();
+        let expected = Record::simulate(&scenario).unwrap();
+        assert_eq!(found.to_csv(), expected.to_csv());
+        let correlated = found.curve(Measure::RateMapCorrelation);
+        assert_eq!(correlated.len(), if name == "valley" { 0 } else { 7 });
+        assert!(correlated.iter().all(|(_, value)| *value <= 1.0 + 1e-12));
     }
 }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use crate::bench::Bench;
 
 const SESSIONS: &str = "time,active_fraction,fraction_active_units\n\
@@ -5,7 +7,7 @@ const SESSIONS: &str = "time,active_fraction,fraction_active_units\n\
 
 fn write(bench: &Bench, name: &str, text: &str) -> String {
     let path = bench.path(name);
-    std::fs::write(&path, text).unwrap();
+    fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
@@ -65,6 +67,18 @@ fn a_run_of_the_program_is_classified() {
         .drift(&["infer", &format!("{out}/trace.csv")])
         .expect_success();
     assert!(ran.stdout.contains("hessian_trace"), "{}", ran.stdout);
+    // The directory has what the trace has not.
+    let missing = "fewer than 3 values of rate_map_correlation";
+    assert!(ran.stdout.contains(missing), "{}", ran.stdout);
+    let ran = bench.drift(&["infer", out]).expect_success();
+    let used = "active_units, hessian_trace, log_pseudo_determinant, rate_map_correlation";
+    assert!(ran.stdout.contains(used), "{}", ran.stdout);
+    let alone = ["infer", out, "--measures", "rate_map_correlation"];
+    bench.drift(&alone).expect_success();
+    fs::create_dir(bench.path("empty")).unwrap();
+    bench
+        .drift(&["infer", "empty"])
+        .expect_failure(1, "scenario.toml");
 }
 
 #[test]

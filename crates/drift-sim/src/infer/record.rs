@@ -2,10 +2,11 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use drift_metrics::correlation::pearson;
+use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 
 use super::{Measure, MeasureSet};
-use crate::{Error, Sample, Scenario, Simulation, Trace};
+use crate::{Error, RunRecord, Sample, Scenario, Simulation, Trace};
 
 /// Measures over time, each at its own subset of the times: what an experimenter can record.
 ///
@@ -104,7 +105,7 @@ impl Record {
         Ok(Self { times, curves })
     }
 
-    /// The measures of a run's trace. It has no rate-map correlation; [`Record::simulate`] does.
+    /// The measures of a run's trace. It has no rate-map correlation; [`Record::from_run`] does.
     ///
     /// # Errors
     /// [`Error::Syntax`] for fewer than [`FEWEST_SAMPLES`] samples.
@@ -134,6 +135,48 @@ impl Record {
         Self::new(times, curves)
     }
 
+    /// The measures of a run in a directory, finished or not: those of its trace, and from its
+    /// snapshots the rate-map correlation with the last sample, with every sample of the data set
+    /// as a place of its own.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] for fewer than [`FEWEST_SAMPLES`] samples; [`Error::Net`] for snapshots
+    /// of another network than the scenario's.
+    pub fn from_run(run: &RunRecord) -> Result<Self, Error> {
+        let mut record = Self::from_trace(&run.trace)?;
+        // A run that ended because it was no longer finite has no code at its end.
+        let finite = run.snapshots.iter().all(|value| value.is_finite());
+        let Some(data) = run.dataset.as_ref().filter(|_| finite) else {
+            return Ok(record);
+        };
+        let spec = &run.scenario.spec().network;
+        let (inputs, targets) = (data.inputs(), data.targets());
+        let shape = Shape::new(inputs.ncols(), spec.hidden, targets.ncols())?;
+        // A killed run may have a snapshot whose row was not written.
+        let taken = record.times.len().min(run.snapshots.nrows());
+        let mut codes = Vec::with_capacity(taken);
+        for snapshot in run.snapshots.row_iter().take(taken) {
+            let parameters = snapshot.iter().copied().collect();
+            let network =
+                Network::from_parameters(shape, parameters)?.with_activation(spec.activation)?;
+            codes.push(network.forward(inputs.as_view())?.0);
+        }
+        record.correlate(&codes)?;
+        Ok(record)
+    }
+
+    /// Fills in the rate-map correlation, from a code (samples × units) a time.
+    fn correlate(&mut self, codes: &[DMatrix<f64>]) -> Result<(), Error> {
+        if let Some(last) = codes.last()
+            && codes.len() == self.times.len()
+        {
+            let correlation: Result<Vec<_>, Error> =
+                codes.iter().map(|code| similarity(code, last)).collect();
+            self.curves[Measure::RateMapCorrelation as usize] = correlation?;
+        }
+        Ok(())
+    }
+
     /// Runs a scenario and records every measure that it has, the rate-map correlation with every
     /// sample of the data set as a place of its own.
     ///
@@ -161,12 +204,7 @@ impl Record {
             return Err(error.into());
         }
         let mut record = Self::from_trace(simulation.trace())?;
-        if codes.len() == record.times.len() {
-            let last = &codes[codes.len() - 1];
-            let correlation: Result<Vec<_>, Error> =
-                codes.iter().map(|code| similarity(code, last)).collect();
-            record.curves[Measure::RateMapCorrelation as usize] = correlation?;
-        }
+        record.correlate(&codes)?;
         Ok(record)
     }
 
