@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 Examples:
   drift run figure2 --steps 200000
   drift run random-sgd-update --seed 3 --set network.regime=rich --spectrum 50
+  drift run ring --set network.units=50
   drift resume runs/figure2-0
   drift sweep run noise-scale --out sweeps/noise --jobs 2
   drift analyze multiple-maps DATA --out analysis
@@ -63,7 +64,8 @@ pub enum Command {
     /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
     /// SED, with probabilities.
     Infer {
-        /// CSV with a column `step` or `time` and columns of measures, such as a run's trace.csv.
+        /// CSV with a column `step` or `time` and columns of measures, such as a run's trace.csv;
+        /// or a run's directory, whose snapshots add the rate-map correlation.
         trace: PathBuf,
         /// Use only these columns; default: all that are there.
         #[arg(long, value_name = "NAME", value_delimiter = ',')]

@@ -1,7 +1,8 @@
 //! The `drift` program: run, sweep, analyze and report simulations of representational drift.
 //!
 //! `args` is the command line; `run`, `sweep`, `analyze`, `compare` and `inspect` are its commands;
-//! `run_report` and the modules `write_up` say what stands in their reports, `report` writes them
+//! `remapping` and `matching` are what `run` does with presets of these kinds; `run_report` and the
+//! modules `write_up` say what stands in their reports, `report` writes them
 //! and `figures` draws.
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,7 @@ mod error;
 mod figures;
 mod infer;
 mod inspect;
+mod matching;
 mod output;
 mod progress;
 mod remapping;

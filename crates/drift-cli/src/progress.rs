@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use drift_sim::{Observer, Sample, Simulation};
+use drift_sim::{Observer, Sample, Simulation, matching};
 use indicatif::{ProgressBar, ProgressStyle};
+use nalgebra::DMatrix;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::error::CliError;
@@ -65,6 +66,8 @@ pub struct RunProgress {
     /// Looks at the clock every so many steps, so that steps of a microsecond are not slowed.
     stride: u64,
     target_variance: f64,
+    /// Of the last sample.
+    sampled_loss: f64,
 }
 
 impl RunProgress {
@@ -84,6 +87,7 @@ impl RunProgress {
             last_drawn: now,
             stride: 16,
             target_variance: 1.0,
+            sampled_loss: f64::NAN,
         }
     }
 
@@ -116,9 +120,9 @@ impl RunProgress {
     }
 }
 
-impl Observer for RunProgress {
+impl RunProgress {
     #[inline]
-    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+    fn watch(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
         if self.stop.received().is_some() {
             return ControlFlow::Break(());
         }
@@ -128,12 +132,30 @@ impl Observer for RunProgress {
         }
         ControlFlow::Continue(())
     }
+}
+
+impl Observer for RunProgress {
+    #[inline]
+    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+        self.watch(step, loss)
+    }
 
     fn sample(&mut self, sample: &Sample, _simulation: &Simulation) -> ControlFlow<()> {
         let variance = sample.loss / 10f64.powf(sample.log10_normalised_loss);
         if variance > 0.0 && variance.is_finite() {
             self.target_variance = variance;
         }
+        ControlFlow::Continue(())
+    }
+}
+
+impl matching::Observer for RunProgress {
+    fn step(&mut self, step: u64) -> ControlFlow<()> {
+        self.watch(step, self.sampled_loss)
+    }
+
+    fn sample(&mut self, sample: &matching::Sample, _: &DMatrix<f64>) -> ControlFlow<()> {
+        self.sampled_loss = sample.loss;
         ControlFlow::Continue(())
     }
 }

@@ -9,7 +9,7 @@ use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::{Ending, RunProgress, StopSignal};
-use crate::{remapping, run_report};
+use crate::{matching, remapping, run_report};
 
 /// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
 const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
@@ -71,7 +71,7 @@ fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
 }
 
 /// `runs/NAME-SEED`, with what a file system may not like replaced.
-fn default_directory(scenario: &Scenario) -> PathBuf {
+pub fn default_directory(name: &str, seed: u64) -> PathBuf {
     let plain = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) {
             c
@@ -79,8 +79,8 @@ fn default_directory(scenario: &Scenario) -> PathBuf {
             '_'
         }
     };
-    let name: String = scenario.name().chars().map(plain).collect();
-    Path::new("runs").join(format!("{name}-{}", scenario.seed()))
+    let name: String = name.chars().map(plain).collect();
+    Path::new("runs").join(format!("{name}-{seed}"))
 }
 
 /// `drift run`.
@@ -94,17 +94,23 @@ pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
             arguments.scenario
         )));
     }
+    if matching::is_settings(&arguments.scenario) {
+        return matching::run(arguments);
+    }
     let scenario = scenario(arguments)?;
     let directory = arguments
         .out
         .clone()
-        .unwrap_or_else(|| default_directory(&scenario));
+        .unwrap_or_else(|| default_directory(scenario.name(), scenario.seed()));
     let run = Run::create(&directory, &scenario)?;
     carry_on(run, &directory, arguments.no_report)
 }
 
 /// `drift resume`.
 pub fn resume(directory: &Path, no_report: bool) -> Result<Ending, CliError> {
+    if drift_sim::matching::RunRecord::is_in(directory) {
+        return matching::resume(directory, no_report);
+    }
     let run = Run::open(directory)?;
     carry_on(run, directory, no_report)
 }
@@ -165,6 +171,9 @@ pub fn report(directory: &Path) -> Result<Ending, CliError> {
     if remapping::holds_experiment(directory) {
         return remapping::report(directory);
     }
+    if drift_sim::matching::RunRecord::is_in(directory) {
+        return matching::report(directory);
+    }
     let record = RunRecord::read(directory)?;
     let page = run_report::build(directory, &record)?.write(directory)?;
     print(&format!("report: {}\n", page.display()))?;
@@ -176,6 +185,8 @@ pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
         let text = if remapping::is_experiment(name) {
             drift_sim::remapping::preset(name)?.to_toml()
+        } else if matching::is_settings(name) {
+            drift_sim::matching::preset(name)?.to_toml()
         } else {
             presets::preset(name)?.to_toml()
         };
@@ -183,6 +194,7 @@ pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
         return Ok(Ending::Done);
     }
     let mut presets = presets::presets();
+    presets.extend(drift_sim::matching::presets());
     presets.extend(drift_sim::remapping::presets());
     let width = presets
         .iter()

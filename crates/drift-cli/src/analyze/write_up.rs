@@ -265,6 +265,7 @@ fn recording_blocks(
                     axis: if rising { "day" } else { "session" },
                     matrix,
                     quantity: "mean Pearson r",
+                    of: "rate maps",
                 },
                 &format!("correlation_{stem}_{}", index + 1),
                 &format!("Correlation of {what} between sessions"),

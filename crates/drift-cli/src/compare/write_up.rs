@@ -407,6 +407,7 @@ fn correlation_figure(source: &Source, index: usize) -> Result<Figure, CliError>
             axis: source.time_unit,
             matrix: &source.code.pairs.pv_correlation,
             quantity: "mean Pearson r",
+            of: "rate maps",
         },
         &format!("correlation_{}", index + 1),
         "Correlation of population vectors over time",

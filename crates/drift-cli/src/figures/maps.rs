@@ -216,8 +216,10 @@ pub struct Correlations<'a> {
     pub axis: &'a str,
     /// (times × times), NaN where nothing could be compared.
     pub matrix: &'a DMatrix<f64>,
-    /// What is correlated, for the colour bar.
+    /// Name of the coefficient, for the colour bar.
     pub quantity: &'a str,
+    /// What is correlated, for the title: `rate maps`.
+    pub of: &'a str,
 }
 
 /// Ticks at about `most` of the times, at their index.
@@ -254,6 +256,7 @@ pub fn correlation_over_time(
         axis,
         matrix,
         quantity,
+        of,
     } = correlations;
     let count = times.len();
     let lowest = finite_range(matrix.iter().copied()).map_or(0.0, |range| range.0);
@@ -271,7 +274,7 @@ pub fn correlation_over_time(
         matrix[(count - 1 - row, column)]
     });
     let map = HeatMap {
-        title: "Correlation of rate maps".into(),
+        title: format!("Correlation of {of}"),
         values: upright,
         scale,
         x: Some(along(5)),

@@ -10,6 +10,7 @@ pub mod days;
 pub mod frame;
 pub mod heat;
 pub mod maps;
+pub mod matching;
 pub mod panel;
 pub mod pixels;
 pub mod remapping;

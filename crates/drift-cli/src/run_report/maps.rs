@@ -139,6 +139,7 @@ pub fn correlation_figure(
             axis: "training time (steps)",
             matrix: correlation,
             quantity: "mean Pearson r",
+            of: "rate maps",
         },
         &format!("correlation{suffix}"),
         "Correlation of rate maps over time (Figure 2E)",

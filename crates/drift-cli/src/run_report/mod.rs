@@ -1,7 +1,7 @@
 //! The report of one run, from the files of its directory.
 
 mod maps;
-mod numbers;
+pub mod numbers;
 
 use std::path::Path;
 
@@ -132,7 +132,7 @@ pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
     training.extend(
         phases
             .as_ref()
-            .map(|phases| Block::Table(phases_table(phases))),
+            .map(|phases| Block::Table(phases_table(phases, "rate maps"))),
     );
     training.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Training", training)];

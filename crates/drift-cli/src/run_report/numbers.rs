@@ -146,8 +146,8 @@ pub fn borders(phases: &Phases) -> Vec<(f64, &'static str)> {
         .collect()
 }
 
-/// Table 1 of the paper for this run: where each phase ends.
-pub fn phases_table(phases: &Phases) -> Table {
+/// Table 1 of the paper for this run: where each phase ends; `code` is what null drift changes.
+pub fn phases_table(phases: &Phases, code: &str) -> Table {
     let end = |border: Border| match border {
         Border::BeforeStart { .. } => ["before the first sample".to_owned(), "–".to_owned()],
         Border::At { time, interval } => [
@@ -172,16 +172,14 @@ pub fn phases_table(phases: &Phases) -> Table {
         ),
     ];
     if let Some(null) = phases.null_drift {
-        let what = format!(
-            "rate maps lose {} of correlation a step",
-            compact(null.rate)
-        );
+        let what = format!("{code} lose {} of correlation a step", compact(null.rate));
         rows.push(row("null drift", ["–".to_owned(), "–".to_owned()], &what));
     }
     Table {
-        caption: "The phases of the run (Table 1), found from loss, active fraction and rate-map \
-            correlation."
-            .into(),
+        caption: format!(
+            "The phases of the run (Table 1), found from loss, active fraction and the correlation \
+             of {code}."
+        ),
         columns: ["phase", "ends at step", "interval", "what happens"]
             .map(String::from)
             .to_vec(),

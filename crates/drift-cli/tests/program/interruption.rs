@@ -26,7 +26,7 @@ fn arguments(out: &str) -> Vec<&str> {
 }
 
 /// Waits until `path` has at least `lines` lines, or the program has ended.
-fn wait_for_lines(path: &Path, lines: usize, child: &mut Child) {
+pub fn wait_for_lines(path: &Path, lines: usize, child: &mut Child) {
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
         let count = fs::read_to_string(path).map_or(0, |text| text.lines().count());

@@ -5,6 +5,7 @@ mod bench;
 mod compare;
 mod infer;
 mod interruption;
+mod matching;
 mod remapping;
 mod run;
 mod slurm;

@@ -1,0 +1,312 @@
+//! The report of a run of similarity matching.
+
+use drift_sim::learn::similarity_matching::{SimilarityInputs, SimilarityPhase};
+use drift_sim::matching::{RunRecord, Sample};
+use drift_sim::metrics::phases::{Border, Phases};
+
+use crate::error::CliError;
+use crate::figures::Figure;
+use crate::figures::axis::{Axis, compact, steps as step_text};
+use crate::figures::maps::{
+    Correlations, MapLabels, MapsAtTime, correlation_over_time, sorted_by_each_time,
+};
+use crate::figures::matching::{Measure, Phase, Training, three_phases};
+use crate::figures::style::finite_range;
+use crate::report::{Block, Report, Section, Table};
+use crate::run_report::numbers::{capital, phases_table};
+
+/// Shares of the run at which response maps are shown; the first is the first record after 0.
+const SHOWN: [f64; 4] = [0.0, 0.125, 0.5, 1.0];
+
+/// Builds the report.
+pub fn build(record: &RunRecord) -> Result<Report, CliError> {
+    let spec = record.settings.spec();
+    let phases = record.phases().ok();
+    let mut course = vec![Block::Figure(phases_figure(record, phases.as_ref())?)];
+    course.extend(
+        phases
+            .as_ref()
+            .map(|phases| Block::Table(phases_table(phases, "population vectors"))),
+    );
+    course.push(Block::Table(samples_table(record)));
+    let mut sections = vec![Section::new("Three phases", course)];
+    let mut drift = Vec::new();
+    drift.extend(maps_figure(record)?.map(Block::Figure));
+    drift.extend(correlation_figure(record)?.map(Block::Figure));
+    if !drift.is_empty() {
+        sections.push(Section::new("Drift of the responses", drift));
+    }
+    sections.push(Section::new(
+        "Settings",
+        vec![
+            Block::Text(
+                "All settings, defaults written out; “drift run matching.toml” with the same \
+                 version of the program gives the same bits."
+                    .into(),
+            ),
+            Block::Source {
+                name: "matching.toml".into(),
+                text: record.settings.to_toml(),
+            },
+        ],
+    ));
+    let ending = record.outcome.map_or_else(
+        || {
+            let done = record.samples.last().map_or(0, |sample| sample.step);
+            format!("not finished: {done} of {} steps recorded", spec.steps)
+        },
+        |outcome| outcome.to_string(),
+    );
+    let what = if is_linear(record) {
+        "A linear network of similarity matching"
+    } else {
+        "A Hebbian/anti-Hebbian network of similarity matching"
+    };
+    Ok(Report {
+        title: format!("{} (seed {})", spec.name, spec.seed),
+        summary: format!("{}. {what}.", capital(&ending)),
+        highlights: highlights(record),
+        sections,
+    })
+}
+
+fn is_linear(record: &RunRecord) -> bool {
+    record.settings.spec().principal_subspace.is_some()
+}
+
+fn column(record: &RunRecord, of: impl Fn(&Sample) -> Option<f64>) -> Vec<f64> {
+    let values = record.samples.iter().map(of);
+    values.map(|value| value.unwrap_or(f64::NAN)).collect()
+}
+
+fn highlights(record: &RunRecord) -> Vec<(String, String)> {
+    let Some(last) = record.samples.last() else {
+        return Vec::new();
+    };
+    let mut list = vec![
+        ("steps".to_owned(), step_text(last.step as f64)),
+        ("loss".to_owned(), compact(last.loss)),
+    ];
+    let correlated = format!(
+        "correlation with step {}",
+        step_text(record.settings.spec().reference as f64)
+    );
+    let measures = [
+        ("subspace error", last.subspace_error),
+        ("active fraction", last.active_fraction),
+        (&correlated, last.population_vector_correlation),
+    ];
+    for (name, value) in measures {
+        list.extend(value.map(|value| (name.to_owned(), compact(value))));
+    }
+    list
+}
+
+/// The phases that the record has, in steps; none where they could not be found.
+fn spans(record: &RunRecord, phases: Option<&Phases>) -> Vec<Phase> {
+    let (Some(phases), Some(last)) = (phases, record.samples.last()) else {
+        return Vec::new();
+    };
+    let last = last.step as f64;
+    let end = |border: Border| border.time().unwrap_or(last).min(last);
+    let [converged, settled] = [phases.convergence_end, phases.directed_drift_end].map(end);
+    [
+        ("convergence", 0.0, converged),
+        ("directed drift", converged, settled),
+        ("null drift", settled, last),
+    ]
+    .map(|(name, from, to)| Phase { name, from, to })
+    .to_vec()
+}
+
+fn loss_measure(record: &RunRecord) -> Measure<'static> {
+    let values = column(record, |sample| Some(sample.loss));
+    let wide = finite_range(values.iter().copied()).is_some_and(|(low, high)| high > 10.0 * low);
+    if !wide {
+        return Measure {
+            title: "Loss",
+            axis: Axis::around("similarity-matching loss", values.iter().copied()),
+            values,
+        };
+    }
+    let values: Vec<f64> = values.iter().map(|value| value.log10()).collect();
+    Measure {
+        title: "Log loss",
+        axis: Axis::around("log₁₀ similarity-matching loss", values.iter().copied()),
+        values,
+    }
+}
+
+fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, CliError> {
+    let steps = column(record, |sample| Some(sample.step as f64));
+    let correlation = column(record, |sample| sample.population_vector_correlation);
+    let mut measures = vec![loss_measure(record)];
+    if is_linear(record) {
+        let values = column(record, |sample| sample.subspace_error);
+        let values: Vec<f64> = values.iter().map(|value| value.log10()).collect();
+        measures.push(Measure {
+            title: "Subspace error",
+            axis: Axis::around("log₁₀ subspace error", values.iter().copied()),
+            values,
+        });
+    } else {
+        measures.push(Measure {
+            title: "Active units",
+            axis: Axis::linear("active fraction", 0.0, 1.04),
+            values: column(record, |sample| sample.active_fraction),
+        });
+    }
+    let published = if is_linear(record) {
+        Vec::new()
+    } else {
+        SimilarityPhase::FIGURE_4C_BORDERS
+            .map(|step| step as f64)
+            .to_vec()
+    };
+    let spans = spans(record, phases);
+    let training = Training {
+        steps: &steps,
+        measures,
+        correlation: &correlation,
+        reference: record.settings.spec().reference as f64,
+        phases: &spans,
+        published: &published,
+    };
+    let explanation = if is_linear(record) {
+        "Loss: expectation of (x·x′ − y·y′)² over independent inputs. Subspace error: distance of \
+         the responses' subspace from the principal one. Correlation: cosine of the response map \
+         with that of the reference step. Backgrounds: phases found in this run; a linear network \
+         silences no unit, so the active fraction has no part in them."
+    } else {
+        "Loss: mean of (x·x′ − α − y·y′)² over pairs of recorded inputs. Active fraction: share of \
+         units that respond to enough of the recorded inputs. Correlation: Pearson’s r between the \
+         population vectors of an input now and at the reference step, mean over inputs. \
+         Backgrounds: phases found in this run from loss, active fraction and the correlation of \
+         neighbouring records. Dashed: where Figure 4C of the paper marks the ends of its first \
+         two phases, 300 and 2500 steps."
+    };
+    let title = if is_linear(record) {
+        "Convergence and drift of the principal subspace"
+    } else {
+        "The three phases (Figure 4C)"
+    };
+    Ok(three_phases(&training, title, explanation)?)
+}
+
+/// The samples at about a dozen steps close to evenly spaced on the logarithmic axis.
+fn samples_table(record: &RunRecord) -> Table {
+    let samples = &record.samples;
+    let last = samples.last().map_or(0.0, |sample| sample.step as f64);
+    let mut chosen: Vec<usize> = (0..=12)
+        .map(|part| (last + 1.0).powf(f64::from(part) / 12.0))
+        .map(|wanted| samples.partition_point(|sample| (sample.step as f64) + 1.0 < wanted))
+        .filter(|&index| index < samples.len())
+        .collect();
+    chosen.dedup();
+    let show = |value: Option<f64>| {
+        value.map_or("–".to_owned(), |value| {
+            format!("{value:.3}").replace('-', "−")
+        })
+    };
+    let measure = if is_linear(record) {
+        "subspace error"
+    } else {
+        "active fraction"
+    };
+    Table {
+        caption: "Some of the samples; all stand in trace.csv.".into(),
+        columns: ["step", "loss", measure, "correlation with the reference"]
+            .map(String::from)
+            .to_vec(),
+        rows: chosen
+            .into_iter()
+            .map(|index| {
+                let sample = &samples[index];
+                vec![
+                    step_text(sample.step as f64),
+                    compact(sample.loss),
+                    show(sample.active_fraction.or(sample.subspace_error)),
+                    show(sample.population_vector_correlation),
+                ]
+            })
+            .collect(),
+    }
+}
+
+/// Responses of all active units sorted by where they peak, at several times.
+fn maps_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
+    let spec = record.settings.spec();
+    let (Some(inputs), Some(active)) = (spec.inputs, spec.active) else {
+        return Ok(None);
+    };
+    let steps = &record.response_steps;
+    if steps.len() < 3 {
+        return Ok(None);
+    }
+    let last = *steps.last().unwrap_or(&0) as f64;
+    let mut chosen: Vec<usize> = SHOWN
+        .iter()
+        .map(|share| steps.partition_point(|&step| (step as f64) < share * last))
+        .map(|index| index.clamp(1, steps.len() - 1))
+        .collect();
+    chosen.dedup();
+    let times: Vec<MapsAtTime> = chosen
+        .into_iter()
+        .map(|index| {
+            let responses = record.responses(index);
+            MapsAtTime {
+                title: format!("step {}", step_text(steps[index] as f64)),
+                place: active.active(responses.as_view()),
+                rates: responses,
+            }
+        })
+        .collect();
+    let (position, extent) = match inputs {
+        SimilarityInputs::Ring(_) => ("angle of the input (degrees)", (0.0, 360.0)),
+        _ => ("position on the track (share of its length)", (0.0, 1.0)),
+    };
+    let labels = MapLabels {
+        stem: "responses",
+        title: "Responses sorted by each of the times",
+        explanation: "Each row of panels takes the units that are active at one time, ordered by \
+            where they respond most at that time, and shows their responses at all times \
+            (columns), every unit divided by its own peak. Panels on the diagonal are ordered by \
+            construction; how the order is lost away from it, while the loss stays where it is, \
+            is the drift. Dark rows: units that are silent at that time.",
+        position,
+        extent,
+        units: "active units",
+    };
+    Ok(Some(sorted_by_each_time(&times, labels)?))
+}
+
+fn correlation_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
+    let times: Vec<f64> = record
+        .response_steps
+        .iter()
+        .map(|&step| step as f64)
+        .collect();
+    if times.len() < 3 {
+        return Ok(None);
+    }
+    let (of, quantity) = if is_linear(record) {
+        ("response maps", "cosine")
+    } else {
+        ("population vectors", "mean Pearson r")
+    };
+    let matrix = record.correlation();
+    Ok(Some(correlation_over_time(
+        Correlations {
+            times: &times,
+            axis: "training time (steps)",
+            matrix: &matrix,
+            quantity,
+            of,
+        },
+        "correlation",
+        "Correlation of responses over time",
+        "Left: correlation of the responses at every pair of the evenly spaced records. Right: \
+         rows of the matrix, the correlation of all times with a chosen one. A code that drifts \
+         decorrelates with time; in null drift the decay no longer depends on where it starts.",
+    )?))
+}
