@@ -2,22 +2,24 @@
 
 use nalgebra::{Matrix3, Vector3};
 
-use super::{Border, SETTLED};
+use super::{Border, PhaseOptions, SETTLED};
 use crate::Error;
 use crate::robust::{MAD_TO_SIGMA, median};
 use crate::timescale::Interval;
 
 /// Running medians span this many samples.
 const MEDIAN_WIDTH: usize = 5;
-/// Falls of log₁₀ loss below this are no convergence (12% of the loss).
-const LEAST_FALL: f64 = 0.05;
 /// Timescales on the grid, from a fifth of the smallest spacing to this share of the record.
 const TIMESCALES: usize = 40;
 const LONGEST: f64 = 30.0;
 /// A fast and a slow part of the loss differ in timescale by at least this factor.
 const APART: f64 = 10.0;
 
-pub(super) fn end_of_convergence(time: &[f64], log10_loss: &[f64]) -> Result<Border, Error> {
+pub(super) fn end_of_convergence(
+    time: &[f64],
+    log10_loss: &[f64],
+    options: &PhaseOptions,
+) -> Result<Border, Error> {
     let (time, loss): (Vec<f64>, Vec<f64>) = time
         .iter()
         .zip(log10_loss)
@@ -41,11 +43,15 @@ pub(super) fn end_of_convergence(time: &[f64], log10_loss: &[f64]) -> Result<Bor
     let noise = noise_of(&loss[half..]);
     let settled = median(smooth[half..].to_vec());
     let whole_fall = smooth[0] - settled;
-    if whole_fall <= LEAST_FALL.max(4.0 * noise) {
+    let least_fall = options.least_fall.max(4.0 * noise);
+    if whole_fall <= least_fall {
         return Ok(Border::BeforeStart { first });
     }
+    let shortest = options.level_timescale * (last - first);
     let slow = slow_part(&time, &smooth)
-        .filter(|slow| smooth[0] - slow[0] > (0.5 * whole_fall).max(LEAST_FALL).max(4.0 * noise));
+        .filter(|(timescale, _)| *timescale >= shortest)
+        .map(|(_, slow)| slow)
+        .filter(|slow| smooth[0] - slow[0] > (0.5 * whole_fall).max(least_fall));
     if slow.is_none() {
         let still_falling = median(smooth[half..quarter.max(half + 1)].to_vec())
             - median(smooth[quarter..].to_vec());
@@ -90,8 +96,9 @@ pub(super) fn end_of_convergence(time: &[f64], log10_loss: &[f64]) -> Result<Bor
     })
 }
 
-/// The slow one of two exponentials that together fit a curve best, at each sample.
-fn slow_part(time: &[f64], values: &[f64]) -> Option<Vec<f64>> {
+/// The slow one of two exponentials that together fit a curve best: its timescale, and its value
+/// at each sample.
+fn slow_part(time: &[f64], values: &[f64]) -> Option<(f64, Vec<f64>)> {
     let (first, last) = (time[0], time[time.len() - 1]);
     let span = last - first;
     let gap = time
@@ -100,9 +107,10 @@ fn slow_part(time: &[f64], values: &[f64]) -> Option<Vec<f64>> {
         .fold(span, f64::min);
     let shortest = (0.2 * gap / span).ln();
     let step = (LONGEST.ln() - shortest) / (TIMESCALES - 1) as f64;
+    let timescale = |k: usize| span * (shortest + k as f64 * step).exp();
     let curves: Vec<Vec<f64>> = (0..TIMESCALES)
         .map(|k| {
-            let timescale = span * (shortest + k as f64 * step).exp();
+            let timescale = timescale(k);
             time.iter()
                 .map(|t| (-(t - first) / timescale).exp())
                 .collect()
@@ -136,12 +144,8 @@ fn slow_part(time: &[f64], values: &[f64]) -> Option<Vec<f64>> {
         }
     }
     let (_, slow, solution) = best?;
-    Some(
-        curves[slow]
-            .iter()
-            .map(|b| solution[0] + solution[2] * b)
-            .collect(),
-    )
+    let level = curves[slow].iter().map(|b| solution[0] + solution[2] * b);
+    Some((timescale(slow), level.collect()))
 }
 
 fn running_median(values: &[f64]) -> Vec<f64> {

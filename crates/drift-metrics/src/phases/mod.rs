@@ -12,7 +12,7 @@
 //! at may itself drift, as it does under label noise: a fast and a slow exponential are fitted
 //! together (least squares; timescales from a grid, at least a factor of ten apart), and if the
 //! fast one makes more than half of the whole fall, L(t) is the slow one; otherwise L is the median
-//! over the last half of the record (in time). σ is the noise of that half from successive
+//! over the last half of the record (in time); [`PhaseOptions`] can ask for more. σ is the noise of that half from successive
 //! differences, F the fall from the first sample to L. A record with F ≤ max(4σ, 0.05) had
 //! converged before its first sample. One that, without a fast part, still falls between its last
 //! two quarters by more than max(0.1 F, 3σ) has not converged. Otherwise the border is where the
@@ -150,6 +150,33 @@ pub struct Phases {
     pub null_drift: Option<NullDrift>,
 }
 
+/// What the end of convergence takes for granted about the loss.
+///
+/// | name | default | range |
+/// |---|---|---|
+/// | `least_fall` | 0.05 | finite, ≥ 0 |
+/// | `level_timescale` | 0 | finite, ≥ 0 |
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PhaseOptions {
+    /// Falls of log₁₀ loss up to this are no convergence; 0.05 are 12% of the loss. A loss that
+    /// has little to fall, and little noise, needs less.
+    pub least_fall: f64,
+    /// Least timescale, as a share of the record, of a level that still moves when the fast fall
+    /// is over. A loss that falls by decades on no single timescale has a slow part too, which is
+    /// over long before the record is, and no level to settle at.
+    pub level_timescale: f64,
+}
+
+impl Default for PhaseOptions {
+    fn default() -> Self {
+        Self {
+            least_fall: 0.05,
+            level_timescale: 0.0,
+        }
+    }
+}
+
 /// Finds the borders of the three phases; see the [module](self) for the method.
 ///
 /// ```
@@ -169,8 +196,28 @@ pub struct Phases {
 /// Curves of different lengths, times that do not increase, fewer than ten samples with a finite
 /// loss, a correlation matrix that does not fit its times.
 pub fn find_phases(curves: &Curves<'_>) -> Result<Phases, Error> {
+    find_phases_with(curves, &PhaseOptions::default())
+}
+
+/// As [`find_phases`], with other options than the default.
+///
+/// # Errors
+/// As there; an option that is negative or not finite.
+pub fn find_phases_with(curves: &Curves<'_>, options: &PhaseOptions) -> Result<Phases, Error> {
     check(curves)?;
-    let convergence_end = end_of_convergence(curves.time, curves.log10_loss)?;
+    for (field, value) in [
+        ("least_fall", options.least_fall),
+        ("level_timescale", options.level_timescale),
+    ] {
+        if !(value >= 0.0 && value.is_finite()) {
+            return Err(Error::OutOfRange {
+                field,
+                value,
+                expected: "finite and >= 0",
+            });
+        }
+    }
+    let convergence_end = end_of_convergence(curves.time, curves.log10_loss, options)?;
     let mut phases = Phases {
         convergence_end,
         directed_drift_end: convergence_end,

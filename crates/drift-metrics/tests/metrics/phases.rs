@@ -1,6 +1,8 @@
 use drift_metrics::Error;
 use drift_metrics::nalgebra::DMatrix;
-use drift_metrics::phases::{Border, CorrelationCurve, Curves, Phases, find_phases};
+use drift_metrics::phases::{
+    Border, CorrelationCurve, Curves, PhaseOptions, Phases, find_phases, find_phases_with,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -39,14 +41,17 @@ fn even(points: usize, last: f64) -> Vec<f64> {
         .collect()
 }
 
-fn phases(run: &Run) -> Phases {
-    find_phases(&Curves {
+fn curves(run: &Run) -> Curves<'_> {
+    Curves {
         time: &run.time,
         log10_loss: &run.loss,
         sparsity: &run.sparsity,
         correlation: None,
-    })
-    .unwrap()
+    }
+}
+
+fn phases(run: &Run) -> Phases {
+    find_phases(&curves(run)).unwrap()
 }
 
 #[track_caller]
@@ -123,6 +128,61 @@ fn a_loss_that_drifts_slowly_after_its_fall_has_converged() {
         };
         assert!(interval.contains(9e3), "{interval:?}");
     }
+}
+
+#[test]
+fn a_small_fall_counts_where_it_is_asked_for() {
+    let mut little = run(even(1000, 6e5), 3e3, 1e5, 0.02, 4);
+    little.loss.iter_mut().for_each(|loss| *loss *= 0.02);
+    let first = Border::BeforeStart { first: 0.0 };
+    assert_eq!(phases(&little).convergence_end, first);
+    let options = PhaseOptions {
+        least_fall: 0.01,
+        ..PhaseOptions::default()
+    };
+    let found = find_phases_with(&curves(&little), &options).unwrap();
+    assert_border(found.convergence_end, 9e3, 0.3);
+    for wrong in [-1.0, f64::NAN] {
+        let least_fall = wrong;
+        let options = PhaseOptions {
+            least_fall,
+            ..options
+        };
+        let refused = find_phases_with(&curves(&little), &options);
+        assert!(matches!(
+            refused,
+            Err(Error::OutOfRange {
+                field: "least_fall",
+                ..
+            })
+        ));
+    }
+}
+
+#[test]
+fn a_slow_part_that_is_over_early_is_no_level_where_that_is_asked_for() {
+    // Four decades within a hundred steps, on no single timescale, and a long record.
+    let mut time: Vec<f64> = (0..=44).map(|k| 10f64.powf(f64::from(k) / 20.0)).collect();
+    time.extend((1..=100).map(|k| 250.0 * f64::from(k)));
+    time.insert(0, 0.0);
+    let loss: Vec<f64> = time
+        .iter()
+        .map(|t| 1.5 + 2.5 * (-t / 1.5).exp() + 1.5 * (-t / 25.0).exp())
+        .collect();
+    let run = Run {
+        sparsity: vec![0.5; time.len()],
+        loss,
+        time,
+    };
+    let early = phases(&run).convergence_end.time().unwrap();
+    assert!(early < 15.0, "{early}");
+    let options = PhaseOptions {
+        level_timescale: 0.02,
+        ..PhaseOptions::default()
+    };
+    let found = find_phases_with(&curves(&run), &options).unwrap();
+    // Where 1.5 exp(−t/25) is 5% of the fall of 4.
+    assert_border(found.convergence_end, 25.0 * 7.5f64.ln(), 0.15);
 }
 
 #[test]
