@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use nalgebra::DMatrix;
@@ -42,7 +42,19 @@ impl Array {
 pub fn read(path: impl AsRef<Path>) -> Result<BTreeMap<String, Array>, Error> {
     let path = path.as_ref();
     let file = File::open(path).map_err(Error::io("open", path))?;
-    let mut archive = ZipArchive::new(BufReader::new(file))
+    read_archive(BufReader::new(file), path)
+}
+
+/// As [`read`], of a file in memory; `name` is what errors call it.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<BTreeMap<String, Array>, Error> {
+    read_archive(Cursor::new(bytes), name.as_ref())
+}
+
+fn read_archive(reader: impl Read + Seek, path: &Path) -> Result<BTreeMap<String, Array>, Error> {
+    let mut archive = ZipArchive::new(reader)
         .map_err(|error| Error::corrupt(path, format!("not an npz archive: {error}")))?;
     let mut arrays = BTreeMap::new();
     for index in 0..archive.len() {
@@ -60,7 +72,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<BTreeMap<String, Array>, Error> {
     Ok(arrays)
 }
 
-fn read_array(reader: impl std::io::Read) -> Result<Array, String> {
+fn read_array(reader: impl Read) -> Result<Array, String> {
     let file = NpyFile::new(reader).map_err(|error| error.to_string())?;
     let shape = file
         .shape()
@@ -76,7 +88,7 @@ fn read_array(reader: impl std::io::Read) -> Result<Array, String> {
     Ok(Array { shape, values })
 }
 
-fn numbers<R: std::io::Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
+fn numbers<R: Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
     macro_rules! attempt {
         ($file:ident, $($number:ty => $convert:expr),+ $(,)?) => {{
             let mut file = $file;
