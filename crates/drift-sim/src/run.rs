@@ -72,7 +72,10 @@ impl Run {
         let simulation = Simulation::new(scenario)?;
         let directory = Locked::create(directory.as_ref())?;
         directory.check_empty()?;
-        store::write_new(&directory.join(store::SCENARIO), &scenario.to_toml())?;
+        write_atomically(
+            &directory.join(store::SCENARIO),
+            scenario.to_toml().as_bytes(),
+        )?;
         let mut run = Self {
             files: None,
             broken: false,

@@ -1,13 +1,15 @@
 //! The files of a run's directory.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::npz::Writer;
 
 pub(crate) const SCENARIO: &str = "scenario.toml";
+/// What [`write_atomically`](crate::checkpoint::write_atomically) calls it until it is whole.
+const SCENARIO_BEGUN: &str = "scenario.toml.tmp";
 pub(crate) const TRACE: &str = "trace.csv";
 pub(crate) const DATASET: &str = "dataset.npz";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
@@ -64,12 +66,13 @@ impl Locked {
         self.path.join(name)
     }
 
-    /// Refuses a directory in which anything but the lock is.
+    /// Refuses a directory in which anything but the lock and the beginning of a scenario is.
     pub(crate) fn check_empty(&self) -> Result<(), Error> {
         let entries = fs::read_dir(&self.path).map_err(Error::io("read", &self.path))?;
         for entry in entries {
             let name = entry.map_err(Error::io("read", &self.path))?.file_name();
-            if name == LOCK {
+            // What a process killed before its first file was whole leaves.
+            if name == LOCK || name == SCENARIO_BEGUN {
                 continue;
             }
             let holds = if self.join(SCENARIO).exists() {
@@ -331,15 +334,4 @@ impl Iterator for Records {
             (step, words.map(f64::from_le_bytes).collect())
         }))
     }
-}
-
-/// Writes a new text file that must not be there yet.
-pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
-    let write = || -> std::io::Result<()> {
-        let mut file = BufWriter::new(File::create_new(path)?);
-        file.write_all(text.as_bytes())?;
-        file.flush()?;
-        file.get_ref().sync_all()
-    };
-    write().map_err(Error::io("write", path))
 }
