@@ -61,6 +61,7 @@ pub mod dataset;
 mod error;
 pub mod infer;
 mod measure;
+mod npy_header;
 pub mod npz;
 pub mod observers;
 mod outcome;

@@ -10,7 +10,7 @@ use nalgebra::DMatrix;
 use npyz::{NpyFile, WriteOptions, WriterBuilder};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use crate::Error;
+use crate::{Error, npy_header};
 
 /// An array of any number type, as f64 in row-major (C) order.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,10 @@ impl Array {
             [rows, columns] => (rows, columns),
             _ => return None,
         };
+        if self.values.is_empty() {
+            // Without a walk along an axis that may be long beside one of length 0.
+            return Some(DMatrix::zeros(rows, columns));
+        }
         Some(DMatrix::from_row_slice(rows, columns, &self.values))
     }
 }
@@ -73,7 +77,7 @@ fn read_archive(reader: impl Read + Seek, path: &Path) -> Result<BTreeMap<String
 }
 
 fn read_array(reader: impl Read) -> Result<Array, String> {
-    let file = NpyFile::new(reader).map_err(|error| error.to_string())?;
+    let file = NpyFile::new(npy_header::checked(reader)?).map_err(|error| error.to_string())?;
     let shape = file
         .shape()
         .iter()
