@@ -14,6 +14,9 @@ const MOST_ENTRIES: u64 = 1 << 40;
 pub(crate) fn checked<R: Read>(mut reader: R) -> Result<impl Read, String> {
     let mut start = vec![0; 8];
     read(&mut reader, &mut start)?;
+    if &start[..6] != b"\x93NUMPY" {
+        return Err("not an array of numpy's".to_owned());
+    }
     let width = if start[6] == 1 { 2 } else { 4 };
     let mut length = [0; 4];
     read(&mut reader, &mut length[..width])?;

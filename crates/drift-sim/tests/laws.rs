@@ -217,3 +217,42 @@ mod loaders {
         }
     }
 }
+
+/// An archive with one array: this header, and no entries.
+fn archive(version: u8, header: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("inputs.npy", options).unwrap();
+    let mut array = b"\x93NUMPY".to_vec();
+    array.extend([version, 0]);
+    array.extend(&(header.len() as u32).to_le_bytes()[..if version == 1 { 2 } else { 4 }]);
+    array.extend(header);
+    archive.write_all(&array).unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn absurd_arrays_are_refused_and_cost_nothing() {
+    let shaped = |shape: &str| {
+        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n").into_bytes()
+    };
+    let read = |bytes: Vec<u8>| npz::from_bytes("any.npz", &bytes);
+    let empty = read(archive(1, &shaped("(0, 1000000)"))).unwrap();
+    assert_eq!(empty["inputs"].to_matrix().unwrap().shape(), (0, 1_000_000));
+    for (version, header, reason) in [
+        // The product wraps round to 0.
+        (1, shaped("(4294967296, 4294967296)"), "entries"),
+        (1, shaped("(0, 18446744073709551615)"), "entries"),
+        (1, shaped("(99999999999999999999,)"), "entries"),
+        (1, shaped("(0x10000000000000,)"), "entries"),
+        // The parser would recurse until the stack is full.
+        (1, vec![b'('; 60_000], "nested"),
+        (2, vec![b'{'; 70_000], "a header of 70000 bytes"),
+        // As many entries as may be, of which none is there.
+        (1, shaped("(1048576, 1048576)"), "fill whole buffer"),
+    ] {
+        let message = read(archive(version, &header)).unwrap_err().to_string();
+        assert!(message.contains(reason), "{message}");
+    }
+}
