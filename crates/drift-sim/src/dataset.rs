@@ -16,7 +16,19 @@ use crate::npz::{self, Array, Writer};
 /// what [`Dataset::new`] refuses.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset, Error> {
     let path = path.as_ref();
-    let mut arrays = npz::read(path)?;
+    from_arrays(npz::read(path)?, path)
+}
+
+/// As [`read`], of a file in memory; `name` is what errors call it.
+///
+/// # Errors
+/// As [`read`], but for [`Error::Io`].
+pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<Dataset, Error> {
+    let name = name.as_ref();
+    from_arrays(npz::from_bytes(name, bytes)?, name)
+}
+
+fn from_arrays(mut arrays: BTreeMap<String, Array>, path: &Path) -> Result<Dataset, Error> {
     let inputs = matrix(&mut arrays, ["inputs", "x"], path)?;
     let targets = matrix(&mut arrays, ["targets", "y"], path)?;
     let mut dataset = Dataset::new(inputs, targets)?;

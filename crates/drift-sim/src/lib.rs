@@ -63,6 +63,7 @@ mod error;
 pub mod infer;
 pub mod matching;
 mod measure;
+mod npy_header;
 pub mod npz;
 pub mod observers;
 mod outcome;

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use nalgebra::DMatrix;
 use npyz::{NpyFile, WriteOptions, WriterBuilder};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use crate::Error;
+use crate::{Error, npy_header};
 
 /// An array of any number type, as f64 in row-major (C) order.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,10 @@ impl Array {
             [rows, columns] => (rows, columns),
             _ => return None,
         };
+        if self.values.is_empty() {
+            // Without a walk along an axis that may be long beside one of length 0.
+            return Some(DMatrix::zeros(rows, columns));
+        }
         Some(DMatrix::from_row_slice(rows, columns, &self.values))
     }
 }
@@ -42,7 +46,19 @@ impl Array {
 pub fn read(path: impl AsRef<Path>) -> Result<BTreeMap<String, Array>, Error> {
     let path = path.as_ref();
     let file = File::open(path).map_err(Error::io("open", path))?;
-    let mut archive = ZipArchive::new(BufReader::new(file))
+    read_archive(BufReader::new(file), path)
+}
+
+/// As [`read`], of a file in memory; `name` is what errors call it.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<BTreeMap<String, Array>, Error> {
+    read_archive(Cursor::new(bytes), name.as_ref())
+}
+
+fn read_archive(reader: impl Read + Seek, path: &Path) -> Result<BTreeMap<String, Array>, Error> {
+    let mut archive = ZipArchive::new(reader)
         .map_err(|error| Error::corrupt(path, format!("not an npz archive: {error}")))?;
     let mut arrays = BTreeMap::new();
     for index in 0..archive.len() {
@@ -60,8 +76,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<BTreeMap<String, Array>, Error> {
     Ok(arrays)
 }
 
-fn read_array(reader: impl std::io::Read) -> Result<Array, String> {
-    let file = NpyFile::new(reader).map_err(|error| error.to_string())?;
+fn read_array(reader: impl Read) -> Result<Array, String> {
+    let file = NpyFile::new(npy_header::checked(reader)?).map_err(|error| error.to_string())?;
     let shape = file
         .shape()
         .iter()
@@ -76,7 +92,7 @@ fn read_array(reader: impl std::io::Read) -> Result<Array, String> {
     Ok(Array { shape, values })
 }
 
-fn numbers<R: std::io::Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
+fn numbers<R: Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
     macro_rules! attempt {
         ($file:ident, $($number:ty => $convert:expr),+ $(,)?) => {{
             let mut file = $file;

@@ -71,7 +71,10 @@ impl Run {
         // What a scenario refuses shall not leave a directory behind.
         let simulation = Simulation::new(scenario)?;
         let directory = Locked::create(directory.as_ref())?;
-        store::write_new(&directory.join(store::SCENARIO), &scenario.to_toml())?;
+        write_atomically(
+            &directory.join(store::SCENARIO),
+            scenario.to_toml().as_bytes(),
+        )?;
         let mut run = Self {
             files: None,
             broken: false,

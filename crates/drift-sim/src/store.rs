@@ -1,7 +1,7 @@
 //! The files of a run's directory.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -10,6 +10,8 @@ use crate::npz::Writer;
 pub(crate) const SCENARIO: &str = "scenario.toml";
 /// The settings of a run of similarity matching, which has them in the place of a scenario.
 pub(crate) const MATCHING: &str = "matching.toml";
+/// What the two are called until they are whole.
+const BEGUN: [&str; 2] = ["scenario.toml.tmp", "matching.toml.tmp"];
 pub(crate) const TRACE: &str = "trace.csv";
 pub(crate) const DATASET: &str = "dataset.npz";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
@@ -74,12 +76,13 @@ impl Locked {
     }
 }
 
-/// Refuses a directory in which anything but the lock is.
+/// Refuses a directory in which anything but the lock and the beginning of a first file is.
 fn check_empty(path: &Path) -> Result<(), Error> {
     let entries = fs::read_dir(path).map_err(Error::io("read", path))?;
     for entry in entries {
         let name = entry.map_err(Error::io("read", path))?.file_name();
-        if name == LOCK {
+        // What a process killed before its first file was whole leaves.
+        if name == LOCK || BEGUN.iter().any(|begun| name == *begun) {
             continue;
         }
         let is_run = [SCENARIO, MATCHING]
@@ -343,15 +346,4 @@ impl Iterator for Records {
             (step, words.map(f64::from_le_bytes).collect())
         }))
     }
-}
-
-/// Writes a new text file that must not be there yet.
-pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Error> {
-    let write = || -> std::io::Result<()> {
-        let mut file = BufWriter::new(File::create_new(path)?);
-        file.write_all(text.as_bytes())?;
-        file.flush()?;
-        file.get_ref().sync_all()
-    };
-    write().map_err(Error::io("write", path))
 }

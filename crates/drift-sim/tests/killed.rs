@@ -122,8 +122,9 @@ fn runs(parent: &Path) {
     for attempt in 0_u64.. {
         assert!(attempt < 1000, "no end after {kills} kills");
         let mut child = start("run", &killed);
-        // From "before anything was written" to "well into the run".
-        std::thread::sleep(Duration::from_millis(3 + 7 * attempt % 90));
+        // From "before anything was written" to "well into the run"; ever longer, for a machine so
+        // busy that a process does not come to its first checkpoint within the shorter ones.
+        std::thread::sleep(Duration::from_millis(3 + 7 * attempt % (90 + 5 * attempt)));
         let ended = child.try_wait().expect("the state of the child").is_some();
         if !ended {
             child.kill().expect("the child to be killed");

@@ -268,6 +268,22 @@ fn scenarios() -> impl Strategy<Value = UncheckedScenario> {
         Just("task.corridor.perimeter=arc_length"),
         Just("task.file='a \"b\".npz'"),
     ];
+    // What else a file can say, one thing at a time.
+    let more = prop_oneof![
+        (2..500_usize).prop_map(|n| format!("sampling.logarithmic={{samples={n}, first=1}}")),
+        Just("sampling.explicit.steps=[0]".to_owned()),
+        (0.01..0.99)
+            .prop_map(|slope: f64| format!("network.activation.leaky_relu.slope={slope:?}")),
+        Just("network.activation=tanh".to_owned()),
+        Just("network.regime=rich".to_owned()),
+        Just("network.initial='./start \u{e9}.npz'".to_owned()),
+        (0.0..9.0).prop_map(|width: f64| format!("measures.smoothing={width:?}")),
+        (1e-3..1e9).prop_map(|limit: f64| format!("stop.maximum_loss={limit:?}")),
+        Just("stop.all_units_inactive=false".to_owned()),
+        Just("spectrum={samples=3, kind='exact', last=2}".to_owned()),
+        (1..1_000_000_u64).prop_map(|steps| format!("checkpoint.steps={steps}")),
+        Just("noise.update.place=parameters".to_owned()),
+    ];
     let seconds = proptest::option::of(1e-3..1e6);
     let names = "[ -~]{0,12}";
     (
@@ -278,8 +294,9 @@ fn scenarios() -> impl Strategy<Value = UncheckedScenario> {
         noise,
         task,
         seconds,
+        more,
     )
-        .prop_map(|(name, seed, steps, rule, noise, task, seconds)| {
+        .prop_map(|(name, seed, steps, rule, noise, task, seconds, more)| {
             let mut scenario = random();
             scenario.name = name;
             scenario.seed = seed;
@@ -293,6 +310,11 @@ fn scenarios() -> impl Strategy<Value = UncheckedScenario> {
                 steps: None,
             };
             scenario.spectrum.first = seconds.map(|seconds| seconds as usize);
+            scenario.set(&more).unwrap();
+            // The exact spectrum is the ReLU's.
+            if scenario.network.activation != drift_sim::net::Activation::Relu {
+                scenario.spectrum.kind = SpectrumKind::Trace;
+            }
             scenario
         })
 }

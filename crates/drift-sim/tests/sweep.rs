@@ -167,6 +167,71 @@ fn a_stopped_shard_goes_on_where_it_was() {
     );
 }
 
+/// Runs that take long, one of them with rate maps and snapshots, and the smallest interval there is.
+const LONG: &str = r#"
+name = "long"
+snapshots = 4
+[[group]]
+name = "noise"
+preset = "random-adam-update"
+runs = 2
+set = { steps = 6000, network.hidden = 20, sampling.linear.samples = 61, spectrum.samples = 3, checkpoint.steps = 700 }
+vary.task.random.samples = { range = [3, 12] }
+[[group]]
+name = "corridor"
+preset = "figure2"
+runs = 1
+set = { steps = 3000, network.hidden = 15, sampling.linear.samples = 61, measures.bins = 30, checkpoint.steps = 700 }
+"#;
+
+#[test]
+fn a_long_run_goes_on_where_it_was() {
+    let parent = tempdir().unwrap();
+    let path = |name: &str| parent.path().join(name);
+    let sweep = Sweep::from_toml(LONG).unwrap();
+    let looks = AtomicUsize::new(0);
+    let mut whole = SweepShard::open(path("whole"), &sweep, Shard::whole(), false).unwrap();
+    let count = || looks.fetch_add(1, Ordering::SeqCst) == usize::MAX;
+    assert_eq!(whole.run(Some(1), &count, &|_| ()).unwrap(), 0);
+    let enough = looks.load(Ordering::SeqCst);
+
+    // Stopped after every few looks, ever again: the looks add up to little more than those of the
+    // whole, which they could not if runs started again.
+    let mut total = 0;
+    for part in 0.. {
+        assert!(part < 60, "no end");
+        let looks = AtomicUsize::new(0);
+        let stop = || looks.fetch_add(1, Ordering::SeqCst) >= 5;
+        let mut shard = SweepShard::open(path("parts"), &sweep, Shard::whole(), false).unwrap();
+        let left = shard.run(Some(1), &stop, &|_| ()).unwrap();
+        total += looks.load(Ordering::SeqCst);
+        let saved = fs::read_dir(path("parts")).unwrap().filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_string_lossy().ends_with(".unfinished")
+        });
+        assert_eq!(saved.count(), usize::from(left > 0), "{left} left");
+        if left == 0 {
+            break;
+        }
+        if part == 2 {
+            // One that cannot be trusted is no loss but of time.
+            let file = path("parts").join("shard-1-of-1.run-0.unfinished");
+            let mut bytes = fs::read(&file).unwrap();
+            bytes[100] ^= 1;
+            fs::write(&file, bytes).unwrap();
+        }
+    }
+    assert!(total < 3 * enough, "{total} looks for {enough}");
+    let whole = tables(&[&path("whole")], &path("table-whole"));
+    let parts = tables(&[&path("parts")], &path("table-parts"));
+    assert!(whole.1 == parts.1 && whole.2 == parts.2);
+    for run in 0..3 {
+        let name = format!("snapshots/run-{run}.npz");
+        let read = |directory: &str| fs::read(path(directory).join(&name)).unwrap();
+        assert!(read("whole") == read("parts"), "{name}");
+    }
+}
+
 #[test]
 fn torn_journals_lose_their_last_row_only() {
     let parent = tempdir().unwrap();
@@ -374,7 +439,7 @@ fn presets_have_the_published_numbers_of_runs() {
 #[test]
 fn a_run_is_summed_up() {
     let scenario = small().scenario(0).unwrap();
-    let row = run_scenario(0, "grid", Ok(scenario), None, &never)
+    let row = run_scenario(0, "grid", Ok(scenario), None, None, &never)
         .unwrap()
         .unwrap();
     assert_eq!(row.end, RunEnd::Ran(Outcome::Completed { step: 60 }));
@@ -416,5 +481,42 @@ proptest! {
         prop_assert!((1..=1000).contains(&scenario.spec().network.hidden));
         let other = short.scenario((run + 1) % 200).unwrap();
         prop_assert_ne!(scenario.seed(), other.seed());
+    }
+
+    #[test]
+    fn toml_gives_the_sweep_back(
+        name in "[ -~]{0,12}",
+        seed in 0..=i64::MAX as u64,
+        snapshots in 0..9_usize,
+        groups in prop::collection::vec(
+            (
+                prop::sample::select(vec!["random-sgd", "figure2", "smoothed-adam-label", "valley"]),
+                1..50_u64,
+                prop::collection::vec(1..9_i64, 1..4),
+                (1e-4..1.0_f64, 1.0..3.0_f64),
+            ),
+            1..4,
+        ),
+    ) {
+        let mut text = format!(
+            "name = {}\nseed = {seed}\nsnapshots = {snapshots}\n",
+            serde_json::to_string(&name).unwrap(),
+        );
+        for (index, (preset, runs, grid, (from, factor))) in groups.iter().enumerate() {
+            text += &format!(
+                "[[group]]\nname = \"g{index}\"\npreset = \"{preset}\"\nruns = {runs}\n\
+                 set = {{ steps = {runs}, network.regime = \"rich\" }}\n[group.vary]\n\
+                 network.hidden = {{ grid = {grid:?} }}\n\
+                 \"rule.sgd.learning_rate\" = {{ log_range = [{from:?}, {:?}] }}\n",
+                from * factor + 1e-6,
+            );
+        }
+        let sweep = Sweep::from_toml(&text).unwrap();
+        let again = Sweep::from_toml(&sweep.to_toml()).unwrap();
+        prop_assert_eq!(&again, &sweep);
+        prop_assert_eq!(again.to_toml(), sweep.to_toml());
+        for run in [0, sweep.runs() / 2, sweep.runs() - 1] {
+            prop_assert_eq!(again.scenario(run).unwrap(), sweep.scenario(run).unwrap());
+        }
     }
 }

@@ -56,7 +56,7 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
         test: arguments.recording.shuffles > 0,
         correct: arguments.subsamplings > 0,
     };
-    claim(&arguments.out, "sessions.csv")?;
+    let _claim = claim(&arguments.out, "sessions.csv")?;
     let recordings = load::load(&arguments.recording)?;
     let stop = StopSignal::listen()?;
     let bar = bar(recordings
@@ -135,18 +135,32 @@ pub fn check(arguments: &RecordingArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Takes a directory that is new, empty or holds an earlier result, which has the table `mark` and
-/// is replaced.
-pub fn claim(directory: &Path, mark: &str) -> Result<(), CliError> {
+/// A directory of results that one process at a time writes into, for as long as this lives.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: fs::File,
+}
+
+/// Takes a directory that is new, empty, or holds an earlier result, which has the table `mark` and
+/// is replaced, or the lock of one that was killed before it had its table.
+pub fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
     fs::create_dir_all(directory).map_err(|error| CliError::write(directory, error))?;
+    let lock_path = directory.join(format!("{mark}.lock"));
     let mut entries = fs::read_dir(directory).map_err(|error| CliError::read(directory, error))?;
-    if entries.next().is_some() && !directory.join(mark).exists() {
+    if entries.next().is_some() && !directory.join(mark).exists() && !lock_path.exists() {
         return Err(CliError::Usage(format!(
             "{} already holds something else and no {mark}; choose another directory",
             directory.display()
         )));
     }
-    Ok(())
+    let lock = fs::File::create(&lock_path).map_err(|error| CliError::write(&lock_path, error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Claim { _lock: lock }),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(drift_sim::Error::Locked { path: lock_path }.into())
+        }
+        Err(fs::TryLockError::Error(error)) => Err(CliError::write(&lock_path, error)),
+    }
 }
 
 fn bar(sessions: usize) -> ProgressBar {

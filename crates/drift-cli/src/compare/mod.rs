@@ -53,7 +53,7 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         shuffles: arguments.recording.shuffles,
         ..Criteria::default()
     };
-    claim(&arguments.out, "compare.csv")?;
+    let _claim = claim(&arguments.out, "compare.csv")?;
     let record = RunRecord::read(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0)?;
     let recordings = load::load(&arguments.recording)?;

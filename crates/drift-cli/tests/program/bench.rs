@@ -158,6 +158,18 @@ impl SmallDisk {
     }
 }
 
+impl SmallDisk {
+    /// Changes a mount option ("ro", "size=64m"); whether that worked.
+    #[must_use]
+    pub fn remount(&self, option: &str) -> bool {
+        Command::new("mount")
+            .args(["-o", &format!("remount,{option}")])
+            .arg(&self.path)
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+}
+
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         drop(Command::new("umount").arg(&self.path).status());

@@ -3,8 +3,10 @@
 mod analyze;
 mod bench;
 mod compare;
+mod faults;
 mod infer;
 mod interruption;
+mod kills;
 mod matching;
 mod remapping;
 mod run;

@@ -1,6 +1,6 @@
 use approx::assert_relative_eq;
 use drift_learn::{
-    Adam, AdamSettings, EpsilonPlace, Gaussian, LearningRule, LossGradient, RmsProp,
+    Adam, AdamSettings, AnyRule, EpsilonPlace, Gaussian, LearningRule, LossGradient, RmsProp,
     RmsPropSettings, Sgd, SgdSettings, Stream, Streams, UpdateNoise, UpdatePlace, Valley,
 };
 use proptest::prelude::*;
@@ -27,6 +27,38 @@ proptest! {
         for ((found, start), curvature) in parameters.iter().zip(&start).zip(&curvatures) {
             let expected = (1.0 - learning_rate * curvature).powi(steps) * start;
             prop_assert!((found - expected).abs() <= 1e-13 * start.abs());
+        }
+    }
+
+    /// From rest, with g = λθ: SGD moves by −η g, Adam by −η g/(|g| + ε) whatever the decays, RMSprop
+    /// by −η g/(√(1 − α)|g| + ε).
+    #[test]
+    fn first_steps_on_a_quadratic(
+        start in nonzero_numbers(), curvature in 0.01..5.0f64, decay in 0.0..0.999f64,
+    ) {
+        let settings = AdamSettings {
+            learning_rate: 0.02, mean_decay: decay, square_decay: decay, epsilon: 1e-4,
+        };
+        let adam = Adam::new(settings, start.len()).unwrap();
+        let settings = RmsPropSettings {
+            learning_rate: 0.02, square_decay: decay, epsilon: 1e-4,
+            epsilon_place: EpsilonPlace::OutsideRoot,
+        };
+        let rms_prop = RmsProp::new(settings, start.len()).unwrap();
+        let sgd = Sgd::new(SgdSettings { learning_rate: 0.02 }, start.len()).unwrap();
+        let rules: [(AnyRule, fn(f64, f64) -> f64); 3] = [
+            (sgd.into(), |g, _| g),
+            (adam.into(), |g, _| g / (g.abs() + 1e-4)),
+            (rms_prop.into(), |g, decay| g / ((1.0 - decay).sqrt() * g.abs() + 1e-4)),
+        ];
+        for (mut rule, direction) in rules {
+            let mut problem = Quadratic { curvatures: vec![curvature; start.len()] };
+            let mut parameters = start.clone();
+            rule.step(&mut problem, &mut parameters, &mut UpdateNoise::none());
+            for (found, start) in parameters.iter().zip(&start) {
+                let expected = start - 0.02 * direction(curvature * start, decay);
+                prop_assert!((found - expected).abs() <= 1e-12 * (1.0 + start.abs()), "{found} {expected}");
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use drift_learn::{
 };
 use proptest::prelude::*;
 
-use crate::problems::{Noisy, Slope, nonzero_numbers};
+use crate::problems::{Noisy, Quadratic, Slope, nonzero_numbers};
 
 fn rule(settings: SedSettings, groups: &[TensorGroup]) -> Sed {
     Sed::new(settings, groups, Streams::new(5).noise_source(Stream::Sed)).unwrap()
@@ -37,6 +37,36 @@ proptest! {
         let difference: f64 = slopes.iter().zip(&perturbation).map(|(s, p)| s * p).sum();
         for (found, p) in parameters.iter().zip(&perturbation) {
             prop_assert!((found + 0.9 * p * difference).abs() <= 1e-14);
+        }
+    }
+
+    /// Averaged over perturbations of mean 0 and covariance σ² I, a step is one of gradient descent
+    /// with rate η σ²: E[P (L(θ + P) − L(θ))] = σ² ∇L on a quadratic. The ± axes are such
+    /// perturbations, and few enough to average over all.
+    #[test]
+    fn a_step_is_gradient_descent_in_expectation(
+        start in nonzero_numbers(), curvature in 0.1..3.0f64, learning_rate in 0.1..2.0f64,
+    ) {
+        let dimension = start.len();
+        let mut problem = Quadratic { curvatures: vec![curvature; dimension] };
+        let mut mean = vec![0.0; dimension];
+        for axis in 0..dimension {
+            for sign in [1.0, -1.0] {
+                let mut normals = vec![0.0; dimension];
+                normals[axis] = sign * (dimension as f64).sqrt();
+                let settings = SedSettings { learning_rate, perturbation: 0.1 };
+                let mut parameters = start.clone();
+                rule(settings, &one_group(dimension)).step_with_normals(
+                    &mut problem, &mut parameters, &mut UpdateNoise::none(), &normals,
+                );
+                for ((mean, found), start) in mean.iter_mut().zip(&parameters).zip(&start) {
+                    *mean += (found - start) / (2 * dimension) as f64;
+                }
+            }
+        }
+        for (mean, start) in mean.iter().zip(&start) {
+            let expected = -learning_rate * 0.01 * curvature * start;
+            prop_assert!((mean - expected).abs() <= 1e-10 * (1.0 + expected.abs()), "{mean} {expected}");
         }
     }
 }

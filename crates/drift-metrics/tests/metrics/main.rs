@@ -5,6 +5,7 @@ mod correlations;
 mod information;
 mod laws;
 mod motion;
+mod order;
 mod phases;
 mod places;
 mod rate_maps;

@@ -115,6 +115,26 @@ proptest! {
     }
 
     #[test]
+    fn permuting_samples_permutes_the_activity_and_keeps_the_rest(case in cases(), shift in 0usize..26) {
+        let (network, inputs, targets) = case.build();
+        let moved = |matrix: &DMatrix<f64>| DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |row, column| {
+            matrix[((row + shift) % matrix.nrows(), column)]
+        });
+        let (hidden, outputs) = network.forward(inputs.as_view()).unwrap();
+        let (other_hidden, other_outputs) = network.forward(moved(&inputs).as_view()).unwrap();
+        prop_assert_eq!(moved(&hidden), other_hidden);
+        prop_assert_eq!(moved(&outputs), other_outputs);
+        let (loss, gradient) = network.loss_gradient(inputs.as_view(), targets.as_view()).unwrap();
+        let (other_loss, other_gradient) = network
+            .loss_gradient(moved(&inputs).as_view(), moved(&targets).as_view())
+            .unwrap();
+        assert_relative_eq!(loss, other_loss, max_relative = 1e-12);
+        for (slope, other) in gradient.iter().zip(&other_gradient) {
+            assert_relative_eq!(slope, other, epsilon = 1e-12, max_relative = 1e-10);
+        }
+    }
+
+    #[test]
     fn rescaling_a_unit_keeps_the_outputs(case in cases(), factor in 0.1f64..10.0) {
         let (network, inputs, _) = case.build();
         let (_, outputs) = network.forward(inputs.as_view()).unwrap();

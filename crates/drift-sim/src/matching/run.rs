@@ -93,7 +93,10 @@ impl Run {
     pub fn create(directory: impl AsRef<Path>, settings: &Settings) -> Result<Self, Error> {
         let simulation = Simulation::new(settings)?;
         let directory = Locked::create(directory.as_ref())?;
-        store::write_new(&directory.join(store::MATCHING), &settings.to_toml())?;
+        write_atomically(
+            &directory.join(store::MATCHING),
+            settings.to_toml().as_bytes(),
+        )?;
         Self::start(directory, simulation)
     }
 

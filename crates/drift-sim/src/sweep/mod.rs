@@ -26,8 +26,10 @@ mod distribution;
 mod journal;
 mod one_run;
 mod presets;
+mod recorder;
 mod shard;
 mod summary;
+mod unfinished;
 
 use rand::RngExt;
 use rand::SeedableRng;

@@ -1,22 +1,17 @@
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use drift_metrics::rate_map_correlation;
-use drift_metrics::{BinEdges, RateMap, Smoothing, place_units, rate_map, spatial_information};
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::Summary;
+use super::recorder::Recorder;
+use super::unfinished::Unfinished;
 use crate::npz::Writer;
-use crate::scenario::MeasuresSpec;
-use crate::{Error, Observer, Outcome, Sample, SamplingSpec, Scenario, Simulation};
+use crate::{Error, Outcome, Sample, Scenario, Simulation, Trace};
 
 /// Points of a run's curves, evenly spaced from step 0 to the last step made.
 pub const CURVE_POINTS: usize = 100;
-
-/// How many of the sampling points have their rate maps kept for the phases.
-const MAP_TIMES: usize = 41;
 
 /// One finished run of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,13 +115,19 @@ fn interpolate(samples: &[Sample], step: f64, of: &dyn Fn(&Sample) -> Option<f64
 
 /// Runs one scenario and sums it up. `None` where `stop` became true before the end.
 ///
+/// With a file `unfinished`, the run goes on from what that holds, and is saved there as often as
+/// its scenario's `checkpoint` says and when it is stopped. The file stays when the run ends: it is
+/// for the caller to remove once the row is safe.
+///
 /// # Errors
-/// [`Error::Io`] where snapshots cannot be written; what the scenario refuses is a row.
+/// [`Error::Io`] where snapshots or `unfinished` cannot be written; what the scenario refuses is a
+/// row.
 pub fn run_scenario(
     run: u64,
     group: &str,
     scenario: Result<Scenario, Error>,
     snapshots: Option<(&Path, usize)>,
+    unfinished: Option<&Path>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<RunRow>, Error> {
     let mut row = RunRow {
@@ -143,18 +144,25 @@ pub fn run_scenario(
         row.scenario = scenario.to_json();
         let mut recorder = Recorder::new(&scenario, snapshots.map_or(0, |(_, count)| count), stop);
         // One run that panics shall not keep the sweep from its end: it is a row like any failure.
-        let simulated = AssertUnwindSafe(|| simulate(&scenario, &mut recorder));
+        let simulated = AssertUnwindSafe(|| simulate(&scenario, &mut recorder, unfinished));
         let (outcome, curves, summary) = catch_unwind(simulated).unwrap_or_else(panicked)?;
         row.curves = curves;
         row.summary = summary;
-        Ok((outcome, recorder.kept))
+        Ok((outcome, recorder))
     });
     match outcome {
+        Ok((
+            _,
+            Recorder {
+                unsaved: Some(error),
+                ..
+            },
+        )) => return Err(error),
         Ok((Outcome::Stopped { .. }, _)) => return Ok(None),
-        Ok((outcome, kept)) => {
+        Ok((outcome, recorder)) => {
             row.end = RunEnd::Ran(outcome);
             if let Some((directory, _)) = snapshots {
-                write_snapshots(directory, run, &kept)?;
+                write_snapshots(directory, run, &recorder.kept)?;
             }
         }
         Err(error) => {
@@ -169,12 +177,48 @@ pub fn run_scenario(
 fn simulate(
     scenario: &Scenario,
     recorder: &mut Recorder<'_>,
+    unfinished: Option<&Path>,
 ) -> Result<(Outcome, Curves, Summary), Error> {
     let mut simulation = Simulation::new(scenario)?;
-    let outcome = simulation.run(recorder)?;
-    if let Some(error) = recorder.failed.take() {
-        return Err(error);
+    if let Some(saved) = unfinished.and_then(Unfinished::load) {
+        match Trace::from_csv(&saved.trace)
+            .and_then(|trace| simulation.restore(saved.checkpoint, trace))
+        {
+            Ok(()) => (recorder.maps, recorder.kept) = (saved.maps, saved.kept),
+            // Of another scenario: the run starts again.
+            Err(_) => simulation = Simulation::new(scenario)?,
+        }
     }
+    let checkpoint = scenario.spec().checkpoint;
+    recorder.interval = checkpoint
+        .seconds
+        .filter(|_| unfinished.is_some())
+        .map(Duration::from_secs_f64);
+    let outcome = loop {
+        let target = checkpoint.steps.map_or(u64::MAX, |every| {
+            (simulation.steps_done() / every + 1).saturating_mul(every)
+        });
+        (recorder.since, recorder.checkpoint_due) = (Instant::now(), false);
+        let reached = simulation.run_until(target.min(scenario.steps()), recorder)?;
+        if let Some(error) = recorder.failed.take() {
+            return Err(error);
+        }
+        if let Some(outcome) = reached.filter(|outcome| outcome.is_final()) {
+            break outcome;
+        }
+        if let Some(file) = unfinished
+            && let Err(error) = Unfinished::save(file, &simulation, recorder)
+        {
+            // The disk's fault, not the scenario's: no row, the run is to be done again.
+            recorder.unsaved = Some(error);
+            break Outcome::Stopped {
+                step: simulation.steps_done(),
+            };
+        }
+        if let Some(stopped) = reached.filter(|_| !recorder.checkpoint_due) {
+            break stopped;
+        }
+    };
     let trace = simulation.trace();
     let correlation = std::mem::take(&mut recorder.maps).correlation()?;
     let correlation = correlation
@@ -192,16 +236,6 @@ fn panicked<T>(panic: Box<dyn std::any::Any + Send>) -> Result<T, Error> {
     })
 }
 
-/// Evenly chosen sampling points.
-fn chosen(points: &[u64], count: usize) -> Vec<u64> {
-    let last = points.len().saturating_sub(1) as u64;
-    SamplingSpec::linear(count.min(points.len()))
-        .points(last)
-        .into_iter()
-        .filter_map(|index| points.get(index as usize).copied())
-        .collect()
-}
-
 fn write_snapshots(directory: &Path, run: u64, kept: &[(u64, Vec<f64>)]) -> Result<(), Error> {
     std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
     let width = kept.first().map_or(0, |(_, parameters)| parameters.len());
@@ -216,124 +250,4 @@ fn write_snapshots(directory: &Path, run: u64, kept: &[(u64, Vec<f64>)]) -> Resu
         .flat_map(|(_, parameters)| parameters.iter().copied());
     writer.add("parameters", &[kept.len(), width], values)?;
     writer.finish()
-}
-
-/// Watches a run of a sweep.
-struct Recorder<'a> {
-    stop: &'a (dyn Fn() -> bool + Sync),
-    map_at: Vec<u64>,
-    maps: Maps,
-    keep_at: Vec<u64>,
-    kept: Vec<(u64, Vec<f64>)>,
-    failed: Option<Error>,
-    measures: MeasuresSpec,
-}
-
-impl<'a> Recorder<'a> {
-    fn new(scenario: &Scenario, snapshots: usize, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
-        let points = scenario.sampling_points();
-        Self {
-            stop,
-            map_at: chosen(&points, MAP_TIMES),
-            maps: Maps::default(),
-            keep_at: chosen(&points, snapshots),
-            kept: Vec::new(),
-            failed: None,
-            measures: scenario.spec().measures,
-        }
-    }
-}
-
-/// The wish to stop is looked for every so many steps.
-const STEPS_A_LOOK: u64 = 256;
-
-impl Observer for Recorder<'_> {
-    #[inline]
-    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        if step.is_multiple_of(STEPS_A_LOOK) && (self.stop)() {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn sample(&mut self, sample: &Sample, simulation: &Simulation) -> ControlFlow<()> {
-        if self.keep_at.binary_search(&sample.step).is_ok() {
-            self.kept.push((sample.step, simulation.parameters()));
-        }
-        // The start has no code yet; a run that has gone to infinity has none any more.
-        if sample.step > 0
-            && sample.loss.is_finite()
-            && self.map_at.binary_search(&sample.step).is_ok()
-            && let Err(error) = self.maps.add(sample.step, simulation, &self.measures)
-        {
-            self.failed = Some(error);
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Times (steps), and the correlation of the rate maps at all pairs of them.
-type TimedCorrelation = (Vec<f64>, DMatrix<f64>);
-
-/// Smoothed rate maps at some times, of the first environment. Where a task has no positions,
-/// every sample is a place of its own.
-#[derive(Debug, Default)]
-struct Maps {
-    steps: Vec<f64>,
-    maps: Vec<RateMap>,
-    included: Vec<Vec<bool>>,
-}
-
-impl Maps {
-    fn add(
-        &mut self,
-        step: u64,
-        simulation: &Simulation,
-        measures: &MeasuresSpec,
-    ) -> Result<(), Error> {
-        let (Some(network), Some(dataset)) = (simulation.network(), simulation.dataset()) else {
-            return Ok(());
-        };
-        let (hidden, _) = network.forward(dataset.inputs().as_view())?;
-        let (map, included) = match simulation.mapping() {
-            Some(mapping) => {
-                let map = mapping.rate_map(&hidden, 0)?;
-                let bits = spatial_information(&map)?;
-                let smoothing = Smoothing::Reflecting {
-                    sigma_bins: measures.smoothing,
-                };
-                (
-                    map.smoothed(&smoothing)?,
-                    place_units(&bits, measures.place_threshold),
-                )
-            }
-            None => {
-                let samples = hidden.nrows();
-                let edges = BinEdges::equal(0.0, samples as f64, samples)?;
-                let places: Vec<f64> = (0..samples).map(|sample| sample as f64 + 0.5).collect();
-                let activation = network.activation();
-                let rates = hidden.map(|activity| activation.rate(activity));
-                let active = hidden.column_iter();
-                let active = active.map(|unit| unit.iter().any(|&h| activation.is_active(h)));
-                (
-                    rate_map(&edges, &places, rates.as_view())?,
-                    active.collect(),
-                )
-            }
-        };
-        self.steps.push(step as f64);
-        self.maps.push(map);
-        self.included.push(included);
-        Ok(())
-    }
-
-    /// The correlation of all pairs of times, where there are two at least.
-    fn correlation(self) -> Result<Option<TimedCorrelation>, Error> {
-        if self.maps.len() < 2 {
-            return Ok(None);
-        }
-        let correlation = rate_map_correlation(&self.maps, &self.included)?.correlation;
-        Ok(Some((self.steps, correlation)))
-    }
 }

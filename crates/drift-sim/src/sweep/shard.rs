@@ -83,13 +83,15 @@ impl FromStr for Shard {
 /// | `sweep.toml` | the sweep; a directory holds one |
 /// | `shard-I-of-N.journal` | the finished runs, appended and brought to the disk one by one |
 /// | `shard-I-of-N.lock` | held by the process that works on the shard |
+/// | `shard-I-of-N.run-K.unfinished` | run K where it is under way, saved as often as its scenario's `checkpoint` says (default: every 30 s) and when it is stopped |
 /// | `snapshots/run-K.npz` | the snapshots of run K, where the sweep keeps any |
 ///
-/// Killed, it loses the runs that were under way and no finished one. Runs that any journal in
-/// the directory has are not run again.
+/// Killed, it loses no finished run, and of those under way the steps since they were last saved.
+/// Runs that any journal in the directory has are not run again.
 #[derive(Debug)]
 pub struct SweepShard {
     sweep: Sweep,
+    shard: Shard,
     _lock: Locked,
     directory: PathBuf,
     journal: Journal,
@@ -143,8 +145,11 @@ impl SweepShard {
         let pending = shard
             .runs(sweep.runs())
             .filter(|run| !finished.contains(run));
+        let pending: Vec<u64> = pending.collect();
+        remove_leftovers(directory, &shard.stem(), &finished)?;
         Ok(Self {
-            pending: pending.collect(),
+            pending,
+            shard,
             total: shard.runs(sweep.runs()).count() as u64,
             sweep: sweep.clone(),
             _lock: lock,
@@ -188,7 +193,8 @@ impl SweepShard {
             return Err(Error::range("jobs", 0, "at least 1"));
         }
         let sweep = &self.sweep;
-        let snapshots = self.directory.join("snapshots");
+        let (directory, stem) = (&self.directory, self.shard.stem());
+        let snapshots = directory.join("snapshots");
         let journal = Mutex::new((&mut self.journal, HashSet::new()));
         let failed = AtomicBool::new(false);
         let stopped = || failed.load(Ordering::Relaxed) || stop();
@@ -198,12 +204,15 @@ impl SweepShard {
             }
             let kept = (sweep.spec().snapshots > 0)
                 .then_some((snapshots.as_path(), sweep.spec().snapshots));
-            let result = run_scenario(run, sweep.group(run), sweep.scenario(run), kept, &stopped)
-                .and_then(|row| {
+            let file = unfinished(directory, &stem, run);
+            let (group, scenario) = (sweep.group(run), sweep.scenario(run));
+            let result =
+                run_scenario(run, group, scenario, kept, Some(&file), &stopped).and_then(|row| {
                     let Some(row) = row else { return Ok(()) };
                     let mut guard = journal.lock().unwrap_or_else(|poison| poison.into_inner());
                     guard.0.append(&row)?;
                     guard.1.insert(run);
+                    remove(&file)?;
                     finished(&row);
                     Ok(())
                 });
@@ -243,6 +252,44 @@ fn in_parallel(
     one: &(dyn Fn(&u64) -> Result<(), Error> + Sync),
 ) -> Result<(), Error> {
     runs.iter().try_for_each(one)
+}
+
+/// Where a run that is under way is saved: under the shard's name, so that shards of another
+/// division which have the same run do not meet there.
+fn unfinished(directory: &Path, stem: &str, run: u64) -> PathBuf {
+    directory.join(format!("{stem}.run-{run}.unfinished"))
+}
+
+/// Removes what a kill between a run's row and the removal of its file, or within a save, leaves.
+fn remove_leftovers(directory: &Path, stem: &str, finished: &HashSet<u64>) -> Result<(), Error> {
+    for entry in std::fs::read_dir(directory).map_err(Error::io("read", directory))? {
+        let path = entry.map_err(Error::io("read", directory))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some(rest) = name
+            .strip_prefix(stem)
+            .and_then(|rest| rest.strip_prefix(".run-"))
+        else {
+            continue;
+        };
+        let of_finished = rest
+            .strip_suffix(".unfinished")
+            .and_then(|run| run.parse().ok())
+            .is_some_and(|run| finished.contains(&run));
+        if of_finished || rest.ends_with(".unfinished.tmp") {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file that may be there.
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a directory that holds another sweep, or something that is no sweep.
