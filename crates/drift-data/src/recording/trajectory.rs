@@ -25,6 +25,7 @@ pub struct Trajectory {
 
 /// What the times of a trajectory mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// Times of the recording system.
     Recording,
@@ -34,6 +35,7 @@ pub enum Clock {
 
 /// Position in cm.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Position {
     /// Along a track, cm.
     Line(Vec<f64>),

@@ -20,6 +20,7 @@ const MAP_TIMES: usize = 41;
 
 /// One finished run of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RunRow {
     /// Number of the run in the sweep.
     pub run: u64,
@@ -37,6 +38,7 @@ pub struct RunRow {
 
 /// How a run of a sweep ended: as any run, or not at all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum RunEnd {
     /// It ran.
     Ran(Outcome),
@@ -61,6 +63,7 @@ impl RunEnd {
 /// A run at [`CURVE_POINTS`] even points, by linear interpolation between samples. NaN where
 /// nothing was measured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Curves {
     /// Updates done.
     pub steps: Vec<f64>,
