@@ -35,7 +35,6 @@ pub enum Clock {
 
 /// Position in cm.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Position {
     /// Along a track, cm.
     Line(Vec<f64>),
