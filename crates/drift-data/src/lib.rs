@@ -67,6 +67,16 @@
 //! assert!(matches!(page, Err(Error::NotLevel5 { found: FileKind::Html, .. })));
 //! # Ok::<(), Error>(())
 //! ```
+//!
+//! # Features
+//!
+//! `hc6`, `ziv-lab`, `rate-maps` (default): the loaders of the table above. `mat73`, `nwb` (off by
+//! default): files in HDF5, through a reader in Rust. Without any of them the reader of level-5 MAT
+//! files remains.
+//!
+//! # Versions
+//!
+//! [`nalgebra`] 0.35 appears in public signatures and is re-exported.
 #![forbid(unsafe_code)]
 
 mod error;
@@ -103,3 +113,8 @@ fn files(folder: &std::path::Path) -> Result<Vec<std::path::PathBuf>, Error> {
     paths.sort();
     Ok(paths)
 }
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,6 +12,7 @@ use crate::{Corridor, Error, FieldOfView, Limits, Motion, Pose};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum HeadingChange {
     /// Heading after minus heading before, as the published code: about 2π at the first step (the
     /// start is not reduced modulo 2π) and whenever the heading passes 0, ±π at the ends. These
@@ -37,6 +38,7 @@ pub struct Hit {
 
 /// One step of an [`Agent`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Step {
     /// Pose before the step.
     pub before: Pose,

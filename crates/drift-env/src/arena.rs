@@ -294,6 +294,7 @@ pub struct WallPoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Perimeter {
     /// The published code's: wall index / 4 + offset / circumference. Each wall starts on its own
     /// quarter whatever its length, so on a long track the coordinates of neighbouring walls

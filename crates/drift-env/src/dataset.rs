@@ -49,7 +49,7 @@ impl Dataset {
         })
     }
 
-    /// With the position of each sample along the track, in track units.
+    /// With the position of each sample along the track (samples), in track units.
     ///
     /// # Errors
     /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
@@ -60,7 +60,7 @@ impl Dataset {
         Ok(self)
     }
 
-    /// With the heading at each sample, in radians.
+    /// With the heading at each sample (samples), in radians.
     ///
     /// # Errors
     /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
@@ -71,7 +71,7 @@ impl Dataset {
         Ok(self)
     }
 
-    /// With the number of the environment that each sample comes from.
+    /// With the number of the environment that each sample comes from (samples).
     ///
     /// # Errors
     /// [`Error::Length`] unless there is one a sample.
@@ -124,7 +124,7 @@ impl Dataset {
         &self.environment
     }
 
-    /// Inputs and targets, taken out.
+    /// Inputs (samples × d_in) and targets (samples × d_out), taken out.
     #[must_use]
     pub fn into_parts(self) -> (DMatrix<f64>, DMatrix<f64>) {
         (self.inputs, self.targets)

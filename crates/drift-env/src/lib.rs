@@ -48,6 +48,15 @@
 //!
 //! No function owns a generator or a seed. Every random function takes `rng` last; every task also
 //! makes its data set from given draws, without a generator.
+//!
+//! # Features
+//!
+//! `serde` (off by default): the parameter types and enums can be read and stored; a checked type is
+//! stored as its parameters and checked again when it is read.
+//!
+//! # Versions
+//!
+//! [`nalgebra`] 0.35 and [`rand`] 0.10 appear in public signatures and are re-exported.
 #![forbid(unsafe_code)]
 
 mod agent;
@@ -80,3 +89,8 @@ pub use tasks::{
     RandomParameters, ScaledBy, Smoothed, SmoothedParameters, Task, Walk,
 };
 pub use texture::{MAX_TILES, Texture};
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,7 +22,7 @@ pub enum Normalisation {
 }
 
 impl Normalisation {
-    /// The rescaling that takes the range of `values` to this one.
+    /// The rescaling that takes the range of `values` (any number, in any order) to this one.
     ///
     /// # Errors
     /// [`Error::Length`] for no values, [`Error::NotFinite`] for a value that is not finite, and

@@ -16,6 +16,7 @@ pub const MAX_STANDARD_DEVIATION: f64 = 1e6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Edge {
     /// Mirrored with the end value repeated: `c b a | a b c d | d c b`.
     Reflect,

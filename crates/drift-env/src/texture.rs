@@ -29,7 +29,7 @@ pub struct Texture {
 }
 
 impl Texture {
-    /// A texture of the given values, unchanged.
+    /// A texture of the given values (tiles round the ring), unchanged.
     ///
     /// # Errors
     /// [`Error::Count`] for none or more than [`MAX_TILES`], [`Error::NotFinite`].
@@ -117,7 +117,7 @@ impl Texture {
         Ok(tiles as usize)
     }
 
-    /// The values on the ring.
+    /// The values on the ring (tiles).
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values

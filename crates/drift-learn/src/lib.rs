@@ -40,7 +40,7 @@
 //! at run time ([`SimdLevel`]); all give the same bits.
 //!
 //! # Features
-//! `serde`: settings, noises and the whole state of rules and sources can be stored; a resumed
+//! `serde` (off by default): settings, noises and the whole state of rules and sources can be stored; a resumed
 //! run equals the uninterrupted one bit for bit.
 //!
 //! # Versions
@@ -76,3 +76,8 @@ pub use source::NoiseSource;
 pub use streams::{Stream, Streams};
 pub use update_noise::{UpdateNoise, UpdatePlace};
 pub use valley::Valley;
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,6 +5,9 @@ use crate::kernels::{normal, uniform};
 use crate::{Error, NoiseSource};
 
 /// Noise that can be added to inputs, targets, a gradient or parameters.
+///
+/// Yours to implement, for other distributions; methods added later will have defaults. Every draw
+/// comes from the given source, or a run cannot be resumed.
 pub trait Noise {
     /// Adds one fresh, independent deviate to every value.
     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource);
@@ -166,6 +169,7 @@ impl Distribution<f64> for Uniform {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum AnyNoise {
     /// [`NoNoise`].
     #[default]

@@ -2,6 +2,8 @@
 ///
 /// A problem may hold data, noise and workspace, hence `&mut self`; the parameters stay with the
 /// caller.
+///
+/// Yours to implement, for any problem; methods added later will have defaults.
 pub trait Loss {
     /// Number of parameters.
     fn dimension(&self) -> usize;
@@ -24,6 +26,8 @@ pub trait Loss {
 
 /// A loss with an analytic gradient: what [`Sgd`](crate::Sgd), [`Adam`](crate::Adam) and
 /// [`RmsProp`](crate::RmsProp) ask of a problem.
+///
+/// Yours to implement, as [`Loss`] is.
 pub trait LossGradient: Loss {
     /// Writes the gradient ∂L/∂θ on this step's data and returns the loss on the same data.
     ///

@@ -3,7 +3,8 @@ use crate::{Adam, LossGradient, RmsProp, Sed, Sgd, UpdateNoise};
 /// A way of moving parameters downhill; `P` is what it asks of a problem.
 ///
 /// [`Sgd`](crate::Sgd), [`Adam`](crate::Adam) and [`RmsProp`](crate::RmsProp) take any
-/// [`LossGradient`](crate::LossGradient), [`Sed`](crate::Sed) any [`Loss`](crate::Loss).
+/// [`LossGradient`](crate::LossGradient), [`Sed`](crate::Sed) any [`Loss`](crate::Loss). Yours to implement, for rules of your own; methods
+/// added later will have defaults.
 pub trait LearningRule<P: ?Sized> {
     /// Makes one update of `parameters` and returns the loss before it, on the step's data.
     ///

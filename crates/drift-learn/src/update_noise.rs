@@ -4,6 +4,7 @@ use crate::{AnyNoise, Noise, NoiseSource};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum UpdatePlace {
     /// On every entry of the gradient before the rule sees it, as in the published code: SGD
     /// then moves by η times the noise, and in Adam and RMSprop it enters the moments.
@@ -58,12 +59,12 @@ impl UpdateNoise {
         self.place
     }
 
-    /// Adds noise to a gradient, if that is its place. For learning rules.
+    /// Adds noise to a gradient (parameters), if that is its place. For learning rules.
     pub fn perturb_gradient(&mut self, gradient: &mut [f64]) {
         self.perturb(UpdatePlace::Gradient, gradient);
     }
 
-    /// Adds noise to the moved parameters, if that is its place. For learning rules.
+    /// Adds noise to the moved parameters (any number), if that is its place. For learning rules.
     pub fn perturb_parameters(&mut self, parameters: &mut [f64]) {
         self.perturb(UpdatePlace::Parameters, parameters);
     }

@@ -99,7 +99,7 @@ impl BinEdges {
         Self::new(edges)
     }
 
-    /// `bins` equal bins between the smallest and the largest finite value.
+    /// `bins` equal bins between the smallest and the largest finite value of `values` (samples).
     ///
     /// For one session only: two sessions binned by their own extremes are not comparable.
     ///
@@ -127,13 +127,13 @@ impl BinEdges {
         self.edges.len() - 1
     }
 
-    /// All edges, one more than bins.
+    /// All edges (bins + 1), ascending, in the unit of the positions.
     #[must_use]
     pub fn as_slice(&self) -> &[f64] {
         &self.edges
     }
 
-    /// Middle of each bin.
+    /// Middle of each bin (bins).
     #[must_use]
     pub fn centres(&self) -> Vec<f64> {
         self.edges
@@ -142,7 +142,7 @@ impl BinEdges {
             .collect()
     }
 
-    /// Width of each bin.
+    /// Width of each bin (bins).
     #[must_use]
     pub fn widths(&self) -> Vec<f64> {
         self.edges
@@ -180,7 +180,7 @@ impl BinEdges {
         })
     }
 
-    /// How many values fall in each bin.
+    /// How many values fall in each bin (bins).
     #[must_use]
     pub fn counts(&self, values: &[f64]) -> Vec<usize> {
         let mut counts = vec![0; self.bins()];

@@ -11,7 +11,8 @@ const CONSTANT_ULPS: f64 = 16.0;
 /// Units whose maps are multiplied together at once: bounds the memory, keeps the product large.
 const UNITS_A_BLOCK: usize = 64;
 
-/// Pearson's correlation coefficient over the entries that are present (not NaN) in both.
+/// Pearson's correlation coefficient over the entries that are present (not NaN) in both `x` and
+/// `y` (samples, equally many).
 ///
 /// NaN if fewer than two are, or if one of the vectors is constant there (up to rounding).
 ///
@@ -69,6 +70,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// Similarity of the code at all pairs of times.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct RateMapCorrelation {
     /// Mean over the shared units of Pearson's r between their maps (times × times): symmetric,
     /// 1 on the diagonal wherever a unit is included, NaN where no unit is shared.

@@ -28,7 +28,8 @@ pub fn information(occupancy: &[f64], rates: &[f64]) -> Result<f64, Error> {
     Ok(information_and_mean(occupancy, rates, 0.0).0)
 }
 
-/// Information per unit of time of one unit: r̄ × [`information`] (bits/s for rates in 1/s).
+/// Information per unit of time of one unit, from `rates` (bins) and `occupancy` (bins):
+/// r̄ × [`information`] (bits/s for rates in 1/s).
 ///
 /// NaN for a silent unit.
 ///
@@ -78,7 +79,7 @@ pub fn spatial_information_rate(map: &RateMap) -> Result<Vec<f64>, Error> {
         .collect()
 }
 
-/// Mean of the values that are not NaN: silent units have no say. NaN if there is none.
+/// Mean of the values (units) that are not NaN: silent units have no say. NaN if there is none.
 #[must_use]
 pub fn mean_information(information: &[f64]) -> f64 {
     let (sum, count) = information

@@ -53,7 +53,11 @@
 //! # Features
 //!
 //! `rayon` (default): large rate maps, shuffles and subsamplings use all cores; results do not
-//! depend on the number of threads. `serde`: (de)serialisation of the result types.
+//! depend on the number of threads. `serde` (off by default): (de)serialisation of the result types.
+//!
+//! # Versions
+//!
+//! [`nalgebra`] 0.35 and [`rand`] 0.10 appear in public signatures and are re-exported.
 #![forbid(unsafe_code)]
 
 pub mod activity;
@@ -99,3 +103,10 @@ pub use sparsity::{active_fraction, fraction_active_units};
 
 /// The linear algebra in this crate's signatures.
 pub use nalgebra;
+/// The generators in this crate's signatures.
+pub use rand;
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

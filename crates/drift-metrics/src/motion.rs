@@ -66,6 +66,7 @@ pub fn signed_position(position: &[f64]) -> Result<Vec<f64>, Error> {
 
 /// One rate map for each direction of motion, on the same bins.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct DirectedRateMaps {
     /// Frames with velocity > the least speed.
     pub increasing: RateMap,

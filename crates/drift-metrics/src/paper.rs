@@ -93,13 +93,14 @@ pub fn spatial_information(map: &RateMap) -> Result<Vec<f64>, Error> {
     Ok(bits)
 }
 
-/// Units with spatial information above [`PLACE_UNIT_THRESHOLD`].
+/// Units with spatial information (units; bits per spike) above [`PLACE_UNIT_THRESHOLD`].
 #[must_use]
 pub fn place_units(spatial_information: &[f64]) -> Vec<bool> {
     crate::place_cells::place_units(spatial_information, PLACE_UNIT_THRESHOLD)
 }
 
-/// Mean spatial information of the place units (Figure 2C), NaN if there is none.
+/// Mean spatial information (units; bits per spike) of the place units (Figure 2C), NaN if there is
+/// none.
 #[must_use]
 pub fn mean_place_unit_information(spatial_information: &[f64]) -> f64 {
     let of_place_units: Vec<f64> = spatial_information

@@ -104,6 +104,7 @@ pub fn ensemble_rate_correlation(first: &[f64], second: &[f64]) -> Result<f64, E
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case")
 )]
+#[non_exhaustive]
 pub enum Track {
     /// The first and the last bin are its ends.
     #[default]

@@ -8,6 +8,7 @@ use crate::{BinEdges, BinnedPositions, Error};
 /// Which way the animal moved in the frames of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Direction {
     /// All frames, whatever the direction.
     #[default]
@@ -24,6 +25,7 @@ pub enum Direction {
 /// What stands in a bin that was never visited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Unvisited {
     /// NaN: nothing is known about it.
     #[default]

@@ -34,7 +34,8 @@ pub enum Shuffle {
     InterSpikeIntervals,
 }
 
-/// The train shifted to later frames by `shift`, wrapping: `result[(t + shift) mod T] = train[t]`.
+/// The train (frames) shifted to later frames by `shift`, wrapping:
+/// `result[(t + shift) mod T] = train[t]`.
 ///
 /// ```
 /// use drift_metrics::shuffle::cyclic_shift;
@@ -146,6 +147,7 @@ pub(crate) fn shuffle_intervals<R: Rng + ?Sized>(frames: usize, events: &mut [u3
 
 /// An observed value against its distribution under a shuffle.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ShuffleTest {
     /// The statistic of the train as recorded.
     pub observed: f64,

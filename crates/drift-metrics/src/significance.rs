@@ -75,6 +75,7 @@ fn check_significance(significance: f64) -> Result<(), Error> {
 /// Spatial information of every cell against its shuffles.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct PlaceCellTest {
     /// Naive spatial information in bits per spike (cells); NaN for a silent cell.
     pub bits_per_spike: Vec<f64>,

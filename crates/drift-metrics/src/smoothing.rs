@@ -16,6 +16,7 @@ const MAX_SIGMA_BINS: f64 = 1e6;
 /// What lies beyond the first and the last bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Ends {
     /// Nothing: the track ends there.
     #[default]
@@ -30,6 +31,7 @@ pub enum Ends {
 /// a map as it is).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Smoothing {
     /// Σ w m x / Σ w m, where m is 1 in visited bins and 0 elsewhere: missing bins and what is
     /// beyond an open end have no say, a constant stays constant, missing bins stay missing.

@@ -11,6 +11,7 @@ use crate::{BinEdges, Error};
 /// Where an eigenvalue counts as zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Tolerance {
     /// |λ| ≤ this number.
     Absolute(f64),
@@ -71,6 +72,7 @@ fn check(eigenvalues: &[f64]) -> Result<(), Error> {
 /// Sum of the logarithms of the positive eigenvalues, and what it leaves out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct LogSum {
     /// Σ ln λ over λ > tolerance (natural logarithm; 0 if none is).
     pub value: f64,
@@ -116,7 +118,7 @@ pub fn log_sum(eigenvalues: &[f64], tolerance: Tolerance) -> Result<LogSum, Erro
     Ok(sum)
 }
 
-/// Share of eigenvalues with |λ| above the tolerance.
+/// Share of `eigenvalues` (p, in any order) with |λ| above the tolerance.
 ///
 /// # Errors
 /// As [`log_sum`].
@@ -130,7 +132,7 @@ pub fn fraction_nonzero(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64
     Ok(nonzero as f64 / eigenvalues.len() as f64)
 }
 
-/// Share of eigenvalues > 0, the published count.
+/// Share of `eigenvalues` (p, in any order) > 0, the published count.
 ///
 /// It counts about half of the numerically zero eigenvalues too, differently for each solver, so
 /// it is for comparison with the published column `eig_nonzero` only. NaN for an empty slice.
@@ -171,6 +173,7 @@ pub fn effective_rank(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64, 
 /// What a spectrum says at a glance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Summary {
     /// Number of eigenvalues.
     pub count: usize,
@@ -186,7 +189,7 @@ pub struct Summary {
     pub effective_rank: f64,
 }
 
-/// Summarises a spectrum.
+/// Summarises a spectrum (p eigenvalues, in any order).
 ///
 /// # Errors
 /// As [`log_sum`].
@@ -210,6 +213,7 @@ pub fn summarise(eigenvalues: &[f64], tolerance: Tolerance) -> Result<Summary, E
 /// non-zero eigenvalues.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Comparison {
     /// The earlier spectrum.
     pub before: Summary,
@@ -268,6 +272,7 @@ pub fn compare(before: &[f64], after: &[f64], tolerance: Tolerance) -> Result<Co
 /// Counts of log₁₀ λ of several spectra on common bins.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Log10Histogram {
     /// Edges in log₁₀ λ.
     pub edges: BinEdges,

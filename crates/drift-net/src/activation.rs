@@ -38,6 +38,7 @@ use crate::kernels::functions;
     feature = "serde",
     serde(rename_all = "snake_case", deny_unknown_fields)
 )]
+#[non_exhaustive]
 pub enum Activation {
     /// max(z, 0).
     #[default]

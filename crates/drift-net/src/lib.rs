@@ -1,4 +1,58 @@
-//! The one-hidden-layer ReLU network.
+//! The network whose representations drift: one hidden layer, its gradient, its exact Hessian.
+//!
+//! With samples in rows, hidden = f(X Mᵀ + b) and output = hidden Nᵀ; f is the ReLU of Ratzon,
+//! Derdikman and Barak 2023 (<https://doi.org/10.7554/eLife.90069>) unless an [`Activation`] says
+//! otherwise. The loss is the mean over all n·d_out entries of (output − target)².
+//!
+//! ```
+//! use drift_net::{Hessian, Network, Regime, Samples, Shape, Workspace, nalgebra::DMatrix};
+//! use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+//!
+//! let shape = Shape::new(3, 20, 2)?; // inputs, hidden units, outputs
+//! let mut network = Network::initialize(shape, Regime::Rich, &mut ChaCha8Rng::seed_from_u64(1));
+//! let inputs = DMatrix::from_fn(5, 3, |i, a| (i as f64 * 0.7 + a as f64).sin()); // samples × d_in
+//! let targets = DMatrix::from_fn(5, 2, |i, k| (i as f64 * 1.3 + k as f64).cos()); // samples × d_out
+//!
+//! // A training loop allocates nothing: the buffers are the caller's.
+//! let samples = Samples::new(inputs.as_view(), targets.as_view())?;
+//! let mut workspace = Workspace::new(shape, samples.len())?;
+//! let mut gradient = vec![0.0; shape.parameters()];
+//! for _ in 0..2000 {
+//!     workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
+//!     for (parameter, slope) in network.parameters_mut().iter_mut().zip(&gradient) {
+//!         *parameter -= 0.1 * slope;
+//!     }
+//! }
+//! assert!(workspace.loss(network.parameters(), &samples) < 1e-6);
+//!
+//! // How curved is the loss where it came to rest?
+//! let hessian = Hessian::at(&network, inputs.as_view(), targets.as_view())?;
+//! assert!(hessian.trace() > 0.0);
+//! # Ok::<(), drift_net::Error>(())
+//! ```
+//!
+//! | question | answer |
+//! |---|---|
+//! | What are the parameters, and in which order? | [`Network`], [`Shape`]; [`Regime`] for how they start |
+//! | Forward pass, loss, gradient? | [`Workspace`] on [`Samples`]; [`Network`] has allocating twins |
+//! | Which activation function, and what is "active"? | [`Activation`] |
+//! | How are silent units skipped? | [`UnitOrder`], [`UnitSorter`]: storage order, unseen by any read |
+//! | On which instruction set? | [`SimdLevel`]; all give the same bits |
+//! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation |
+//! | Its spectrum? | `Spectrum`, `Lanczos`, `SpectralDensity`, `PseudoDeterminant` (feature `spectrum`) |
+//! | Where does noise push? | `ZeroLossPoint`, `PredictedDrift`, `EnsembleDrift`, `kink_crossings` (feature `spectrum`) |
+//!
+//! # Features
+//!
+//! `spectrum` (default): eigenvalues, log-determinants, ranks and the predicted drift, through `faer`.
+//! `rayon` (off by default): threads in `faer`'s solvers. `serde` (off by default): (de)serialisation
+//! of shapes, activations, unit orders and reductions.
+//!
+//! # Versions
+//!
+//! [`nalgebra`] 0.35 and [`rand`] 0.10 appear in public signatures and are re-exported.
+#![deny(unsafe_code)]
+
 mod activation;
 mod error;
 mod hessian;
@@ -36,3 +90,8 @@ pub use theory::{
     Regularizer, StepLimit, ZeroLossPoint, kink_crossings, stationary_covariance,
 };
 pub use workspace::Workspace;
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,6 +11,7 @@ use crate::{Activation, Error, Samples, Shape, Workspace};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Regime {
     /// Output weights with standard deviation √(2/h): features are learned.
     Rich,
@@ -156,19 +157,19 @@ impl Network {
         self.shape
     }
 
-    /// The flat parameter vector, ordered as in the type's description.
+    /// The flat parameter vector (p = h (d_in + 1 + d_out)), ordered as in the type's description.
     #[must_use]
     pub fn parameters(&self) -> &[f64] {
         &self.parameters
     }
 
-    /// The flat parameter vector, to be moved by a learning rule.
+    /// The flat parameter vector (p), to be moved by a learning rule.
     #[must_use]
     pub fn parameters_mut(&mut self) -> &mut [f64] {
         &mut self.parameters
     }
 
-    /// The flat parameter vector, given up.
+    /// The flat parameter vector (p), given up.
     #[must_use]
     pub fn into_parameters(self) -> Vec<f64> {
         self.parameters
@@ -264,7 +265,7 @@ impl Network {
         Ok(workspace.loss(&self.parameters, &samples) / value)
     }
 
-    /// The loss and its gradient, in the order of the parameters. Allocates; a loop wants
+    /// The loss and its gradient (p), in the order of the parameters. Allocates; a loop wants
     /// [`Workspace::loss_gradient`].
     ///
     /// With e = 2 (output − target)/(n·d_out) the gradient is eᵀ·hidden for the output weights,

@@ -56,7 +56,7 @@ impl UnitOrder {
         }
     }
 
-    /// The order that stores unit `units[k]` at place k.
+    /// The order that stores unit `units[k]` at place k (units, each once).
     ///
     /// # Errors
     /// [`Error::NotAPermutation`] where a unit is missing or named twice.

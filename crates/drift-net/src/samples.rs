@@ -98,7 +98,8 @@ impl Samples {
         &self.target_rows
     }
 
-    /// Targets to be changed in place (label noise), laid out as [`Samples::target_rows`].
+    /// Targets to be changed in place (label noise; samples × d_out, row after row), laid out as
+    /// [`Samples::target_rows`].
     #[must_use]
     pub fn target_rows_mut(&mut self) -> &mut [f64] {
         &mut self.target_rows

@@ -52,7 +52,13 @@
 //!
 //! # Features
 //!
-//! `rayon` (default): replicas and sweeps on all cores. `mat73`, `nwb`: recordings in these files.
+//! `rayon` (default): replicas and sweeps on all cores. `mat73`, `nwb` (off by default): recordings in
+//! these files.
+//!
+//! # Versions
+//!
+//! `nalgebra` 0.35, `rand` 0.10 and `serde` 1 appear in public signatures; the crates re-exported
+//! here re-export the first two.
 #![forbid(unsafe_code)]
 
 mod assemble;
@@ -98,3 +104,8 @@ pub use scenario::{SamplingSpec, Scenario, UncheckedScenario};
 pub use simulation::Simulation;
 pub use sweep::Sweep;
 pub use trace::{Sample, SpectrumSample, Trace};
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use crate::{Sample, Simulation};
 
-/// Watches a run. Both methods do nothing unless written.
+/// Watches a run. Both methods do nothing unless written; it is yours to implement, and methods added
+/// later will have defaults.
 ///
 /// A closure that takes a [`Sample`] and the [`Simulation`] is an observer too.
 ///

@@ -36,6 +36,7 @@ pub const FIGURE2_UPDATE_NOISE: f64 = 0.013894954943731374;
 
 /// A preset's name and what it is, in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Preset {
     /// The name [`preset`] takes.
     pub name: String,

@@ -10,6 +10,7 @@ use crate::{Error, Outcome, Scenario, Trace, dataset, npz};
 
 /// What a run's directory holds, of a run that has ended or one that goes on.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct RunRecord {
     /// The scenario.
     pub scenario: Scenario,

@@ -2,6 +2,7 @@ use crate::{Error, Outcome, Scenario, Simulation, Trace};
 
 /// One seed's run of a scenario.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Replica {
     /// The seed.
     pub seed: u64,

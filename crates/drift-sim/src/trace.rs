@@ -4,6 +4,7 @@ use crate::Error;
 
 /// The measures of one sampling point, all on clean data.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Sample {
     /// Updates done.
     pub step: u64,
@@ -26,6 +27,7 @@ pub struct Sample {
 
 /// Measures of the spectrum of the clean loss's Hessian.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct SpectrumSample {
     /// Sum of all eigenvalues.
     pub trace: f64,

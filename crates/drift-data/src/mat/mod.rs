@@ -70,6 +70,7 @@ const LARGEST_RATIO: u64 = 1032;
 
 /// One variable of a file.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Variable {
     /// The name; empty for data that MATLAB keeps for itself behind function handles and objects.
     pub name: String,

@@ -1,11 +1,13 @@
 //! What cells did: spikes, frames, or rate maps made by somebody else.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DMatrixView};
 
 use super::TrackDirection;
+use crate::Error;
 
 /// What the cells of a session did.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Activity {
     /// Spike times of each cell, s, rising; an empty train is a silent cell.
     Spikes(Vec<Vec<f64>>),
@@ -17,6 +19,7 @@ pub enum Activity {
 
 /// What the values of frames are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FrameKind {
     /// Numbers of spikes: integers.
     Counts,
@@ -41,6 +44,58 @@ pub struct FrameActivity {
 }
 
 impl FrameActivity {
+    /// The activity in `values` (frames × cells) at `rate_hz` frames a second: the way to make a
+    /// [`Session`](super::Session) from arrays of one's own.
+    ///
+    /// ```
+    /// use drift_data::{FrameActivity, FrameKind, nalgebra::DMatrix};
+    ///
+    /// let counts = DMatrix::from_row_slice(3, 2, &[0.0, 1.0, 2.0, 0.0, 0.0, 0.0]);
+    /// let activity = FrameActivity::from_dense(counts.as_view(), 20.0, FrameKind::Counts)?;
+    /// assert_eq!((activity.frames(), activity.cells()), (3, 2));
+    /// assert_eq!(activity.entries(0).collect::<Vec<_>>(), [(1, 2.0)]);
+    /// assert_eq!(activity.to_dense(), counts);
+    /// let half = DMatrix::from_element(1, 1, 0.5);
+    /// assert!(FrameActivity::from_dense(half.as_view(), 20.0, FrameKind::Counts).is_err());
+    /// # Ok::<(), drift_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a rate that is not a number above 0, a value that is not finite, a
+    /// count that is not a whole number from 0 on, and for more than 2³² − 1 frames.
+    pub fn from_dense(
+        values: DMatrixView<'_, f64>,
+        rate_hz: f64,
+        kind: FrameKind,
+    ) -> Result<Self, Error> {
+        let refused = |field, value, expected| Error::Parameter {
+            field,
+            value,
+            expected,
+        };
+        if !(rate_hz > 0.0 && rate_hz.is_finite()) {
+            return Err(refused("rate_hz", rate_hz, "a finite number above 0"));
+        }
+        if u32::try_from(values.nrows()).is_err() {
+            let frames = values.nrows() as f64;
+            return Err(refused("frames", frames, "fewer than 2^32"));
+        }
+        if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(refused("activity", value, "finite"));
+        }
+        let whole = |value: f64| value >= 0.0 && value.fract() == 0.0;
+        if kind == FrameKind::Counts
+            && let Some(&value) = values.iter().find(|&&value| !whole(value))
+        {
+            return Err(refused("activity", value, "whole numbers from 0 on"));
+        }
+        let mut activity = Self::new(rate_hz, kind, values.nrows());
+        for cell in values.column_iter() {
+            activity.push_cell(cell.iter().copied().enumerate());
+        }
+        Ok(activity)
+    }
+
     /// No cell yet, `frames` frames at `rate_hz`.
     pub(crate) fn new(rate_hz: f64, kind: FrameKind, frames: usize) -> Self {
         Self {

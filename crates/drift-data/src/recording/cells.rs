@@ -13,6 +13,7 @@ pub struct Cell {
 
 /// Who a cell is beyond one session. Equal identities are the same neuron.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Identity {
     /// A cluster of spikes, sorted for one day: the same neuron in all epochs of that day, and in no other.
     Cluster {

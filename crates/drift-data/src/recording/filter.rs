@@ -51,6 +51,7 @@ pub struct Filter {
 
 /// What happens to a session of which a filter leaves no sample: one without movement, for instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum EmptySessions {
     /// [`Error::NothingLeft`].
     #[default]

@@ -134,6 +134,7 @@ impl fmt::Display for Date {
 
 /// What the animal did in a session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum EpochKind {
     /// Ran in the environment.
     Run,
@@ -271,7 +272,7 @@ impl Session {
         }
     }
 
-    /// Mean rate of each cell, Hz: spikes or events per second of the samples present.
+    /// Mean rate of each cell (cells), Hz: spikes or events per second of the samples present.
     ///
     /// Frames of counts are summed; in frames of amplitudes every frame above 0 is one event. Rate maps give the mean of
     /// their visited bins, every bin the same weight (the 0.1 Hz rule of the paper is on this mean).

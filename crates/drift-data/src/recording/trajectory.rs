@@ -25,6 +25,7 @@ pub struct Trajectory {
 
 /// What the times of a trajectory mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// Times of the recording system.
     Recording,

@@ -160,6 +160,7 @@ fn layers(
 
 /// What the authors computed for a mouse; session by session where it is a list of as many entries.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Published {
     /// Number of cells in each session.
     pub neurons: Vec<f64>,

@@ -9,6 +9,7 @@ use crate::{Agent, Change, Corridor, Dataset, Error};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum ScaledBy {
     /// The walk through the corridor as it was known: the same brightness gives the same input
     /// before and after.

@@ -125,6 +125,7 @@ pub struct CorridorTask {
 
 /// The unnormalised steps and views behind a corridor data set.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Walk {
     /// Steps of all environments, one after the other (samples).
     pub steps: Vec<Step>,

@@ -26,6 +26,8 @@ use crate::{Dataset, Error, Normalisation};
 
 /// Makes data sets from random draws.
 ///
+/// Yours to implement, for tasks of your own; methods added later will have defaults.
+///
 /// ```
 /// use drift_env::{Dataset, Error, Task};
 ///

@@ -12,6 +12,7 @@ use crate::{Dataset, Error, MAX_TILES, Normalisation};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum PredictiveTargets {
     /// The next views, normalised.
     #[default]
@@ -92,6 +93,7 @@ pub struct Predictive {
 
 /// The unnormalised views of a [`Predictive`] task.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PredictiveWalk {
     /// The normalised scene (`scene_points`).
     pub scene: Vec<f64>,

@@ -113,13 +113,13 @@ impl Adam {
         self.settings
     }
 
-    /// Decaying mean m of the gradient, not bias-corrected.
+    /// Decaying mean m of the gradient (parameters), not bias-corrected.
     #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// Decaying mean v of the squared gradient, not bias-corrected.
+    /// Decaying mean v of the squared gradient (parameters), not bias-corrected.
     #[must_use]
     pub fn mean_square(&self) -> &[f64] {
         &self.square

@@ -128,7 +128,7 @@ impl RmsProp {
         self.settings
     }
 
-    /// Decaying mean v of the squared gradient.
+    /// Decaying mean v of the squared gradient (parameters).
     #[must_use]
     pub fn mean_square(&self) -> &[f64] {
         &self.square

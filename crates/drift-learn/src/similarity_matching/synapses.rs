@@ -6,6 +6,7 @@ use crate::SimdLevel;
 /// How the activities came to rest on an input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Settled {
     /// Euler steps done.
     pub iterations: u32,

@@ -83,19 +83,19 @@ pub struct InformationEstimate {
 }
 
 impl InformationEstimate {
-    /// Naive information of each analysed cell.
+    /// Naive information of each analysed cell (cells), in bits.
     #[must_use]
     pub fn naive(&self) -> Vec<f64> {
         self.cells.iter().map(|cell| cell.naive).collect()
     }
 
-    /// Scaled shuffle reduction of each analysed cell.
+    /// Scaled shuffle reduction of each analysed cell (cells), in bits.
     #[must_use]
     pub fn ssr(&self) -> Vec<f64> {
         self.cells.iter().map(|cell| cell.ssr).collect()
     }
 
-    /// Bounded asymptotic extrapolation of each analysed cell.
+    /// Bounded asymptotic extrapolation of each analysed cell (cells), in bits.
     #[must_use]
     pub fn bae(&self) -> Vec<f64> {
         self.cells.iter().map(|cell| cell.bae).collect()

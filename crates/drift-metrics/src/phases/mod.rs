@@ -121,6 +121,7 @@ impl Border {
 /// How fast rate maps change while nothing else does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct NullDrift {
     /// Mean of (1 − r)/Δt over neighbouring times, per unit of time.
     pub rate: f64,

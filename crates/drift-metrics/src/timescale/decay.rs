@@ -34,6 +34,7 @@ impl Default for DecayOptions {
 /// A confidence interval; its upper end may be infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Interval {
     /// Lower end.
     pub lower: f64,

@@ -9,6 +9,7 @@ const FLOOR: f64 = 1e-10;
 /// The straight line of the published procedure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct PublishedRate {
     /// Slope b of ln y against x: negative for a decay, in 1 / units of x. A rate, not a time.
     pub rate: f64,

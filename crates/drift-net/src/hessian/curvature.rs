@@ -3,7 +3,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::Hessian;
 
 impl Hessian {
-    /// ∇ tr H with respect to all parameters, in closed form; exact at any loss.
+    /// ∇ tr H with respect to all parameters (p, in the network's order), in closed form; exact at any loss.
     ///
     /// (2/(n d_out)) times: for output weight N_kj, 2 N_kj Σ_i 1_ij (‖x_i‖² + 1); for the input
     /// weights and bias of unit j, 2 d_out Σ_i hidden_ij x̃_i. Kinks are left out: it is the

@@ -19,6 +19,7 @@ pub enum Method {
 /// What was done to compute a spectrum, so that two spectra can be compared knowingly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Reduction {
     /// The matrix that was solved.
     pub method: Method,

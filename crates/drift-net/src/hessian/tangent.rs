@@ -99,7 +99,7 @@ impl<'a> TangentProjector<'a> {
         self.hessian.size() - self.normal_dimension()
     }
 
-    /// Replaces a parameter vector by its part in the null space.
+    /// Replaces a parameter vector (p) by its part in the null space.
     ///
     /// # Panics
     /// Where `vector` has not length p.

@@ -59,13 +59,13 @@ impl SpectralDensity {
         })
     }
 
-    /// Places of the point masses, ascending.
+    /// Places of the point masses (nodes), ascending.
     #[must_use]
     pub fn nodes(&self) -> &[f64] {
         &self.nodes
     }
 
-    /// Masses in the order of [`nodes`](Self::nodes): none negative, sum 1.
+    /// Masses (nodes), in the order of [`nodes`](Self::nodes): none negative, sum 1.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
         &self.weights

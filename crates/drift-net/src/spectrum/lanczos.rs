@@ -27,6 +27,7 @@ impl Wanted {
 
 /// An eigenvalue with its unit eigenvector.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Eigenpair {
     /// λ.
     pub value: f64,

@@ -45,6 +45,7 @@ pub struct Spectrum {
 
 /// Logarithm of the product of the eigenvalues above a tolerance, and what was not in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct PseudoDeterminant {
     /// Σ ln λ over λ > tolerance; 0 where there is none.
     pub log: f64,

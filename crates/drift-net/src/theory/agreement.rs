@@ -14,6 +14,7 @@ pub struct EnsembleDrift {
 
 /// How a measured drift agrees with a predicted one.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Agreement {
     /// Cosine of the angle between the predicted and the measured mean drift. Sampling noise in
     /// the measurement lowers it: compare `sampling_share`.
@@ -70,13 +71,13 @@ impl EnsembleDrift {
         })
     }
 
-    /// Mean displacement per step of each parameter.
+    /// Mean displacement per step of each parameter (p).
     #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// Standard error of [`mean`](Self::mean) over runs.
+    /// Standard error of [`mean`](Self::mean) over runs (p).
     #[must_use]
     pub fn standard_error(&self) -> &[f64] {
         &self.standard_error
@@ -88,7 +89,7 @@ impl EnsembleDrift {
         self.displacements.nrows()
     }
 
-    /// Compares with a predicted mean drift per step.
+    /// Compares with a predicted mean drift per step (p).
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] for another number of parameters, [`Error::NotFinite`],

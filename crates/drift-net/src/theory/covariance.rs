@@ -55,6 +55,7 @@ impl GradientNoise {
 
 /// How the learning rate η enters the stationary covariance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum StepLimit {
     /// First order in η: HC + CH = ηΣ, as in the continuous-time theory. Off by a factor of about
     /// 1/(1 − ηλ/2) along an eigenvalue λ.

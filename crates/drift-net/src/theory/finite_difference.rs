@@ -123,7 +123,7 @@ impl FiniteDifference {
         sum
     }
 
-    /// ∇ tr H, 3p gradients.
+    /// ∇ tr H (p), from 3p gradients.
     pub fn trace_gradient(
         &self,
         parameters: &[f64],

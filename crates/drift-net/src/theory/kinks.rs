@@ -6,6 +6,7 @@ use crate::{Error, Shape};
 /// Activity that changed between two snapshots. Where none did, both lie in one region on which
 /// the output is smooth, as the theory of drift supposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KinkCrossings {
     /// (unit, sample) pairs that became active.
     pub switched_on: usize,

@@ -16,6 +16,7 @@ pub enum Regularizer {
 
 /// Mean motion along the manifold that theory expects for one step.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PredictedDrift {
     /// Mean displacement per step, tangent to the manifold (length p).
     pub mean: Vec<f64>,
@@ -92,7 +93,7 @@ impl<'a> ZeroLossPoint<'a> {
         })
     }
 
-    /// The non-zero eigenvalues, ascending.
+    /// The non-zero eigenvalues (normal directions), ascending.
     #[must_use]
     pub fn normal_eigenvalues(&self) -> &[f64] {
         &self.eigenvalues

@@ -147,6 +147,7 @@ proptest! {
                 Activation::Relu | Activation::LeakyRelu { .. } => h > 0.0,
                 Activation::Softplus { active_above } => h > active_above,
                 Activation::Tanh { active_above } => h.abs() > active_above,
+                other => panic!("{other:?} is not in the strategy"),
             }
         };
         let (mut pairs, mut units) = (0, 0);

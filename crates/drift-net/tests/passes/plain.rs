@@ -47,6 +47,7 @@ pub fn value(activation: Activation, z: f64) -> f64 {
         Activation::LeakyRelu { slope } => z.max(slope * z),
         Activation::Softplus { .. } => z.max(0.0) + (-z.abs()).exp().ln_1p(),
         Activation::Tanh { .. } => z.tanh(),
+        other => panic!("{other:?} has no plain version"),
     }
 }
 
@@ -63,6 +64,7 @@ pub fn derivative(activation: Activation, z: f64) -> f64 {
         }
         Activation::Softplus { .. } => 1.0 / (1.0 + (-z).exp()),
         Activation::Tanh { .. } => z.cosh().powi(-2),
+        other => panic!("{other:?} has no plain version"),
     }
 }
 

@@ -2,6 +2,7 @@ use crate::scenario::{NoiseSpec, RuleSpec, UncheckedScenario};
 
 /// What made a network drift: the classes of the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum DriftRule {
     /// Gradient descent with Gaussian noise in the update.
     UpdateNoise,
@@ -59,6 +60,7 @@ impl DriftRule {
 
 /// A quantity recorded over time that the classifier can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Measure {
     /// log₁₀ of loss / variance of the targets.
     Loss,

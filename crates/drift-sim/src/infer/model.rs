@@ -52,6 +52,7 @@ pub struct Model {
 
 /// What a record says about the rule behind it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Classification {
     /// Probability of each of [`DriftRule::ALL`]; they add up to 1.
     pub probabilities: [f64; RULES],

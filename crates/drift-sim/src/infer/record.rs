@@ -229,7 +229,7 @@ impl Record {
         text
     }
 
-    /// The times.
+    /// The times (samples), ascending, in the record's unit.
     #[must_use]
     pub fn times(&self) -> &[f64] {
         &self.times

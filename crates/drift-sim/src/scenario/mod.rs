@@ -147,6 +147,7 @@ impl Default for MeasuresSpec {
 /// How much of the Hessian's spectrum is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SpectrumKind {
     /// The trace alone, exact: milliseconds at any size. The one kind that exists for other
     /// activation functions than the ReLU.

@@ -243,7 +243,7 @@ impl Simulation {
         self.mapping.as_ref()
     }
 
-    /// A copy of the flat parameters, in [`Network`]'s order; the point (x, y) in the valley.
+    /// A copy of the flat parameters (p), in [`Network`]'s order; the point (x, y) in the valley.
     #[must_use]
     pub fn parameters(&self) -> Vec<f64> {
         let mut parameters = self.parameters.clone();

@@ -32,6 +32,7 @@ fn sweep_of(directory: &Path) -> Result<(Sweep, String), Error> {
 
 /// How far a sweep in a directory is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SweepStatus {
     /// Runs of the sweep.
     pub runs: u64,
@@ -91,6 +92,7 @@ pub fn status(directory: impl AsRef<Path>) -> Result<SweepStatus, Error> {
 
 /// What was collected.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Collected {
     /// Runs of the sweep.
     pub runs: u64,

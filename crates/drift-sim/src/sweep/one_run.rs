@@ -15,6 +15,7 @@ pub const CURVE_POINTS: usize = 100;
 
 /// One finished run of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RunRow {
     /// Number of the run in the sweep.
     pub run: u64,
@@ -32,6 +33,7 @@ pub struct RunRow {
 
 /// How a run of a sweep ended: as any run, or not at all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum RunEnd {
     /// It ran.
     Ran(Outcome),
@@ -56,6 +58,7 @@ impl RunEnd {
 /// A run at [`CURVE_POINTS`] even points, by linear interpolation between samples. NaN where
 /// nothing was measured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Curves {
     /// Updates done.
     pub steps: Vec<f64>,

@@ -9,6 +9,7 @@ use crate::{Sample, SpectrumSample, Trace};
 ///
 /// "Final" is the published rule: the mean of the ten samples before the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// Fraction of active units at the first sample.
     pub initial_active_units: Option<f64>,

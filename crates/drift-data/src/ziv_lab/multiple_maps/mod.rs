@@ -46,6 +46,7 @@ const TRIALS: std::ops::RangeInclusive<usize> = 2..=6;
 
 /// How the rows of a frame log are given to trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum FrameLogReading {
     /// Row t is trial t; lengths of behaviour and imaging that differ by more than `allowed_difference` frames are an
     /// [`Error::FrameLog`].

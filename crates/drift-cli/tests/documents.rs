@@ -1,0 +1,228 @@
+//! What the README and the Python beside the book say about the program, tried.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A directory of its own for one test, removed afterwards.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("drift-documents-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        fs::create_dir_all(&path).expect("a scratch directory");
+        Self(path)
+    }
+
+    fn drift(&self, arguments: &[&str]) {
+        let output = Command::new(env!("CARGO_BIN_EXE_drift"))
+            .current_dir(&self.0)
+            .args(arguments)
+            .output()
+            .expect("the program starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "drift {arguments:?}: {errors}");
+    }
+
+    fn python(&self, arguments: &[&str]) -> Output {
+        let script = python_directory().join("read_run.py");
+        Command::new(interpreter())
+            .current_dir(&self.0)
+            .env("MPLBACKEND", "Agg")
+            .arg(script)
+            .args(arguments)
+            .output()
+            .expect("Python starts")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn python_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/python")
+}
+
+fn interpreter() -> String {
+    std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+/// Whether there are the scripts, and a Python that has `modules`; says why where not.
+fn can_run(modules: &str) -> bool {
+    if !python_directory().exists() {
+        println!("skipped: no docs/python beside this crate, as in a published package");
+        return false;
+    }
+    let present = Command::new(interpreter())
+        .args(["-c", &format!("import tomllib, {modules}")])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !present {
+        println!("skipped: no Python 3.11 with {modules}");
+    }
+    present
+}
+
+#[test]
+fn the_readmes_commands_work() {
+    let scratch = Scratch::new("readme");
+    let readme = include_str!("../README.md");
+    let block = readme.split("```").find(|block| block.starts_with("sh\n"));
+    let commands: Vec<&str> = block
+        .expect("a block of shell")
+        .lines()
+        .filter_map(|line| line.strip_prefix("drift "))
+        .collect();
+    assert_eq!(commands.len(), 5);
+    for command in commands {
+        scratch.drift(&command.split_whitespace().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn python_finds_in_the_snapshots_what_the_trace_says() {
+    if !can_run("numpy, pandas") {
+        return;
+    }
+    let scratch = Scratch::new("python");
+    let short = ["--set", "network.hidden=40", "--no-report"];
+    for (arguments, values) in [
+        (
+            [
+                "run",
+                "figure2",
+                "--steps",
+                "300",
+                "--out",
+                "corridor",
+                "--spectrum",
+                "0",
+            ],
+            606,
+        ),
+        (
+            [
+                "run",
+                "random-sgd-update",
+                "--steps",
+                "300",
+                "--out",
+                "random",
+                "--spectrum",
+                "3",
+            ],
+            407,
+        ),
+    ] {
+        scratch.drift(&[&arguments[..], &short[..]].concat());
+        let output = scratch.python(&[arguments[5], "--check"]);
+        let (text, errors) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{errors}");
+        assert!(
+            text.contains(&format!("{values} values recomputed")),
+            "{text}"
+        );
+    }
+
+    // A trace that says anything else is found out.
+    let path = scratch.0.join("corridor/trace.csv");
+    let trace = fs::read_to_string(&path).expect("read");
+    let last = trace.lines().last().expect("a row").to_owned();
+    let mut cells: Vec<String> = last.split(',').map(str::to_owned).collect();
+    let fraction: f64 = cells[3].parse().expect("the active fraction");
+    cells[3] = (fraction + 1e-6).to_string();
+    fs::write(&path, trace.replace(&last, &cells.join(","))).expect("written");
+    let output = scratch.python(&["corridor", "--check"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("active_fraction"));
+}
+
+#[test]
+fn the_notebook_runs_from_top_to_bottom() {
+    if !can_run("numpy, pandas, matplotlib") {
+        return;
+    }
+    let scratch = Scratch::new("notebook");
+    scratch.drift(&[
+        "run",
+        "figure2",
+        "--steps",
+        "300",
+        "--out",
+        "run",
+        "--no-report",
+        "--set",
+        "network.hidden=40",
+    ]);
+    fs::write(
+        scratch.0.join("sigma.toml"),
+        "name = 'sigma'\nseed = 1\n[[group]]\nname = 'rich'\npreset = 'random-sgd-update'\nruns = 3\n\
+         set.steps = 200\nset.'network.hidden' = 20\n[group.vary]\n\
+         'noise.update.distribution.gaussian.standard_deviation' = { log_range = [0.01, 0.1] }\n",
+    )
+    .expect("written");
+    scratch.drift(&["sweep", "run", "sigma.toml", "--out", "sweep"]);
+    scratch.drift(&["sweep", "collect", "sweep"]);
+
+    let notebook = fs::read_to_string(python_directory().join("read_run.ipynb")).expect("read");
+    let notebook: serde_json::Value = serde_json::from_str(&notebook).expect("JSON");
+    let cells = notebook["cells"].as_array().expect("cells");
+    let mut program = String::new();
+    for cell in cells.iter().filter(|cell| cell["cell_type"] == "code") {
+        assert!(
+            cell["outputs"].as_array().is_some_and(Vec::is_empty),
+            "committed without outputs"
+        );
+        let lines = match &cell["source"] {
+            serde_json::Value::String(whole) => whole.clone(),
+            lines => lines
+                .as_array()
+                .expect("lines")
+                .iter()
+                .map(|line| line.as_str().expect("text"))
+                .collect(),
+        };
+        program.push_str(&lines);
+        program.push('\n');
+    }
+    let output = Command::new(interpreter())
+        .current_dir(python_directory())
+        .env("MPLBACKEND", "Agg")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("DRIFT_RUN", scratch.0.join("run"))
+        .env("DRIFT_SWEEP", scratch.0.join("sweep"))
+        .args(["-c", &program])
+        .output()
+        .expect("Python starts");
+    let (text, errors) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{errors}");
+    assert!(
+        text.contains("606 values recomputed") && !text.contains("no sweep"),
+        "{text}"
+    );
+
+    for (arguments, figure) in [
+        (["run", "--figure", "run.png"].as_slice(), "run.png"),
+        (
+            ["--sweep", "sweep", "--figure", "sweep.png"].as_slice(),
+            "sweep.png",
+        ),
+    ] {
+        let output = scratch.python(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let image = fs::read(scratch.0.join(figure)).expect("a figure");
+        assert!(image.starts_with(b"\x89PNG"));
+    }
+}

@@ -1,0 +1,81 @@
+//! What the API guidelines ask of types, for all crates behind the facade.
+
+use std::fmt::Debug;
+
+use drift_sim::{data, env, infer, learn, metrics, net, npz, observers, remapping, sweep};
+
+fn error<T: std::error::Error + Send + Sync + 'static>() {}
+
+fn crosses_threads<T: Debug + Send + Sync>() {}
+
+fn data_of<T: Debug + Clone + PartialEq + Send + Sync>() {}
+
+#[test]
+fn errors_can_be_boxed_and_sent() {
+    error::<env::Error>();
+    error::<net::Error>();
+    error::<learn::Error>();
+    error::<metrics::Error>();
+    error::<data::Error>();
+    error::<drift_sim::Error>();
+    // A caller's `?` into the most common box.
+    let boxed: Box<dyn std::error::Error + Send + Sync> = drift_sim::presets::preset("figure3")
+        .expect_err("no such preset")
+        .into();
+    assert!(boxed.to_string().contains("figure3"));
+}
+
+#[test]
+fn what_holds_state_crosses_threads() {
+    crosses_threads::<env::Agent>();
+    crosses_threads::<net::Workspace>();
+    crosses_threads::<net::UnitSorter>();
+    crosses_threads::<net::Hessian>();
+    crosses_threads::<net::HessianOperator>();
+    crosses_threads::<net::ZeroLossPoint<'_>>();
+    crosses_threads::<learn::AnyRule>();
+    crosses_threads::<learn::NoiseSource>();
+    crosses_threads::<learn::similarity_matching::SimilarityRun>();
+    crosses_threads::<learn::similarity_matching::PrincipalSubspace>();
+    crosses_threads::<data::mat::MatFile>();
+    crosses_threads::<drift_sim::Simulation>();
+    crosses_threads::<drift_sim::Run>();
+    crosses_threads::<sweep::SweepShard>();
+    crosses_threads::<remapping::ExperimentDirectory>();
+    crosses_threads::<npz::Writer>();
+    crosses_threads::<observers::Snapshots>();
+}
+
+#[test]
+fn data_can_be_copied_and_compared() {
+    data_of::<env::Dataset>();
+    data_of::<env::CorridorTask>();
+    data_of::<net::Network>();
+    data_of::<net::Samples>();
+    data_of::<net::Spectrum>();
+    data_of::<learn::UpdateNoise>();
+    data_of::<metrics::RateMap>();
+    data_of::<metrics::information_bias::InformationReport>();
+    data_of::<metrics::significance::PlaceCellTest>();
+    data_of::<metrics::sessions::SessionPairs>();
+    data_of::<data::Recording>();
+    data_of::<data::Filter>();
+    data_of::<drift_sim::Scenario>();
+    data_of::<drift_sim::Checkpoint>();
+    data_of::<drift_sim::Trace>();
+    data_of::<drift_sim::Sweep>();
+    data_of::<infer::Model>();
+    data_of::<infer::Record>();
+}
+
+#[test]
+fn traits_meant_for_others_can_be_objects() {
+    let mut noise: Box<dyn learn::Noise> = Box::new(learn::NoNoise);
+    assert_eq!(noise.as_mut().variance(), 0.0);
+    let mut valley: Box<dyn learn::LossGradient> = Box::new(learn::Valley);
+    let mut gradient = [0.0; 2];
+    assert_eq!(valley.loss_gradient(&[1.0, 2.0], &mut gradient), 4.0);
+    assert_eq!(gradient, [8.0, 4.0]);
+    let observer: &mut dyn drift_sim::Observer = &mut ();
+    assert!(observer.step(1, 0.5).is_continue());
+}

@@ -1,0 +1,14 @@
+//! The Rust in the book and in the README, compiled and run as doctests.
+#![forbid(unsafe_code)]
+
+/// The README's program.
+#[doc = include_str!("../README.md")]
+pub mod readme {}
+
+/// Own task, own rule.
+#[doc = include_str!("src/extending.md")]
+pub mod extending {}
+
+/// Recordings.
+#[doc = include_str!("src/recordings.md")]
+pub mod recordings {}
