@@ -57,14 +57,15 @@ impl Hessian {
                     let rows = self.gram_rows(&samples);
                     gram = gram.select_rows(&rows).select_columns(&rows);
                 }
-                solver::symmetric_eigenvalues(gram)?
+                solver::symmetric_eigenvalues(&gram)?
             }
             Plan::Subspace {
                 directions,
                 with_residual,
             } => {
-                let matrix = directions.into_basis().matrix(self, with_residual);
-                solver::symmetric_eigenvalues(matrix)?
+                let shared = directions.shared_jacobian(self);
+                let matrix = directions.matrix(self, with_residual, &shared);
+                solver::symmetric_eigenvalues(&matrix)?
             }
         };
         Ok(Spectrum::new(with_zeros(nonzero, reduction), reduction))

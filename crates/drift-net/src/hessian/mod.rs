@@ -19,7 +19,11 @@ mod eigenvalues;
 #[cfg(feature = "spectrum")]
 mod orthonormal;
 #[cfg(feature = "spectrum")]
+mod projected;
+#[cfg(feature = "spectrum")]
 mod reduction;
+#[cfg(feature = "spectrum")]
+mod shared;
 #[cfg(feature = "spectrum")]
 mod tangent;
 

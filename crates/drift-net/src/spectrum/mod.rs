@@ -1,10 +1,13 @@
 //! Eigenvalues: an exact spectrum and what is read from it, and Lanczos methods for operators
 //! that are only known by their product with a vector.
 
+mod band;
+mod bulge_chasing;
 mod density;
-mod householder;
 mod lanczos;
+mod panel;
 pub(crate) mod solver;
+mod tile;
 mod tridiagonal;
 
 pub use density::SpectralDensity;

@@ -1,10 +1,12 @@
 //! The dense solvers.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::{Accum, MatMut, MatRef, Par, Side};
 use nalgebra::DMatrix;
 
-use super::{householder, tridiagonal};
+use super::band::Tiled;
+use super::{bulge_chasing, tridiagonal};
 use crate::Error;
 
 /// One thread, unless the feature `rayon` asks for all.
@@ -31,7 +33,7 @@ fn from_faer(matrix: MatRef<'_, f64>) -> DMatrix<f64> {
 }
 
 /// Eigenvalues of a symmetric matrix, ascending. Reads the lower triangle only.
-pub(crate) fn symmetric_eigenvalues(mut matrix: DMatrix<f64>) -> Result<Vec<f64>, Error> {
+pub(crate) fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
     let size = matrix.nrows();
     let mut largest = 0.0_f64;
     for (index, column) in matrix.column_iter().enumerate() {
@@ -45,47 +47,13 @@ pub(crate) fn symmetric_eigenvalues(mut matrix: DMatrix<f64>) -> Result<Vec<f64>
     }
     // Squares must neither overflow nor vanish. A power of two scales exactly.
     let scale = 2.0_f64.powi(-(largest.log2().floor().clamp(-1000.0, 1000.0) as i32));
-    matrix *= scale;
-    let (mut diagonal, mut off_diagonal) = householder::tridiagonal(matrix, parallelism());
+    let band = Tiled::lower(matrix, scale).into_band();
+    let (mut diagonal, mut off_diagonal) = bulge_chasing::tridiagonal(&band, size);
     if !tridiagonal::eigenvalues(&mut diagonal, &mut off_diagonal) {
         return Err(Error::EigenSolver { size });
     }
     diagonal.iter_mut().for_each(|value| *value /= scale);
     Ok(diagonal)
-}
-
-/// A ← A − V Wᵀ − W Vᵀ on the lower triangle of the trailing matrix from row `first` on; all
-/// three have the same number of rows.
-pub(super) fn subtract_symmetric_product(
-    matrix: &mut DMatrix<f64>,
-    first: usize,
-    v: &DMatrix<f64>,
-    w: &DMatrix<f64>,
-    par: Par,
-) {
-    let (size, columns) = v.shape();
-    // One product over twice the columns instead of two.
-    let mut left = DMatrix::zeros(size - first, 2 * columns);
-    let mut right = DMatrix::zeros(size - first, 2 * columns);
-    for (target, one, other) in [(&mut left, v, w), (&mut right, w, v)] {
-        target
-            .columns_mut(0, columns)
-            .copy_from(&one.rows_range(first..));
-        target
-            .columns_mut(columns, columns)
-            .copy_from(&other.rows_range(first..));
-    }
-    triangular::matmul(
-        as_faer_mut(matrix).submatrix_mut(first, first, size - first, size - first),
-        BlockStructure::TriangularLower,
-        Accum::Add,
-        as_faer(&left),
-        BlockStructure::Rectangular,
-        as_faer(&right).transpose(),
-        BlockStructure::Rectangular,
-        -1.0,
-        par,
-    );
 }
 
 /// Eigenvalues, ascending, and the matching eigenvectors as columns. Reads the lower triangle
@@ -127,6 +95,14 @@ pub(crate) fn lower_gram(matrix: &DMatrix<f64>, scale: f64) -> DMatrix<f64> {
     product
 }
 
+/// L⁻¹ for a positive definite matrix L Lᵀ; `None` where it is not. Reads the lower triangle only.
+pub(crate) fn inverse_cholesky(matrix: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+    let factored = as_faer(matrix).llt(Side::Lower).ok()?;
+    let mut inverse = DMatrix::zeros(matrix.nrows(), matrix.ncols());
+    invert_lower_triangular(as_faer_mut(&mut inverse), factored.L(), parallelism());
+    Some(inverse)
+}
+
 /// Orthonormal columns whose span contains that of the given ones, as many as given (at most as
 /// many as rows).
 pub(crate) fn orthonormal_columns(matrix: DMatrix<f64>) -> DMatrix<f64> {
@@ -136,6 +112,10 @@ pub(crate) fn orthonormal_columns(matrix: DMatrix<f64>) -> DMatrix<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use rand::RngExt;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
 
     fn symmetric(size: usize, entry: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
         DMatrix::from_fn(size, size, |row, column| {
@@ -146,7 +126,7 @@ mod tests {
     /// Our values-only way and the library's way with eigenvectors share nothing.
     fn assert_both_ways_agree(matrix: DMatrix<f64>) {
         let (expected, vectors) = symmetric_eigen(&matrix).unwrap();
-        let found = symmetric_eigenvalues(matrix.clone()).unwrap();
+        let found = symmetric_eigenvalues(&matrix).unwrap();
         let largest = expected
             .iter()
             .fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -162,7 +142,8 @@ mod tests {
 
     #[test]
     fn both_ways_agree_on_dense_matrices() {
-        for size in [1, 2, 7, 16, 64, 151, 300] {
+        // Sizes around one and several tiles.
+        for size in [1, 2, 3, 7, 31, 32, 33, 34, 64, 65, 97, 151, 300] {
             let phase = size as f64;
             assert_both_ways_agree(symmetric(size, |i, j| {
                 ((i * 31 + j * j) as f64 + phase).sin()
@@ -180,23 +161,121 @@ mod tests {
         assert_both_ways_agree(symmetric(50, |i, j| 0.1_f64.powi((i + j) as i32 / 3)));
     }
 
+    /// A random symmetric matrix of one of several kinds.
+    fn random_symmetric(size: usize, kind: usize, seed: u64) -> DMatrix<f64> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let half = DMatrix::from_fn(size, size, |_, _| rng.random_range(-1.0..1.0));
+        match kind {
+            // Dense.
+            0 => &half + half.transpose(),
+            // A band of any width.
+            1 => {
+                let width = rng.random_range(0..=size);
+                symmetric(size, |i, j| if i - j <= width { half[(i, j)] } else { 0.0 })
+            }
+            // Many zero rows.
+            2 => {
+                let zero: Vec<bool> = (0..size).map(|_| rng.random()).collect();
+                symmetric(size, |i, j| {
+                    if zero[i] || zero[j] {
+                        0.0
+                    } else {
+                        half[(i, j)]
+                    }
+                })
+            }
+            // Low rank.
+            3 => {
+                let rank = rng.random_range(0..=size / 2);
+                let factor = half.columns(0, rank);
+                factor * factor.transpose()
+            }
+            // Two clusters of eigenvalues.
+            4 => {
+                let rotation = half.qr().q();
+                let values = DMatrix::from_fn(size, size, |i, j| {
+                    if i == j {
+                        f64::from(i % 2 == 0) + 1e-9 * i as f64
+                    } else {
+                        0.0
+                    }
+                });
+                let rotated = &rotation * values * rotation.transpose();
+                symmetric(size, |i, j| rotated[(i, j)])
+            }
+            // Entries over 200 orders of magnitude, to below the smallest normal square root.
+            _ => symmetric(size, |i, j| {
+                half[(i, j)] * 10.0_f64.powf(-200.0 * (i + j) as f64 / (2 * size) as f64)
+            }),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn eigenvalues_are_those_of_the_library(
+            size in 1_usize..140,
+            kind in 0_usize..6,
+            seed: u64,
+        ) {
+            let matrix = random_symmetric(size, kind, seed);
+            let found = symmetric_eigenvalues(&matrix).unwrap();
+            prop_assert_eq!(found.len(), size);
+            prop_assert!(found.is_sorted());
+            let (expected, _) = symmetric_eigen(&matrix).unwrap();
+            let scale = matrix.norm();
+            for (found, expected) in found.iter().zip(&expected) {
+                prop_assert!((found - expected).abs() <= 1e-14 * scale, "{found} {expected}");
+            }
+            let sum: f64 = found.iter().sum();
+            prop_assert!((sum - matrix.trace()).abs() <= 1e-13 * scale);
+            let norm = found.iter().map(|value| value * value).sum::<f64>().sqrt();
+            prop_assert!((norm - scale).abs() <= 1e-13 * scale);
+        }
+    }
+
+    #[test]
+    fn inverse_cholesky_factor_makes_orthonormal() {
+        let matrix = random_symmetric(60, 0, 3);
+        let gram = matrix.tr_mul(&matrix) + DMatrix::identity(60, 60);
+        let inverse = inverse_cholesky(&gram).unwrap();
+        let identity = &inverse * gram * inverse.transpose();
+        assert!((identity - DMatrix::identity(60, 60)).amax() < 1e-13);
+        assert!(inverse_cholesky(&-DMatrix::<f64>::identity(3, 3)).is_none());
+    }
+
+    #[test]
+    fn upper_triangle_is_not_read() {
+        let full = random_symmetric(70, 0, 1);
+        let lower = DMatrix::from_fn(70, 70, |row, column| {
+            if row >= column {
+                full[(row, column)]
+            } else {
+                f64::NAN
+            }
+        });
+        assert_eq!(
+            symmetric_eigenvalues(&lower).unwrap(),
+            symmetric_eigenvalues(&full).unwrap()
+        );
+    }
+
     #[test]
     fn extreme_scales_neither_overflow_nor_vanish() {
         let entry = |i: usize, j: usize| ((3 * i + j) as f64).cos();
-        let reference = symmetric_eigenvalues(symmetric(20, entry)).unwrap();
+        let reference = symmetric_eigenvalues(&symmetric(20, entry)).unwrap();
         for power in [-900, 900] {
             let factor = 2.0_f64.powi(power);
-            let found = symmetric_eigenvalues(symmetric(20, |i, j| factor * entry(i, j))).unwrap();
+            let found = symmetric_eigenvalues(&symmetric(20, |i, j| factor * entry(i, j))).unwrap();
             for (found, reference) in found.iter().zip(&reference) {
                 assert_eq!(*found, reference * factor);
             }
         }
         assert_eq!(
-            symmetric_eigenvalues(DMatrix::zeros(3, 3)).unwrap(),
+            symmetric_eigenvalues(&DMatrix::zeros(3, 3)).unwrap(),
             [0.0; 3]
         );
         assert_eq!(
-            symmetric_eigenvalues(DMatrix::zeros(0, 0)).unwrap(),
+            symmetric_eigenvalues(&DMatrix::zeros(0, 0)).unwrap(),
             [0.0; 0]
         );
     }
@@ -204,6 +283,6 @@ mod tests {
     #[test]
     fn nan_is_an_error() {
         let matrix = symmetric(4, |i, _| if i == 2 { f64::NAN } else { 1.0 });
-        assert!(symmetric_eigenvalues(matrix).is_err());
+        assert!(symmetric_eigenvalues(&matrix).is_err());
     }
 }

@@ -1,0 +1,129 @@
+use nalgebra::{DMatrix, DMatrixView};
+
+use super::Hessian;
+use super::basis::Directions;
+use super::orthonormal::row_space;
+use crate::spectrum::solver;
+
+/// Σ 1/λ over the eigenvalues λ ≤ 1 of the shared directions' Gram matrix, for each of them, up to
+/// which its Cholesky factor makes them orthonormal: λ is then at least 1/(4·420) at size M.
+const WELL_CONDITIONED: f64 = 4.0;
+
+impl Directions {
+    /// Completes the units' own output directions to all of span(hiddenᵀ) ⊗ outputs: orthonormal
+    /// directions outside them, whose span contains what of it lies outside,
+    /// (active units · d_out × ·), row u·d_out + k.
+    pub(super) fn shared_basis(&self) -> DMatrix<f64> {
+        let outputs = self.outputs();
+        // Coordinates along each unit's own complement: there even an arbitrary vector, as a
+        // factorisation gives where columns are dependent, is outside the own directions.
+        let complements: Vec<DMatrix<f64>> = self.own.iter().map(complement).collect();
+        let rows: usize = complements.iter().map(DMatrix::ncols).sum();
+        let mut inside = DMatrix::zeros(rows, self.patterns.ncols() * outputs);
+        let mut start = 0;
+        for (position, complement) in complements.iter().enumerate() {
+            for (pattern, strength) in self.patterns.row(position).iter().enumerate() {
+                inside
+                    .view_mut((start, pattern * outputs), (complement.ncols(), outputs))
+                    .copy_from(&(complement.transpose() * *strength));
+            }
+            start += complement.ncols();
+        }
+        if self.own.iter().any(|directions| directions.ncols() > 0) {
+            inside = solver::orthonormal_columns(inside);
+        }
+        let mut shared = DMatrix::zeros(self.own.len() * outputs, inside.ncols());
+        start = 0;
+        for (position, complement) in complements.iter().enumerate() {
+            shared.rows_mut(position * outputs, outputs).gemm(
+                1.0,
+                complement,
+                &inside.rows(start, complement.ncols()),
+                0.0,
+            );
+            start += complement.ncols();
+        }
+        shared
+    }
+
+    /// The Jacobian along given shared directions, (n·d_out × ·), row k·n + i.
+    pub(super) fn jacobian_along(&self, hessian: &Hessian, shared: &DMatrix<f64>) -> DMatrix<f64> {
+        let (samples, outputs) = (hessian.samples(), self.outputs());
+        let mut jacobian = DMatrix::zeros(samples * outputs, shared.ncols());
+        let activity = hessian.hidden.select_columns(&self.units);
+        for (direction, mut column) in shared.column_iter().zip(jacobian.column_iter_mut()) {
+            let weights = DMatrixView::from_slice(direction.as_slice(), outputs, self.units.len());
+            let change = &activity * weights.transpose();
+            column.copy_from_slice(change.as_slice());
+        }
+        jacobian
+    }
+
+    /// The Jacobian along some orthonormal basis of the shared directions, without the basis
+    /// itself where that is safe.
+    ///
+    /// With P the patterns, C = I − E Eᵀ the projector of each unit outside its own directions and
+    /// S = C (P ⊗ I), the columns of S (Lᵀ)⁻¹ are orthonormal where SᵀS = L Lᵀ. SᵀS and J S are
+    /// sums over units of products of small matrices.
+    pub(super) fn shared_jacobian(&self, hessian: &Hessian) -> DMatrix<f64> {
+        let (samples, outputs) = (hessian.samples(), self.outputs());
+        let (units, patterns) = self.patterns.shape();
+        if patterns == 0 {
+            return DMatrix::zeros(samples * outputs, 0);
+        }
+        let mut projectors = DMatrix::zeros(units, outputs * outputs);
+        for (unit, own) in self.own.iter().enumerate() {
+            let projector = DMatrix::identity(outputs, outputs) - own * own.transpose();
+            for (target, value) in projectors.row_mut(unit).iter_mut().zip(projector.iter()) {
+                *target = *value;
+            }
+        }
+        // For patterns and for samples, row·patterns + pattern: entry (k, k') of
+        // Σ_u strength_u,row P_u,pattern C_u.
+        let sums = |strengths: &DMatrix<f64>| {
+            let mut pairs = DMatrix::zeros(strengths.ncols() * patterns, units);
+            for (row, strength) in strengths.column_iter().enumerate() {
+                for (pattern, along) in self.patterns.column_iter().enumerate() {
+                    for unit in 0..units {
+                        pairs[(row * patterns + pattern, unit)] = strength[unit] * along[unit];
+                    }
+                }
+            }
+            pairs * &projectors
+        };
+        let by_pattern = sums(&self.patterns);
+        let gram = DMatrix::from_fn(patterns * outputs, patterns * outputs, |row, column| {
+            by_pattern[(
+                (row / outputs) * patterns + column / outputs,
+                (row % outputs) * outputs + column % outputs,
+            )]
+        });
+        let Some(inverse) = solver::inverse_cholesky(&gram) else {
+            return self.jacobian_along(hessian, &self.shared_basis());
+        };
+        if !(inverse.norm_squared() <= WELL_CONDITIONED * inverse.ncols() as f64) {
+            return self.jacobian_along(hessian, &self.shared_basis());
+        }
+        let activity = hessian.hidden.select_columns(&self.units).transpose();
+        let by_sample = sums(&activity);
+        let along = DMatrix::from_fn(samples * outputs, patterns * outputs, |row, column| {
+            by_sample[(
+                (row % samples) * patterns + column / outputs,
+                (row / samples) * outputs + column % outputs,
+            )]
+        });
+        along * inverse.transpose()
+    }
+}
+
+/// Orthonormal columns that complete those of `directions` to the whole space.
+fn complement(directions: &DMatrix<f64>) -> DMatrix<f64> {
+    let size = directions.nrows();
+    let identity = DMatrix::identity(size, size);
+    match directions.ncols() {
+        0 => identity,
+        count if count == size => DMatrix::zeros(size, 0),
+        // A projector: while any of its range is missing, some row is longer than 1/√size.
+        _ => row_space(&(identity - directions * directions.transpose()), 1e-6),
+    }
+}
