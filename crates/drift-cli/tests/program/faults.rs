@@ -18,7 +18,7 @@ const RUN: [&str; 8] = [
     "--out",
 ];
 
-fn run<'a>(out: &'a str) -> Vec<&'a str> {
+fn run(out: &str) -> Vec<&str> {
     [&RUN[..], &[out]].concat()
 }
 
@@ -158,7 +158,8 @@ fn a_clock_that_went_back_changes_nothing() {
 fn of_a_damaged_checkpoint_the_one_before_is_used() {
     let bench = Bench::new("damage");
     bench.drift(&run("whole")).expect_success();
-    let damages: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 3] = [
         ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
         ("empty", Vec::clear),
         ("flipped", |bytes| bytes[200] ^= 16),

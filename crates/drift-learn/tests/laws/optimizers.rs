@@ -46,7 +46,8 @@ proptest! {
         };
         let rms_prop = RmsProp::new(settings, start.len()).unwrap();
         let sgd = Sgd::new(SgdSettings { learning_rate: 0.02 }, start.len()).unwrap();
-        let rules: [(AnyRule, fn(f64, f64) -> f64); 3] = [
+        type Direction = fn(f64, f64) -> f64;
+        let rules: [(AnyRule, Direction); 3] = [
             (sgd.into(), |g, _| g),
             (adam.into(), |g, _| g / (g.abs() + 1e-4)),
             (rms_prop.into(), |g, decay| g / ((1.0 - decay).sqrt() * g.abs() + 1e-4)),

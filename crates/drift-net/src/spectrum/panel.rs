@@ -143,12 +143,12 @@ fn reflect_rows<S: Simd, const SKIP: usize>(
 pub(super) fn triangular_factor(gram: &Tile, factors: &[f64; WIDTH]) -> Tile {
     let mut triangle = ZERO;
     for (column, &factor) in factors.iter().enumerate() {
-        for row in 0..column {
+        for (row, entries) in triangle[..column].iter_mut().enumerate() {
             let mut sum = 0.0;
             for inner in row..column {
-                sum += triangle[row][inner] * gram[inner][column];
+                sum += entries[inner] * gram[inner][column];
             }
-            triangle[row][column] = -factor * sum;
+            entries[column] = -factor * sum;
         }
         triangle[column][column] = factor;
     }
