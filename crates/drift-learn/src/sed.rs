@@ -59,6 +59,8 @@ pub struct Sed {
     settings: SedSettings,
     groups: Vec<TensorGroup>,
     source: NoiseSource,
+    /// Empty until the first step in a rule that was read, as is `perturbed`: a number in a file
+    /// claims no memory.
     perturbation: Vec<f64>,
     perturbed: Vec<f64>,
     level: SimdLevel,
@@ -80,6 +82,16 @@ impl Sed {
     /// [`Error::OutOfRange`], [`Error::NoParameters`], [`Error::GroupsNotContiguous`] or
     /// [`Error::GroupShape`].
     pub fn new(
+        settings: SedSettings,
+        groups: &[TensorGroup],
+        source: NoiseSource,
+    ) -> Result<Self, Error> {
+        let mut rule = Self::without_buffers(settings, groups, source)?;
+        rule.make_buffers();
+        Ok(rule)
+    }
+
+    fn without_buffers(
         settings: SedSettings,
         groups: &[TensorGroup],
         source: NoiseSource,
@@ -117,10 +129,32 @@ impl Sed {
             settings,
             groups: groups.to_vec(),
             source,
-            perturbation: vec![0.0; dimension],
-            perturbed: vec![0.0; dimension],
+            perturbation: Vec::new(),
+            perturbed: Vec::new(),
             level: SimdLevel::selected(),
         })
+    }
+
+    /// Number of parameters.
+    fn dimension(&self) -> usize {
+        self.groups.last().map_or(0, |group| group.range.end)
+    }
+
+    fn make_buffers(&mut self) {
+        self.perturbation = vec![0.0; self.dimension()];
+        self.perturbed = vec![0.0; self.dimension()];
+    }
+
+    /// Before anything is written: the parameters must be those the rule was built for.
+    fn check_parameters(&mut self, parameters: &[f64]) {
+        assert_eq!(
+            parameters.len(),
+            self.dimension(),
+            "parameters given and parameters the rule was built for"
+        );
+        if self.perturbation.is_empty() {
+            self.make_buffers();
+        }
     }
 
     /// The same rule on another instruction set, its source included: same bits, another speed.
@@ -161,6 +195,7 @@ impl Sed {
         update_noise: &mut UpdateNoise,
         standard_normals: &[f64],
     ) -> f64 {
+        self.check_parameters(parameters);
         assert_eq!(
             standard_normals.len(),
             self.perturbation.len(),
@@ -177,11 +212,6 @@ impl Sed {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        assert_eq!(
-            parameters.len(),
-            self.perturbation.len(),
-            "parameters given and parameters the rule was built for"
-        );
         assert_eq!(
             problem.dimension(),
             self.perturbation.len(),
@@ -220,6 +250,7 @@ impl<P: Loss + ?Sized> LearningRule<P> for Sed {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
+        self.check_parameters(parameters);
         self.source.fill_normal(&mut self.perturbation);
         self.descend(problem, parameters, update_noise)
     }
@@ -249,6 +280,6 @@ impl TryFrom<Stored> for Sed {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
-        Self::new(stored.settings, &stored.groups, stored.source)
+        Self::without_buffers(stored.settings, &stored.groups, stored.source)
     }
 }

@@ -38,6 +38,8 @@ impl SgdSettings {
 #[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
 pub struct Sgd {
     settings: SgdSettings,
+    dimension: usize,
+    /// Empty until the first step in a rule that was read: a number in a file claims no memory.
     gradient: Vec<f64>,
     level: SimdLevel,
 }
@@ -45,7 +47,7 @@ pub struct Sgd {
 /// Equal when all further steps are equal.
 impl PartialEq for Sgd {
     fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings && self.gradient.len() == other.gradient.len()
+        self.settings == other.settings && self.dimension == other.dimension
     }
 }
 
@@ -57,6 +59,7 @@ impl Sgd {
     pub fn new(settings: SgdSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
+            dimension,
             gradient: buffer(dimension)?,
             level: SimdLevel::selected(),
         })
@@ -87,6 +90,9 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
+        if self.gradient.is_empty() && parameters.len() == self.dimension {
+            self.gradient = vec![0.0; self.dimension];
+        }
         let loss = gradient_of(problem, parameters, &mut self.gradient);
         let rate = self.settings.learning_rate;
         // The usual case in one pass: the same bits, without another trip through memory.
@@ -116,7 +122,7 @@ impl From<Sgd> for Stored {
     fn from(rule: Sgd) -> Self {
         Self {
             settings: rule.settings,
-            dimension: rule.gradient.len(),
+            dimension: rule.dimension,
         }
     }
 }
@@ -126,6 +132,14 @@ impl TryFrom<Stored> for Sgd {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
-        Self::new(stored.settings, stored.dimension)
+        if stored.dimension == 0 {
+            return Err(Error::NoParameters);
+        }
+        Ok(Self {
+            settings: stored.settings.check()?,
+            dimension: stored.dimension,
+            gradient: Vec::new(),
+            level: SimdLevel::selected(),
+        })
     }
 }

@@ -162,3 +162,34 @@ fn a_damaged_state_is_refused() {
         "dimension is 0",
     );
 }
+
+/// A few bytes cannot ask for more memory than there is.
+#[test]
+fn a_false_dimension_claims_no_memory() {
+    let sgd = Sgd::new(SgdSettings { learning_rate: 0.5 }, 3).unwrap();
+    let text = serde_json::to_string(&sgd).unwrap();
+    assert!(text.contains("\"dimension\":3"), "{text}");
+    let huge = text.replace("\"dimension\":3", "\"dimension\":1152921504606846976");
+    let mut read: Sgd = serde_json::from_str(&huge).unwrap();
+    assert_ne!(read, sgd);
+    let none = text.replace("\"dimension\":3", "\"dimension\":0");
+    assert!(serde_json::from_str::<Sgd>(&none).is_err());
+    let refused = std::panic::catch_unwind(move || {
+        let mut problem = Quadratic {
+            curvatures: vec![1.0; 3],
+        };
+        read.step(&mut problem, &mut [1.0; 3], &mut UpdateNoise::none())
+    });
+    assert!(refused.is_err(), "a problem of another dimension");
+
+    let group = |end: usize| TensorGroup {
+        range: 0..end,
+        rows: 1,
+    };
+    let source = || Streams::new(1).noise_source(Stream::Sed);
+    let sed = Sed::new(SedSettings::published(0.5), &[group(3)], source()).unwrap();
+    let text = serde_json::to_string(&sed).unwrap();
+    assert!(text.contains("\"end\":3"), "{text}");
+    let huge = text.replace("\"end\":3", "\"end\":1152921504606846976");
+    assert_ne!(serde_json::from_str::<Sed>(&huge).unwrap(), sed);
+}
