@@ -40,6 +40,8 @@ pub struct Training<'a> {
     pub measures: Vec<Measure<'a>>,
     /// Correlation with the reference, a value a step; all NaN where there is none.
     pub correlation: &'a [f64],
+    /// Title of its panel, and what its axis shows.
+    pub correlated: [&'a str; 2],
     /// Step of the reference.
     pub reference: f64,
     /// Phases found in the run.
@@ -113,9 +115,13 @@ pub fn three_phases(
         let low = finite_range(points.iter().map(|point| point.1)).map_or(0.0, |range| range.0);
         let last = points.last().map_or(1.0, |point| point.0);
         let mut panel = Panel::new(
-            "Correlation of population vectors",
+            training.correlated[0],
             Axis::linear("steps since the reference", 0.0, last),
-            Axis::linear("mean Pearson r", (low.min(0.0) * 5.0).floor() / 5.0, 1.04),
+            Axis::linear(
+                training.correlated[1],
+                (low.min(0.0) * 5.0).floor() / 5.0,
+                1.04,
+            ),
         );
         panel.series = backgrounds(training, &panel.y, training.reference);
         panels.push(panel.with(Series::new("", points, BLUE, Mark::Line(2.0))));
@@ -150,6 +156,7 @@ mod tests {
                 values: vec![0.9, 0.5, 0.1, f64::NAN],
             }],
             correlation: &[f64::NAN, f64::NAN, 1.0, 0.3],
+            correlated: ["Likeness", "r"],
             reference: 100.0,
             phases: &phases,
             published: &[300.0, 2500.0],
@@ -160,6 +167,7 @@ mod tests {
             "null drift",
             "phases of Figure 4C end",
             "steps since the reference",
+            "Likeness",
             "polygon",
         ] {
             assert!(figure.svg.contains(text), "{text}");

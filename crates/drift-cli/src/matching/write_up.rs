@@ -26,7 +26,7 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     course.extend(
         phases
             .as_ref()
-            .map(|phases| Block::Table(phases_table(phases, "population vectors"))),
+            .map(|phases| Block::Table(phases_table(phases, correlated(record)[0]))),
     );
     course.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Three phases", course)];
@@ -72,6 +72,15 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
 
 fn is_linear(record: &RunRecord) -> bool {
     record.settings.spec().principal_subspace.is_some()
+}
+
+/// What is correlated over time, and the coefficient.
+fn correlated(record: &RunRecord) -> [&'static str; 2] {
+    if is_linear(record) {
+        ["response maps", "cosine"]
+    } else {
+        ["population vectors", "mean Pearson r"]
+    }
 }
 
 fn column(record: &RunRecord, of: impl Fn(&Sample) -> Option<f64>) -> Vec<f64> {
@@ -164,10 +173,13 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
             .to_vec()
     };
     let spans = spans(record, phases);
+    let [what, coefficient] = correlated(record);
+    let correlated = format!("Correlation of {what}");
     let training = Training {
         steps: &steps,
         measures,
         correlation: &correlation,
+        correlated: [&correlated, coefficient],
         reference: record.settings.spec().reference as f64,
         phases: &spans,
         published: &published,
@@ -289,11 +301,7 @@ fn correlation_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
     if times.len() < 3 {
         return Ok(None);
     }
-    let (of, quantity) = if is_linear(record) {
-        ("response maps", "cosine")
-    } else {
-        ("population vectors", "mean Pearson r")
-    };
+    let [of, quantity] = correlated(record);
     let matrix = record.correlation();
     Ok(Some(correlation_over_time(
         Correlations {

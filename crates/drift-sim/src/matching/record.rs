@@ -122,12 +122,14 @@ impl RunRecord {
     pub fn phases(&self) -> Result<Phases, Error> {
         let column =
             |of: &dyn Fn(&Sample) -> f64| -> Vec<f64> { self.samples.iter().map(of).collect() };
-        let time: Vec<f64> = self
-            .response_steps
+        // The start has no code yet: a pair with it would count convergence as drift.
+        let start = self.response_steps.partition_point(|&step| step == 0);
+        let time: Vec<f64> = self.response_steps[start..]
             .iter()
             .map(|&step| step as f64)
             .collect();
         let correlation = self.correlation();
+        let correlation = correlation.view_range(start.., start..).into_owned();
         let curves = Curves {
             time: &column(&|sample| sample.step as f64),
             log10_loss: &column(&|sample| sample.loss.log10()),
