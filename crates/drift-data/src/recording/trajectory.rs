@@ -1,5 +1,6 @@
 //! Where the animal was, sample by sample.
 
+#[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
 use super::Note;
 
 /// Where the animal was, how fast it went and where to (samples).
@@ -120,6 +121,7 @@ impl Trajectory {
 
     /// What a reader of the trajectory is told: missing positions, and gaps of more than one and a
     /// half sample intervals.
+    #[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
     pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
         let samples = self.missing();
         let missing = (samples > 0).then_some(Note::MissingPositions { samples });
