@@ -9,6 +9,9 @@ use crate::spectrum::solver;
 /// which its Cholesky factor makes them orthonormal: λ is then at least 1/(4·420) at size M.
 const WELL_CONDITIONED: f64 = 4.0;
 
+/// What may be left, by rounding, of a combination of which nothing is left.
+const SILENT: f64 = 1e-13;
+
 impl Directions {
     /// Completes the units' own output directions to all of span(hiddenᵀ) ⊗ outputs: orthonormal
     /// directions outside them, whose span contains what of it lies outside,
@@ -92,12 +95,17 @@ impl Directions {
             pairs * &projectors
         };
         let by_pattern = sums(&self.patterns);
-        let gram = DMatrix::from_fn(patterns * outputs, patterns * outputs, |row, column| {
+        let mut gram = DMatrix::from_fn(patterns * outputs, patterns * outputs, |row, column| {
             by_pattern[(
                 (row / outputs) * patterns + column / outputs,
                 (row % outputs) * outputs + column % outputs,
             )]
         });
+        let null = self.silent_combinations(hessian);
+        if (&gram * &null).norm() > SILENT {
+            return self.jacobian_along(hessian, &self.shared_basis());
+        }
+        gram.gemm(1.0, &null, &null.transpose(), 1.0);
         let Some(inverse) = solver::inverse_cholesky(&gram) else {
             return self.jacobian_along(hessian, &self.shared_basis());
         };
@@ -113,6 +121,29 @@ impl Directions {
             )]
         });
         along * inverse.transpose()
+    }
+
+    /// Combinations of patterns and outputs, orthonormal, of which the units' own directions leave
+    /// nothing, (patterns · d_out × ·), row pattern·d_out + k.
+    ///
+    /// A unit's own directions span the residuals of the samples on which it is active, and on the
+    /// other samples its activity is 0: a sample's activity times its residual is made of own
+    /// directions alone.
+    fn silent_combinations(&self, hessian: &Hessian) -> DMatrix<f64> {
+        let outputs = self.outputs();
+        let (patterns, samples) = (self.patterns.ncols(), hessian.samples());
+        if self.own.iter().all(|directions| directions.ncols() == 0) {
+            return DMatrix::zeros(patterns * outputs, 0);
+        }
+        let activity = hessian.hidden.select_columns(&self.units) * &self.patterns;
+        let mut combinations = DMatrix::zeros(samples, patterns * outputs);
+        for sample in 0..samples {
+            let residual = hessian.residual.row(sample);
+            for (index, entry) in combinations.row_mut(sample).iter_mut().enumerate() {
+                *entry = activity[(sample, index / outputs)] * residual[index % outputs];
+            }
+        }
+        row_space(&combinations, 1e-12 * combinations.norm())
     }
 }
 

@@ -266,6 +266,44 @@ fn many_dead_units_and_repeated_samples_finish() {
 }
 
 #[test]
+fn large_networks_with_residuals_have_the_dense_spectrum() {
+    // Sizes at which directions are shared between units, as the published sizes do. Their Gram
+    // matrix is singular: a sample's activity times its residual is made of own directions alone.
+    for (seed, [samples, inputs, hidden, outputs]) in [
+        [10, 20, 40, 10],
+        [14, 12, 40, 15],
+        [6, 20, 50, 12],
+        [14, 30, 30, 30],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut problem = problems::sized(samples, inputs, hidden, outputs, seed as u64);
+        for vanishing in [false, true] {
+            if vanishing {
+                // A sample without residual and two that are the same.
+                let outputs = problem.outputs();
+                problem.targets.row_mut(1).copy_from(&outputs.row(1));
+                let (first, target) = (
+                    problem.inputs.row(0).into_owned(),
+                    problem.targets.row(0).into_owned(),
+                );
+                problem.inputs.row_mut(2).copy_from(&first);
+                problem.targets.row_mut(2).copy_from(&target);
+            }
+            let hessian = problem.hessian();
+            assert!(hessian.reduction().size < hessian.size());
+            let expected = dense_eigenvalues(hessian.dense());
+            let difference = largest_difference(&hessian.eigenvalues().unwrap(), &expected);
+            assert!(
+                difference < 1e-13 * largest_absolute(&expected),
+                "{samples} {inputs} {hidden} {outputs} {vanishing}: {difference}"
+            );
+        }
+    }
+}
+
+#[test]
 fn same_input_gives_the_same_bits() {
     let problem = problems::sized(8, 5, 40, 6, 1);
     assert_eq!(
