@@ -46,6 +46,19 @@ pub enum AnyRule {
     Sed(Box<Sed>),
 }
 
+impl AnyRule {
+    /// Number of parameters the rule was built for.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        match self {
+            AnyRule::Sgd(rule) => rule.dimension(),
+            AnyRule::Adam(rule) => rule.dimension(),
+            AnyRule::RmsProp(rule) => rule.dimension(),
+            AnyRule::Sed(rule) => rule.dimension(),
+        }
+    }
+}
+
 impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
     fn step(
         &mut self,

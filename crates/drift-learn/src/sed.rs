@@ -135,8 +135,9 @@ impl Sed {
         })
     }
 
-    /// Number of parameters.
-    fn dimension(&self) -> usize {
+    /// Number of parameters the rule was built for.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
         self.groups.last().map_or(0, |group| group.range.end)
     }
 

@@ -107,6 +107,12 @@ impl Adam {
         })
     }
 
+    /// Number of parameters the rule was built for.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.mean.len()
+    }
+
     /// The constants.
     #[must_use]
     pub fn settings(&self) -> AdamSettings {

@@ -122,6 +122,12 @@ impl RmsProp {
         })
     }
 
+    /// Number of parameters the rule was built for.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.square.len()
+    }
+
     /// The constants.
     #[must_use]
     pub fn settings(&self) -> RmsPropSettings {

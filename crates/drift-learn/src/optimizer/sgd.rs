@@ -76,6 +76,12 @@ impl Sgd {
         })
     }
 
+    /// Number of parameters the rule was built for.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     /// The constants.
     #[must_use]
     pub fn settings(&self) -> SgdSettings {

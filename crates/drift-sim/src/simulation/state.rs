@@ -50,6 +50,13 @@ impl Simulation {
                 expected: self.parameters.len(),
             });
         }
+        if checkpoint.rule.dimension() != self.parameters.len() {
+            return Err(Error::ShapeMismatch {
+                field: "parameters of the checkpoint's rule".to_owned(),
+                found: checkpoint.rule.dimension(),
+                expected: self.parameters.len(),
+            });
+        }
         if trace.samples().len() < checkpoint.samples {
             return Err(Error::range(
                 "samples of the trace",
@@ -69,5 +76,25 @@ impl Simulation {
         self.update_noise = checkpoint.update_noise;
         self.outcome = checkpoint.outcome;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drift_learn::{Sgd, SgdSettings};
+
+    #[test]
+    fn a_rule_of_another_size_is_refused() {
+        let scenario = crate::presets::preset("random-sgd").expect("a preset");
+        let mut simulation = Simulation::new(&scenario).expect("a simulation");
+        let mut checkpoint = simulation.checkpoint();
+        let settings = SgdSettings { learning_rate: 0.1 };
+        checkpoint.rule = Sgd::new(settings, 7).expect("a rule").into();
+        let refused = simulation.restore(checkpoint, Trace::default());
+        assert!(
+            matches!(refused, Err(Error::ShapeMismatch { found: 7, .. })),
+            "{refused:?}"
+        );
     }
 }
