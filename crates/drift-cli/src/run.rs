@@ -123,17 +123,29 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
     let outcome = outcome?;
     print(&result_text(&run, directory, outcome))?;
     drop(run);
-    if let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) {
-        print(&format!(
-            "go on with: drift resume {}\n",
-            directory.display()
-        ))?;
-        return Ok(Ending::Signal(signal));
+    if let Some(ending) = stopped(outcome, &stop, directory)? {
+        return Ok(ending);
     }
     if !no_report {
         report(directory)?;
     }
     Ok(Ending::Done)
+}
+
+/// Says how to go on with a run that a signal stopped.
+pub fn stopped(
+    outcome: Outcome,
+    stop: &StopSignal,
+    directory: &Path,
+) -> Result<Option<Ending>, CliError> {
+    let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) else {
+        return Ok(None);
+    };
+    print(&format!(
+        "go on with: drift resume {}\n",
+        directory.display()
+    ))?;
+    Ok(Some(Ending::Signal(signal)))
 }
 
 fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {

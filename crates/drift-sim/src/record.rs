@@ -4,6 +4,7 @@ use drift_env::Dataset;
 use drift_net::Shape;
 use nalgebra::DMatrix;
 
+use crate::checkpoint::write_atomically;
 use crate::scenario::TaskSpec;
 use crate::store::{self, Records};
 use crate::{Error, Outcome, Scenario, Trace, dataset, npz};
@@ -87,6 +88,15 @@ pub(crate) fn read_outcome(directory: &Path) -> Result<Option<Outcome>, Error> {
     parsed
         .map(Some)
         .map_err(|error| Error::corrupt(&path, error.message()))
+}
+
+/// Writes down how a run ended.
+pub(crate) fn write_outcome(directory: &Path, outcome: Outcome) -> Result<(), Error> {
+    let text = toml::to_string(&outcome).map_err(|error| Error::Syntax {
+        what: "outcome (TOML)",
+        message: error.to_string(),
+    })?;
+    write_atomically(&directory.join(store::OUTCOME), text.as_bytes())
 }
 
 /// The stored data set; `None` in the valley, and where a run was killed before it was written.

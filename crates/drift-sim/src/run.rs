@@ -6,7 +6,7 @@ use drift_net::{Network, Shape};
 
 use crate::checkpoint::{Checkpoint, write_atomically};
 use crate::dataset;
-use crate::record::{read_dataset, read_scenario};
+use crate::record::{read_dataset, read_scenario, write_outcome};
 use crate::scenario::SpectrumKind;
 use crate::store::{self, Locked, Rows, SNAPSHOTS, SPECTRA, Series};
 use crate::{Error, Observer, Outcome, Sample, Scenario, Simulation, Trace};
@@ -280,11 +280,7 @@ impl Run {
 
     fn finish(&mut self, outcome: Outcome) -> Result<(), Error> {
         self.write_arrays()?;
-        let text = toml::to_string(&outcome).map_err(|error| Error::Syntax {
-            what: "outcome (TOML)",
-            message: error.to_string(),
-        })?;
-        write_atomically(&self.directory.join(store::OUTCOME), text.as_bytes())?;
+        write_outcome(self.directory.path(), outcome)?;
         if let Some(files) = self.files.take() {
             files.snapshots.remove()?;
             if let Some(spectra) = files.spectra {

@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::figures::axis::{compact, steps as step_text};
 use crate::output::print;
 use crate::progress::{Ending, RunProgress, StopSignal};
-use crate::run::default_directory;
+use crate::run::{default_directory, stopped};
 
 /// Fields that only settings of similarity matching have.
 const TELLING: [&str; 5] = [
@@ -92,12 +92,8 @@ fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, C
     drop(run);
     let record = RunRecord::read(directory)?;
     print(&result_text(&record, directory, outcome))?;
-    if let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) {
-        print(&format!(
-            "go on with: drift resume {}\n",
-            directory.display()
-        ))?;
-        return Ok(Ending::Signal(signal));
+    if let Some(ending) = stopped(outcome, &stop, directory)? {
+        return Ok(ending);
     }
     if !no_report {
         write_report(directory, &record)?;

@@ -68,6 +68,11 @@ impl Directions {
     /// With P the patterns, C = I − E Eᵀ the projector of each unit outside its own directions and
     /// S = C (P ⊗ I), the columns of S (Lᵀ)⁻¹ are orthonormal where SᵀS = L Lᵀ. SᵀS and J S are
     /// sums over units of products of small matrices.
+    ///
+    /// With residuals SᵀS has a null space, of which N is an orthonormal basis
+    /// ([`silent_combinations`](Self::silent_combinations)): then L Lᵀ = SᵀS + N Nᵀ, and
+    /// U = L⁻¹ N has orthonormal columns, so that S (Lᵀ)⁻¹ keeps lengths outside span(U) and takes
+    /// it to 0: eigenvalues along it come out 0, as they are.
     pub(super) fn shared_jacobian(&self, hessian: &Hessian) -> DMatrix<f64> {
         let (samples, outputs) = (hessian.samples(), self.outputs());
         let (units, patterns) = self.patterns.shape();
@@ -102,16 +107,14 @@ impl Directions {
             )]
         });
         let null = self.silent_combinations(hessian);
-        if (&gram * &null).norm() > SILENT {
-            return self.jacobian_along(hessian, &self.shared_basis());
-        }
+        let silent = (&gram * &null).norm() <= SILENT;
         gram.gemm(1.0, &null, &null.transpose(), 1.0);
-        let Some(inverse) = solver::inverse_cholesky(&gram) else {
+        let inverse = solver::inverse_cholesky(&gram).filter(|inverse| {
+            silent && inverse.norm_squared() <= WELL_CONDITIONED * inverse.ncols() as f64
+        });
+        let Some(inverse) = inverse else {
             return self.jacobian_along(hessian, &self.shared_basis());
         };
-        if !(inverse.norm_squared() <= WELL_CONDITIONED * inverse.ncols() as f64) {
-            return self.jacobian_along(hessian, &self.shared_basis());
-        }
         let activity = hessian.hidden.select_columns(&self.units).transpose();
         let by_sample = sums(&activity);
         let along = DMatrix::from_fn(samples * outputs, patterns * outputs, |row, column| {

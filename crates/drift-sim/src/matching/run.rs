@@ -9,7 +9,7 @@ use super::sample::{csv_header, csv_row};
 use super::simulation::State;
 use super::{Observer, Sample, Settings, Simulation, read_samples};
 use crate::checkpoint::{Format, write_atomically};
-use crate::record::read_outcome;
+use crate::record::{read_outcome, write_outcome};
 use crate::store::{self, Locked, Rows, Series};
 use crate::{Error, Outcome};
 
@@ -231,11 +231,7 @@ impl Run {
 
     fn finish(&mut self, outcome: Outcome) -> Result<(), Error> {
         self.write_responses()?;
-        let text = toml::to_string(&outcome).map_err(|error| Error::Syntax {
-            what: "outcome (TOML)",
-            message: error.to_string(),
-        })?;
-        write_atomically(&self.directory.join(store::OUTCOME), text.as_bytes())?;
+        write_outcome(self.directory.path(), outcome)?;
         match self.files.take() {
             Some(files) => files.responses.remove(),
             None => Ok(()),
