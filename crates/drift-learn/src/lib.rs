@@ -46,7 +46,7 @@
 //! # Versions
 //! [`nalgebra`] 0.35, [`rand`] 0.10 and [`rand_chacha`] 0.10 appear in public signatures and are
 //! re-exported.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod error;
 mod kernels;

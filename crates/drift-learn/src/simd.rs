@@ -1,9 +1,5 @@
-//! The instruction sets, and the only `unsafe` code of the crate: calls of functions compiled
-//! for an instruction set that has been found on this machine.
-#![allow(
-    unsafe_code,
-    reason = "calling a function compiled for more than the target's baseline is unsafe"
-)]
+//! The instruction sets, by way of pulp: its tokens are only to be had where the machine has the
+//! instructions, so calling them is safe.
 
 use std::fmt;
 use std::str::FromStr;
@@ -87,17 +83,9 @@ impl SimdLevel {
             SimdLevel::Baseline => true,
             SimdLevel::Neon => cfg!(all(target_arch = "aarch64", target_feature = "neon")),
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V3 => {
-                std::arch::is_x86_feature_detected!("avx2")
-                    && std::arch::is_x86_feature_detected!("fma")
-            }
+            SimdLevel::V3 => pulp::x86::V3::is_available(),
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V4 => {
-                SimdLevel::V3.runs_here()
-                    && std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512dq")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-            }
+            SimdLevel::V4 => pulp::x86::V4::is_available(),
             #[cfg(not(target_arch = "x86_64"))]
             SimdLevel::V3 | SimdLevel::V4 => false,
         }
@@ -114,19 +102,37 @@ impl SimdLevel {
 
     /// Runs a kernel compiled for this level; one that this machine lacks runs as baseline.
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[cfg(target_arch = "x86_64")]
         match self {
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::V4 if self.runs_here() => {
-                // SAFETY: `runs_here` has just found every feature that `run_v4` enables.
-                unsafe { x86::run_v4(kernel) }
+            SimdLevel::V4 => {
+                if let Some(level) = pulp::x86::V4::try_new() {
+                    return level.vectorize(Run { kernel, level });
+                }
             }
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::V3 if self.runs_here() => {
-                // SAFETY: `runs_here` has just found every feature that `run_v3` enables.
-                unsafe { x86::run_v3(kernel) }
+            SimdLevel::V3 => {
+                if let Some(level) = pulp::x86::V3::try_new() {
+                    return level.vectorize(Run { kernel, level });
+                }
             }
-            _ => kernel.run::<Lanes>(),
+            SimdLevel::Baseline | SimdLevel::Neon => {}
         }
+        kernel.run(Plain)
+    }
+}
+
+/// A kernel and the level to compile it for. A struct, since a closure cannot be marked to be
+/// inlined.
+struct Run<K, L> {
+    kernel: K,
+    level: L,
+}
+
+impl<K: Kernel, L: Level> pulp::NullaryFnOnce for Run<K, L> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    fn call(self) -> K::Output {
+        self.kernel.run(self.level)
     }
 }
 
@@ -136,202 +142,165 @@ impl SimdLevel {
 /// compiled for the target's baseline only, with the right bits at a fraction of the speed.
 pub(crate) trait Kernel {
     type Output;
-    /// `W` are the words of the level that this is compiled for.
-    fn run<W: Words>(self) -> Self::Output;
+    fn run<L: Level>(self, level: L) -> Self::Output;
 }
 
 /// Eight random words in registers.
 ///
 /// The compiler turns arrays of words that live across a loop into scalars, so the generator's
 /// state has to be spelled out in vectors. Everything else is plain loops.
-pub(crate) trait Words: Copy {
-    fn load(words: &Lanes) -> Self;
-    fn store(self, words: &mut Lanes);
-    fn add(self, other: Self) -> Self;
-    fn xor(self, other: Self) -> Self;
-    fn shift_left<const BITS: u32>(self) -> Self;
+pub(crate) trait Level: Copy {
+    type Words: Copy;
+    fn load(self, words: &Lanes) -> Self::Words;
+    fn store(self, words: Self::Words, to: &mut Lanes);
+    fn add(self, left: Self::Words, right: Self::Words) -> Self::Words;
+    fn xor(self, left: Self::Words, right: Self::Words) -> Self::Words;
+    fn shift_left<const BITS: u32>(self, words: Self::Words) -> Self::Words;
     /// `RIGHT` must be 64 − `LEFT`.
-    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self;
+    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self, words: Self::Words) -> Self::Words;
 }
 
-impl Words for Lanes {
+/// No vectors but those that the compiler makes.
+#[derive(Clone, Copy)]
+pub(crate) struct Plain;
+
+impl Level for Plain {
+    type Words = Lanes;
+
     #[inline(always)]
-    fn load(words: &Lanes) -> Self {
+    fn load(self, words: &Lanes) -> Lanes {
         *words
     }
 
     #[inline(always)]
-    fn store(self, words: &mut Lanes) {
-        *words = self;
+    fn store(self, words: Lanes, to: &mut Lanes) {
+        *to = words;
     }
 
     #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane].wrapping_add(other[lane]))
+    fn add(self, left: Lanes, right: Lanes) -> Lanes {
+        std::array::from_fn(|lane| left[lane].wrapping_add(right[lane]))
     }
 
     #[inline(always)]
-    fn xor(self, other: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] ^ other[lane])
+    fn xor(self, left: Lanes, right: Lanes) -> Lanes {
+        std::array::from_fn(|lane| left[lane] ^ right[lane])
     }
 
     #[inline(always)]
-    fn shift_left<const BITS: u32>(self) -> Self {
-        self.map(|word| word << BITS)
+    fn shift_left<const BITS: u32>(self, words: Lanes) -> Lanes {
+        words.map(|word| word << BITS)
     }
 
     #[inline(always)]
-    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
-        self.map(|word| word.rotate_left(LEFT))
+    fn rotate_left<const LEFT: u32, const RIGHT: u32>(self, words: Lanes) -> Lanes {
+        words.map(|word| word.rotate_left(LEFT))
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{__m256i, __m512i};
 
-    use super::{Kernel, Lanes, Words};
+    use pulp::cast;
+    use pulp::x86::{V3, V4};
 
-    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-    pub(super) fn run_v4<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<WordsV4>()
-    }
+    use super::{Lanes, Level};
 
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn run_v3<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run::<WordsV3>()
-    }
+    /// One AVX-512 register.
+    impl Level for V4 {
+        type Words = __m512i;
 
-    /// Words in one AVX-512 register. Made only by kernels that `run_v4` runs.
-    #[derive(Clone, Copy)]
-    struct WordsV4(__m512i);
-
-    /// Words in two AVX2 registers. Made only by kernels that `run_v3` runs.
-    #[derive(Clone, Copy)]
-    struct WordsV3(__m256i, __m256i);
-
-    impl Words for WordsV4 {
         #[inline(always)]
-        fn load(words: &Lanes) -> Self {
-            // SAFETY: 64 readable bytes, no alignment asked; AVX-512 F as the type says.
-            Self(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
+        fn load(self, words: &Lanes) -> __m512i {
+            cast(*words)
         }
 
         #[inline(always)]
-        fn store(self, words: &mut Lanes) {
-            // SAFETY: 64 writable bytes, no alignment asked; AVX-512 F as the type says.
-            unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) }
+        fn store(self, words: __m512i, to: &mut Lanes) {
+            *to = cast(words);
         }
 
         #[inline(always)]
-        fn add(self, other: Self) -> Self {
-            // SAFETY: AVX-512 F as the type says.
-            Self(unsafe { _mm512_add_epi64(self.0, other.0) })
+        fn add(self, left: __m512i, right: __m512i) -> __m512i {
+            self.avx512f._mm512_add_epi64(left, right)
         }
 
         #[inline(always)]
-        fn xor(self, other: Self) -> Self {
-            // SAFETY: AVX-512 F as the type says.
-            Self(unsafe { _mm512_xor_si512(self.0, other.0) })
+        fn xor(self, left: __m512i, right: __m512i) -> __m512i {
+            self.avx512f._mm512_xor_si512(left, right)
         }
 
         #[inline(always)]
-        fn shift_left<const BITS: u32>(self) -> Self {
-            // SAFETY: AVX-512 F as the type says.
-            Self(unsafe { _mm512_slli_epi64::<BITS>(self.0) })
+        fn shift_left<const BITS: u32>(self, words: __m512i) -> __m512i {
+            self.avx512f._mm512_slli_epi64::<BITS>(words)
         }
 
         #[inline(always)]
-        fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
-            // SAFETY: AVX-512 F as the type says.
-            Self(unsafe {
-                _mm512_or_si512(
-                    _mm512_slli_epi64::<LEFT>(self.0),
-                    _mm512_srli_epi64::<RIGHT>(self.0),
-                )
-            })
+        fn rotate_left<const LEFT: u32, const RIGHT: u32>(self, words: __m512i) -> __m512i {
+            self.avx512f._mm512_or_si512(
+                self.avx512f._mm512_slli_epi64::<LEFT>(words),
+                self.avx512f._mm512_srli_epi64::<RIGHT>(words),
+            )
         }
     }
 
-    impl Words for WordsV3 {
+    /// Two AVX2 registers.
+    impl Level for V3 {
+        type Words = [__m256i; 2];
+
         #[inline(always)]
-        fn load(words: &Lanes) -> Self {
-            let [low, high] = words.as_chunks::<4>().0 else {
-                unreachable!("8 words are two chunks of 4")
-            };
-            // SAFETY: twice 32 readable bytes, no alignment asked; AVX2 as the type says.
-            unsafe {
-                Self(
-                    _mm256_loadu_si256(low.as_ptr().cast()),
-                    _mm256_loadu_si256(high.as_ptr().cast()),
-                )
-            }
+        fn load(self, words: &Lanes) -> [__m256i; 2] {
+            cast(*words)
         }
 
         #[inline(always)]
-        fn store(self, words: &mut Lanes) {
-            let [low, high] = words.as_chunks_mut::<4>().0 else {
-                unreachable!("8 words are two chunks of 4")
-            };
-            // SAFETY: twice 32 writable bytes, no alignment asked; AVX2 as the type says.
-            unsafe {
-                _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
-                _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
-            }
+        fn store(self, words: [__m256i; 2], to: &mut Lanes) {
+            *to = cast(words);
         }
 
         #[inline(always)]
-        fn add(self, other: Self) -> Self {
-            // SAFETY: AVX2 as the type says.
-            unsafe {
-                Self(
-                    _mm256_add_epi64(self.0, other.0),
-                    _mm256_add_epi64(self.1, other.1),
-                )
-            }
+        fn add(self, left: [__m256i; 2], right: [__m256i; 2]) -> [__m256i; 2] {
+            [
+                self.avx2._mm256_add_epi64(left[0], right[0]),
+                self.avx2._mm256_add_epi64(left[1], right[1]),
+            ]
         }
 
         #[inline(always)]
-        fn xor(self, other: Self) -> Self {
-            // SAFETY: AVX2 as the type says.
-            unsafe {
-                Self(
-                    _mm256_xor_si256(self.0, other.0),
-                    _mm256_xor_si256(self.1, other.1),
-                )
-            }
+        fn xor(self, left: [__m256i; 2], right: [__m256i; 2]) -> [__m256i; 2] {
+            [
+                self.avx2._mm256_xor_si256(left[0], right[0]),
+                self.avx2._mm256_xor_si256(left[1], right[1]),
+            ]
         }
 
         #[inline(always)]
-        fn shift_left<const BITS: u32>(self) -> Self {
-            let bits = BITS as i64;
-            // SAFETY: AVX2 as the type says.
-            unsafe {
-                let count = _mm_cvtsi64_si128(bits);
-                Self(
-                    _mm256_sll_epi64(self.0, count),
-                    _mm256_sll_epi64(self.1, count),
-                )
-            }
+        fn shift_left<const BITS: u32>(self, words: [__m256i; 2]) -> [__m256i; 2] {
+            let count = self.sse2._mm_cvtsi32_si128(BITS as i32);
+            [
+                self.avx2._mm256_sll_epi64(words[0], count),
+                self.avx2._mm256_sll_epi64(words[1], count),
+            ]
         }
 
         #[inline(always)]
-        fn rotate_left<const LEFT: u32, const RIGHT: u32>(self) -> Self {
-            // SAFETY: AVX2 as the type says.
-            unsafe {
-                let left = _mm_cvtsi64_si128(LEFT as i64);
-                let right = _mm_cvtsi64_si128(RIGHT as i64);
-                Self(
-                    _mm256_or_si256(
-                        _mm256_sll_epi64(self.0, left),
-                        _mm256_srl_epi64(self.0, right),
-                    ),
-                    _mm256_or_si256(
-                        _mm256_sll_epi64(self.1, left),
-                        _mm256_srl_epi64(self.1, right),
-                    ),
-                )
-            }
+        fn rotate_left<const LEFT: u32, const RIGHT: u32>(
+            self,
+            words: [__m256i; 2],
+        ) -> [__m256i; 2] {
+            let left = self.sse2._mm_cvtsi32_si128(LEFT as i32);
+            let right = self.sse2._mm_cvtsi32_si128(RIGHT as i32);
+            [
+                self.avx2._mm256_or_si256(
+                    self.avx2._mm256_sll_epi64(words[0], left),
+                    self.avx2._mm256_srl_epi64(words[0], right),
+                ),
+                self.avx2._mm256_or_si256(
+                    self.avx2._mm256_sll_epi64(words[1], left),
+                    self.avx2._mm256_srl_epi64(words[1], right),
+                ),
+            ]
         }
     }
 }

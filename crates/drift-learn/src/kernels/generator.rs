@@ -1,7 +1,7 @@
 //! Eight generators xoshiro256++ side by side (Blackman and Vigna 2021,
 //! <https://doi.org/10.1145/3460772>).
 
-use crate::simd::Words;
+use crate::simd::{Level, Plain};
 
 /// Generators side by side, whatever the machine's vectors hold.
 pub(crate) const LANES: usize = 8;
@@ -14,42 +14,50 @@ pub(crate) type State = [Lanes; 4];
 
 /// The state in registers.
 #[derive(Clone, Copy)]
-pub(crate) struct Generator<W>([W; 4]);
+pub(crate) struct Generator<L: Level> {
+    level: L,
+    state: [L::Words; 4],
+}
 
-impl<W: Words> Generator<W> {
+impl<L: Level> Generator<L> {
     #[inline(always)]
-    pub(crate) fn load(state: &State) -> Self {
+    pub(crate) fn load(level: L, state: &State) -> Self {
         let [a, b, c, d] = state;
-        Self([W::load(a), W::load(b), W::load(c), W::load(d)])
+        Self {
+            level,
+            state: [level.load(a), level.load(b), level.load(c), level.load(d)],
+        }
     }
 
     #[inline(always)]
     pub(crate) fn store(self, state: &mut State) {
-        for (words, lanes) in self.0.into_iter().zip(state) {
-            words.store(lanes);
+        for (words, lanes) in self.state.into_iter().zip(state) {
+            self.level.store(words, lanes);
         }
     }
 
-    /// Advances every generator by one and returns their words.
+    /// Advances every generator by one and writes their words.
     #[inline(always)]
-    pub(crate) fn step(&mut self) -> W {
-        let [a, b, c, d] = self.0;
-        let words = a.add(d).rotate_left::<23, 41>().add(a);
-        let (e, f) = (c.xor(a), d.xor(b));
-        self.0 = [
-            a.xor(f),
-            b.xor(e),
-            e.xor(b.shift_left::<17>()),
-            f.rotate_left::<45, 19>(),
+    pub(crate) fn step(&mut self, words: &mut Lanes) {
+        let Self { level, state } = *self;
+        let [a, b, c, d] = state;
+        let sum = level.rotate_left::<23, 41>(level.add(a, d));
+        level.store(level.add(sum, a), words);
+        let (e, f) = (level.xor(c, a), level.xor(d, b));
+        self.state = [
+            level.xor(a, f),
+            level.xor(b, e),
+            level.xor(e, level.shift_left::<17>(b)),
+            level.rotate_left::<45, 19>(f),
         ];
-        words
     }
 }
 
 /// Advances every generator by one and returns their words, outside of kernels.
 pub(crate) fn step(state: &mut State) -> Lanes {
-    let mut generator = Generator::<Lanes>::load(state);
-    let words = generator.step();
+    let mut generator = Generator::load(Plain, state);
+    let mut words = [0; LANES];
+    generator.step(&mut words);
     generator.store(state);
     words
 }

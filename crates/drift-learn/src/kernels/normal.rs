@@ -7,7 +7,7 @@
 //! logarithm is below 3e-14, the absolute error of sine and cosine below 1e-14.
 
 use super::generator::{Generator, LANES, Lanes, State};
-use crate::simd::{Kernel, Words};
+use crate::simd::{Kernel, Level};
 
 /// Normals made together: 8 cosines, then 8 sines.
 pub(crate) const BATCH: usize = 2 * LANES;
@@ -271,22 +271,22 @@ impl<S: Sink> Kernel for Normals<'_, S> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(mut self) {
-        let mut generator = Generator::<W>::load(self.state);
+    fn run<L: Level>(mut self, level: L) {
+        let mut generator = Generator::load(level, self.state);
         let length = self.sink.length();
         let whole = length / BATCH;
         for group in 0..whole / GROUP {
-            let pairs = pairs::<GROUP, W>(&mut generator);
+            let pairs = pairs::<GROUP, L>(&mut generator);
             for (k, pairs) in pairs.iter().enumerate() {
                 self.sink.take(group * GROUP + k, pairs);
             }
         }
         for batch in whole / GROUP * GROUP..whole {
-            let [pairs] = pairs::<1, W>(&mut generator);
+            let [pairs] = pairs::<1, L>(&mut generator);
             self.sink.take(batch, &pairs);
         }
         if !length.is_multiple_of(BATCH) {
-            let [pairs] = pairs::<1, W>(&mut generator);
+            let [pairs] = pairs::<1, L>(&mut generator);
             self.sink.take_last(&pairs);
         }
         generator.store(self.state);
@@ -294,11 +294,11 @@ impl<S: Sink> Kernel for Normals<'_, S> {
 }
 
 #[inline(always)]
-fn pairs<const K: usize, W: Words>(generator: &mut Generator<W>) -> [Pairs; K] {
+fn pairs<const K: usize, L: Level>(generator: &mut Generator<L>) -> [Pairs; K] {
     let mut words: [[Lanes; 2]; K] = [[[0; LANES]; 2]; K];
     for [first, second] in &mut words {
-        generator.step().store(first);
-        generator.step().store(second);
+        generator.step(first);
+        generator.step(second);
     }
     let mut all = [Pairs::NONE; K];
     for (pairs, [first, second]) in all.iter_mut().zip(&words) {

@@ -1,7 +1,7 @@
 //! Uniform deviates from random words.
 
 use super::generator::{Generator, LANES, State};
-use crate::simd::{Kernel, Words};
+use crate::simd::{Kernel, Level};
 
 /// The word's low 52 bits as a uniform number in [−½, ½), a multiple of 2⁻⁵² less one half.
 #[inline(always)]
@@ -21,18 +21,18 @@ impl Kernel for AddUniform<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
-        let mut generator = Generator::<W>::load(self.state);
+    fn run<L: Level>(self, level: L) {
+        let mut generator = Generator::load(level, self.state);
         let mut words = [0; LANES];
         let (batches, last) = self.values.as_chunks_mut::<LANES>();
         for batch in batches {
-            generator.step().store(&mut words);
+            generator.step(&mut words);
             for lane in 0..LANES {
                 batch[lane] = centred(words[lane]).mul_add(self.width, batch[lane]);
             }
         }
         if !last.is_empty() {
-            generator.step().store(&mut words);
+            generator.step(&mut words);
             for (value, word) in last.iter_mut().zip(words) {
                 *value = centred(word).mul_add(self.width, *value);
             }

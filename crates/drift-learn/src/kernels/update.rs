@@ -3,7 +3,7 @@
 //! Each entry is computed by itself, with fused multiply-add where written, so the bits do not
 //! depend on how many entries an instruction takes.
 
-use crate::simd::{Kernel, Words};
+use crate::simd::{Kernel, Level};
 
 /// θ ← θ − rate · gradient
 pub(crate) struct Descend<'a> {
@@ -16,7 +16,7 @@ impl Kernel for Descend<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         let rate = -self.rate;
         for (parameter, &gradient) in self.parameters.iter_mut().zip(self.gradient) {
             *parameter = rate.mul_add(gradient, *parameter);
@@ -56,7 +56,7 @@ impl Kernel for AdamUpdate<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         let square_weight = 1.0 - self.square_decay;
         let moments = self.mean.iter_mut().zip(self.square.iter_mut());
         let entries = self.parameters.iter_mut().zip(self.gradient);
@@ -89,7 +89,7 @@ impl Kernel for RmsPropUpdate<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         let weight = 1.0 - self.decay;
         let entries = self.parameters.iter_mut().zip(self.gradient);
         for ((parameter, &gradient), square) in entries.zip(self.square.iter_mut()) {
@@ -112,7 +112,7 @@ impl Kernel for Perturb<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         let targets = self.perturbed.iter_mut().zip(self.perturbation.iter_mut());
         for ((perturbed, perturbation), &parameter) in targets.zip(self.parameters) {
             *perturbation *= self.scale;
@@ -131,7 +131,7 @@ impl Kernel for Scale<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         for value in self.values.iter_mut() {
             *value *= self.factor;
         }

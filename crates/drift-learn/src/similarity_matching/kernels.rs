@@ -4,7 +4,7 @@
 //! silent cost nothing, and every sum over columns has one order whatever the vectors hold.
 
 use crate::kernels::normal::{BATCH, Pairs, Sink, combine};
-use crate::simd::{Kernel, Words};
+use crate::simd::{Kernel, Level};
 
 use super::columns::Block;
 use super::settings::Settling;
@@ -100,7 +100,7 @@ impl Kernel for Drive<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         for (drive, bias) in self.drive.iter_mut().zip(self.bias) {
             for lane in 0..8 {
                 drive[lane] = -self.bias_weight * bias[lane];
@@ -137,7 +137,7 @@ impl Kernel for Settle<'_> {
     type Output = (u32, f64);
 
     #[inline(always)]
-    fn run<W: Words>(self) -> (u32, f64) {
+    fn run<L: Level>(self, _: L) -> (u32, f64) {
         let Settling {
             time_step,
             tolerance,
@@ -200,7 +200,7 @@ impl Kernel for Mismatch<'_> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<W: Words>(self) -> f64 {
+    fn run<L: Level>(self, _: L) -> f64 {
         let length = self.inputs.len() / self.channels;
         let widest = self.channels.max(self.units);
         let mut list = Vec::with_capacity(widest);
@@ -278,7 +278,7 @@ impl Kernel for Learn<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<W: Words>(self) {
+    fn run<L: Level>(self, _: L) {
         let decay = 1.0 - self.rate;
         let columns = self.matrix.chunks_exact_mut(self.activity.len());
         for (column, &factor) in columns.zip(self.factors) {
