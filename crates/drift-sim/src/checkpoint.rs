@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use drift_learn::{AnyRule, UpdateNoise};
 use drift_net::UnitOrder;
@@ -8,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::DataNoise;
+use crate::scenario::CheckpointSpec;
 use crate::{Error, Outcome};
 
 /// Everything that the steps to come depend on: parameters, the rule's state, the states of all
@@ -27,7 +29,7 @@ pub struct Checkpoint {
     pub(crate) outcome: Option<Outcome>,
 }
 
-const FORMAT: Format = Format {
+pub(crate) const FORMAT: Format = Format {
     magic: *b"driftchk",
     version: 1,
 };
@@ -154,6 +156,50 @@ impl Format {
             }
         }
         damaged.map_or(Ok(None), Err)
+    }
+}
+
+/// Says when the next checkpoint is due.
+#[derive(Debug)]
+pub(crate) struct CheckpointClock {
+    since: Instant,
+    interval: Option<Duration>,
+    steps_a_look: u64,
+    /// The step that the next checkpoint is due at, at the latest.
+    due_at: u64,
+    /// The step that the next look at the clock is due at.
+    look_at: u64,
+}
+
+impl CheckpointClock {
+    /// Starts at a checkpoint, after `steps_done`. By steps, checkpoints are at multiples of the
+    /// number asked for; by time, at the first of the looks at the clock, which are
+    /// `steps_a_look` apart.
+    pub(crate) fn new(spec: CheckpointSpec, steps_done: u64, steps_a_look: u64) -> Self {
+        let due_at = spec.steps.map_or(u64::MAX, |every| {
+            (steps_done / every + 1).saturating_mul(every)
+        });
+        Self {
+            since: Instant::now(),
+            interval: spec.seconds.map(Duration::from_secs_f64),
+            steps_a_look,
+            due_at,
+            look_at: due_at.min(steps_done + steps_a_look),
+        }
+    }
+
+    /// Asked after every step, in the innermost loop: most answers cost one comparison.
+    #[inline]
+    pub(crate) fn is_due(&mut self, step: u64) -> bool {
+        step >= self.look_at && self.look(step)
+    }
+
+    fn look(&mut self, step: u64) -> bool {
+        self.look_at = self.due_at.min(step + self.steps_a_look);
+        let by_time = self
+            .interval
+            .is_some_and(|interval| self.since.elapsed() >= interval);
+        by_time || step >= self.due_at
     }
 }
 

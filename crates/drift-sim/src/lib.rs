@@ -79,6 +79,7 @@ mod record;
 pub mod remapping;
 mod replicas;
 mod run;
+mod run_directory;
 pub mod scenario;
 mod simulation;
 mod store;

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use crate::checkpoint::write_atomically;
 use crate::scenario::TaskSpec;
-use crate::store::{self, Records};
+use crate::store::{self, Records, SeriesFile};
 use crate::{Error, Outcome, Scenario, Trace, dataset, npz};
 
 /// What a run's directory holds, of a run that has ended or one that goes on.
@@ -41,9 +41,7 @@ impl RunRecord {
         let directory = directory.as_ref();
         let scenario = read_scenario(directory)?;
         let dataset = read_dataset(directory, &scenario)?;
-        let path = directory.join(store::TRACE);
-        let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let trace = store::read_rows(&directory.join(store::TRACE))?;
         let outcome = read_outcome(directory)?;
         let parameters = match &dataset {
             Some(data) => Shape::new(
@@ -54,12 +52,10 @@ impl RunRecord {
             .parameters(),
             None => 2,
         };
-        let (snapshot_steps, snapshots) =
-            read_series(directory, store::SNAPSHOTS, "parameters", parameters)?;
-        let (spectrum_steps, spectra) =
-            read_series(directory, store::SPECTRA, "eigenvalues", parameters)?;
+        let (snapshot_steps, snapshots) = read_series(directory, store::SNAPSHOTS, parameters)?;
+        let (spectrum_steps, spectra) = read_series(directory, store::SPECTRA, parameters)?;
         Ok(Self {
-            trace: Trace::from_csv(&text[..whole])?,
+            trace: Trace::from_csv(&trace)?,
             scenario,
             dataset,
             snapshot_steps,
@@ -114,11 +110,10 @@ pub(crate) fn read_dataset(
 /// Records from the raw file of a run that goes on, or else from the `.npz`.
 pub(crate) fn read_series(
     directory: &Path,
-    name: &str,
-    entries: &str,
+    series: SeriesFile,
     width: usize,
 ) -> Result<(Vec<u64>, DMatrix<f64>), Error> {
-    let raw = store::raw_path(directory, name);
+    let raw = series.raw(directory);
     if raw.exists() {
         let (mut steps, mut values) = (Vec::new(), Vec::new());
         for record in Records::open(&raw, width)? {
@@ -129,7 +124,7 @@ pub(crate) fn read_series(
         let matrix = DMatrix::from_row_slice(steps.len(), width, &values);
         return Ok((steps, matrix));
     }
-    let path = store::npz_path(directory, name);
+    let path = series.npz(directory);
     if !path.exists() {
         return Ok((Vec::new(), DMatrix::zeros(0, width)));
     }
@@ -144,8 +139,11 @@ pub(crate) fn read_series(
         .iter()
         .map(|&step| step as u64)
         .collect();
-    let matrix = take(entries)?
-        .to_matrix()
-        .ok_or_else(|| Error::corrupt(&path, format!("array {entries} has more than two axes")))?;
+    let matrix = take(series.entries)?.to_matrix().ok_or_else(|| {
+        Error::corrupt(
+            &path,
+            format!("array {} has more than two axes", series.entries),
+        )
+    })?;
     Ok((steps, matrix))
 }

@@ -16,9 +16,18 @@ pub(crate) const TRACE: &str = "trace.csv";
 pub(crate) const DATASET: &str = "dataset.npz";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 pub(crate) const OUTCOME: &str = "outcome.toml";
-pub(crate) const SNAPSHOTS: &str = "snapshots";
-pub(crate) const SPECTRA: &str = "spectra";
-pub(crate) const RESPONSES: &str = "responses";
+pub(crate) const SNAPSHOTS: SeriesFile = SeriesFile {
+    name: "snapshots",
+    entries: "parameters",
+};
+pub(crate) const SPECTRA: SeriesFile = SeriesFile {
+    name: "spectra",
+    entries: "eigenvalues",
+};
+pub(crate) const RESPONSES: SeriesFile = SeriesFile {
+    name: "responses",
+    entries: "responses",
+};
 const LOCK: &str = "lock";
 
 /// A directory that one process works in.
@@ -101,6 +110,18 @@ fn check_empty(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The whole rows of a text file, as one text, whether or not a process is writing it.
+pub(crate) fn read_rows(path: &Path) -> Result<String, Error> {
+    let mut text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    text.truncate(whole_rows(&text));
+    Ok(text)
+}
+
+/// Bytes up to the end of the last whole row.
+fn whole_rows(text: &str) -> usize {
+    text.rfind('\n').map_or(0, |end| end + 1)
+}
+
 /// Rows of a text file, each written whole or dropped at the next opening. Rows that a resumed
 /// run makes again are compared with what is there, so that nothing recorded is ever taken back.
 #[derive(Debug)]
@@ -119,7 +140,7 @@ impl Rows {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             other => other.map_err(Error::io("read", &path))?,
         };
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let whole = whole_rows(&text);
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -177,12 +198,31 @@ impl Rows {
     }
 }
 
-/// Vectors over time, appended to `<name>.bin` while a run goes on and turned into `<name>.npz`
-/// when it ends. A record is the step (u64, little endian) and the entries (f64, little endian).
+/// Where vectors over time are: in `<name>.bin` while a run goes on, in `<name>.npz` as the array
+/// `entries` when it has ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeriesFile {
+    name: &'static str,
+    pub(crate) entries: &'static str,
+}
+
+impl SeriesFile {
+    pub(crate) fn raw(self, directory: &Path) -> PathBuf {
+        directory.join(format!("{}.bin", self.name))
+    }
+
+    pub(crate) fn npz(self, directory: &Path) -> PathBuf {
+        directory.join(format!("{}.npz", self.name))
+    }
+}
+
+/// Vectors over time, appended to the raw file while a run goes on and turned into arrays when it
+/// stops or ends. A record is the step (u64, little endian) and the entries (f64, little endian).
 #[derive(Debug)]
 pub(crate) struct Series {
-    directory: PathBuf,
-    name: &'static str,
+    raw: PathBuf,
+    npz: PathBuf,
+    entries: &'static str,
     width: usize,
     file: File,
     kept: usize,
@@ -191,25 +231,26 @@ pub(crate) struct Series {
 
 impl Series {
     /// Opens the raw file, makes it where it is missing, and cuts a torn last record off.
-    pub(crate) fn open(directory: &Path, name: &'static str, width: usize) -> Result<Self, Error> {
-        let path = raw_path(directory, name);
+    pub(crate) fn open(directory: &Path, series: SeriesFile, width: usize) -> Result<Self, Error> {
+        let raw = series.raw(directory);
         let open = || -> std::io::Result<(File, usize)> {
             let mut file = File::options()
                 .create(true)
                 .truncate(false)
                 .read(true)
                 .write(true)
-                .open(&path)?;
+                .open(&raw)?;
             let record = record_length(width) as u64;
             let kept = file.metadata()?.len() / record;
             file.set_len(kept * record)?;
             file.seek(SeekFrom::End(0))?;
             Ok((file, kept as usize))
         };
-        let (file, kept) = open().map_err(Error::io("open", &path))?;
+        let (file, kept) = open().map_err(Error::io("open", &raw))?;
         Ok(Self {
-            directory: directory.to_owned(),
-            name,
+            raw,
+            npz: series.npz(directory),
+            entries: series.entries,
             width,
             file,
             kept,
@@ -221,7 +262,7 @@ impl Series {
     pub(crate) fn go_to(&mut self, record: usize) -> Result<(), Error> {
         if record > self.kept {
             return Err(Error::corrupt(
-                raw_path(&self.directory, self.name),
+                &self.raw,
                 format!("{} records where the checkpoint has {record}", self.kept),
             ));
         }
@@ -230,7 +271,6 @@ impl Series {
     }
 
     pub(crate) fn put(&mut self, step: u64, values: &[f64]) -> Result<(), Error> {
-        let path = raw_path(&self.directory, self.name);
         let mut bytes = Vec::with_capacity(record_length(self.width));
         bytes.extend(step.to_le_bytes());
         for value in values {
@@ -240,17 +280,17 @@ impl Series {
             let mut kept = vec![0; bytes.len()];
             self.seek(self.next)
                 .and_then(|()| self.file.read_exact(&mut kept))
-                .map_err(Error::io("read", &path))?;
+                .map_err(Error::io("read", &self.raw))?;
             if kept != bytes {
                 return Err(Error::corrupt(
-                    path,
+                    &self.raw,
                     format!("step {step} differs from what the resumed run gives"),
                 ));
             }
         } else {
             self.seek(self.next)
                 .and_then(|()| self.file.write_all(&bytes))
-                .map_err(Error::io("write", &path))?;
+                .map_err(Error::io("write", &self.raw))?;
         }
         self.next += 1;
         Ok(())
@@ -262,47 +302,36 @@ impl Series {
     }
 
     pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.file
-            .sync_data()
-            .map_err(Error::io("write", raw_path(&self.directory, self.name)))
+        self.file.sync_data().map_err(Error::io("write", &self.raw))
     }
 
-    /// Writes all records as `<name>.npz`: `step` (records) and `entries` (records × width).
-    pub(crate) fn write_npz(&self, entries: &str) -> Result<(), Error> {
+    /// Writes all records as arrays: `step` (records) and the entries (records × width).
+    pub(crate) fn write_npz(&self) -> Result<(), Error> {
         let records = self.next.max(self.kept);
-        let mut writer = Writer::create(npz_path(&self.directory, self.name))?;
-        let path = raw_path(&self.directory, self.name);
-        let steps = Records::open(&path, self.width)?.map(|record| record.map(|(step, _)| step));
+        let mut writer = Writer::create(&self.npz)?;
+        let steps =
+            Records::open(&self.raw, self.width)?.map(|record| record.map(|(step, _)| step));
         writer.add_fallible(
             "step",
             &[records],
             steps.map(|step| step.map(|step| step as i64)),
         )?;
-        let values = Records::open(&path, self.width)?.flat_map(|record| match record {
+        let values = Records::open(&self.raw, self.width)?.flat_map(|record| match record {
             Ok((_, values)) => values.into_iter().map(Ok).collect::<Vec<_>>(),
             Err(error) => vec![Err(error)],
         });
-        writer.add_fallible(entries, &[records, self.width], values)?;
+        writer.add_fallible(self.entries, &[records, self.width], values)?;
         writer.finish()
     }
 
     /// Removes the raw file, once the `.npz` is complete and final.
     pub(crate) fn remove(self) -> Result<(), Error> {
-        let path = raw_path(&self.directory, self.name);
-        fs::remove_file(&path).map_err(Error::io("remove", path))
+        fs::remove_file(&self.raw).map_err(Error::io("remove", self.raw))
     }
 }
 
 fn record_length(width: usize) -> usize {
     8 * (width + 1)
-}
-
-pub(crate) fn raw_path(directory: &Path, name: &str) -> PathBuf {
-    directory.join(format!("{name}.bin"))
-}
-
-pub(crate) fn npz_path(directory: &Path, name: &str) -> PathBuf {
-    directory.join(format!("{name}.npz"))
 }
 
 /// The whole records of a raw file.

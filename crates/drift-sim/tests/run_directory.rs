@@ -180,6 +180,26 @@ fn rows_after_the_checkpoint_stay_and_torn_ends_are_cut() {
 }
 
 #[test]
+fn an_ended_run_whose_last_checkpoint_is_damaged_stays_as_it_ended() {
+    let parent = tempdir().unwrap();
+    let directory = parent.path().join("run");
+    let mut run = Run::create(&directory, &scenario(&[])).unwrap();
+    run.run(&mut StopAt(120)).unwrap();
+    let outcome = run.run(&mut ()).unwrap();
+    drop(run);
+    fs::write(directory.join("checkpoint"), "torn").unwrap();
+    let before = files(&directory);
+    let mut run = Run::open(&directory).unwrap();
+    assert_eq!(run.run(&mut ()).unwrap(), outcome);
+    assert_eq!(
+        run.simulation().trace(),
+        &RunRecord::read(&directory).unwrap().trace
+    );
+    drop(run);
+    assert!(files(&directory) == before);
+}
+
+#[test]
 fn a_row_that_a_resumed_run_does_not_give_is_an_error() {
     let parent = tempdir().unwrap();
     let directory = parent.path().join("run");

@@ -34,15 +34,10 @@ impl RunRecord {
         let directory = directory.as_ref();
         let settings = read_settings(directory)?;
         let (inputs, units) = Simulation::new(&settings)?.responses_shape();
-        let (response_steps, responses) = read_series(
-            directory,
-            store::RESPONSES,
-            store::RESPONSES,
-            inputs * units,
-        )?;
+        let (response_steps, responses) = read_series(directory, store::RESPONSES, inputs * units)?;
         if responses.ncols() != inputs * units {
             return Err(Error::corrupt(
-                store::npz_path(directory, store::RESPONSES),
+                store::RESPONSES.npz(directory),
                 format!(
                     "{} responses a record; the settings have {}",
                     responses.ncols(),
@@ -50,8 +45,10 @@ impl RunRecord {
                 ),
             ));
         }
+        let trace = directory.join(store::TRACE);
         Ok(Self {
-            samples: read_trace(directory)?,
+            samples: read_samples(&store::read_rows(&trace)?)
+                .map_err(|error| Error::corrupt(&trace, error))?,
             outcome: read_outcome(directory)?,
             settings,
             response_steps,
@@ -169,12 +166,4 @@ pub(super) fn read_settings(directory: &Path) -> Result<Settings, Error> {
     let path = directory.join(store::MATCHING);
     let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
     Settings::from_toml(&text)
-}
-
-/// The whole rows of the trace.
-pub(super) fn read_trace(directory: &Path) -> Result<Vec<Sample>, Error> {
-    let path = directory.join(store::TRACE);
-    let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    read_samples(&text[..whole]).map_err(|error| Error::corrupt(&path, error))
 }

@@ -40,7 +40,7 @@ pub struct Simulation {
 /// Everything that the steps to come depend on. Samples are taken at all points in order, so
 /// their number says which is next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct State {
+pub(crate) struct State {
     settings: String,
     pub(super) samples: usize,
     model: Model,

@@ -1,12 +1,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::Summary;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, STEPS_A_LOOK};
 use super::unfinished::Unfinished;
+use crate::checkpoint::CheckpointClock;
 use crate::npz::Writer;
 use crate::{Error, Outcome, Sample, Scenario, Simulation, Trace};
 
@@ -192,21 +192,17 @@ fn simulate(
             Err(_) => simulation = Simulation::new(scenario)?,
         }
     }
-    let checkpoint = scenario.spec().checkpoint;
-    recorder.interval = checkpoint
-        .seconds
-        .filter(|_| unfinished.is_some())
-        .map(Duration::from_secs_f64);
     let outcome = loop {
-        let target = checkpoint.steps.map_or(u64::MAX, |every| {
-            (simulation.steps_done() / every + 1).saturating_mul(every)
+        recorder.checkpoint_due = false;
+        recorder.clock = unfinished.map(|_| {
+            let done = simulation.steps_done();
+            CheckpointClock::new(scenario.spec().checkpoint, done, STEPS_A_LOOK)
         });
-        (recorder.since, recorder.checkpoint_due) = (Instant::now(), false);
-        let reached = simulation.run_until(target.min(scenario.steps()), recorder)?;
+        let outcome = simulation.run(recorder)?;
         if let Some(error) = recorder.failed.take() {
             return Err(error);
         }
-        if let Some(outcome) = reached.filter(|outcome| outcome.is_final()) {
+        if outcome.is_final() {
             break outcome;
         }
         if let Some(file) = unfinished
@@ -214,12 +210,10 @@ fn simulate(
         {
             // The disk's fault, not the scenario's: no row, the run is to be done again.
             recorder.unsaved = Some(error);
-            break Outcome::Stopped {
-                step: simulation.steps_done(),
-            };
+            break outcome;
         }
-        if let Some(stopped) = reached.filter(|_| !recorder.checkpoint_due) {
-            break stopped;
+        if !recorder.checkpoint_due {
+            break outcome;
         }
     };
     let trace = simulation.trace();

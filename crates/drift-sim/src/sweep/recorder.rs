@@ -1,13 +1,13 @@
 //! What a run of a sweep keeps while it goes on.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use drift_metrics::rate_map_correlation;
 use drift_metrics::{BinEdges, RateMap, Smoothing, place_units, rate_map, spatial_information};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::CheckpointClock;
 use crate::scenario::MeasuresSpec;
 use crate::{Error, Observer, Sample, SamplingSpec, Scenario, Simulation};
 
@@ -34,10 +34,8 @@ pub(super) struct Recorder<'a> {
     pub(super) kept: Vec<(u64, Vec<f64>)>,
     pub(super) failed: Option<Error>,
     measures: MeasuresSpec,
-    /// The last save.
-    pub(super) since: Instant,
-    /// How long after it the next is due.
-    pub(super) interval: Option<Duration>,
+    /// Runs from the last save; absent where nothing is saved.
+    pub(super) clock: Option<CheckpointClock>,
     /// Whether the run was stopped to be saved.
     pub(super) checkpoint_due: bool,
     /// Why the run could not be saved.
@@ -59,8 +57,7 @@ impl<'a> Recorder<'a> {
             kept: Vec::new(),
             failed: None,
             measures: scenario.spec().measures,
-            since: Instant::now(),
-            interval: None,
+            clock: None,
             checkpoint_due: false,
             unsaved: None,
         }
@@ -68,22 +65,19 @@ impl<'a> Recorder<'a> {
 }
 
 /// The wish to stop, and the clock, are looked for every so many steps.
-const STEPS_A_LOOK: u64 = 256;
+pub(super) const STEPS_A_LOOK: u64 = 256;
 
 impl Observer for Recorder<'_> {
     #[inline]
     fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        if step.is_multiple_of(STEPS_A_LOOK) {
-            if (self.stop)() {
-                return ControlFlow::Break(());
-            }
-            if self
-                .interval
-                .is_some_and(|interval| self.since.elapsed() >= interval)
-            {
-                self.checkpoint_due = true;
-                return ControlFlow::Break(());
-            }
+        if step.is_multiple_of(STEPS_A_LOOK) && (self.stop)() {
+            return ControlFlow::Break(());
+        }
+        if let Some(clock) = &mut self.clock
+            && clock.is_due(step)
+        {
+            self.checkpoint_due = true;
+            return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     }
