@@ -2,76 +2,50 @@
 //! of one core in each instruction set, and the time of one normal deviate.
 //!
 //! `cargo bench -p drift-benches --bench roofline` prints them and the bound they give a step.
-#![allow(
-    unsafe_code,
-    reason = "vector intrinsics, called after their instruction set was detected"
-)]
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use drift_sim::learn::{Stream, Streams};
+use pulp::{Simd, WithSimd};
 
 /// Independent chains: enough to fill two units of latency 4, with registers to spare. Each
 /// starts elsewhere; identical chains would be merged and show a peak that does not exist.
 const CHAINS: usize = 12;
 const ROUNDS: usize = 20_000;
 
-macro_rules! peak {
-    ($name:ident, $feature:literal, $lanes:literal, $set:ident, $multiply_add:ident, $store:ident) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = $feature)]
-        fn $name(factor: f64) -> f64 {
-            use std::arch::x86_64::{$multiply_add, $set, $store};
-            let factors = $set(factor);
-            let mut sums = [factors; CHAINS];
-            for (chain, sum) in sums.iter_mut().enumerate() {
-                *sum = $set(factor * (1 + chain) as f64);
-            }
-            for _ in 0..ROUNDS {
-                for sum in &mut sums {
-                    *sum = $multiply_add(*sum, factors, factors);
-                }
-            }
-            let mut total = 0.0;
-            for sum in sums {
-                let mut lanes = [0.0; $lanes];
-                // SAFETY: the array has as many values as the register.
-                unsafe { $store(lanes.as_mut_ptr(), sum) };
-                total += lanes.iter().sum::<f64>();
-            }
-            total
+struct Peak(f64);
+
+impl WithSimd for Peak {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let Self(factor) = self;
+        let factors = simd.splat_f64s(factor);
+        let mut sums = [factors; CHAINS];
+        for (chain, sum) in sums.iter_mut().enumerate() {
+            *sum = simd.splat_f64s(factor * (1 + chain) as f64);
         }
-    };
+        for _ in 0..ROUNDS {
+            for sum in &mut sums {
+                *sum = simd.mul_add_f64s(*sum, factors, factors);
+            }
+        }
+        sums.into_iter().map(|sum| simd.reduce_sum_f64s(sum)).sum()
+    }
 }
 
-peak!(
-    peak_v4,
-    "avx512f,avx512dq,avx512vl",
-    8,
-    _mm512_set1_pd,
-    _mm512_fmadd_pd,
-    _mm512_storeu_pd
-);
-peak!(
-    peak_v3,
-    "avx2,fma",
-    4,
-    _mm256_set1_pd,
-    _mm256_fmadd_pd,
-    _mm256_storeu_pd
-);
-
 /// GFLOP/s, the best of many short runs: whatever else the machine does only slows it.
-fn gigaflops(lanes: usize, run: impl Fn(f64) -> f64) -> f64 {
+fn gigaflops<S: Simd>(simd: S) -> f64 {
     let best = (0..400)
         .map(|_| {
             let begin = Instant::now();
-            black_box(run(black_box(0.3)));
+            black_box(simd.vectorize(Peak(black_box(0.3))));
             begin.elapsed().as_secs_f64()
         })
         .fold(f64::INFINITY, f64::min);
-    (2 * lanes * CHAINS * ROUNDS) as f64 / best / 1e9
+    (2 * S::F64_LANES * CHAINS * ROUNDS) as f64 / best / 1e9
 }
 
 fn nanoseconds_a_normal() -> f64 {
@@ -91,18 +65,12 @@ fn main() {
     let mut peak = 0.0f64;
     #[cfg(target_arch = "x86_64")]
     {
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
-        {
-            // SAFETY: the features were detected.
-            peak = gigaflops(4, |factor| unsafe { peak_v3(factor) });
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            peak = gigaflops(simd);
             println!("v3: {peak:.1} GFLOP/s");
         }
-        if std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-        {
-            // SAFETY: the features were detected.
-            peak = gigaflops(8, |factor| unsafe { peak_v4(factor) });
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            peak = gigaflops(simd);
             println!("v4: {peak:.1} GFLOP/s");
         }
     }

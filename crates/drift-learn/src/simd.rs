@@ -18,8 +18,8 @@ use crate::kernels::generator::Lanes;
 /// |---|---|
 /// | `baseline` | what the compiler assumes of the target; without hardware fused multiply-add it is emulated: slow, same bits |
 /// | `neon` | 128-bit NEON, part of AArch64's baseline |
-/// | `v3` | x86-64-v3: AVX2 and FMA |
-/// | `v4` | x86-64-v4: AVX-512 F, DQ and VL |
+/// | `v3` | x86-64-v3: AVX2, FMA and what comes with them |
+/// | `v4` | x86-64-v4: AVX-512 F, BW, CD, DQ and VL |
 ///
 /// The environment variable `DRIFT_SIMD`, read once, caps the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,9 +29,9 @@ pub enum SimdLevel {
     Baseline,
     /// AArch64 NEON.
     Neon,
-    /// AVX2 and FMA.
+    /// AVX2, FMA and what comes with them.
     V3,
-    /// AVX-512 F, DQ and VL.
+    /// AVX-512 F, BW, CD, DQ and VL.
     V4,
 }
 
@@ -122,11 +122,13 @@ impl SimdLevel {
 
 /// A kernel and the level to compile it for. A struct, since a closure cannot be marked to be
 /// inlined.
+#[cfg(target_arch = "x86_64")]
 struct Run<K, L> {
     kernel: K,
     level: L,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl<K: Kernel, L: Level> pulp::NullaryFnOnce for Run<K, L> {
     type Output = K::Output;
 

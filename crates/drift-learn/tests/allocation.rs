@@ -1,11 +1,4 @@
 //! A step allocates nothing: every buffer is made with the rule or the network.
-#![allow(
-    unsafe_code,
-    reason = "implementing an allocator that counts is unsafe"
-)]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 use drift_learn::similarity_matching::{
     PrincipalSubspace, PrincipalSubspaceSettings, SimilarityExperiment, SimilarityRun,
@@ -16,33 +9,8 @@ use drift_learn::{
     Valley,
 };
 
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.with(Cell::get);
-    work();
-    ALLOCATIONS.with(Cell::get) - before
+fn allocations(work: impl FnOnce()) -> u64 {
+    allocation_counter::measure(work).count_total
 }
 
 #[test]
@@ -66,7 +34,8 @@ fn a_step_allocates_nothing() {
         Gaussian::new(0.1).unwrap().into(),
         Uniform::new(0.1).unwrap().into(),
     ];
-    assert!(ALLOCATIONS.with(Cell::get) > 0, "the counter counts");
+    let counted = allocations(|| drop(std::hint::black_box(vec![0u8; 10])));
+    assert_eq!(counted, 1, "the counter counts");
     for rule in rules {
         for noise in noises {
             for place in [UpdatePlace::Gradient, UpdatePlace::Parameters] {

@@ -51,7 +51,7 @@
 //! # Versions
 //!
 //! [`nalgebra`] 0.35 and [`rand`] 0.10 appear in public signatures and are re-exported.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod activation;
 mod error;

@@ -17,9 +17,9 @@ pub enum SimdLevel {
     /// Whatever the compiler assumes of the target: NEON with fused multiply-add on AArch64. On
     /// x86-64 that is SSE2, where the fused multiply-add is emulated: slow, but the same bits.
     Baseline,
-    /// x86-64-v3: AVX2 and FMA.
+    /// x86-64-v3: AVX2, FMA and what comes with them.
     V3,
-    /// x86-64-v4: AVX-512 F, DQ and VL.
+    /// x86-64-v4: AVX-512 F, BW, CD, DQ and VL.
     V4,
 }
 
@@ -64,16 +64,9 @@ impl SimdLevel {
         match self {
             SimdLevel::Baseline => true,
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V3 => {
-                std::arch::is_x86_feature_detected!("avx2")
-                    && std::arch::is_x86_feature_detected!("fma")
-            }
+            SimdLevel::V3 => pulp::x86::V3::is_available(),
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V4 => {
-                std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512dq")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-            }
+            SimdLevel::V4 => pulp::x86::V4::is_available(),
             #[cfg(not(target_arch = "x86_64"))]
             SimdLevel::V3 | SimdLevel::V4 => false,
         }

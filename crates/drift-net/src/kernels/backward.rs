@@ -1,242 +1,275 @@
-//! Loss and gradient, for [`kernel_body!`](super::body).
+//! Loss and gradient.
 
-macro_rules! backward_body {
-    ([$($feature:meta),*], $group:literal, [$($tile:literal),+]) => {
-        /// Derivative with respect to the pre-activations of `B` blocks on the `T` samples that
-        /// `list` names. `gate`: the activity itself (`RELU`) or the derivative of the activation
-        /// function there.
-        ///
-        /// # Safety
-        /// `weights`: `outputs` rows of `8·B` values, `stride` apart. `residuals`: rows of
-        /// `outputs` values for each listed sample. `gate`: `B` rows, `samples` apart, with an
-        /// entry for each listed sample. `delta`: `T·B` entries.
-        #[inline]
-        $(#[$feature])*
-        unsafe fn delta_tile<const B: usize, const T: usize, const RELU: bool>(
-            weights: *const f64,
-            stride: usize,
-            outputs: usize,
-            residuals: *const f64,
-            list: *const u32,
-            gate: *const Lanes,
-            samples: usize,
-            delta: *mut Lanes,
-        ) {
-            // SAFETY: all offsets stay inside what the caller vouches for.
-            unsafe {
-                let mut rows = [residuals; T];
-                for t in 0..T {
-                    rows[t] = residuals.add(*list.add(t) as usize * outputs);
-                }
-                let mut sums = [[Block::zero(); B]; T];
-                for output in 0..outputs {
-                    let row = weights.add(output * stride);
-                    let mut weight = [Block::zero(); B];
-                    for b in 0..B {
-                        weight[b] = Block::load(row.add(LANES * b));
-                    }
-                    for t in 0..T {
-                        let residual = Block::splat(*rows[t].add(output));
-                        for b in 0..B {
-                            sums[t][b] = sums[t][b].add_product(weight[b], residual);
-                        }
-                    }
-                }
-                for t in 0..T {
-                    for b in 0..B {
-                        let gate = gate.add(b * samples + *list.add(t) as usize);
-                        let gate = Block::load((*gate).0.as_ptr());
-                        let slope = if RELU {
-                            sums[t][b].where_active(gate)
-                        } else {
-                            Block::zero().add_product(sums[t][b], gate)
-                        };
-                        slope.store((*delta.add(t * B + b)).0.as_mut_ptr());
-                    }
-                }
+use pulp::NullaryFnOnce;
+
+use super::forward::{Units, forward_with};
+use super::level::Level;
+use super::tiles::tiles;
+use super::{Buffers, LANES, Lanes, flat, flat_mut, functions};
+use crate::{Activation, Samples};
+
+/// Derivative with respect to the pre-activations of `B` blocks on the `T` samples that `list`
+/// names. `gate`: the activity itself (`RELU`) or the derivative of the activation function there.
+///
+/// `weights`: a row for each output. `residuals`: a row of `outputs` values for each sample. `gate`:
+/// `B` rows with an entry for each of `samples`. `delta`: `T·B` entries.
+#[inline(always)]
+fn delta_tile<L: Level, const B: usize, const T: usize, const RELU: bool>(
+    level: L,
+    weights: Units<'_>,
+    (residuals, outputs): (&[f64], usize),
+    list: &[u32],
+    (gate, samples): (&[Lanes], usize),
+    delta: &mut [Lanes],
+) {
+    if T > L::TILE {
+        unreachable!("tiles are at most {} long", L::TILE);
+    }
+    let list = &list[..T];
+    let mut rows: [&[f64]; T] = [&[]; T];
+    for t in 0..T {
+        rows[t] = &residuals[list[t] as usize * outputs..][..outputs];
+    }
+    let mut sums = [[level.zero(); B]; T];
+    for (output, row) in (0..outputs).zip(weights.iter()) {
+        let weight = weights.load::<L, B>(level, row);
+        for t in 0..T {
+            let residual = level.splat(rows[t][output]);
+            for b in 0..B {
+                sums[t][b] = level.add_product(sums[t][b], weight[b], residual);
             }
         }
-
-        /// `T` rows of the gradient of `B` blocks: Σ over listed samples of left × panel.
-        ///
-        /// # Safety
-        /// `left`: `T` values for each listed sample, `left_stride` apart. `panel`: for each
-        /// listed sample (`LISTED`) or each position of the list, `B` entries, `block_stride`
-        /// apart, the samples `sample_stride` apart. `gradient`: `T` rows of `8·B` values,
-        /// `stride` apart.
-        #[inline]
-        $(#[$feature])*
-        unsafe fn gradient_tile<const B: usize, const T: usize, const LISTED: bool>(
-            list: &[u32],
-            left: *const f64,
-            left_stride: usize,
-            panel: *const Lanes,
-            sample_stride: usize,
-            block_stride: usize,
-            gradient: *mut f64,
-            stride: usize,
-        ) {
-            // SAFETY: all offsets stay inside what the caller vouches for.
-            unsafe {
-                let mut sums = [[Block::zero(); B]; T];
-                for (position, &sample) in list.iter().enumerate() {
-                    let sample = sample as usize;
-                    let factors = left.add(sample * left_stride);
-                    let at = if LISTED { sample } else { position };
-                    let entry = panel.add(at * sample_stride);
-                    let mut value = [Block::zero(); B];
-                    for b in 0..B {
-                        value[b] = Block::load((*entry.add(b * block_stride)).0.as_ptr());
-                    }
-                    for t in 0..T {
-                        let factor = Block::splat(*factors.add(t));
-                        for b in 0..B {
-                            sums[t][b] = sums[t][b].add_product(value[b], factor);
-                        }
-                    }
-                }
-                for t in 0..T {
-                    for b in 0..B {
-                        sums[t][b].store(gradient.add(t * stride + LANES * b));
-                    }
-                }
-            }
-        }
-
-        /// Gradient of the group of `B` blocks from `block` on.
-        ///
-        /// # Safety
-        /// `weights` and `gradient` are the rows of those blocks, `stride` apart.
-        $(#[$feature])*
-        unsafe fn gradient_group<const B: usize, const RELU: bool>(
-            weights: *const f64,
-            gradient: *mut f64,
-            stride: usize,
-            block: usize,
-            samples: &Samples,
-            buffers: &mut Buffers,
-        ) {
-            let (shape, count) = (buffers.shape, buffers.samples);
-            let (inputs, outputs) = (shape.inputs(), shape.outputs());
-            let listed = if RELU {
-                buffers.list_samples::<B>(block)
+    }
+    let delta = &mut delta[..T * B];
+    for b in 0..B {
+        let gate = &gate[b * samples..][..samples];
+        for t in 0..T {
+            let gate = level.load(&gate[list[t] as usize].0);
+            let slope = if RELU {
+                level.where_active(sums[t][b], gate)
             } else {
-                let group = block * count..(block + B) * count;
-                functions::derivatives(
-                    buffers.activation,
-                    flat(&buffers.hidden[group]),
-                    flat_mut(&mut buffers.derivatives[..B * count]),
-                );
-                count
+                level.add_product(level.zero(), sums[t][b], gate)
             };
-            let list = &buffers.sample_list[..listed];
-            // SAFETY: the lists hold samples of the workspace; tiles stay inside the outputs and
-            // the augmented inputs; the caller vouches for weights and gradient.
-            unsafe {
-                let hidden = buffers.hidden.as_ptr().add(block * count);
-                let gate = if RELU { hidden } else { buffers.derivatives.as_ptr() };
-                let delta = buffers.delta.as_mut_ptr();
-                let residuals = buffers.residuals.as_ptr();
-                let output_weights = weights.add((inputs + 1) * stride);
-                for (first, length) in tiles(listed, TILE) {
-                    let list = list.as_ptr().add(first);
-                    let delta = delta.add(first * B);
-                    match length {
-                        $($tile => delta_tile::<B, $tile, RELU>(
-                            output_weights, stride, outputs, residuals, list, gate, count, delta,
-                        ),)+
-                        _ => unreachable!("tiles are at most {TILE} long"),
-                    }
-                }
-                let rows = samples.augmented_rows().as_ptr();
-                for (first, length) in tiles(inputs + 1, TILE) {
-                    let gradient = gradient.add(first * stride);
-                    let left = rows.add(first);
-                    match length {
-                        $($tile => gradient_tile::<B, $tile, false>(
-                            list, left, inputs + 1, delta, B, 1, gradient, stride,
-                        ),)+
-                        _ => unreachable!("tiles are at most {TILE} long"),
-                    }
-                }
-                for (first, length) in tiles(outputs, TILE) {
-                    let gradient = gradient.add((inputs + 1 + first) * stride);
-                    let left = residuals.add(first);
-                    match length {
-                        $($tile => gradient_tile::<B, $tile, true>(
-                            list, left, outputs, hidden, 1, count, gradient, stride,
-                        ),)+
-                        _ => unreachable!("tiles are at most {TILE} long"),
-                    }
-                }
-            }
+            level.store(slope, &mut delta[t * B + b].0);
         }
+    }
+}
 
-        /// Forward pass, loss and gradient.
-        ///
-        /// # Safety
-        /// The machine has the instructions; shapes agree.
-        $(#[$feature])*
-        pub(super) unsafe fn loss_gradient(
-            parameters: &[f64],
-            samples: &Samples,
-            buffers: &mut Buffers,
-            gradient: &mut [f64],
-        ) -> f64 {
-            // SAFETY: the caller vouches for instructions and shapes.
-            unsafe {
-                if buffers.activation == Activation::Relu {
-                    loss_gradient_with::<true>(parameters, samples, buffers, gradient)
-                } else {
-                    loss_gradient_with::<false>(parameters, samples, buffers, gradient)
-                }
-            }
-        }
+/// What a gradient's rows are sums of products with: hidden activity, or the derivatives with
+/// respect to the pre-activations.
+#[derive(Clone, Copy)]
+enum Panel<'a> {
+    /// `B` rows with an entry for each sample, so many apart.
+    OfSamples(&'a [Lanes], usize),
+    /// `B` entries for each listed sample, in the order of the list.
+    OfList(&'a [Lanes]),
+}
 
-        /// # Safety
-        /// As [`loss_gradient`].
-        $(#[$feature])*
-        unsafe fn loss_gradient_with<const RELU: bool>(
-            parameters: &[f64],
-            samples: &Samples,
-            buffers: &mut Buffers,
-            gradient: &mut [f64],
-        ) -> f64 {
-            // SAFETY: the caller vouches for instructions and shapes.
-            unsafe { forward_with::<RELU>(parameters, samples, buffers) };
-            if !RELU {
-                buffers.list_all_samples();
-            }
-            let loss = buffers.residuals_and_loss(samples.target_rows());
-            let hidden = buffers.shape.hidden();
-            let full = buffers.full_blocks();
-            let mut block = 0;
-            // SAFETY: groups of full blocks lie inside parameters and gradient; the tail has
-            // buffers of its own.
-            unsafe {
-                while block < full {
-                    let together = full - block >= $group
-                        && (!RELU || buffers.share_samples::<$group>(block));
-                    if together {
-                        let weights = parameters.as_ptr().add(LANES * block);
-                        let rows = gradient.as_mut_ptr().add(LANES * block);
-                        gradient_group::<$group, RELU>(weights, rows, hidden, block, samples, buffers);
-                        block += $group;
-                        continue;
-                    }
-                    let weights = parameters.as_ptr().add(LANES * block);
-                    let rows = gradient.as_mut_ptr().add(LANES * block);
-                    gradient_group::<1, RELU>(weights, rows, hidden, block, samples, buffers);
-                    block += 1;
-                }
-                if LANES * full < hidden {
-                    let weights = buffers.tail_weights.as_ptr().cast();
-                    let rows = buffers.tail_gradient.as_mut_ptr().cast();
-                    gradient_group::<1, RELU>(weights, rows, LANES, full, samples, buffers);
-                    buffers.write_tail_gradient(gradient);
-                }
-            }
-            loss
+/// Adds the products of `B` blocks with `T` factors.
+#[inline(always)]
+fn add_products<L: Level, const B: usize, const T: usize>(
+    level: L,
+    sums: &mut [[L::Block; B]; T],
+    value: [L::Block; B],
+    factors: &[f64],
+) {
+    let factors = &factors[..T];
+    for t in 0..T {
+        let factor = level.splat(factors[t]);
+        for b in 0..B {
+            sums[t][b] = level.add_product(sums[t][b], value[b], factor);
         }
-    };
+    }
+}
+
+/// `T` rows of the gradient of `B` blocks: Σ over listed samples of left × panel.
+///
+/// `left`: rows of at least `T` values for each sample, `left_stride` apart. `gradient`: `T` rows
+/// of `8·B` values, `stride` apart.
+#[inline(always)]
+fn gradient_tile<L: Level, const B: usize, const T: usize>(
+    level: L,
+    list: &[u32],
+    (left, left_stride): (&[f64], usize),
+    panel: Panel<'_>,
+    (gradient, stride): (&mut [f64], usize),
+) {
+    if T > L::TILE {
+        unreachable!("tiles are at most {} long", L::TILE);
+    }
+    let mut sums = [[level.zero(); B]; T];
+    match panel {
+        Panel::OfSamples(entries, samples) => {
+            let mut rows: [&[Lanes]; B] = [&[]; B];
+            for b in 0..B {
+                rows[b] = &entries[b * samples..][..samples];
+            }
+            for &sample in list {
+                let sample = sample as usize;
+                let mut value = [level.zero(); B];
+                for b in 0..B {
+                    value[b] = level.load(&rows[b][sample].0);
+                }
+                let factors = &left[sample * left_stride..][..T];
+                add_products(level, &mut sums, value, factors);
+            }
+        }
+        Panel::OfList(entries) => {
+            let (entries, _) = entries.as_chunks::<B>();
+            for (&sample, entry) in list.iter().zip(entries) {
+                let mut value = [level.zero(); B];
+                for b in 0..B {
+                    value[b] = level.load(&entry[b].0);
+                }
+                let factors = &left[sample as usize * left_stride..][..T];
+                add_products(level, &mut sums, value, factors);
+            }
+        }
+    }
+    for t in 0..T {
+        let (row, _) = gradient[t * stride..][..LANES * B].as_chunks_mut();
+        for b in 0..B {
+            level.store(sums[t][b], &mut row[b]);
+        }
+    }
+}
+
+/// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
+/// no parameters to read, then into a buffer of its own.
+struct GradientGroup<'a, L, const B: usize, const RELU: bool> {
+    level: L,
+    parameters: Option<(&'a [f64], &'a mut [f64])>,
+    block: usize,
+    samples: &'a Samples,
+    buffers: &'a mut Buffers,
+}
+
+impl<L: Level, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup<'_, L, B, RELU> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            level,
+            parameters,
+            block,
+            samples,
+            buffers,
+        } = self;
+        let (shape, count) = (buffers.shape, buffers.samples);
+        let (inputs, outputs) = (shape.inputs(), shape.outputs());
+        let group = block * count..(block + B) * count;
+        let listed = if RELU {
+            buffers.list_samples::<L, B>(level, block)
+        } else {
+            functions::derivatives(
+                buffers.activation,
+                flat(&buffers.hidden[group.clone()]),
+                flat_mut(&mut buffers.derivatives[..B * count]),
+            );
+            count
+        };
+        let list = &buffers.sample_list[..listed];
+        let hidden = &buffers.hidden[group];
+        let gate = if RELU {
+            hidden
+        } else {
+            &buffers.derivatives[..]
+        };
+        let delta = &mut buffers.delta[..B * listed];
+        let residuals = &buffers.residuals[..];
+        let first = LANES * block;
+        let (weights, gradient, stride) = match parameters {
+            Some((weights, gradient)) => (Some(weights), &mut gradient[first..], shape.hidden()),
+            None => (None, flat_mut(&mut buffers.tail_gradient), LANES),
+        };
+        let weights = Units::new(weights, block, shape, &buffers.tail_weights);
+        let output_weights = weights.rows(inputs + 1, outputs);
+        for (first, length) in tiles(listed, L::TILE) {
+            let (list, delta) = (&list[first..], &mut delta[first * B..]);
+            with_length!(length, T => delta_tile::<L, B, T, RELU>(
+                level, output_weights, (residuals, outputs), list, (gate, count), delta,
+            ));
+        }
+        let rows = samples.augmented_rows();
+        for (first, length) in tiles(inputs + 1, L::TILE) {
+            let left = (&rows[first..], inputs + 1);
+            let gradient = (&mut gradient[first * stride..], stride);
+            with_length!(length, T => gradient_tile::<L, B, T>(
+                level, list, left, Panel::OfList(delta), gradient,
+            ));
+        }
+        for (first, length) in tiles(outputs, L::TILE) {
+            let left = (&residuals[first..], outputs);
+            let gradient = (&mut gradient[(inputs + 1 + first) * stride..], stride);
+            with_length!(length, T => gradient_tile::<L, B, T>(
+                level, list, left, Panel::OfSamples(hidden, count), gradient,
+            ));
+        }
+    }
+}
+
+/// Forward pass, loss and gradient.
+#[inline(always)]
+pub(super) fn loss_gradient<L: Level>(
+    level: L,
+    parameters: &[f64],
+    samples: &Samples,
+    buffers: &mut Buffers,
+    gradient: &mut [f64],
+) -> f64 {
+    if buffers.activation == Activation::Relu {
+        loss_gradient_with::<L, true>(level, parameters, samples, buffers, gradient)
+    } else {
+        loss_gradient_with::<L, false>(level, parameters, samples, buffers, gradient)
+    }
+}
+
+#[inline(always)]
+fn loss_gradient_with<L: Level, const RELU: bool>(
+    level: L,
+    parameters: &[f64],
+    samples: &Samples,
+    buffers: &mut Buffers,
+    gradient: &mut [f64],
+) -> f64 {
+    forward_with::<L, RELU>(level, parameters, samples, buffers);
+    if !RELU {
+        buffers.list_all_samples();
+    }
+    let loss = buffers.residuals_and_loss(samples.target_rows());
+    let full = buffers.full_blocks();
+    let mut block = 0;
+    while block < full {
+        if L::PAIRS && full - block >= 2 && (!RELU || buffers.share_samples(level, block)) {
+            level.compiled(GradientGroup::<L, 2, RELU> {
+                level,
+                parameters: Some((parameters, gradient)),
+                block,
+                samples,
+                buffers,
+            });
+            block += 2;
+            continue;
+        }
+        level.compiled(GradientGroup::<L, 1, RELU> {
+            level,
+            parameters: Some((parameters, gradient)),
+            block,
+            samples,
+            buffers,
+        });
+        block += 1;
+    }
+    if buffers.tail_units() > 0 {
+        level.compiled(GradientGroup::<L, 1, RELU> {
+            level,
+            parameters: None,
+            block: full,
+            samples,
+            buffers,
+        });
+        buffers.write_tail_gradient(gradient);
+    }
+    loss
 }

@@ -2,9 +2,9 @@
 //!
 //! Units lie side by side in memory, so a vector register holds the same weight of 8 units (a
 //! *block*) and every inner loop multiplies a block with one broadcast input, residual or
-//! activity; nothing is summed across a register but the output. The body of the pass is written
-//! once, in `body.rs`, and compiled for each instruction set with that set's block type. Each
-//! entry of each result is one chain of fused multiply-adds in the order of the samples, inputs,
+//! activity; nothing is summed across a register but the output. The pass is written once, over a
+//! [`Level`], and compiled for each instruction set with that set's type of block. Each entry of
+//! each result is one chain of fused multiply-adds in the order of the samples, inputs,
 //! outputs or blocks, whatever the tiling, so all sets give the same bits, and leaving out
 //! blocks or samples on which no unit is active (their terms are exact zeros) gives them too.
 //!
@@ -13,27 +13,22 @@
 //! is ever without effect, and nothing is left out. Which of the two is compiled in twice
 //! (`RELU`), so that neither asks inside a loop.
 #![allow(
-    unsafe_code,
-    reason = "the one module with vector intrinsics and unchecked indexing; bounds are asserted by `assert_shapes`"
-)]
-#![allow(
-    clippy::too_many_arguments,
     clippy::needless_range_loop,
-    reason = "a tile is addressed by pointers and strides; its loops have to unroll into registers"
+    reason = "loops over a tile have constant ends and unroll into registers"
 )]
 
 #[macro_use]
+mod tiles;
+mod active_samples;
 mod backward;
-#[macro_use]
 mod forward;
-#[macro_use]
-mod body;
-mod baseline;
 pub(crate) mod functions;
+mod level;
+
+use bytemuck::{Pod, Zeroable};
+use level::{Level, Plain};
 #[cfg(target_arch = "x86_64")]
-mod v3;
-#[cfg(target_arch = "x86_64")]
-mod v4;
+use pulp::NullaryFnOnce;
 
 use crate::{Activation, Samples, Shape, SimdLevel};
 
@@ -41,23 +36,21 @@ use crate::{Activation, Samples, Shape, SimdLevel};
 pub(crate) const LANES: usize = 8;
 
 /// One value of each unit of a block.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C, align(64))]
 pub(crate) struct Lanes(pub(crate) [f64; LANES]);
 
 const ZERO: Lanes = Lanes([0.0; LANES]);
 
 /// The values of all units of all blocks.
-#[inline]
+#[inline(always)]
 fn flat(blocks: &[Lanes]) -> &[f64] {
-    // SAFETY: a block is 8 values and nothing else.
-    unsafe { std::slice::from_raw_parts(blocks.as_ptr().cast(), LANES * blocks.len()) }
+    bytemuck::cast_slice(blocks)
 }
 
-#[inline]
+#[inline(always)]
 fn flat_mut(blocks: &mut [Lanes]) -> &mut [f64] {
-    // SAFETY: as above, and any value may be written.
-    unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), LANES * blocks.len()) }
+    bytemuck::cast_slice_mut(blocks)
 }
 
 /// Everything a pass writes but the gradient; built once, reused by every step.
@@ -68,7 +61,8 @@ pub(crate) struct Buffers {
     activation: Activation,
     /// Hidden activity, (blocks × samples).
     pub(crate) hidden: Vec<Lanes>,
-    /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples).
+    /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples), and some
+    /// to spare, as many as are read at a time.
     pub(crate) active: Vec<u8>,
     /// Blocks with an active unit on a sample of the tile at hand, in order; the first `live`
     /// entries count. One entry to spare, since the next is written before it is known to count.
@@ -86,7 +80,7 @@ pub(crate) struct Buffers {
     /// Derivatives of the activation function for a group of blocks, (blocks × samples); unused
     /// and empty for the ReLU, whose activity tells enough.
     derivatives: Vec<Lanes>,
-    /// Samples on which a group of blocks is active.
+    /// Samples on which a group of blocks is active; longer than that by what is written at a time.
     sample_list: Vec<u32>,
 }
 
@@ -99,16 +93,16 @@ impl Buffers {
             samples,
             activation: Activation::Relu,
             hidden: vec![ZERO; blocks * samples],
-            active: vec![0; blocks * samples],
+            active: vec![0; blocks * samples + level::FLAGS],
             live_blocks: vec![0; blocks + 1],
             live: 0,
             outputs: vec![0.0; samples * shape.outputs()],
             residuals: vec![0.0; samples * shape.outputs()],
             tail_weights: vec![ZERO; rows],
             tail_gradient: vec![ZERO; rows],
-            delta: vec![ZERO; body::MAX_GROUP * samples],
+            delta: vec![ZERO; tiles::MAX_GROUP * samples],
             derivatives: Vec::new(),
-            sample_list: vec![0; samples + 1],
+            sample_list: vec![0; samples + level::FLAGS],
         }
     }
 
@@ -120,7 +114,7 @@ impl Buffers {
         self.activation = activation;
         let derivatives = match activation {
             Activation::Relu => 0,
-            _ => body::MAX_GROUP * self.samples,
+            _ => tiles::MAX_GROUP * self.samples,
         };
         self.derivatives.resize(derivatives, ZERO);
     }
@@ -134,74 +128,40 @@ impl Buffers {
     }
 
     /// Full blocks, without a last one that is padded.
+    #[inline(always)]
     fn full_blocks(&self) -> usize {
         self.shape.hidden() / LANES
     }
 
+    /// Units of the last block where it is not full, and 0 where it is.
+    fn tail_units(&self) -> usize {
+        self.shape.hidden() % LANES
+    }
+
+    #[inline(always)]
     fn copy_tail_weights(&mut self, parameters: &[f64]) {
-        let hidden = self.shape.hidden();
-        let first = self.full_blocks() * LANES;
-        if first == hidden {
-            return;
-        }
-        for (row, lanes) in parameters.chunks_exact(hidden).zip(&mut self.tail_weights) {
-            lanes.0[..hidden - first].copy_from_slice(&row[first..]);
-        }
-    }
-
-    fn write_tail_gradient(&self, gradient: &mut [f64]) {
-        let hidden = self.shape.hidden();
-        let first = self.full_blocks() * LANES;
-        if first == hidden {
-            return;
-        }
-        for (row, lanes) in gradient.chunks_exact_mut(hidden).zip(&self.tail_gradient) {
-            row[first..].copy_from_slice(&lanes.0[..hidden - first]);
-        }
-    }
-
-    /// Lists the samples on which a unit of the `B` blocks from `block` on is active; returns
-    /// their number.
-    #[inline]
-    fn list_samples<const B: usize>(&mut self, block: usize) -> usize {
-        let mut flags = [&[][..]; B];
-        for (b, flags) in flags.iter_mut().enumerate() {
-            *flags = &self.active[(block + b) * self.samples..][..self.samples];
-        }
-        let mut listed = 0;
-        for sample in 0..self.samples {
-            let any = flags.iter().fold(0, |any, flags| any | flags[sample]);
-            self.sample_list[listed] = sample as u32;
-            listed += usize::from(any != 0);
-        }
-        listed
-    }
-
-    fn list_all_samples(&mut self) {
-        for (sample, entry) in self.sample_list.iter_mut().enumerate() {
-            *entry = sample as u32;
-        }
-    }
-
-    /// Whether the `B` blocks from `block` on are active on mostly the same samples. Together
-    /// they share broadcasts but visit the union of their samples.
-    #[inline]
-    fn share_samples<const B: usize>(&self, block: usize) -> bool {
-        let (mut union, mut apart) = (0, 0);
-        for sample in 0..self.samples {
-            let mut any = 0;
-            for b in 0..B {
-                let flags = self.active[(block + b) * self.samples + sample];
-                apart += usize::from(flags != 0);
-                any |= flags;
+        let rows = parameters.chunks_exact(self.shape.hidden());
+        // A copy of a length that is known is two moves, one that is not a call.
+        with_length!(self.tail_units(), N of [1 2 3 4 5 6 7] => {
+            for (row, lanes) in rows.zip(&mut self.tail_weights) {
+                lanes.0[..N].copy_from_slice(&row[row.len() - N..]);
             }
-            union += usize::from(any != 0);
-        }
-        // A block alone runs at about 0.85 of the speed of two together.
-        100 * apart >= 85 * B * union
+        });
+    }
+
+    #[inline(always)]
+    fn write_tail_gradient(&self, gradient: &mut [f64]) {
+        let rows = gradient.chunks_exact_mut(self.shape.hidden());
+        with_length!(self.tail_units(), N of [1 2 3 4 5 6 7] => {
+            for (row, lanes) in rows.zip(&self.tail_gradient) {
+                let first = row.len() - N;
+                row[first..].copy_from_slice(&lanes.0[..N]);
+            }
+        });
     }
 
     /// Writes the derivative of the loss with respect to the outputs; returns the loss.
+    #[inline(always)]
     fn residuals_and_loss(&mut self, targets: &[f64]) -> f64 {
         let count = self.outputs.len() as f64;
         let scale = 2.0 / count;
@@ -238,19 +198,88 @@ fn sum_lanes(lanes: [f64; LANES]) -> f64 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
-macro_rules! dispatch {
-    ($level:expr, $function:ident ( $($argument:expr),* )) => {
-        match $level {
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: a level is only held where `SimdLevel::runs_here` found its instructions.
-            SimdLevel::V4 => unsafe { v4::$function($($argument),*) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: as above.
-            SimdLevel::V3 => unsafe { v3::$function($($argument),*) },
-            // SAFETY: needs nothing beyond the target's own instructions.
-            _ => unsafe { baseline::$function($($argument),*) },
+/// A pass over all samples, compiled for every level.
+///
+/// `run` is `#[inline(always)]`, as is all that it calls: left out of line it would be compiled for
+/// the target's baseline only.
+trait Pass {
+    type Output;
+    fn run<L: Level>(self, level: L) -> Self::Output;
+}
+
+/// A pass and its level. A struct, since a closure cannot be marked to be inlined.
+#[cfg(target_arch = "x86_64")]
+struct Run<P, L> {
+    pass: P,
+    level: L,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<P: Pass, L: Level> NullaryFnOnce for Run<P, L> {
+    type Output = P::Output;
+
+    #[inline(always)]
+    fn call(self) -> P::Output {
+        self.pass.run(self.level)
+    }
+}
+
+/// Runs a pass on a level; on one that this machine lacks, which no workspace holds, as baseline.
+fn run<P: Pass>(level: SimdLevel, pass: P) -> P::Output {
+    #[cfg(target_arch = "x86_64")]
+    match level {
+        SimdLevel::V4 => {
+            if let Some(level) = pulp::x86::V4::try_new() {
+                return level.compiled(Run { pass, level });
+            }
         }
-    };
+        SimdLevel::V3 => {
+            if let Some(level) = pulp::x86::V3::try_new() {
+                return level.compiled(Run { pass, level });
+            }
+        }
+        SimdLevel::Baseline => {}
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = level;
+    pass.run(Plain)
+}
+
+struct Forward<'a> {
+    parameters: &'a [f64],
+    samples: &'a Samples,
+    buffers: &'a mut Buffers,
+}
+
+impl Pass for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self, level: L) {
+        forward::forward(level, self.parameters, self.samples, self.buffers);
+    }
+}
+
+struct LossGradient<'a> {
+    parameters: &'a [f64],
+    samples: &'a Samples,
+    buffers: &'a mut Buffers,
+    gradient: &'a mut [f64],
+}
+
+impl Pass for LossGradient<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<L: Level>(self, level: L) -> f64 {
+        backward::loss_gradient(
+            level,
+            self.parameters,
+            self.samples,
+            self.buffers,
+            self.gradient,
+        )
+    }
 }
 
 fn assert_shapes(parameters: &[f64], samples: &Samples, buffers: &Buffers) {
@@ -273,7 +302,12 @@ pub(crate) fn forward(
     buffers: &mut Buffers,
 ) {
     assert_shapes(parameters, samples, buffers);
-    dispatch!(level, forward(parameters, samples, buffers));
+    let pass = Forward {
+        parameters,
+        samples,
+        buffers,
+    };
+    run(level, pass);
 }
 
 /// Forward pass and loss.
@@ -301,5 +335,11 @@ pub(crate) fn loss_gradient(
         parameters.len(),
         "length of the gradient vector"
     );
-    dispatch!(level, loss_gradient(parameters, samples, buffers, gradient))
+    let pass = LossGradient {
+        parameters,
+        samples,
+        buffers,
+        gradient,
+    };
+    run(level, pass)
 }

@@ -1,39 +1,11 @@
 //! A step allocates nothing.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use drift_net::{Network, Regime, Samples, Shape, SimdLevel, UnitSorter, Workspace};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::activations::ALL;
 use crate::plain::random_matrix;
-
-struct Counting;
-
-thread_local! {
-    // Const-initialised and without a destructor: reading it never allocates.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[allow(unsafe_code, reason = "an allocator can only be written with unsafe")]
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise is the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is the system allocator's.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn no_pass_allocates() {
@@ -52,21 +24,22 @@ fn no_pass_allocates() {
                 .and_then(|workspace| workspace.with_activation(activation))
                 .unwrap();
             let mut sorter = UnitSorter::new(shape, count).unwrap();
-            let before = ALLOCATIONS.get();
-            for _ in 0..3 {
-                samples.target_rows_mut()[0] += 0.1;
-                samples.update_inputs(|rows| rows[0] += 0.1);
-                workspace.forward(network.parameters(), &samples);
-                let loss = workspace.loss(network.parameters(), &samples);
-                let same = workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
-                assert_eq!(loss, same);
-                sorter.sort(&workspace);
-                sorter.apply(&mut gradient);
-            }
-            assert_eq!(ALLOCATIONS.get(), before, "{activation} {level}");
+            let counted = allocation_counter::measure(|| {
+                for _ in 0..3 {
+                    samples.target_rows_mut()[0] += 0.1;
+                    samples.update_inputs(|rows| rows[0] += 0.1);
+                    workspace.forward(network.parameters(), &samples);
+                    let loss = workspace.loss(network.parameters(), &samples);
+                    let parameters = network.parameters();
+                    let same = workspace.loss_gradient(parameters, &samples, &mut gradient);
+                    assert_eq!(loss, same);
+                    sorter.sort(&workspace);
+                    sorter.apply(&mut gradient);
+                }
+            });
+            assert_eq!(counted.count_total, 0, "{activation} {level}");
         }
     }
-    let counted = ALLOCATIONS.get();
-    drop(std::hint::black_box(vec![0u8; 10]));
-    assert_eq!(ALLOCATIONS.get(), counted + 1, "the allocator counts");
+    let counted = allocation_counter::measure(|| drop(std::hint::black_box(vec![0u8; 10])));
+    assert_eq!(counted.count_total, 1, "the counter counts");
 }
