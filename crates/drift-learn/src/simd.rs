@@ -16,8 +16,7 @@ use crate::kernels::generator::Lanes;
 ///
 /// | name | instructions |
 /// |---|---|
-/// | `baseline` | what the compiler assumes of the target; without hardware fused multiply-add it is emulated: slow, same bits |
-/// | `neon` | 128-bit NEON, part of AArch64's baseline |
+/// | `baseline` | what the compiler assumes of the target: NEON on AArch64; on x86-64 fused multiply-add is emulated: slow, same bits |
 /// | `v3` | x86-64-v3: AVX2, FMA and what comes with them |
 /// | `v4` | x86-64-v4: AVX-512 F, BW, CD, DQ and VL |
 ///
@@ -27,20 +26,13 @@ use crate::kernels::generator::Lanes;
 pub enum SimdLevel {
     /// The target's baseline.
     Baseline,
-    /// AArch64 NEON.
-    Neon,
     /// AVX2, FMA and what comes with them.
     V3,
     /// AVX-512 F, BW, CD, DQ and VL.
     V4,
 }
 
-const ALL: [SimdLevel; 4] = [
-    SimdLevel::Baseline,
-    SimdLevel::Neon,
-    SimdLevel::V3,
-    SimdLevel::V4,
-];
+const ALL: [SimdLevel; 3] = [SimdLevel::Baseline, SimdLevel::V3, SimdLevel::V4];
 
 impl SimdLevel {
     /// The levels this machine can run, slowest first; `baseline` is always there.
@@ -70,7 +62,6 @@ impl SimdLevel {
     pub fn name(self) -> &'static str {
         match self {
             SimdLevel::Baseline => "baseline",
-            SimdLevel::Neon => "neon",
             SimdLevel::V3 => "v3",
             SimdLevel::V4 => "v4",
         }
@@ -81,7 +72,6 @@ impl SimdLevel {
     pub fn runs_here(self) -> bool {
         match self {
             SimdLevel::Baseline => true,
-            SimdLevel::Neon => cfg!(all(target_arch = "aarch64", target_feature = "neon")),
             #[cfg(target_arch = "x86_64")]
             SimdLevel::V3 => pulp::x86::V3::is_available(),
             #[cfg(target_arch = "x86_64")]
@@ -114,7 +104,7 @@ impl SimdLevel {
                     return level.vectorize(Run { kernel, level });
                 }
             }
-            SimdLevel::Baseline | SimdLevel::Neon => {}
+            SimdLevel::Baseline => {}
         }
         kernel.run(Plain)
     }
