@@ -5,7 +5,7 @@ use pulp::NullaryFnOnce;
 use super::forward::{Units, forward_with};
 use super::level::Level;
 use super::tiles::tiles;
-use super::{Buffers, LANES, Lanes, flat, flat_mut, functions};
+use super::{Buffers, LANES, Lanes, ZERO, flat, flat_mut, functions};
 use crate::{Activation, Samples};
 
 /// Derivative with respect to the pre-activations of `B` blocks on the `T` samples that `list`
@@ -70,59 +70,83 @@ enum Panel<'a> {
 fn add_products<L: Level, const B: usize, const T: usize>(
     level: L,
     sums: &mut [[L::Block; B]; T],
-    value: [L::Block; B],
+    blocks: [&Lanes; B],
     factors: &[f64],
 ) {
+    let mut values = [level.zero(); B];
+    for b in 0..B {
+        values[b] = level.load(&blocks[b].0);
+    }
     let factors = &factors[..T];
     for t in 0..T {
         let factor = level.splat(factors[t]);
         for b in 0..B {
-            sums[t][b] = level.add_product(sums[t][b], value[b], factor);
+            sums[t][b] = level.add_product(sums[t][b], values[b], factor);
         }
     }
 }
 
-/// `T` rows of the gradient of `B` blocks: Σ over listed samples of left × panel.
+/// Rows of factors, one for each sample, and the first of the tile's columns.
+#[derive(Clone, Copy)]
+struct Factors<'a> {
+    rows: &'a [f64],
+    stride: usize,
+    column: usize,
+}
+
+/// `T` rows of the gradient of `B` blocks: Σ over listed samples of factors × panel.
 ///
-/// `left`: rows of at least `T` values for each sample, `left_stride` apart. `gradient`: `T` rows
-/// of `8·B` values, `stride` apart.
+/// `gradient`: `T` rows of `8·B` values, `stride` apart.
 #[inline(always)]
 fn gradient_tile<L: Level, const B: usize, const T: usize>(
     level: L,
     list: &[u32],
-    (left, left_stride): (&[f64], usize),
+    factors: Factors<'_>,
     panel: Panel<'_>,
     (gradient, stride): (&mut [f64], usize),
 ) {
     if T > L::TILE {
         unreachable!("tiles are at most {} long", L::TILE);
     }
+    let Factors {
+        rows,
+        stride: width,
+        column,
+    } = factors;
+    // Most often all samples are listed, in order; then nothing has to be looked up.
+    let all = list.len() * width == rows.len();
+    let every = rows.chunks_exact(width);
     let mut sums = [[level.zero(); B]; T];
     match panel {
         Panel::OfSamples(entries, samples) => {
-            let mut rows: [&[Lanes]; B] = [&[]; B];
+            let mut panels: [&[Lanes]; B] = [&[]; B];
             for b in 0..B {
-                rows[b] = &entries[b * samples..][..samples];
+                panels[b] = &entries[b * samples..][..samples];
             }
-            for &sample in list {
-                let sample = sample as usize;
-                let mut value = [level.zero(); B];
-                for b in 0..B {
-                    value[b] = level.load(&rows[b][sample].0);
+            if all {
+                for (sample, row) in (0..samples).zip(every) {
+                    let blocks = blocks_of(panels, sample);
+                    add_products(level, &mut sums, blocks, &row[column..]);
                 }
-                let factors = &left[sample * left_stride..][..T];
-                add_products(level, &mut sums, value, factors);
+            } else {
+                for &sample in list {
+                    let sample = sample as usize;
+                    let blocks = blocks_of(panels, sample);
+                    add_products(level, &mut sums, blocks, &rows[sample * width + column..]);
+                }
             }
         }
         Panel::OfList(entries) => {
             let (entries, _) = entries.as_chunks::<B>();
-            for (&sample, entry) in list.iter().zip(entries) {
-                let mut value = [level.zero(); B];
-                for b in 0..B {
-                    value[b] = level.load(&entry[b].0);
+            if all {
+                for (entry, row) in entries.iter().zip(every) {
+                    add_products(level, &mut sums, entry.each_ref(), &row[column..]);
                 }
-                let factors = &left[sample as usize * left_stride..][..T];
-                add_products(level, &mut sums, value, factors);
+            } else {
+                for (entry, &sample) in entries.iter().zip(list) {
+                    let row = &rows[sample as usize * width + column..];
+                    add_products(level, &mut sums, entry.each_ref(), row);
+                }
             }
         }
     }
@@ -132,6 +156,15 @@ fn gradient_tile<L: Level, const B: usize, const T: usize>(
             level.store(sums[t][b], &mut row[b]);
         }
     }
+}
+
+#[inline(always)]
+fn blocks_of<const B: usize>(panels: [&[Lanes]; B], sample: usize) -> [&Lanes; B] {
+    let mut blocks = [&ZERO; B];
+    for b in 0..B {
+        blocks[b] = &panels[b][sample];
+    }
+    blocks
 }
 
 /// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
@@ -191,19 +224,26 @@ impl<L: Level, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup
                 level, output_weights, (residuals, outputs), list, (gate, count), delta,
             ));
         }
-        let rows = samples.augmented_rows();
         for (first, length) in tiles(inputs + 1, L::TILE) {
-            let left = (&rows[first..], inputs + 1);
+            let factors = Factors {
+                rows: samples.augmented_rows(),
+                stride: inputs + 1,
+                column: first,
+            };
             let gradient = (&mut gradient[first * stride..], stride);
             with_length!(length, T => gradient_tile::<L, B, T>(
-                level, list, left, Panel::OfList(delta), gradient,
+                level, list, factors, Panel::OfList(delta), gradient,
             ));
         }
         for (first, length) in tiles(outputs, L::TILE) {
-            let left = (&residuals[first..], outputs);
+            let factors = Factors {
+                rows: residuals,
+                stride: outputs,
+                column: first,
+            };
             let gradient = (&mut gradient[(inputs + 1 + first) * stride..], stride);
             with_length!(length, T => gradient_tile::<L, B, T>(
-                level, list, left, Panel::OfSamples(hidden, count), gradient,
+                level, list, factors, Panel::OfSamples(hidden, count), gradient,
             ));
         }
     }

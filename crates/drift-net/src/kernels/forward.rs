@@ -142,18 +142,36 @@ fn add_outputs<L: Level, const S: usize, const K: usize>(
     samples: usize,
     sums: &mut [[L::Block; K]; S],
 ) {
-    for &block in blocks {
-        let block = block as usize;
-        let mut weight = [level.zero(); K];
-        for k in 0..K {
-            weight[k] = level.load(&weights[k][block]);
+    // Most often no block is silent on a tile; then nothing has to be looked up.
+    if blocks.len() == weights[0].len() {
+        for (block, hidden) in (0..blocks.len()).zip(hidden.chunks(samples)) {
+            add_block(level, block, weights, hidden, sums);
         }
-        let hidden = &hidden[block * samples..][..S];
-        for s in 0..S {
-            let activity = level.load(&hidden[s].0);
-            for k in 0..K {
-                sums[s][k] = level.add_product(sums[s][k], activity, weight[k]);
-            }
+    } else {
+        for &block in blocks {
+            let block = block as usize;
+            add_block(level, block, weights, &hidden[block * samples..], sums);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_block<L: Level, const S: usize, const K: usize>(
+    level: L,
+    block: usize,
+    weights: [&[[f64; LANES]]; K],
+    hidden: &[Lanes],
+    sums: &mut [[L::Block; K]; S],
+) {
+    let mut weight = [level.zero(); K];
+    for k in 0..K {
+        weight[k] = level.load(&weights[k][block]);
+    }
+    let hidden = &hidden[..S];
+    for s in 0..S {
+        let activity = level.load(&hidden[s].0);
+        for k in 0..K {
+            sums[s][k] = level.add_product(sums[s][k], activity, weight[k]);
         }
     }
 }
