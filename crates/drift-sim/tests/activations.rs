@@ -1,7 +1,10 @@
 //! Other activation functions than the ReLU, from the scenario to the trace.
 
+mod pauses;
+
 use drift_sim::net::{Activation, HessianOperator, Network, Regime, Shape};
-use drift_sim::{Checkpoint, Error, Outcome, Run, RunRecord, Scenario, Simulation, presets};
+use drift_sim::{Error, Outcome, Run, RunRecord, Scenario, Simulation, presets};
+use pauses::assert_pauses_change_nothing;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -28,10 +31,6 @@ fn scenario(activation: &str, changes: &[&str]) -> Scenario {
         unchecked.set(change).unwrap();
     }
     unchecked.try_into().unwrap()
-}
-
-fn bits(values: &[f64]) -> Vec<u64> {
-    values.iter().map(|value| value.to_bits()).collect()
 }
 
 #[test]
@@ -118,25 +117,7 @@ fn pauses_and_checkpoints_change_nothing() {
             activation,
             &["steps=4500", "noise.label.gaussian.standard_deviation=0.01"],
         );
-        let mut whole = Simulation::new(&scenario).unwrap();
-        whole.run(&mut ()).unwrap();
-        let mut parts = Simulation::new(&scenario).unwrap();
-        for pause in [1, 700, 4300] {
-            assert_eq!(parts.run_until(pause, &mut ()).unwrap(), None);
-            let bytes = parts.checkpoint().to_bytes();
-            let trace = parts.trace().clone();
-            parts = Simulation::new(&scenario).unwrap();
-            parts
-                .restore(Checkpoint::from_bytes(&bytes).unwrap(), trace)
-                .unwrap();
-        }
-        parts.run(&mut ()).unwrap();
-        assert_eq!(
-            bits(&parts.parameters()),
-            bits(&whole.parameters()),
-            "{activation}"
-        );
-        assert_eq!(parts.trace(), whole.trace(), "{activation}");
+        assert_pauses_change_nothing(&scenario, &[1, 700, 4300]);
     }
 }
 

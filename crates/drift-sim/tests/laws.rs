@@ -1,10 +1,13 @@
 //! Laws of runs and of their files: whatever the scenario, the cut, the bytes.
 
+mod pauses;
+
 use drift_sim::infer::{Model, Record};
 use drift_sim::remapping::{Experiment, read_rows};
 use drift_sim::{
     Checkpoint, Scenario, Simulation, Sweep, Trace, UncheckedScenario, dataset, npz, presets,
 };
+use pauses::assert_pauses_change_nothing;
 use proptest::prelude::*;
 
 const PRESETS: [&str; 6] = [
@@ -41,21 +44,7 @@ proptest! {
     ) {
         cuts.sort_unstable();
         let scenario = scenario(preset, seed, &[]);
-        let mut whole = Simulation::new(&scenario).unwrap();
-        let outcome = whole.run(&mut ()).unwrap();
-        let mut parts = Simulation::new(&scenario).unwrap();
-        for cut in cuts {
-            parts.run_until(cut, &mut ()).unwrap();
-            let checkpoint = Checkpoint::from_bytes(&parts.checkpoint().to_bytes()).unwrap();
-            prop_assert_eq!(&checkpoint, &parts.checkpoint());
-            let trace = Trace::from_csv(&parts.trace().to_csv()).unwrap();
-            parts = Simulation::new(&scenario).unwrap();
-            parts.restore(checkpoint, trace).unwrap();
-        }
-        prop_assert_eq!(parts.run(&mut ()).unwrap(), outcome);
-        prop_assert_eq!(bits(&parts.parameters()), bits(&whole.parameters()));
-        prop_assert_eq!(parts.trace().to_csv(), whole.trace().to_csv());
-        prop_assert_eq!(parts.checkpoint().to_bytes(), whole.checkpoint().to_bytes());
+        assert_pauses_change_nothing(&scenario, &cuts);
     }
 
     /// With a learning rate of next to nothing, parameters move by the update noise alone: it is the

@@ -1,9 +1,10 @@
 //! Runs of similarity matching: what is written, what is refused, and that an interrupted run is
 //! the uninterrupted one.
 
+mod interrupted;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use drift_sim::learn::Streams;
@@ -11,10 +12,10 @@ use drift_sim::learn::similarity_matching::{
     SimilarityExperiment, SimilarityRun, population_vector_correlation,
 };
 use drift_sim::matching::{
-    self, Observer, Run, RunRecord, Settings, Simulation, UncheckedSettings, read_samples,
-    samples_to_csv,
+    self, Run, RunRecord, Settings, Simulation, UncheckedSettings, read_samples, samples_to_csv,
 };
 use drift_sim::{Error, Outcome};
+use interrupted::{StopAt, files, tear, tear_checkpoint};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -51,31 +52,6 @@ fn small(preset: &str) -> UncheckedSettings {
 
 fn checked(settings: UncheckedSettings) -> Settings {
     settings.try_into().unwrap()
-}
-
-struct StopAt(u64);
-
-impl Observer for StopAt {
-    fn step(&mut self, step: u64) -> ControlFlow<()> {
-        if step == self.0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-}
-
-/// Names and bytes of all files but the older checkpoint, which depends on when one was due.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_none_or(|ending| ending != "previous"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read(&path).unwrap())
-        })
-        .collect()
 }
 
 fn whole(directory: &Path, settings: &Settings) -> BTreeMap<String, Vec<u8>> {
@@ -207,12 +183,9 @@ fn rows_after_the_checkpoint_stay_and_torn_ends_are_cut() {
     run.run(&mut StopAt(45)).unwrap();
     drop(run);
     for torn in ["trace.csv", "responses.bin"] {
-        let mut bytes = fs::read(directory.join(torn)).unwrap();
-        bytes.extend(b"46,0.1");
-        fs::write(directory.join(torn), bytes).unwrap();
+        tear(&directory.join(torn));
     }
-    fs::write(directory.join("checkpoint"), &old[..old.len() / 2]).unwrap();
-    fs::write(directory.join("checkpoint.previous"), old).unwrap();
+    tear_checkpoint(&directory, &old);
     assert_eq!(RunRecord::read(&directory).unwrap().samples.len(), 9);
     let mut run = Run::open(&directory).unwrap();
     assert_eq!(run.simulation().steps_done(), 15);

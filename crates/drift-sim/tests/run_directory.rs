@@ -1,12 +1,13 @@
 //! Runs in a directory: what is written, what is refused, what survives.
 
+mod interrupted;
+
+use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use drift_sim::{
-    Error, Observer, Outcome, Run, RunRecord, Scenario, Simulation, dataset, npz, presets,
-};
+use drift_sim::{Error, Outcome, Run, RunRecord, Scenario, Simulation, dataset, npz, presets};
+use interrupted::{StopAt, files, tear, tear_checkpoint};
 use tempfile::tempdir;
 
 fn scenario(changes: &[&str]) -> Scenario {
@@ -29,38 +30,11 @@ fn scenario(changes: &[&str]) -> Scenario {
     unchecked.try_into().unwrap()
 }
 
-struct StopAt(u64);
-
-impl Observer for StopAt {
-    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        if step == self.0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-}
-
-fn whole(directory: &Path, scenario: &Scenario) -> Vec<(String, Vec<u8>)> {
+fn whole(directory: &Path, scenario: &Scenario) -> BTreeMap<String, Vec<u8>> {
     let mut run = Run::create(directory, scenario).unwrap();
     assert_eq!(run.run(&mut ()).unwrap(), Outcome::Completed { step: 300 });
     drop(run);
     files(directory)
-}
-
-/// Names and bytes of all files but the older checkpoint, which depends on when one was due.
-fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_none_or(|ending| ending != "previous"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read(&path).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
 }
 
 #[test]
@@ -68,10 +42,7 @@ fn a_run_writes_its_files_and_reads_them_back() {
     let parent = tempdir().unwrap();
     let directory = parent.path().join("a/b");
     let scenario = scenario(&[]);
-    let names: Vec<String> = whole(&directory, &scenario)
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let names: Vec<_> = whole(&directory, &scenario).into_keys().collect();
     let expected = [
         "checkpoint",
         "dataset.npz",
@@ -157,13 +128,10 @@ fn rows_after_the_checkpoint_stay_and_torn_ends_are_cut() {
     run.run(&mut StopAt(260)).unwrap();
     drop(run);
     for torn in ["trace.csv", "snapshots.bin", "spectra.bin"] {
-        let mut bytes = fs::read(directory.join(torn)).unwrap();
-        bytes.extend(b"300,0.1");
-        fs::write(directory.join(torn), bytes).unwrap();
+        tear(&directory.join(torn));
     }
     // The newest checkpoint is torn too: the one before it is taken.
-    fs::write(directory.join("checkpoint"), &old[..old.len() / 2]).unwrap();
-    fs::write(directory.join("checkpoint.previous"), old).unwrap();
+    tear_checkpoint(&directory, &old);
     let record = RunRecord::read(&directory).unwrap();
     assert_eq!(record.trace.samples().len(), 6);
 

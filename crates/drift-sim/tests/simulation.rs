@@ -1,5 +1,7 @@
 //! Runs in memory: same bits, pauses, streams, typed endings.
 
+mod pauses;
+
 use std::ops::ControlFlow;
 
 use drift_sim::learn::{
@@ -9,6 +11,7 @@ use drift_sim::{
     Checkpoint, NetworkProblem, Observer, Outcome, Sample, Scenario, Simulation, Snapshots,
     UncheckedScenario, presets, run_replicas,
 };
+use pauses::assert_pauses_change_nothing;
 
 fn scenario(preset: &str, changes: &[&str]) -> Scenario {
     let mut unchecked = presets::preset(preset).unwrap().into_unchecked();
@@ -109,27 +112,7 @@ fn pauses_and_checkpoints_change_nothing() {
                 "steps=9000",
             ],
         );
-        let mut whole = Simulation::new(&scenario).unwrap();
-        whole.run(&mut ()).unwrap();
-
-        let mut parts = Simulation::new(&scenario).unwrap();
-        for pause in [1, 57, 57, 4000, 4096, 8200] {
-            assert_eq!(parts.run_until(pause, &mut ()).unwrap(), None);
-            assert_eq!(parts.steps_done(), pause);
-            let bytes = parts.checkpoint().to_bytes();
-            let trace = parts.trace().clone();
-            parts = Simulation::new(&scenario).unwrap();
-            parts
-                .restore(Checkpoint::from_bytes(&bytes).unwrap(), trace)
-                .unwrap();
-        }
-        parts.run(&mut ()).unwrap();
-        assert_eq!(
-            bits(&parts.parameters()),
-            bits(&whole.parameters()),
-            "{preset}"
-        );
-        assert_eq!(parts.trace(), whole.trace(), "{preset}");
+        assert_pauses_change_nothing(&scenario, &[1, 57, 57, 4000, 4096, 8200]);
     }
 }
 
