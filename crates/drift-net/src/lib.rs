@@ -83,6 +83,7 @@ pub use simd::SimdLevel;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
     Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
+    published_expected_count,
 };
 #[cfg(feature = "spectrum")]
 pub use theory::{

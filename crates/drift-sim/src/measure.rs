@@ -7,7 +7,7 @@ use drift_metrics::{
     BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
     rate_map,
 };
-use drift_net::{Activation, Hessian, HessianOperator, Network};
+use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
 use nalgebra::DMatrix;
 
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
@@ -228,9 +228,7 @@ pub(crate) fn valley_spectrum(
 /// Sums over a spectrum of which `living` eigenvalues belong to active units.
 fn summary(eigenvalues: &[f64], living: usize, tolerance: f64) -> Result<SpectrumSample, Error> {
     let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
-    // A solver returns half of the living units' zero eigenvalues above 0 and half below.
-    let rounding = living.saturating_sub(log_sum.kept + log_sum.dropped_negative);
-    let published = log_sum.kept as f64 + 0.5 * rounding as f64;
+    let published = published_expected_count(eigenvalues, living, tolerance)?;
     Ok(SpectrumSample {
         trace: eigenvalues.iter().sum(),
         max: eigenvalues.iter().copied().reduce(f64::max),

@@ -48,6 +48,21 @@ impl RandomParameters {
         array_size("samples", self.samples, self.input_dimension)?;
         array_size("samples", self.samples, self.output_dimension)
     }
+
+    /// Uniform draws for the inputs, then for the targets.
+    pub(super) fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> [DMatrix<f64>; 2] {
+        [self.input_dimension, self.output_dimension]
+            .map(|columns| uniform_matrix(self.samples, columns, rng))
+    }
+
+    pub(super) fn check_draws(
+        &self,
+        inputs: &DMatrix<f64>,
+        targets: &DMatrix<f64>,
+    ) -> Result<(), Error> {
+        check_draws("inputs", inputs, self.samples, self.input_dimension)?;
+        check_draws("targets", targets, self.samples, self.output_dimension)
+    }
 }
 
 /// Inputs and targets drawn independently, uniform on [0, 1), each normalised as a whole.
@@ -96,10 +111,8 @@ impl Random {
         inputs: DMatrix<f64>,
         targets: DMatrix<f64>,
     ) -> Result<Dataset, Error> {
-        let sizes = &self.parameters;
-        check_draws("inputs", &inputs, sizes.samples, sizes.input_dimension)?;
-        check_draws("targets", &targets, sizes.samples, sizes.output_dimension)?;
-        normalised_dataset(inputs, targets, sizes.normalisation)
+        self.parameters.check_draws(&inputs, &targets)?;
+        normalised_dataset(inputs, targets, self.parameters.normalisation)
     }
 }
 
@@ -117,8 +130,7 @@ impl Task for Random {
     }
 
     fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
-        let inputs = uniform_matrix(self.samples(), self.input_dimension(), rng);
-        let targets = uniform_matrix(self.samples(), self.output_dimension(), rng);
+        let [inputs, targets] = self.parameters.draw(rng);
         self.dataset_from_draws(inputs, targets)
     }
 }

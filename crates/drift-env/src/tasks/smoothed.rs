@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rand::Rng;
 
-use super::{RandomParameters, Task, check_draws, normalised_dataset, uniform_matrix};
+use super::{RandomParameters, Task, normalised_dataset};
 use crate::error::within;
 use crate::smoothing::{Edge, MAX_STANDARD_DEVIATION, gaussian_filter_2d};
 use crate::{Dataset, Error, Normalisation};
@@ -53,6 +53,18 @@ impl Default for SmoothedParameters {
             smooth_factor: 5.0,
             column_smooth_factor: 5.0,
             normalisation,
+        }
+    }
+}
+
+impl SmoothedParameters {
+    /// The sizes of the arrays that are drawn and then filtered.
+    fn drawn(&self) -> RandomParameters {
+        RandomParameters {
+            samples: self.samples,
+            input_dimension: self.input_dimension,
+            output_dimension: self.output_dimension,
+            normalisation: self.normalisation,
         }
     }
 }
@@ -115,13 +127,11 @@ impl Smoothed {
         inputs: DMatrix<f64>,
         targets: DMatrix<f64>,
     ) -> Result<Dataset, Error> {
-        let sizes = &self.parameters;
-        check_draws("inputs", &inputs, sizes.samples, sizes.input_dimension)?;
-        check_draws("targets", &targets, sizes.samples, sizes.output_dimension)?;
+        self.parameters.drawn().check_draws(&inputs, &targets)?;
         normalised_dataset(
             self.filter(&inputs)?,
             self.filter(&targets)?,
-            sizes.normalisation,
+            self.parameters.normalisation,
         )
     }
 
@@ -145,8 +155,7 @@ impl Task for Smoothed {
     }
 
     fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
-        let inputs = uniform_matrix(self.samples(), self.input_dimension(), rng);
-        let targets = uniform_matrix(self.samples(), self.output_dimension(), rng);
+        let [inputs, targets] = self.parameters.drawn().draw(rng);
         self.dataset_from_draws(inputs, targets)
     }
 }
@@ -155,32 +164,23 @@ impl TryFrom<SmoothedParameters> for Smoothed {
     type Error = Error;
 
     fn try_from(parameters: SmoothedParameters) -> Result<Self, Error> {
-        let SmoothedParameters {
-            samples,
-            input_dimension,
-            output_dimension,
-            smooth_factor,
-            column_smooth_factor,
-            normalisation,
-        } = parameters;
-        RandomParameters {
-            samples,
-            input_dimension,
-            output_dimension,
-            normalisation,
-        }
-        .check()?;
+        parameters.drawn().check()?;
         let expected = "a factor > 0 whose filter is at most 1e6 entries wide";
         let narrowest = |length: usize| length as f64 / MAX_STANDARD_DEVIATION;
-        let row_range = narrowest(samples)..=f64::MAX;
-        let column_range = narrowest(output_dimension)..=f64::MAX;
-        within("smooth_factor", smooth_factor, row_range, expected)?;
-        within(
-            "column_smooth_factor",
-            column_smooth_factor,
-            column_range,
-            expected,
-        )?;
+        for (field, factor, length) in [
+            (
+                "smooth_factor",
+                parameters.smooth_factor,
+                parameters.samples,
+            ),
+            (
+                "column_smooth_factor",
+                parameters.column_smooth_factor,
+                parameters.output_dimension,
+            ),
+        ] {
+            within(field, factor, narrowest(length)..=f64::MAX, expected)?;
+        }
         Ok(Smoothed { parameters })
     }
 }

@@ -99,11 +99,9 @@ impl Hessian {
             NonzeroRule::Above { tolerance } => self.rank(tolerance)? as f64,
             NonzeroRule::PublishedExpected { tolerance } => {
                 spectrum::check_tolerance(tolerance)?;
-                let spectrum = self.spectrum()?;
-                let positive = spectrum.count_above(tolerance);
                 let living = self.active_units().len() * self.shape.parameters_per_unit();
-                let noise = living.saturating_sub(spectrum.rank(tolerance)?);
-                positive as f64 + 0.5 * noise as f64
+                let spectrum = self.spectrum()?;
+                spectrum::published_expected_count(spectrum.eigenvalues(), living, tolerance)?
             }
             NonzeroRule::PublishedSolver => self.count_positive_by_general_solver()? as f64,
         };

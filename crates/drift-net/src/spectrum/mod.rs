@@ -26,9 +26,8 @@ pub enum NonzeroRule {
     },
     /// What the published rule counts on average. The published code counts `λ > 0` among the
     /// unsorted results of a non-symmetric solver, where an eigenvalue that should be 0 is
-    /// rounding of either sign, except that dead units come out exactly 0. So this is the number
-    /// of eigenvalues above the tolerance plus half of those within it that belong to active
-    /// units. For comparison with published values only.
+    /// rounding of either sign, except that dead units come out exactly 0. So this is
+    /// [`published_expected_count`]. For comparison with published values only.
     PublishedExpected {
         /// Absolute, at least 0.
         tolerance: f64,
@@ -152,6 +151,33 @@ impl Spectrum {
         }
         Ok(result)
     }
+}
+
+/// What the published `λ > 0` counts on average among `eigenvalues` (p, in any order), of which
+/// `living` belong to active units: those above `tolerance`, and half of the `living` ones within
+/// it, which a solver's rounding puts on either side of 0. See [`NonzeroRule::PublishedExpected`].
+///
+/// ```
+/// // Six parameters of living units, two of a dead one.
+/// let eigenvalues = [-0.1, 0.0, 0.0, 1e-17, -1e-17, 1e-18, 1.0, 2.0];
+/// let count = drift_net::published_expected_count(&eigenvalues, 6, 1e-8)?;
+/// assert_eq!(count, 2.0 + 0.5 * 3.0);
+/// # Ok::<(), drift_net::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::OutOfRange`] for a negative or NaN tolerance.
+pub fn published_expected_count(
+    eigenvalues: &[f64],
+    living: usize,
+    tolerance: f64,
+) -> Result<f64, Error> {
+    check_tolerance(tolerance)?;
+    let entries = || eigenvalues.iter().copied();
+    let positive = entries().filter(|&value| value > tolerance).count();
+    let negative = entries().filter(|&value| value < -tolerance).count();
+    let rounding = living.saturating_sub(positive + negative);
+    Ok(positive as f64 + 0.5 * rounding as f64)
 }
 
 pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
