@@ -9,8 +9,8 @@ use super::measure::SessionMeasures;
 use crate::args::AnalyzeArgs;
 use crate::error::CliError;
 use crate::figures::Figure;
+use crate::figures::correlation::{Correlations, correlation_over_time};
 use crate::figures::days::{Measure, OverDays, naive_against_corrected, over_days};
-use crate::figures::maps::{Correlations, correlation_over_time};
 use crate::report::{Block, Report, Section, Table};
 
 /// Builds the report.

@@ -1,5 +1,6 @@
 //! `drift compare`: the units of a run and the cells of recordings through one measurement.
 
+mod figures;
 mod tables;
 mod write_up;
 

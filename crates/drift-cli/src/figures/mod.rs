@@ -6,9 +6,11 @@
 pub mod axis;
 pub mod clip;
 pub mod contour;
+pub mod correlation;
 pub mod days;
 pub mod frame;
 pub mod heat;
+pub mod legend;
 pub mod maps;
 pub mod matching;
 pub mod panel;
@@ -120,12 +122,12 @@ pub fn panels_with_legend(
         width: width - 90.0,
         height: 0.0,
     };
-    let height = strip.y + panel::legend_height(&entries, strip.width) + 6.0;
+    let height = strip.y + legend::legend_height(&entries, strip.width) + 6.0;
     Figure::draw(stem, title, explanation, (width, height), |sheet| {
         for (index, panel) in bare.iter().enumerate() {
             let place = (index / columns, index % columns);
             panel.draw(sheet, plots.cell((rows, columns), place))?;
         }
-        panel::legend_strip(sheet, strip, &entries)
+        legend::legend_strip(sheet, strip, &entries)
     })
 }

@@ -7,9 +7,8 @@ use drift_sim::metrics::phases::{Border, Phases};
 use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::axis::{Axis, compact, steps as step_text};
-use crate::figures::maps::{
-    Correlations, MapLabels, MapsAtTime, correlation_over_time, sorted_by_each_time,
-};
+use crate::figures::correlation::{Correlations, correlation_over_time};
+use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
 use crate::figures::matching::{Measure, Phase, Training, three_phases};
 use crate::figures::style::finite_range;
 use crate::report::{Block, Report, Section, Table};

@@ -11,9 +11,8 @@ use nalgebra::DMatrix;
 use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::axis::steps as step_text;
-use crate::figures::maps::{
-    Correlations, MapLabels, MapsAtTime, correlation_over_time, sorted_by_each_time,
-};
+use crate::figures::correlation::{Correlations, correlation_over_time};
+use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
 
 /// Shares of the run at which rate maps are shown (Figure 2D).
 const SHOWN: [f64; 4] = [0.01, 0.1, 0.5, 1.0];

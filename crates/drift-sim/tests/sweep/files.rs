@@ -1,0 +1,206 @@
+//! Files of sweeps: what they say, what is refused, and what run k is.
+
+use drift_sim::scenario::NoiseSpec;
+use drift_sim::sweep::{Shard, SweepShard, preset, presets};
+use drift_sim::{Error, Sweep};
+use proptest::prelude::*;
+use tempfile::tempdir;
+
+#[test]
+fn wrong_files_say_what_is_wrong() {
+    let refused = |text: &str| Sweep::from_toml(text).unwrap_err().to_string();
+    let with = |vary: &str| {
+        refused(&format!(
+            "name='x'\n[[group]]\nname='g'\npreset='random-sgd'\nruns=3\n[group.vary]\n{vary}"
+        ))
+    };
+    let message = with("network.hiden = { grid = [1] }");
+    assert!(message.contains("did you mean hidden?"), "{message}");
+    let message = with("network.hidden = { gird = [1] }");
+    assert!(message.contains("vary.network.hidden.gird"), "{message}");
+    let message = with("network.hidden = { grid = [] }");
+    assert!(
+        message.contains("vary.network.hidden is an empty list; expected"),
+        "{message}"
+    );
+    for range in [
+        "range = [2, 1]",
+        "range = [nan, 1.0]",
+        "range = ['a', 2]",
+        "log_range = [0, 3]",
+    ] {
+        let message = with(&format!("network.hidden = {{ {range} }}"));
+        assert!(
+            message.contains("expected two numbers"),
+            "{range}: {message}"
+        );
+    }
+    assert!(with("network.hidden = 3").contains("expected { grid"));
+    let message = refused("name='x'\nseeds=2\n[[group]]\nname='g'\npreset='random-sgd'");
+    assert!(
+        message.contains("unknown field seeds (did you mean seed?)"),
+        "{message}"
+    );
+    let message = refused("name='x'\n[[group]]\nname='g'\npreset='randm-sgd'");
+    assert!(message.contains("did you mean random-sgd?"), "{message}");
+    assert!(refused("name='x'\ngroup=[]").contains("at least one [[group]]"));
+    let message = refused(
+        "name='x'\n[[group]]\nname='g'\npreset='random-sgd'\nvary.network.hidden.range=[1,2]",
+    );
+    assert!(message.contains("group g: runs is missing"), "{message}");
+    let twice = "[[group]]\nname='g'\npreset='random-sgd'\n";
+    assert!(refused(&format!("name='x'\n{twice}{twice}")).contains("a name of its own"));
+    assert!(
+        Sweep::from_toml("name = ")
+            .unwrap_err()
+            .to_string()
+            .contains("line 1")
+    );
+}
+
+#[test]
+fn huge_grids_take_consent() {
+    let axis: Vec<String> = (1..=1000).map(|value| value.to_string()).collect();
+    let axis = axis.join(",");
+    let sweep = Sweep::from_toml(&format!(
+        "name='huge'\n[[group]]\nname='g'\npreset='random-sgd'\n[group.vary]\n\
+         network.hidden.grid=[{axis}]\nsteps.grid=[{axis}]\ntask.random.samples.grid=[{axis}]"
+    ))
+    .unwrap();
+    assert_eq!(sweep.runs(), 1_000_000_000);
+    // Any run can be made without the others.
+    let last = sweep.scenario(999_999_999).unwrap();
+    assert_eq!((last.steps(), last.spec().network.hidden), (1000, 1000));
+    let parent = tempdir().unwrap();
+    let directory = parent.path().join("huge");
+    let refused = SweepShard::open(&directory, &sweep, Shard::whole(), false);
+    assert!(matches!(
+        refused,
+        Err(Error::TooManyRuns {
+            runs: 1_000_000_000,
+            ..
+        })
+    ));
+    assert!(!directory.exists());
+    // With it, a shard of a thousand opens at once.
+    let shard = Shard::new(5, 1_000_000).unwrap();
+    let shard = SweepShard::open(&directory, &sweep, shard, true).unwrap();
+    assert_eq!(shard.pending().len(), 1000);
+}
+
+#[test]
+fn presets_have_the_published_numbers_of_runs() {
+    for (name, runs) in [("table2", 1151), ("grid-1e6", 362), ("noise-scale", 118)] {
+        assert!(presets().iter().any(|known| known.name == name), "{name}");
+        assert_eq!(preset(name).unwrap().runs(), runs, "{name}");
+    }
+    for known in presets() {
+        assert_eq!(preset(&known.name).unwrap().name(), known.name);
+    }
+    assert!(
+        preset("tabel2")
+            .unwrap_err()
+            .to_string()
+            .contains("did you mean table2?")
+    );
+
+    let table = preset("table2").unwrap();
+    let mut counts = std::collections::BTreeMap::new();
+    for run in 0..table.runs() {
+        let scenario = table.scenario(run).unwrap();
+        let spec = scenario.spec();
+        let noisy = |noise: NoiseSpec| if noise == NoiseSpec::None { "" } else { "+" };
+        let key = format!(
+            "{}{}{} {}",
+            spec.rule.kind(),
+            noisy(spec.noise.update.distribution),
+            noisy(spec.noise.label),
+            scenario.steps()
+        );
+        *counts.entry(key).or_insert(0) += 1;
+        assert_eq!(spec.network.hidden, 100);
+    }
+    let sgd_long = counts["sgd+ 10000000"];
+    assert_eq!(sgd_long, 342 + 353);
+    assert_eq!(counts["sgd+ 1000000"], 180 + 182);
+    assert_eq!(
+        (counts["adam 10000000"], counts["adam+ 10000000"]),
+        (27, 18)
+    );
+    assert_eq!(counts["sed 10000000"], 49);
+
+    // The whole groups of the grid have every place once.
+    let grid = preset("grid-1e6").unwrap();
+    let mut places: Vec<String> = (0..54)
+        .map(|run| {
+            assert_eq!(grid.group(run), "random-sgd-update-1e6");
+            let scenario = grid.scenario(run).unwrap();
+            format!(
+                "{:?} {:?}",
+                scenario.spec().task,
+                scenario.spec().network.regime
+            )
+        })
+        .collect();
+    places.sort();
+    places.dedup();
+    assert_eq!(places.len(), 54);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_run_depends_on_the_seed_and_its_number_alone(seed in 0..1000_u64, run in 0..200_u64) {
+        let file = |runs: u64, extra: &str| Sweep::from_toml(&format!(
+            "name='x'\nseed={seed}\n[[group]]\nname='a'\npreset='random-sgd'\nruns={runs}\n\
+             [group.vary]\nnetwork.hidden={{ range=[1,1000] }}\n\
+             rule.sgd.learning_rate={{ log_range=[0.001,0.1] }}\n{extra}"
+        )).unwrap();
+        let (short, long) = (file(200, ""), file(100_000, "[[group]]\nname='b'\npreset='valley'"));
+        let scenario = short.scenario(run).unwrap();
+        prop_assert_eq!(&scenario, &long.scenario(run).unwrap());
+        let rate = scenario.spec().rule.learning_rate();
+        prop_assert!((0.001..=0.1).contains(&rate));
+        prop_assert!((1..=1000).contains(&scenario.spec().network.hidden));
+        let other = short.scenario((run + 1) % 200).unwrap();
+        prop_assert_ne!(scenario.seed(), other.seed());
+    }
+
+    #[test]
+    fn toml_gives_the_sweep_back(
+        name in "[ -~]{0,12}",
+        seed in 0..=i64::MAX as u64,
+        snapshots in 0..9_usize,
+        groups in prop::collection::vec(
+            (
+                prop::sample::select(vec!["random-sgd", "figure2", "smoothed-adam-label", "valley"]),
+                1..50_u64,
+                prop::collection::vec(1..9_i64, 1..4),
+                (1e-4..1.0_f64, 1.0..3.0_f64),
+            ),
+            1..4,
+        ),
+    ) {
+        let mut text = format!(
+            "name = {}\nseed = {seed}\nsnapshots = {snapshots}\n",
+            serde_json::to_string(&name).unwrap(),
+        );
+        for (index, (preset, runs, grid, (from, factor))) in groups.iter().enumerate() {
+            text += &format!(
+                "[[group]]\nname = \"g{index}\"\npreset = \"{preset}\"\nruns = {runs}\n\
+                 set = {{ steps = {runs}, network.regime = \"rich\" }}\n[group.vary]\n\
+                 network.hidden = {{ grid = {grid:?} }}\n\
+                 \"rule.sgd.learning_rate\" = {{ log_range = [{from:?}, {:?}] }}\n",
+                from * factor + 1e-6,
+            );
+        }
+        let sweep = Sweep::from_toml(&text).unwrap();
+        let again = Sweep::from_toml(&sweep.to_toml()).unwrap();
+        prop_assert_eq!(&again, &sweep);
+        prop_assert_eq!(again.to_toml(), sweep.to_toml());
+        for run in [0, sweep.runs() / 2, sweep.runs() - 1] {
+            prop_assert_eq!(again.scenario(run).unwrap(), sweep.scenario(run).unwrap());
+        }
+    }
+}
