@@ -1,16 +1,15 @@
 //! Rate maps of the sessions of a recording.
 
 use drift_sim::data::Identity;
-use drift_sim::metrics::{Ends, Smoothing};
 use nalgebra::DMatrix;
 
 use super::Analysed;
 use crate::error::CliError;
 use crate::figures::Figure;
-use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time, sorted_by_themselves};
-
-/// Smoothing of the maps that are shown, in bins; what is computed uses unsmoothed maps.
-const SHOWN_SMOOTHING: f64 = 1.0;
+use crate::figures::maps::{
+    MapLabels, MapsAtTime, SHOWN_SMOOTHING, evenly_spread, sorted_by_each_time,
+    sorted_by_themselves,
+};
 
 /// Maps of up to eight sessions: sorted by each of them where cells are registered across all,
 /// else every session by itself.
@@ -20,19 +19,10 @@ pub fn maps_figure(analysed: &Analysed, index: usize) -> Result<Figure, CliError
         .registration
         .as_ref()
         .map(|registration| registration.cells);
-    let smoothing = Smoothing::Normalised {
-        sigma_bins: SHOWN_SMOOTHING,
-        ends: Ends::Open,
-    };
-    let count = analysed.sessions.len();
-    let shown: Vec<usize> = if count <= 8 {
-        (0..count).collect()
-    } else {
-        (0..8).map(|part| part * (count - 1) / 7).collect()
-    };
+    let shown = evenly_spread(analysed.sessions.len(), 8);
     let mut times = Vec::new();
-    for session in shown.into_iter().map(|index| &analysed.sessions[index]) {
-        let smoothed = session.map.smoothed(&smoothing)?.rates;
+    for session in shown.map(|index| &analysed.sessions[index]) {
+        let smoothed = session.map.smoothed(&SHOWN_SMOOTHING)?.rates;
         let chosen = |cell: usize| {
             session.active[cell] && session.place.as_ref().is_none_or(|place| place[cell])
         };

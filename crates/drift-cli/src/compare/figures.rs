@@ -1,7 +1,6 @@
 //! The figures of a comparison.
 
 use drift_sim::code::{AtLag, CodeAt};
-use drift_sim::metrics::{Ends, Smoothing};
 use nalgebra::DMatrix;
 
 use super::Source;
@@ -9,13 +8,12 @@ use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::axis::{Axis, steps as step_text};
 use crate::figures::correlation::{Correlations, correlation_over_time};
-use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
+use crate::figures::maps::{
+    MapLabels, MapsAtTime, SHOWN_SMOOTHING, evenly_spread, sorted_by_each_time,
+};
 use crate::figures::panel::{Mark, Panel, Series};
 use crate::figures::panels_with_legend;
 use crate::figures::style::{BLUE, GREEN, ORANGE, PURPLE, VERMILLION, finite_range};
-
-/// Smoothing of the maps that are shown, in bins; what is computed uses unsmoothed maps.
-const SHOWN_SMOOTHING: f64 = 1.0;
 
 fn time_axis(source: &Source, label: &str, times: impl Iterator<Item = f64>) -> Axis {
     let (first, last) = finite_range(times).unwrap_or((0.0, 1.0));
@@ -161,20 +159,10 @@ fn panel_width(sources: &[Source]) -> f64 {
 }
 
 pub(super) fn maps_figure(source: &Source, index: usize) -> Result<Figure, CliError> {
-    let smoothing = Smoothing::Normalised {
-        sigma_bins: SHOWN_SMOOTHING,
-        ends: Ends::Open,
-    };
-    let count = source.code.times.len();
-    let parts = count.min(4);
-    let mut shown: Vec<usize> = (0..parts)
-        .map(|part| part * (count - 1) / (parts - 1).max(1))
-        .collect();
-    shown.dedup();
     let mut times = Vec::new();
-    for moment in shown {
+    for moment in evenly_spread(source.code.times.len(), 4) {
         let (at, session) = (&source.code.times[moment], &source.code.sessions[moment]);
-        let smoothed = at.map.smoothed(&smoothing)?.rates;
+        let smoothed = at.map.smoothed(&SHOWN_SMOOTHING)?.rates;
         let mut rates = DMatrix::from_element(smoothed.nrows(), at.units, f64::NAN);
         for (unit, column) in at.column_of.iter().enumerate() {
             if let Some(column) = column {

@@ -1,5 +1,6 @@
 //! Rate maps at several times (Figure 2D).
 
+use drift_sim::metrics::{Ends, Smoothing};
 use nalgebra::DMatrix;
 
 use super::axis::Axis;
@@ -7,6 +8,18 @@ use super::heat::{HeatMap, colour_bar};
 use super::sheet::{Anchor, Rect, Type};
 use super::style::{ColourScale, LABEL_TEXT, TITLE_TEXT, finite_range};
 use super::{Figure, FigureError};
+
+/// How recorded maps are smoothed to be shown; what is computed uses unsmoothed maps.
+pub const SHOWN_SMOOTHING: Smoothing = Smoothing::Normalised {
+    sigma_bins: 1.0,
+    ends: Ends::Open,
+};
+
+/// Indices of `most` of `count` times, or of all where there are fewer, evenly spread.
+pub fn evenly_spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let parts = count.min(most);
+    (0..parts).map(move |part| part * (count - 1) / (parts - 1).max(1))
+}
 
 /// Rate maps of all units at one time.
 #[derive(Debug, Clone)]
@@ -233,6 +246,15 @@ mod tests {
         let rows = maps.rows(&[1, 2, 0]);
         assert_eq!(rows.shape(), (3, 20));
         assert_eq!((rows[(0, 3)], rows[(1, 7)], rows[(2, 12)]), (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn shown_times_go_from_the_first_to_the_last() {
+        let shown = |count, most| evenly_spread(count, most).collect::<Vec<_>>();
+        assert_eq!(shown(0, 4), [0; 0]);
+        assert_eq!(shown(1, 4), [0]);
+        assert_eq!(shown(3, 4), [0, 1, 2]);
+        assert_eq!(shown(15, 8), [0, 2, 4, 6, 8, 10, 12, 14]);
     }
 
     #[test]

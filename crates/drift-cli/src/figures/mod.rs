@@ -1,7 +1,7 @@
 //! The figures of a report, drawn from plain slices and matrices.
 //!
-//! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `clip`, `heat` and `contour` are what
-//! panels are made of; the other modules hold the figures themselves, named for what they show.
+//! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `legend`, `clip`, `heat` and `contour`
+//! are what panels are made of; the other modules hold the figures themselves, named for what they show.
 
 pub mod axis;
 pub mod clip;

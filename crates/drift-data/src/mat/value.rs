@@ -120,15 +120,6 @@ impl Numbers {
             Self::U64(values) => Cow::Owned(values.iter().map(|value| *value as f64).collect()),
         }
     }
-
-    /// As [`to_f64`](Self::to_f64), without a copy when the class is `double`.
-    #[must_use]
-    pub fn into_f64(self) -> Vec<f64> {
-        match self {
-            Self::F64(values) => values,
-            other => other.to_f64().into_owned(),
-        }
-    }
 }
 
 /// A dense numeric or logical array.

@@ -118,7 +118,11 @@ proptest! {
     fn drift_has_the_constants_of_the_theory(problem in zero_loss_problem()) {
         let hessian = problem.hessian();
         prop_assume!(hessian.trace() > 1e-6);
-        let point = ZeroLossPoint::at(&hessian, 1e-9 * hessian.trace()).unwrap();
+        let tolerance = 1e-9 * hessian.trace();
+        // Rounding reaches the drift divided by the eigenvalues that are counted.
+        let counted = |&value: &f64| value.abs() < tolerance || value > 1e4 * tolerance;
+        prop_assume!(hessian.eigenvalues().unwrap().iter().all(counted));
+        let point = ZeroLossPoint::at(&hessian, tolerance).unwrap();
         let (learning_rate, variance) = (0.01, 0.04);
         let targets = problem.targets.len() as f64;
         for (noise, regularizer, constant) in [

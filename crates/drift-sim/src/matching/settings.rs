@@ -97,7 +97,8 @@ impl Default for RecordingSpec {
 impl RecordingSpec {
     /// The steps at which a run is measured, strictly increasing.
     fn points(&self, steps: u64, reference: u64) -> Vec<u64> {
-        let mut points: BTreeSet<u64> = even(self.every, steps).collect();
+        let even = (0..=steps / self.every).map(|index| index * self.every);
+        let mut points: BTreeSet<u64> = even.collect();
         points.extend([reference, steps]);
         if self.per_decade > 0 {
             let schedule = RecordSchedule {
@@ -109,10 +110,6 @@ impl RecordingSpec {
         }
         points.into_iter().collect()
     }
-}
-
-fn even(every: u64, steps: u64) -> impl Iterator<Item = u64> {
-    (0..=steps / every).map(move |index| index * every)
 }
 
 impl UncheckedSettings {
@@ -209,11 +206,6 @@ impl Settings {
     pub fn recording_points(&self) -> Vec<u64> {
         let spec = &self.spec;
         spec.recording.points(spec.steps, spec.reference)
-    }
-
-    /// The steps at which responses are kept, evenly spaced.
-    pub fn response_points(&self) -> impl Iterator<Item = u64> {
-        even(self.spec.recording.every, self.spec.steps)
     }
 
     /// The settings as TOML, defaults written out: running them again gives the same bits.
