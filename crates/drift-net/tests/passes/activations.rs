@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::laws::{Case, cases};
-use crate::plain::{PlainPass, derivative, random_matrix, value};
+use crate::plain::{assert_passes, derivative, random_matrix, value};
 
 pub const ALL: [Activation; 5] = [
     Activation::Relu,
@@ -65,18 +65,7 @@ proptest! {
     #[test]
     fn passes_equal_plain_matrix_formulas(case in cases(), activation in activations()) {
         let (network, inputs, targets) = build(case, activation);
-        let plain = PlainPass::new(&network, &inputs, &targets);
-        let (hidden, outputs) = network.forward(inputs.as_view()).unwrap();
-        assert_relative_eq!(hidden, plain.hidden, epsilon = 1e-13, max_relative = 1e-12);
-        assert_relative_eq!(outputs, plain.outputs, epsilon = 1e-13, max_relative = 1e-12);
-        let (loss, gradient) = network.loss_gradient(inputs.as_view(), targets.as_view()).unwrap();
-        assert_relative_eq!(loss, plain.loss, max_relative = 1e-12);
-        assert_eq!(loss, network.loss(inputs.as_view(), targets.as_view()).unwrap());
-        assert_relative_eq!(
-            DMatrix::from_vec(gradient.len(), 1, gradient),
-            DMatrix::from_vec(plain.gradient.len(), 1, plain.gradient),
-            epsilon = 1e-13, max_relative = 1e-11
-        );
+        assert_passes(&network, &inputs, &targets);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Laws of the forward and backward pass.
 
-use crate::plain::{PlainPass, random_matrix};
+use crate::plain::{PlainPass, assert_passes, random_matrix};
 use approx::assert_relative_eq;
 use drift_net::nalgebra::DMatrix;
 use drift_net::{Error, Network, Regime, Samples, Shape, SimdLevel, Workspace};
@@ -40,18 +40,7 @@ proptest! {
     #[test]
     fn passes_equal_plain_matrix_products(case in cases()) {
         let (network, inputs, targets) = case.build();
-        let plain = PlainPass::new(&network, &inputs, &targets);
-        let (hidden, outputs) = network.forward(inputs.as_view()).unwrap();
-        assert_relative_eq!(hidden, plain.hidden, epsilon = 1e-13, max_relative = 1e-12);
-        assert_relative_eq!(outputs, plain.outputs, epsilon = 1e-13, max_relative = 1e-12);
-        let (loss, gradient) = network.loss_gradient(inputs.as_view(), targets.as_view()).unwrap();
-        assert_relative_eq!(loss, plain.loss, max_relative = 1e-12);
-        assert_eq!(loss, network.loss(inputs.as_view(), targets.as_view()).unwrap());
-        assert_relative_eq!(
-            DMatrix::from_vec(gradient.len(), 1, gradient),
-            DMatrix::from_vec(plain.gradient.len(), 1, plain.gradient),
-            epsilon = 1e-13, max_relative = 1e-11
-        );
+        assert_passes(&network, &inputs, &targets);
     }
 
     #[test]

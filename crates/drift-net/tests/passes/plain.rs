@@ -1,5 +1,6 @@
 //! The pass written as plain matrix products, to compare the kernels with.
 
+use approx::assert_relative_eq;
 use drift_net::nalgebra::DMatrix;
 use drift_net::rand::Rng;
 use drift_net::{Activation, Network};
@@ -38,6 +39,34 @@ impl PlainPass {
             gradient,
         }
     }
+}
+
+/// The network's passes, with and without the gradient, are the plain ones but for rounding.
+#[track_caller]
+pub fn assert_passes(network: &Network, inputs: &DMatrix<f64>, targets: &DMatrix<f64>) {
+    let plain = PlainPass::new(network, inputs, targets);
+    let (hidden, outputs) = network.forward(inputs.as_view()).unwrap();
+    assert_relative_eq!(hidden, plain.hidden, epsilon = 1e-13, max_relative = 1e-12);
+    assert_relative_eq!(
+        outputs,
+        plain.outputs,
+        epsilon = 1e-13,
+        max_relative = 1e-12
+    );
+    let (loss, gradient) = network
+        .loss_gradient(inputs.as_view(), targets.as_view())
+        .unwrap();
+    assert_relative_eq!(loss, plain.loss, max_relative = 1e-12);
+    assert_eq!(
+        loss,
+        network.loss(inputs.as_view(), targets.as_view()).unwrap()
+    );
+    assert_relative_eq!(
+        DMatrix::from_vec(gradient.len(), 1, gradient),
+        DMatrix::from_vec(plain.gradient.len(), 1, plain.gradient),
+        epsilon = 1e-13,
+        max_relative = 1e-11
+    );
 }
 
 /// The activation function with the standard library's functions.

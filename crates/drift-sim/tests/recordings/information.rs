@@ -7,9 +7,9 @@ use drift_sim::metrics::information_bias::{Settings, estimate_sparse, naive_info
 use drift_sim::metrics::mutual_information::{ResponseClasses, mutual_information};
 use drift_sim::metrics::pearson;
 use drift_sim::metrics::significance::cyclic_shift_test;
-use drift_sim::metrics::states::States;
 
 use super::shared;
+use super::side::states;
 use super::tally::Tally;
 
 /// The analysis of the published sample runs at 20 Hz.
@@ -44,15 +44,7 @@ fn real_sample() {
     .unwrap();
     let session = &recording.sessions[0];
     let activity = session.sparse_activity().unwrap();
-    let bins = &session
-        .trajectory
-        .as_ref()
-        .unwrap()
-        .bins
-        .as_ref()
-        .unwrap()
-        .bin;
-    let states = States::new(&bins.iter().map(|bin| *bin as usize).collect::<Vec<_>>()).unwrap();
+    let states = states(session);
 
     let results = MatFile::open(folder.join("bias_correction_results.mat")).unwrap();
     let results = results

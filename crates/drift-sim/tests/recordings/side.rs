@@ -1,4 +1,5 @@
-//! One running direction of a session: its events, rate maps and place cells.
+//! What is computed of a session: its states, and a running direction's events, rate maps and
+//! place cells.
 
 use drift_sim::data::{Filter, Session, TrackDirection};
 use drift_sim::learn::{Stream, Streams};
@@ -106,4 +107,12 @@ impl Side {
     pub fn cells(&self, eligible: &[usize]) -> Vec<usize> {
         eligible.iter().map(|index| self.eligible[*index]).collect()
     }
+}
+
+/// The bin of every frame, of a session recorded in bins.
+pub fn states(session: &Session) -> States {
+    let trajectory = session.trajectory.as_ref().unwrap();
+    let bins = trajectory.bins.as_ref().unwrap();
+    let bins: Vec<usize> = bins.bin.iter().map(|bin| *bin as usize).collect();
+    States::new(&bins).unwrap()
 }

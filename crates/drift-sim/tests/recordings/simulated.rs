@@ -5,9 +5,9 @@ use drift_sim::data::ziv_lab::unbiased_information::{Options, load, load_files};
 use drift_sim::data::{Filter, Recording, Session, TrackDirection};
 use drift_sim::learn::{Stream, Streams};
 use drift_sim::metrics::information_bias::{InformationReport, Settings, estimate_sparse};
-use drift_sim::metrics::states::States;
 
 use super::shared;
+use super::side::states;
 
 /// Every active cell is used: the question is the estimate, not the selection.
 fn settings() -> Settings {
@@ -20,15 +20,7 @@ fn settings() -> Settings {
 
 fn report(session: &Session, seed: u64) -> InformationReport {
     let activity = session.sparse_activity().unwrap();
-    let bins = &session
-        .trajectory
-        .as_ref()
-        .unwrap()
-        .bins
-        .as_ref()
-        .unwrap()
-        .bin;
-    let states = States::new(&bins.iter().map(|bin| *bin as usize).collect::<Vec<_>>()).unwrap();
+    let states = states(session);
     let interval = session.trajectory.as_ref().unwrap().sample_interval;
     let mut rng = Streams::new(seed).named(Stream::Shuffles);
     estimate_sparse(&activity, &states, interval, &settings(), &mut rng).unwrap()
