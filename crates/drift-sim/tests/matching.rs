@@ -338,6 +338,16 @@ fn what_cannot_be_run_is_refused_by_name() {
         let message = refused(preset, &[set]);
         assert!(message.contains(expected), "{set}: {message}");
     }
+    // TOML's integers have a sign.
+    let mut beyond = small("ring");
+    beyond.recording.every = u64::MAX;
+    let message = beyond.clone().set("steps=5").unwrap_err().to_string();
+    let expected = "recording.every is 18446744073709551615; expected at most 9223372036854775807";
+    assert_eq!(message, expected);
+    assert_eq!(
+        Settings::try_from(beyond).unwrap_err().to_string(),
+        expected
+    );
     let unknown = matching::preset("rign").unwrap_err().to_string();
     assert_eq!(unknown, "unknown preset rign (did you mean ring?)");
     let text = Settings::from_toml("steps = 10\nreference = 5").unwrap_err();

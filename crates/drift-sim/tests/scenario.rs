@@ -146,6 +146,96 @@ fn unknown_names_are_refused_with_the_nearest() {
     ));
 }
 
+/// Every number of a tree in turn, replaced by `value`.
+fn with_one_replaced(
+    tree: &serde_json::Value,
+    value: &serde_json::Value,
+) -> Vec<serde_json::Value> {
+    let mut all = Vec::new();
+    match tree {
+        serde_json::Value::Object(fields) => {
+            for (key, field) in fields {
+                for replaced in with_one_replaced(field, value) {
+                    let mut fields = fields.clone();
+                    fields.insert(key.clone(), replaced);
+                    all.push(fields.into());
+                }
+            }
+        }
+        // An option that may hold a number.
+        serde_json::Value::Number(_) | serde_json::Value::Null => all.push(value.clone()),
+        _ => {}
+    }
+    all
+}
+
+#[test]
+fn whatever_is_checked_can_be_written_and_read_again() {
+    let mut accepted = 0;
+    for name in [
+        "random-sgd",
+        "figure2",
+        "predictive-adam",
+        "smoothed-sed",
+        "valley",
+    ] {
+        let mut unchecked = presets::preset(name).unwrap().into_unchecked();
+        unchecked.checkpoint.steps = Some(7);
+        unchecked.spectrum.first = Some(2);
+        unchecked.spectrum.last = Some(2);
+        let tree = serde_json::to_value(&unchecked).unwrap();
+        for value in [u64::MAX, i64::MAX as u64 + 1, i64::MAX as u64, 0, 1] {
+            for replaced in with_one_replaced(&tree, &value.into()) {
+                let text = replaced.to_string();
+                let Ok(mut unchecked) = UncheckedScenario::from_json(&text) else {
+                    continue;
+                };
+                // Unchecked numbers may be anything, and still fields can be set.
+                let _ = unchecked.clone().set("name=other");
+                let _ = unchecked.set("steps=1000");
+                let Ok(scenario) = Scenario::from_json(&text) else {
+                    continue;
+                };
+                accepted += 1;
+                assert_eq!(Scenario::from_toml(&scenario.to_toml()).unwrap(), scenario);
+                assert_eq!(Scenario::from_json(&scenario.to_json()).unwrap(), scenario);
+            }
+        }
+    }
+    assert!(accepted > 200, "{accepted} were accepted");
+    assert_eq!(
+        refusal(|s| s.stop.from_step = u64::MAX),
+        "stop.from_step is 18446744073709551615; expected at most 9223372036854775807"
+    );
+    assert_eq!(
+        refusal(|s| s.network.initial = Some("".into())),
+        "network.initial is \"\"; expected a path in UTF-8, not empty"
+    );
+    let mut unchecked = random();
+    unchecked.seed = u64::MAX;
+    let message = unchecked.set("steps=5").unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "seed is 18446744073709551615; expected at most 9223372036854775807"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStringExt;
+    let file = std::path::PathBuf::from(std::ffi::OsString::from_vec(vec![b'f', 0xff]));
+    for message in [
+        refusal(|s| s.network.initial = Some(file.clone())),
+        refusal(|s| s.task = TaskSpec::File(file.clone())),
+    ] {
+        assert!(
+            message.ends_with("expected a path in UTF-8, not empty"),
+            "{message}"
+        );
+    }
+}
+
 #[test]
 fn broken_text_says_where() {
     let error = Scenario::from_toml("task = 'random'\nsteps = = 3")

@@ -9,8 +9,8 @@ use toml::Value;
 
 use crate::Error;
 use crate::scenario::{
-    CheckpointSpec, MOST_SAMPLES, check_checkpoint, check_run, deserialize, parse_assignment,
-    path_of, set_value_among,
+    CheckpointSpec, MOST_SAMPLES, check_checkpoint, check_run, checked_to_toml, deserialize,
+    parse_assignment, path_of, set_value_among, tree_of,
 };
 
 /// Tables with exactly one entry, named after the alternative it chooses.
@@ -151,25 +151,13 @@ impl UncheckedSettings {
     /// unchanged.
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
         let (path, value) = parse_assignment(assignment)?;
-        let mut tree = self.to_value();
+        let mut tree = tree_of(self)?;
         set_value_among(&mut tree, path, value, &CHOICES).map_err(|reason| Error::Override {
             text: assignment.to_owned(),
             reason,
         })?;
         *self = deserialize(tree, WHAT)?;
         Ok(())
-    }
-
-    /// Numbers beyond TOML's integers saturate, and are refused by the check.
-    fn to_value(&self) -> Value {
-        let most = i64::MAX as u64;
-        let within = Self {
-            seed: self.seed.min(most),
-            steps: self.steps.min(most),
-            reference: self.reference.min(most),
-            ..self.clone()
-        };
-        Value::try_from(&within).expect("settings are a table of plain values")
     }
 }
 
@@ -211,7 +199,7 @@ impl Settings {
     /// The settings as TOML, defaults written out: running them again gives the same bits.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml::to_string(&self.spec.to_value()).expect("a table of plain values is TOML")
+        checked_to_toml(&self.spec)
     }
 
     /// Reads and checks TOML.
@@ -257,6 +245,8 @@ impl TryFrom<UncheckedSettings> for Settings {
             ));
         }
         let chosen = chosen(&spec)?;
+        // Whatever is checked can be written.
+        tree_of(&spec)?;
         Ok(Self { spec, chosen })
     }
 }
@@ -310,7 +300,10 @@ fn chosen(spec: &UncheckedSettings) -> Result<Chosen, Error> {
             value,
             expected,
         } => Error::range(
-            path_of(&spec.to_value(), field).unwrap_or_else(|| field.to_owned()),
+            tree_of(spec)
+                .ok()
+                .and_then(|tree| path_of(&tree, field))
+                .unwrap_or_else(|| field.to_owned()),
             value,
             expected,
         ),

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use drift_net::Activation;
 
 use super::sampling::MOST_SAMPLES;
@@ -18,6 +20,8 @@ impl TryFrom<UncheckedScenario> for Scenario {
         unchecked.sampling.check(unchecked.steps)?;
         valley(&unchecked)?;
         activation(&unchecked)?;
+        // Whatever is checked can be written.
+        text::tree_of(&unchecked)?;
         Ok(Scenario(unchecked))
     }
 }
@@ -78,21 +82,25 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
     checkpoint(&unchecked.checkpoint)?;
-    positive("stop.maximum_loss", unchecked.stop.maximum_loss)
+    positive("stop.maximum_loss", unchecked.stop.maximum_loss)?;
+    match &unchecked.network.initial {
+        Some(file) => written_path("network.initial", file),
+        None => Ok(()),
+    }
+}
+
+/// Scenarios are text, and so are the paths in them.
+fn written_path(field: &str, file: &Path) -> Result<(), Error> {
+    if file.to_str().is_none_or(str::is_empty) {
+        let found = format!("{file:?}");
+        return Err(Error::range(field, found, "a path in UTF-8, not empty"));
+    }
+    Ok(())
 }
 
 fn task(task: &TaskSpec) -> Result<(), Error> {
     match task {
-        TaskSpec::File(file) => {
-            if file.to_str().is_none_or(str::is_empty) {
-                return Err(Error::range(
-                    "task.file",
-                    format!("{file:?}"),
-                    "a path in UTF-8, not empty",
-                ));
-            }
-            Ok(())
-        }
+        TaskSpec::File(file) => written_path("task.file", file),
         TaskSpec::Valley(start) => {
             finite("task.valley.x", start.x)?;
             finite("task.valley.y", start.y)

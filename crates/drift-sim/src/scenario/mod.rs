@@ -19,7 +19,8 @@ pub(crate) use sampling::MOST_SAMPLES;
 pub use sampling::{ExplicitSampling, LinearSampling, LogarithmicSampling, SamplingSpec};
 pub use task::{TaskSpec, ValleyStart};
 pub(crate) use text::{
-    deserialize, from_value, parse_assignment, path_of, set_value, set_value_among, to_value,
+    checked_to_toml, deserialize, from_value, parse_assignment, path_of, set_value,
+    set_value_among, tree_of,
 };
 
 /// A scenario as it is written in a file, not yet checked.

@@ -1,3 +1,4 @@
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -60,11 +61,12 @@ impl UncheckedScenario {
     ///
     /// # Errors
     /// [`Error::Override`] for a text of another form, [`Error::UnknownField`] or
-    /// [`Error::Syntax`] where the field does not exist or takes no such value; the scenario is
-    /// then unchanged.
+    /// [`Error::Syntax`] where the field does not exist or takes no such value,
+    /// [`Error::OutOfRange`] where another field holds what TOML cannot; the scenario is then
+    /// unchanged.
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
         let (path, value) = parse_assignment(assignment)?;
-        let mut tree = to_value(self);
+        let mut tree = tree_of(self)?;
         set_value(&mut tree, path, value).map_err(|reason| Error::Override {
             text: assignment.to_owned(),
             reason,
@@ -94,7 +96,7 @@ impl Scenario {
     /// The whole scenario as TOML, defaults written out: running it again gives the same bits.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml::to_string(&to_value(&self.0)).expect("a table of plain values is TOML")
+        checked_to_toml(&self.0)
     }
 
     /// The whole scenario as one line of JSON.
@@ -122,14 +124,46 @@ pub(crate) fn parse_assignment(assignment: &str) -> Result<(&str, Value), Error>
     Ok((path, value.unwrap_or_else(word)))
 }
 
-/// The scenario as a tree, in which fields can be set by path.
-pub(crate) fn to_value(unchecked: &UncheckedScenario) -> Value {
-    // The seed is the one field that could be beyond TOML's integers; it saturates there and is
-    // refused by the check.
-    let mut within = unchecked.clone();
-    within.seed = within.seed.min(i64::MAX as u64);
-    within.steps = within.steps.min(i64::MAX as u64);
-    Value::try_from(&within).expect("a scenario is a table of plain values")
+/// The fields as a tree, in which they can be set by path; an error where a field, read from JSON
+/// or set in code, has a value that TOML cannot hold.
+pub(crate) fn tree_of(fields: &impl Serialize) -> Result<Value, Error> {
+    Value::try_from(fields).map_err(|error| {
+        let tree = serde_json::to_value(fields).ok();
+        match tree.and_then(|tree| too_large(&tree, String::new())) {
+            Some((field, value)) => Error::range(field, value, format!("at most {}", i64::MAX)),
+            None => Error::Syntax {
+                what: "TOML",
+                message: error.to_string(),
+            },
+        }
+    })
+}
+
+/// Fields whose check has found that [`tree_of`] takes them, as TOML.
+pub(crate) fn checked_to_toml(fields: &impl Serialize) -> String {
+    let tree = tree_of(fields).expect("the check has made this tree");
+    toml::to_string(&tree).expect("a tree of plain values is TOML")
+}
+
+/// The first integer beyond TOML's, which have 64 bits with a sign, and its path.
+fn too_large(tree: &serde_json::Value, path: String) -> Option<(String, u64)> {
+    let inside = |key: &dyn std::fmt::Display| match path.as_str() {
+        "" => key.to_string(),
+        path => format!("{path}.{key}"),
+    };
+    match tree {
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .find_map(|(key, value)| too_large(value, inside(key))),
+        serde_json::Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| too_large(value, inside(&index))),
+        value => value
+            .as_u64()
+            .filter(|&value| value > i64::MAX as u64)
+            .map(|value| (path, value)),
+    }
 }
 
 /// Reads a scenario from a tree.

@@ -37,7 +37,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::scenario::{deserialize, from_value, set_value, to_value};
+use crate::scenario::{deserialize, from_value, set_value, tree_of};
 use crate::{Error, Scenario};
 
 pub use collect::{Collected, SweepStatus, collect, status};
@@ -135,6 +135,8 @@ impl TryFrom<UncheckedSweep> for Sweep {
                 format!("0 to {}", i64::MAX),
             ));
         }
+        // What is checked can be written: TOML's integers have 64 bits with a sign.
+        tree_of(&unchecked)?;
         let mut groups: Vec<Group> = Vec::new();
         let mut runs = 0_u64;
         for group in &unchecked.group {
@@ -163,7 +165,7 @@ impl TryFrom<UncheckedSweep> for Sweep {
 impl Group {
     fn new(unchecked: &UncheckedGroup, first: u64) -> Result<Self, Error> {
         let in_group = |field: &str| format!("group {}: {field}", unchecked.name);
-        let mut base = to_value(crate::presets::preset(&unchecked.preset)?.spec());
+        let mut base = tree_of(crate::presets::preset(&unchecked.preset)?.spec())?;
         let mut fields = Vec::new();
         leaves("", &unchecked.set, &|_| false, &mut fields);
         let mut own_seed = false;
