@@ -208,6 +208,20 @@ pub enum Error {
         /// What was asked.
         wanted: &'static str,
     },
+    /// Parts of a session that was made by hand do not fit each other.
+    #[error("session {session}: {part} has {found} entries, {reference} has {expected}")]
+    Unequal {
+        /// Label of the session.
+        session: String,
+        /// The part with the wrong number.
+        part: &'static str,
+        /// Its number of entries.
+        found: usize,
+        /// What it must agree with.
+        reference: &'static str,
+        /// The number it should have.
+        expected: usize,
+    },
 }
 
 impl Error {

@@ -94,6 +94,14 @@ impl BinEdges {
             });
         }
         let width = (max - min) / bins as f64;
+        // Before room is made for them: edges that coincide have no end.
+        if !(min + width > min && max - width < max) {
+            return Err(Error::OutOfRange {
+                field: "bins",
+                value: bins as f64,
+                expected: "so few that neighbouring edges differ",
+            });
+        }
         let mut edges: Vec<f64> = (0..bins).map(|i| i as f64 * width + min).collect();
         edges.push(max);
         Self::new(edges)
@@ -367,6 +375,7 @@ impl BinnedPositions {
     }
 
     /// The bins of all frames in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<usize>> + '_ {
         self.bins
             .iter()

@@ -139,7 +139,11 @@ pub struct SessionPairs {
 
 impl SessionPairs {
     /// Mean of a measure over all pairs of sessions `lag` apart (lag 0, 1, …), NaN pairs left out:
-    /// how similarity falls with the number of sessions between.
+    /// how similarity falls with the number of sessions between. `measure` (sessions × sessions)
+    /// is one of the fields.
+    ///
+    /// # Panics
+    /// If `measure` has fewer columns than rows.
     #[must_use]
     pub fn by_lag(measure: &DMatrix<f64>) -> Vec<f64> {
         let sessions = measure.nrows();

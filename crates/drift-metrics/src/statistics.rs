@@ -244,14 +244,14 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn sign_test(agreeing: usize, opposing: usize) -> f64 {
-    let coins = agreeing + opposing;
+    let coins = agreeing as f64 + opposing as f64;
     let rarer = agreeing.min(opposing);
     // Binomial probabilities by recursion on their logarithm: 2⁻ⁿ itself is 0 from n = 1075 on.
-    let mut log_probability = -(coins as f64) * std::f64::consts::LN_2;
+    let mut log_probability = -coins * std::f64::consts::LN_2;
     let mut tail = 0.0;
     for heads in 0..=rarer {
         tail += log_probability.exp();
-        log_probability += ((coins - heads) as f64 / (heads + 1) as f64).ln();
+        log_probability += ((coins - heads as f64) / (heads as f64 + 1.0)).ln();
     }
     (2.0 * tail).min(1.0)
 }

@@ -59,8 +59,12 @@ impl UnitOrder {
     /// The order that stores unit `units[k]` at place k (units, each once).
     ///
     /// # Errors
-    /// [`Error::NotAPermutation`] where a unit is missing or named twice.
+    /// [`Error::NotAPermutation`] where a unit is missing or named twice,
+    /// [`Error::ZeroDimension`] without units.
     pub fn from_units(units: Vec<usize>) -> Result<Self, Error> {
+        if units.is_empty() {
+            return Err(Error::ZeroDimension { field: "units" });
+        }
         let mut seen = vec![false; units.len()];
         for (place, &unit) in units.iter().enumerate() {
             match seen.get_mut(unit) {

@@ -165,6 +165,9 @@ pub struct MatChar {
 
 impl MatChar {
     /// The rows as strings (more than two dimensions count as more columns); surrogates without partner are replaced.
+    ///
+    /// # Panics
+    /// If the fields were changed so that there are fewer units than rows.
     #[must_use]
     pub fn rows(&self) -> Vec<String> {
         let rows = self.dims.first().copied().unwrap_or(0);
@@ -202,6 +205,9 @@ pub struct MatSparse {
 
 impl MatSparse {
     /// The real part as a dense matrix (rows × columns); entries at the same place are added, as MATLAB does.
+    ///
+    /// # Panics
+    /// If the fields were changed so that they no longer fit each other.
     #[must_use]
     pub fn to_dense(&self) -> DMatrix<f64> {
         let mut dense = DMatrix::zeros(self.rows, self.columns);

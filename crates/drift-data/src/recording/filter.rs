@@ -134,9 +134,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Parameter`] for a negative or missing threshold, [`Error::NotRecorded`] if a condition asks for what the
-    /// session does not have, [`Error::NothingLeft`] if no sample is left.
+    /// session does not have, [`Error::NothingLeft`] if no sample is left, [`Error::Unequal`] from
+    /// [`check`](Self::check).
     pub fn filtered(&self, filter: &Filter) -> Result<Self, Error> {
         filter.check()?;
+        self.check()?;
         let cells: Vec<usize> = (0..self.cells.len())
             .filter(|cell| match (&filter.region, &self.cells[*cell].region) {
                 (None, _) => true,

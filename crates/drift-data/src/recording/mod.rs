@@ -2,6 +2,7 @@
 
 mod activity;
 mod cells;
+mod check;
 mod filter;
 mod note;
 mod trajectory;
@@ -298,8 +299,10 @@ impl Session {
     /// a gap of the trajectory it belongs to none.
     ///
     /// # Errors
-    /// [`Error::NotRecorded`] for spikes without trajectory and for rate maps.
+    /// [`Error::NotRecorded`] for spikes without trajectory and for rate maps; [`Error::Unequal`] from
+    /// [`check`](Self::check).
     pub fn activity_matrix(&self) -> Result<DMatrix<f64>, Error> {
+        self.check()?;
         match &self.activity {
             Activity::Frames(frames) => Ok(frames.to_dense()),
             Activity::Spikes(_) => {
@@ -336,6 +339,7 @@ impl Session {
     }
 
     fn sparse(&self, value: impl Fn(f64) -> f64) -> Result<SparseActivity, Error> {
+        self.check()?;
         let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
             Activity::Frames(frames) => (0..frames.cells())
                 .map(|cell| {

@@ -1,6 +1,7 @@
 //! Files of every format, made by the tests themselves, shared, or part of SciPy.
 
 mod builder;
+mod by_hand;
 mod fixtures;
 mod hc6;
 mod hdf5;

@@ -117,6 +117,11 @@ fn edges_that_are_none_are_refused() {
     ));
     assert!(BinEdges::equal(0.0, 1.0, 0).is_err());
     assert!(BinEdges::equal(1.0, 0.0, 4).is_err());
+    // Without room for so many edges being asked for.
+    for bins in [usize::MAX, 1 << 60] {
+        let refused = BinEdges::equal(0.0, 1.0, bins).unwrap_err().to_string();
+        assert!(refused.contains("neighbouring edges differ"), "{refused}");
+    }
     assert!(BinEdges::equal(f64::NAN, 1.0, 4).is_err());
     assert!(
         BinEdges::equal(1.0, 1.0_f64.next_up(), 4).is_err(),

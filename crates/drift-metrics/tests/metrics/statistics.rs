@@ -75,6 +75,7 @@ fn tied_ranks_share_their_mean() {
 fn sign_test_by_hand() {
     // (1 + 10)·2/1024.
     assert!((sign_test(9, 1) - 22.0 / 1024.0).abs() < 1e-15);
+    assert_eq!(sign_test(usize::MAX, 0), 0.0);
     assert!((sign_test(1, 9) - 22.0 / 1024.0).abs() < 1e-15);
     assert_eq!(sign_test(0, 0), 1.0);
     assert_eq!(sign_test(1, 0), 1.0);

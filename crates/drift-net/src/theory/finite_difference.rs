@@ -144,7 +144,8 @@ impl FiniteDifference {
     /// eigenvectors, with the eigenvectors of the finite-difference Hessian.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::ZeroDimension`] without
+    /// parameters, [`Error::EigenSolver`].
     pub fn log_pseudo_determinant_gradient(
         &self,
         parameters: &[f64],
@@ -162,7 +163,8 @@ impl FiniteDifference {
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance or noise, a learning rate not above
-    /// 0, or a finite step without stationary state; [`Error::EigenSolver`].
+    /// 0, or a finite step without stationary state; [`Error::ZeroDimension`] without parameters;
+    /// [`Error::EigenSolver`].
     pub fn predicted_drift(
         &self,
         parameters: &[f64],
@@ -199,6 +201,11 @@ impl FiniteDifference {
         tolerance: f64,
     ) -> Result<NormalSpace, Error> {
         check_tolerance(tolerance)?;
+        if parameters.is_empty() {
+            return Err(Error::ZeroDimension {
+                field: "parameters",
+            });
+        }
         let (values, vectors) = solver::symmetric_eigen(&self.hessian(parameters, gradient))?;
         let kept: Vec<usize> = (0..values.len())
             .filter(|&index| values[index] > tolerance)

@@ -360,6 +360,12 @@ fn bad_noise_and_steps_are_refused() {
     let predict = |noise| {
         FiniteDifference::default().predicted_drift(&[1.0, 0.0], valley, noise, 0.1, small, 1e-6)
     };
+    let nowhere = FiniteDifference::default();
+    assert!(
+        nowhere
+            .log_pseudo_determinant_gradient(&[], |_, _| 0.0, 1e-6)
+            .is_err()
+    );
     assert!(predict(GradientNoise::Update { variance: -1.0 }).is_err());
     assert!(predict(GradientNoise::Curvature { factor: f64::NAN }).is_err());
 }

@@ -67,4 +67,6 @@ fn what_is_no_order_is_refused() {
             Err(Error::NotAPermutation { .. })
         ));
     }
+    let none = UnitOrder::from_units(vec![]);
+    assert_eq!(none, Err(Error::ZeroDimension { field: "units" }));
 }

@@ -26,7 +26,8 @@ impl Simulation {
     /// samples taken until then; later ones are dropped.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a checkpoint of another scenario or a trace that is too short.
+    /// [`Error::OutOfRange`] for a checkpoint of another scenario or a trace that is too short,
+    /// [`Error::ShapeMismatch`] for one of another network; the simulation is then unchanged.
     pub fn restore(&mut self, checkpoint: Checkpoint, mut trace: Trace) -> Result<(), Error> {
         if checkpoint.scenario != self.scenario.to_toml() {
             return Err(Error::range(
@@ -35,14 +36,10 @@ impl Simulation {
                 "one of this scenario",
             ));
         }
-        let fits = match (&mut self.subject, checkpoint.data_noise) {
-            (Subject::Network(problem), Some(noise)) => {
-                problem.restore_noise(noise);
-                true
-            }
-            (Subject::Valley(_), None) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (&self.subject, &checkpoint.data_noise),
+            (Subject::Network(_), Some(_)) | (Subject::Valley(_), None)
+        );
         if !fits || checkpoint.parameters.len() != self.parameters.len() {
             return Err(Error::ShapeMismatch {
                 field: "parameters of the checkpoint".to_owned(),
@@ -67,6 +64,10 @@ impl Simulation {
         if let (Some(sorter), Some(order)) = (&mut self.sorter, checkpoint.order) {
             sorter.set_order(order)?;
         }
+        if let (Subject::Network(problem), Some(noise)) = (&mut self.subject, checkpoint.data_noise)
+        {
+            problem.restore_noise(noise);
+        }
         trace.truncate(checkpoint.samples);
         self.trace = trace;
         self.step = checkpoint.step;
@@ -85,10 +86,15 @@ mod tests {
     use drift_learn::{Sgd, SgdSettings};
 
     #[test]
-    fn a_rule_of_another_size_is_refused() {
-        let scenario = crate::presets::preset("random-sgd").expect("a preset");
+    fn a_rule_of_another_size_is_refused_and_nothing_is_changed() {
+        let scenario = crate::presets::preset("random-sgd-label").expect("a preset");
         let mut simulation = Simulation::new(&scenario).expect("a simulation");
-        let mut checkpoint = simulation.checkpoint();
+        let before = simulation.checkpoint();
+        // Its noise goes on from elsewhere.
+        let mut ahead = Simulation::new(&scenario).expect("a simulation");
+        ahead.step();
+        let mut checkpoint = ahead.checkpoint();
+        assert_ne!(checkpoint.data_noise, before.data_noise);
         let settings = SgdSettings { learning_rate: 0.1 };
         checkpoint.rule = Sgd::new(settings, 7).expect("a rule").into();
         let refused = simulation.restore(checkpoint, Trace::default());
@@ -96,5 +102,6 @@ mod tests {
             matches!(refused, Err(Error::ShapeMismatch { found: 7, .. })),
             "{refused:?}"
         );
+        assert_eq!(simulation.checkpoint(), before);
     }
 }
