@@ -116,6 +116,9 @@ impl NetworkProblem {
     }
 
     /// The buffers of the last pass, after a forward pass on the clean data.
+    ///
+    /// # Panics
+    /// Where `parameters` is not [`dimension`](Loss::dimension) long.
     pub fn forward(&mut self, parameters: &[f64]) -> &Workspace {
         self.workspace.forward(parameters, &self.clean);
         &self.workspace

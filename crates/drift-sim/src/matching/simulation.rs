@@ -7,7 +7,8 @@ use super::model::Model;
 use super::{Sample, Settings};
 use crate::{Error, Outcome};
 
-/// Watches a run of similarity matching. Both methods do nothing unless written.
+/// Watches a run of similarity matching. Both methods do nothing unless written; it is yours to
+/// implement, and methods added later will have defaults.
 pub trait Observer {
     /// After a step: how many are done.
     fn step(&mut self, step: u64) -> ControlFlow<()> {

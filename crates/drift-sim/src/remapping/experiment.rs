@@ -121,6 +121,7 @@ impl Experiment {
     }
 
     /// The seeds, ascending.
+    #[must_use]
     pub fn seeds(&self) -> std::ops::Range<u64> {
         self.scenario.seed()..self.scenario.seed() + self.spec.seeds
     }
