@@ -95,6 +95,8 @@ mod times;
 #[cfg(feature = "ziv-lab")]
 pub mod ziv_lab;
 
+/// [`Session::sparse_activity`] gives a type of drift-metrics.
+pub use drift_metrics as metrics;
 pub use error::Error;
 pub use nalgebra;
 pub use recording::*;

@@ -25,6 +25,7 @@ pub enum HeadingChange {
 
 /// Which limits the agent was pushed back from in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct Hit {
     /// Below the lowest x.
     pub x_low: bool,

@@ -172,6 +172,7 @@ impl From<Motion> for MotionParameters {
 
 /// Lowest and highest x and y that an agent reaches.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Lowest and highest x.
     pub x: [f64; 2],

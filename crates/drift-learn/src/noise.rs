@@ -13,6 +13,7 @@ pub trait Noise {
     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource);
 
     /// Variance of a deviate.
+    #[must_use]
     fn variance(&self) -> f64;
 }
 

@@ -6,6 +6,7 @@
 /// Yours to implement, for any problem; methods added later will have defaults.
 pub trait Loss {
     /// Number of parameters.
+    #[must_use]
     fn dimension(&self) -> usize;
 
     /// Loss on the clean data.

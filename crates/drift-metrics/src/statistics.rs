@@ -16,6 +16,7 @@ use crate::{Error, pearson};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Mean {
     /// Number of finite values.
     pub count: usize,
@@ -89,6 +90,7 @@ fn sorted(values: &[f64]) -> Vec<f64> {
 /// Result of [`kolmogorov_smirnov`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct KolmogorovSmirnov {
     /// Largest distance between the two empirical distribution functions, 0..=1.
     pub distance: f64,
@@ -142,6 +144,7 @@ pub fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Result<KolmogorovSmirnov, Err
 /// A straight line with the standard error of its slope.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct LineFit {
     /// Slope.
     pub slope: f64,

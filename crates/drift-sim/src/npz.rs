@@ -14,6 +14,7 @@ use crate::{Error, npy_header};
 
 /// An array of any number type, as f64 in row-major (C) order.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Array {
     /// Length along each axis; empty for a scalar.
     pub shape: Vec<usize>,

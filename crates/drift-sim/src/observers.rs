@@ -52,6 +52,7 @@ impl<F: FnMut(&Sample, &Simulation) -> ControlFlow<()>> Observer for F {
 
 /// Keeps the parameters at every sampling point in memory.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Snapshots {
     /// Updates done, one a snapshot.
     pub steps: Vec<u64>,

@@ -33,6 +33,7 @@ fn what_holds_state_crosses_threads() {
     crosses_threads::<net::Hessian>();
     crosses_threads::<net::HessianOperator>();
     crosses_threads::<net::ZeroLossPoint<'_>>();
+    crosses_threads::<net::TangentProjector<'_>>();
     crosses_threads::<learn::AnyRule>();
     crosses_threads::<learn::NoiseSource>();
     crosses_threads::<learn::similarity_matching::SimilarityRun>();
@@ -68,6 +69,11 @@ fn data_can_be_copied_and_compared() {
     data_of::<infer::Record>();
 }
 
+fn sgd() -> learn::Sgd {
+    let settings = learn::SgdSettings { learning_rate: 0.1 };
+    learn::Sgd::new(settings, 2).expect("a rule")
+}
+
 #[test]
 fn traits_meant_for_others_can_be_objects() {
     let mut noise: Box<dyn learn::Noise> = Box::new(learn::NoNoise);
@@ -76,6 +82,17 @@ fn traits_meant_for_others_can_be_objects() {
     let mut gradient = [0.0; 2];
     assert_eq!(valley.loss_gradient(&[1.0, 2.0], &mut gradient), 4.0);
     assert_eq!(gradient, [8.0, 4.0]);
+    let mut rule: Box<dyn learn::LearningRule<learn::Valley>> = Box::new(sgd());
+    let mut point = [1.0, 2.0];
+    let mut quiet = learn::UpdateNoise::none();
+    let mut only_loss: Box<dyn learn::Loss> = Box::new(learn::Valley);
+    assert_eq!(
+        rule.step(&mut learn::Valley, &mut point, &mut quiet),
+        only_loss.loss(&[1.0, 2.0])
+    );
+    assert_eq!(point, [1.0 - 0.8, 2.0 - 0.4]);
     let observer: &mut dyn drift_sim::Observer = &mut ();
     assert!(observer.step(1, 0.5).is_continue());
+    let observer: &mut dyn drift_sim::matching::Observer = &mut ();
+    assert!(observer.step(1).is_continue());
 }

@@ -118,6 +118,7 @@ pub(crate) struct Fault {
 
 /// Where in a file something was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// Byte offset: in the file, or in the inflated data if `compressed_at` is set.
     pub offset: u64,

@@ -40,12 +40,15 @@ use crate::{Dataset, Error, Normalisation};
 /// ```
 pub trait Task {
     /// Number of samples in its data sets, n.
+    #[must_use]
     fn samples(&self) -> usize;
 
     /// Number of input columns, d_in.
+    #[must_use]
     fn input_dimension(&self) -> usize;
 
     /// Number of target columns, d_out.
+    #[must_use]
     fn output_dimension(&self) -> usize;
 
     /// A data set from the draws of `rng`.

@@ -51,7 +51,7 @@ const LEAST_DISSIMILARITY: f64 = 0.01;
 const LEAST_CHANGE: f64 = 0.02;
 
 /// The curves of one run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Curves<'a> {
     /// Training time of the samples (samples; steps, increasing).
     pub time: &'a [f64],
@@ -65,7 +65,7 @@ pub struct Curves<'a> {
 }
 
 /// Rate-map correlations of a run, at times of their own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CorrelationCurve<'a> {
     /// Training time of the rate maps (times; increasing).
     pub time: &'a [f64],

@@ -4,7 +4,7 @@ use super::Hessian;
 use super::orthonormal::row_space;
 
 /// What the basis will consist of: enough to know its size, without its largest part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Directions {
     pub(super) units: Vec<usize>,
     /// Per active unit, a basis of the span of x̃ over its active samples, ((d_in + 1) × ·).
@@ -18,7 +18,7 @@ pub(super) struct Directions {
 /// Orthonormal directions of parameter space outside which the Hessian, or its Gauss–Newton
 /// part, is exactly zero. Columns in order: input directions of each active unit, its own output
 /// directions, then output directions shared between units.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Basis {
     directions: Directions,
     /// Shared output directions, (active units · d_out × ·), row u·d_out + k.

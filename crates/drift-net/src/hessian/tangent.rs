@@ -11,14 +11,14 @@ use crate::spectrum::{check_tolerance, solver};
 ///
 /// Made by [`Hessian::tangent_projector`]. It keeps only the non-null directions, never a p × p
 /// matrix.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TangentProjector<'a> {
     hessian: &'a Hessian,
     normal: Normal,
 }
 
 /// The non-null directions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Normal {
     None,
     /// Column r is √(c/λ_r) u_r with u_r an eigenvector of the Gram matrix: Jᵀ times it is a

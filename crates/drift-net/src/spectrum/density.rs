@@ -73,6 +73,7 @@ impl SpectralDensity {
 
     /// Estimated mean of `function` over all eigenvalues, so that p times it estimates a
     /// trace of the function: λ ↦ λ the trace itself, λ ↦ λ² the squared Frobenius norm.
+    #[must_use]
     pub fn mean(&self, function: impl Fn(f64) -> f64) -> f64 {
         self.nodes
             .iter()

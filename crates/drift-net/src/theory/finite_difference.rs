@@ -63,6 +63,7 @@ impl FiniteDifference {
 
     /// The Hessian by central differences of the gradient, made symmetric, (p × p).
     /// It takes 2p gradients.
+    #[must_use]
     pub fn hessian(
         &self,
         parameters: &[f64],
@@ -91,6 +92,7 @@ impl FiniteDifference {
     ///
     /// # Panics
     /// Where `direction` has another length than `parameters`.
+    #[must_use]
     pub fn curvature_gradient(
         &self,
         parameters: &[f64],
@@ -124,6 +126,7 @@ impl FiniteDifference {
     }
 
     /// ∇ tr H (p), from 3p gradients.
+    #[must_use]
     pub fn trace_gradient(
         &self,
         parameters: &[f64],

@@ -56,7 +56,7 @@ impl PredictedDrift {
 /// assert_eq!(drift.mean.len(), hessian.size());
 /// # Ok::<(), drift_net::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ZeroLossPoint<'a> {
     hessian: &'a Hessian,
     eigenvalues: Vec<f64>,
