@@ -8,6 +8,31 @@ use crate::{Error, NoiseSource};
 ///
 /// Yours to implement, for other distributions; methods added later will have defaults. Every draw
 /// comes from the given source, or a run cannot be resumed.
+///
+/// ```
+/// use drift_learn::{Noise, NoiseSource, Stream, Streams};
+///
+/// /// +s or −s, with even chances.
+/// struct Coin(f64);
+///
+/// impl Noise for Coin {
+///     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
+///         let mut deviates = vec![0.0; values.len()];
+///         source.fill_normal(&mut deviates);
+///         for (value, deviate) in values.iter_mut().zip(deviates) {
+///             *value += self.0.copysign(deviate);
+///         }
+///     }
+///     fn variance(&self) -> f64 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// let mut labels = [1.0; 8];
+/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise);
+/// Coin(0.5).add_to(&mut labels, &mut source);
+/// assert!(labels.iter().all(|&label| label == 0.5 || label == 1.5));
+/// ```
 pub trait Noise {
     /// Adds one fresh, independent deviate to every value.
     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource);

@@ -4,6 +4,40 @@
 /// caller.
 ///
 /// Yours to implement, for any problem; methods added later will have defaults.
+///
+/// ```
+/// use drift_learn::{Adam, AdamSettings, LearningRule, Loss, LossGradient, UpdateNoise};
+///
+/// /// L = Σ (θ − 3)².
+/// struct Bowl;
+///
+/// impl Loss for Bowl {
+///     fn dimension(&self) -> usize {
+///         2
+///     }
+///     fn loss(&mut self, parameters: &[f64]) -> f64 {
+///         parameters.iter().map(|value| (value - 3.0).powi(2)).sum()
+///     }
+/// }
+///
+/// impl LossGradient for Bowl {
+///     fn loss_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+///         for (slope, value) in gradient.iter_mut().zip(parameters) {
+///             *slope = 2.0 * (value - 3.0);
+///         }
+///         self.loss(parameters)
+///     }
+/// }
+///
+/// let settings = AdamSettings { learning_rate: 0.01, ..AdamSettings::pytorch() };
+/// let mut rule = Adam::new(settings, Bowl.dimension())?;
+/// let mut point = [0.0, 5.0];
+/// for _ in 0..3000 {
+///     rule.step(&mut Bowl, &mut point, &mut UpdateNoise::none());
+/// }
+/// assert!(Bowl.loss(&point) < 1e-10);
+/// # Ok::<(), drift_learn::Error>(())
+/// ```
 pub trait Loss {
     /// Number of parameters.
     #[must_use]

@@ -3,8 +3,35 @@ use crate::{Adam, LossGradient, RmsProp, Sed, Sgd, UpdateNoise};
 /// A way of moving parameters downhill; `P` is what it asks of a problem.
 ///
 /// [`Sgd`](crate::Sgd), [`Adam`](crate::Adam) and [`RmsProp`](crate::RmsProp) take any
-/// [`LossGradient`](crate::LossGradient), [`Sed`](crate::Sed) any [`Loss`](crate::Loss). Yours to implement, for rules of your own; methods
-/// added later will have defaults.
+/// [`LossGradient`](crate::LossGradient), [`Sed`](crate::Sed) any [`Loss`](crate::Loss). Yours to
+/// implement, for rules of your own; methods added later will have defaults.
+///
+/// ```
+/// use drift_learn::{LearningRule, LossGradient, UpdateNoise, Valley};
+///
+/// /// Steps of one length, whatever the slope's size.
+/// struct SignDescent {
+///     length: f64,
+///     gradient: Vec<f64>,
+/// }
+///
+/// impl<P: LossGradient + ?Sized> LearningRule<P> for SignDescent {
+///     fn step(&mut self, problem: &mut P, parameters: &mut [f64], noise: &mut UpdateNoise) -> f64 {
+///         let loss = problem.loss_gradient(parameters, &mut self.gradient);
+///         noise.perturb_gradient(&mut self.gradient);
+///         for (value, slope) in parameters.iter_mut().zip(&self.gradient) {
+///             *value -= self.length * slope.signum();
+///         }
+///         noise.perturb_parameters(parameters);
+///         loss
+///     }
+/// }
+///
+/// let mut rule = SignDescent { length: 0.25, gradient: vec![0.0; 2] };
+/// let mut point = [2.0, -1.0];
+/// assert_eq!(rule.step(&mut Valley, &mut point, &mut UpdateNoise::none()), 4.0);
+/// assert_eq!(point, [1.75, -0.75]);
+/// ```
 pub trait LearningRule<P: ?Sized> {
     /// Makes one update of `parameters` and returns the loss before it, on the step's data.
     ///

@@ -51,6 +51,23 @@ pub struct TensorGroup {
 /// The rule owns the source of its perturbations, apart from that of the update noise. P ΔL
 /// takes the place of the gradient: update noise on the gradient is added to it.
 ///
+/// ```
+/// use drift_learn::{
+///     LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup, UpdateNoise, Valley,
+/// };
+///
+/// let source = Streams::new(1).noise_source(Stream::Sed);
+/// let groups = [TensorGroup { range: 0..2, rows: 2 }];
+/// let mut rule = Sed::new(SedSettings::published(0.9), &groups, source)?;
+/// let mut point = [1.0, 1.0];
+/// for _ in 0..5000 {
+///     rule.step(&mut Valley, &mut point, &mut UpdateNoise::none());
+/// }
+/// // Two losses a step and no gradient.
+/// assert!(Valley.loss(&point) < 0.01);
+/// # Ok::<(), drift_learn::Error>(())
+/// ```
+///
 /// Source: Ratzon et al. 2023, Methods; Cauwenberghs 1992.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

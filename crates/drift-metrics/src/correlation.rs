@@ -11,8 +11,8 @@ const CONSTANT_ULPS: f64 = 16.0;
 /// Units whose maps are multiplied together at once: bounds the memory, keeps the product large.
 const UNITS_A_BLOCK: usize = 64;
 
-/// Pearson's correlation coefficient over the entries that are present (not NaN) in both `x` and
-/// `y` (samples, equally many).
+/// Pearson's correlation coefficient over the entries that are present (not NaN) in both `a` and
+/// `b` (samples, equally many).
 ///
 /// NaN if fewer than two are, or if one of the vectors is constant there (up to rounding).
 ///
@@ -106,6 +106,23 @@ impl RateMapCorrelation {
 ///
 /// Cost: maps are standardised once, all pairs then come from one matrix product, unless missing
 /// bins differ between times.
+///
+/// ```
+/// use drift_metrics::{BinEdges, RateMap, rate_map_correlation};
+/// use nalgebra::DMatrix;
+///
+/// let edges = BinEdges::equal(0.0, 3.0, 3)?;
+/// let map = |rates: [f64; 3]| {
+///     RateMap::new(edges.clone(), vec![1.0; 3], DMatrix::from_column_slice(3, 1, &rates))
+/// };
+/// let maps = [map([0.0, 1.0, 2.0])?, map([0.0, 2.0, 4.0])?, map([2.0, 1.0, 0.0])?];
+/// let included = vec![vec![true]; 3];
+/// let similarity = rate_map_correlation(&maps, &included)?;
+/// assert!((similarity.correlation[(0, 1)] - 1.0).abs() < 1e-12);
+/// assert!((similarity.correlation[(0, 2)] + 1.0).abs() < 1e-12);
+/// assert_eq!(similarity.shared_units[(1, 2)], 1);
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
 ///
 /// # Errors
 /// The maps differ in bins or units, or `included` does not fit them.

@@ -3,6 +3,7 @@
 //! The maps of all units at one time are one point in a space of bins × units dimensions. How far
 //! it moves between two times depends on the time between them: a directed motion covers v Δt, a
 //! random one √(2 D Δt). The mean squared displacement over all pairs of times tells them apart.
+//! This is a measure of this crate's own, not of Ratzon et al. 2023.
 
 use crate::correlation::check_same_bins;
 use crate::phases::check_times;

@@ -1,7 +1,7 @@
 //! Place units, and the order in which rate maps are drawn.
 //!
-//! Selection by shuffling, for recorded cells, is in [`shuffle`](crate::shuffle); here is the
-//! threshold on the spatial information that the paper uses for its noise-free units.
+//! Selection by shuffling, for recorded cells, is in [`significance`](crate::significance); here is
+//! the threshold on the spatial information that Ratzon et al. 2023 use for their noise-free units.
 
 use crate::RateMap;
 

@@ -264,6 +264,20 @@ fn check_frame_duration(frame_duration: f64) -> Result<(), Error> {
 /// `position` (samples), `activity` (samples × units; any sign). Frames outside the edges or with
 /// NaN position are not used, neither in the map nor in the mean rate. Unvisited bins are NaN.
 ///
+/// ```
+/// use drift_metrics::{BinEdges, rate_map, spatial_information};
+/// use nalgebra::DMatrix;
+///
+/// // Four samples, two units: the first fires at the end of the track only.
+/// let position = [0.5, 0.7, 1.2, 1.9];
+/// let activity = DMatrix::from_row_slice(4, 2, &[0.0, 1.0, 0.0, 1.0, 2.0, 1.0, 4.0, 1.0]);
+/// let map = rate_map(&BinEdges::equal(0.0, 2.0, 2)?, &position, activity.as_view())?;
+/// assert_eq!(map.unit(0), [0.0, 3.0]);
+/// assert_eq!(map.occupancy, [2.0, 2.0]);
+/// assert_eq!(spatial_information(&map)?, [1.0, 0.0]);
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+///
 /// # Errors
 /// The number of samples differs, or the activity of a used frame is not finite.
 pub fn rate_map(

@@ -152,6 +152,19 @@ fn to_c_order(shape: &[usize], values: &[f64]) -> Vec<f64> {
 ///
 /// The same arrays in the same order give the same bytes: nothing is compressed and no time is
 /// stored.
+///
+/// ```
+/// use drift_sim::{nalgebra::DMatrix, npz};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("maps.npz");
+/// let mut writer = npz::Writer::create(&path)?;
+/// writer.add_matrix("maps", &DMatrix::from_row_slice(2, 2, &[1.0, 2.0, 3.0, 4.0]))?;
+/// writer.finish()?;
+/// let maps = &npz::read(&path)?["maps"];
+/// assert_eq!((maps.shape.as_slice(), maps.values.as_slice()), (&[2, 2][..], &[1.0, 2.0, 3.0, 4.0][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,

@@ -96,3 +96,21 @@ fn traits_meant_for_others_can_be_objects() {
     let observer: &mut dyn drift_sim::matching::Observer = &mut ();
     assert!(observer.step(1).is_continue());
 }
+
+/// drift-net has no reader of a text format among its own tests.
+#[test]
+fn forged_sizes_and_orders_of_units_are_refused() {
+    let shape = |text: &str| serde_json::from_str::<net::Shape>(text);
+    let read = shape(r#"{"inputs": 2, "hidden": 3, "outputs": 1}"#).expect("a shape");
+    assert_eq!(read, net::Shape::new(2, 3, 1).expect("a shape"));
+    let none = shape(r#"{"inputs": 2, "hidden": 0, "outputs": 1}"#).expect_err("no units");
+    assert!(none.to_string().contains("hidden is 0"), "{none}");
+    let order = |text: &str| serde_json::from_str::<net::UnitOrder>(text);
+    assert_eq!(order("[1, 0]").expect("an order").units(), [1, 0]);
+    let twice = order("[1, 1]").expect_err("a unit twice").to_string();
+    assert!(
+        twice.contains("expected each of 0..2 exactly once"),
+        "{twice}"
+    );
+    assert!(order("[]").is_err());
+}
