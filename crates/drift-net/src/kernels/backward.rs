@@ -169,6 +169,23 @@ fn blocks_of<const B: usize>(panels: [&[Lanes]; B], sample: usize) -> [&Lanes; B
 
 /// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
 /// no parameters to read, then into a buffer of its own.
+#[inline(always)]
+fn gradient_group<L: Level, const B: usize, const RELU: bool>(
+    level: L,
+    parameters: Option<(&[f64], &mut [f64])>,
+    block: usize,
+    samples: &Samples,
+    buffers: &mut Buffers,
+) {
+    level.compiled(GradientGroup::<L, B, RELU> {
+        level,
+        parameters,
+        block,
+        samples,
+        buffers,
+    });
+}
+
 struct GradientGroup<'a, L, const B: usize, const RELU: bool> {
     level: L,
     parameters: Option<(&'a [f64], &'a mut [f64])>,
@@ -281,34 +298,18 @@ fn loss_gradient_with<L: Level, const RELU: bool>(
     let full = buffers.full_blocks();
     let mut block = 0;
     while block < full {
-        if L::PAIRS && full - block >= 2 && (!RELU || buffers.share_samples(level, block)) {
-            level.compiled(GradientGroup::<L, 2, RELU> {
-                level,
-                parameters: Some((parameters, gradient)),
-                block,
-                samples,
-                buffers,
-            });
+        let pair = L::PAIRS && full - block >= 2 && (!RELU || buffers.share_samples(level, block));
+        let rows = Some((parameters, &mut *gradient));
+        if pair {
+            gradient_group::<L, 2, RELU>(level, rows, block, samples, buffers);
             block += 2;
-            continue;
+        } else {
+            gradient_group::<L, 1, RELU>(level, rows, block, samples, buffers);
+            block += 1;
         }
-        level.compiled(GradientGroup::<L, 1, RELU> {
-            level,
-            parameters: Some((parameters, gradient)),
-            block,
-            samples,
-            buffers,
-        });
-        block += 1;
     }
     if buffers.tail_units() > 0 {
-        level.compiled(GradientGroup::<L, 1, RELU> {
-            level,
-            parameters: None,
-            block: full,
-            samples,
-            buffers,
-        });
+        gradient_group::<L, 1, RELU>(level, None, full, samples, buffers);
         buffers.write_tail_gradient(gradient);
     }
     loss
