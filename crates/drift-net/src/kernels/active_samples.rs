@@ -18,9 +18,10 @@ impl Buffers {
         for b in 0..B {
             let flags = &self.active[(block + b) * self.samples + first..];
             // Flags of the next block, or to spare, may follow.
-            bits[b] = flags
-                .first_chunk()
-                .map_or(0, |flags| level.nonzero(flags) & mine);
+            let Some(flags) = flags.first_chunk() else {
+                unreachable!("{FLAGS} flags are to spare")
+            };
+            bits[b] = level.nonzero(flags) & mine;
         }
         bits
     }
@@ -37,9 +38,10 @@ impl Buffers {
         for first in (0..self.samples).step_by(FLAGS) {
             let bits = self.active_bits::<L, B>(level, block, first);
             let any = bits.into_iter().fold(0, |any, bits| any | bits);
-            if let Some(list) = self.sample_list[listed..].first_chunk_mut() {
-                level.list_bits(any, first as u32, list);
-            }
+            let Some(list) = self.sample_list[listed..].first_chunk_mut() else {
+                unreachable!("{FLAGS} entries are to spare")
+            };
+            level.list_bits(any, first as u32, list);
             listed += any.count_ones() as usize;
         }
         listed
