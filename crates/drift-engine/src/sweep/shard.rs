@@ -4,19 +4,17 @@ use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::collect::journals;
-use super::journal::{Journal, Reader};
-use super::{RunRow, Sweep, run_scenario};
+use super::collect::{Journal, journals, read_journal};
+use super::{RunRow, Sweep, Swept, run_draw};
 use crate::Error;
-use crate::checkpoint::write_atomically;
-use crate::store::Locked;
+use crate::files::{Locked, remove, write_atomically};
 
 pub(super) const SWEEP: &str = "sweep.toml";
 
 /// Part of a sweep: of `count` shards, the one that has every `count`-th run from `index` on.
 ///
 /// ```
-/// use drift_sim::sweep::Shard;
+/// use drift_engine::sweep::Shard;
 ///
 /// let shard: Shard = "2/7".parse()?;
 /// assert_eq!(shard.runs(20).collect::<Vec<_>>(), [1, 8, 15]);
@@ -83,7 +81,7 @@ impl FromStr for Shard {
 /// | `sweep.toml` | the sweep; a directory holds one |
 /// | `shard-I-of-N.journal` | the finished runs, appended and brought to the disk one by one |
 /// | `shard-I-of-N.lock` | held by the process that works on the shard |
-/// | `shard-I-of-N.run-K.unfinished` | run K where it is under way, saved as often as its scenario's `checkpoint` says (default: every 30 s) and when it is stopped |
+/// | `shard-I-of-N.run-K.unfinished` | run K where it is under way, saved as often as its plan says (default: every 30 s) and when it is stopped |
 /// | `snapshots/run-K.npz` | the snapshots of run K, where the sweep keeps any |
 ///
 /// Killed, it loses no finished run, and of those under way the steps since they were last saved.
@@ -123,22 +121,19 @@ impl SweepShard {
             });
         }
         std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-        let text = sweep.to_toml();
-        check_foreign(directory, &text)?;
+        let text = sweep.text();
+        check_foreign(directory, text)?;
         let lock = Locked::lock(directory, &format!("{}.lock", shard.stem()))?;
         // Shards that start together write the same text, each as a whole.
         if !directory.join(SWEEP).exists() {
-            write_sweep(directory, &text, &shard.stem())?;
+            write_sweep(directory, text, &shard.stem())?;
         }
         let own = directory.join(format!("{}.journal", shard.stem()));
-        let (journal, mut finished) = Journal::open(own.clone(), &text)?;
+        let mut finished = Vec::new();
+        let journal = Journal::open(own.clone(), text, |row| finished.push(row.run))?;
         for other in journals(directory)? {
-            if other != own
-                && let Some(mut reader) = Reader::open(&other, &text)?
-            {
-                while let Some(row) = reader.next_row()? {
-                    finished.push(row.run);
-                }
+            if other != own {
+                read_journal(&other, text, |row| finished.push(row.run))?;
             }
         }
         let finished: HashSet<u64> = finished.into_iter().collect();
@@ -176,15 +171,16 @@ impl SweepShard {
         self.total
     }
 
-    /// Runs what is pending, `jobs` runs at a time (`None`: one on each core), and returns how
+    /// Runs what is pending as `swept` says, `jobs` runs at a time (`None`: one on each core), and returns how
     /// many are still pending: 0, unless `stop` became true. `finished` is called with every row
     /// after it has reached the disk.
     ///
     /// # Errors
     /// [`Error::Io`] where a row cannot be written; the rows before it are whole. A run that
     /// fails is a row.
-    pub fn run(
+    pub fn run<W: Swept + ?Sized>(
         &mut self,
+        swept: &W,
         jobs: Option<usize>,
         stop: &(dyn Fn() -> bool + Sync),
         finished: &(dyn Fn(&RunRow) + Sync),
@@ -202,12 +198,12 @@ impl SweepShard {
             if stopped() {
                 return Ok(());
             }
-            let kept = (sweep.spec().snapshots > 0)
-                .then_some((snapshots.as_path(), sweep.spec().snapshots));
+            let kept = (sweep.snapshots() > 0)
+                .then_some((snapshots.as_path(), sweep.snapshots()));
             let file = unfinished(directory, &stem, run);
-            let (group, scenario) = (sweep.group(run), sweep.scenario(run));
+            let draw = sweep.draw(run);
             let result =
-                run_scenario(run, group, scenario, kept, Some(&file), &stopped).and_then(|row| {
+                run_draw(swept, &draw, kept, Some(&file), &stopped).and_then(|row| {
                     let Some(row) = row else { return Ok(()) };
                     let mut guard = journal.lock().unwrap_or_else(|poison| poison.into_inner());
                     guard.0.append(&row)?;
@@ -280,16 +276,6 @@ fn remove_leftovers(directory: &Path, stem: &str, finished: &HashSet<u64>) -> Re
         }
     }
     Ok(())
-}
-
-/// Removes a file that may be there.
-fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("remove", path)(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Refuses a directory that holds another sweep, or something that is no sweep.

@@ -39,70 +39,180 @@ impl Array {
     }
 }
 
-/// Reads every array of an `.npz` file by name. Integers and booleans become f64.
+/// An `.npz` file being read. An array is decoded when it is asked for, so that one of words or
+/// objects beside it does no harm.
+///
+/// ```
+/// use drift_engine::npz;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("loss.npz");
+/// let mut writer = npz::Writer::create(&path)?;
+/// writer.add("loss", &[3], [0.5, 0.25, 0.125])?;
+/// writer.finish()?;
+/// let mut archive = npz::Archive::open(&path)?;
+/// assert_eq!(archive.names(), ["loss"]);
+/// assert_eq!(archive.array("loss")?.values, [0.5, 0.25, 0.125]);
+/// assert!(archive.array("gain").unwrap_err().to_string().contains("there is no array gain"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Archive<R: Read + Seek = BufReader<File>> {
+    path: PathBuf,
+    archive: ZipArchive<R>,
+}
+
+impl Archive {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read, [`Error::Corrupt`] where it is no archive.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(Error::io("open", path))?;
+        Self::of(path, BufReader::new(file))
+    }
+}
+
+impl<'a> Archive<Cursor<&'a [u8]>> {
+    /// A file in memory; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn from_bytes(name: impl AsRef<Path>, bytes: &'a [u8]) -> Result<Self, Error> {
+        Self::of(name.as_ref(), Cursor::new(bytes))
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    fn of(path: &Path, reader: R) -> Result<Self, Error> {
+        let archive = ZipArchive::new(reader)
+            .map_err(|error| Error::corrupt(path, format!("not an npz archive: {error}")))?;
+        Ok(Self {
+            path: path.to_owned(),
+            archive,
+        })
+    }
+
+    /// The names of the arrays, in the order of the file.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let files = self.archive.file_names().filter_map(Result::ok);
+        files
+            .filter_map(|file| npyz::npz::array_name_from_file_name(&file).map(str::to_owned))
+            .collect()
+    }
+
+    /// Whether there is an array of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let file = npyz::npz::file_name_from_array_name(name);
+        self.archive.index_for_name(&file).is_some()
+    }
+
+    /// An array. Integers, booleans and floating-point numbers of any size and byte order become
+    /// f64.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] with the array's name where there is none of this name, or it is not of
+    /// real numbers.
+    pub fn array(&mut self, name: &str) -> Result<Array, Error> {
+        self.with_array(name, |file, shape| {
+            let order = file.order();
+            let values = numbers(file)?.collect::<Result<Vec<f64>, String>>()?;
+            let values = match order {
+                npyz::Order::C => values,
+                npyz::Order::Fortran => to_c_order(&shape, &values),
+            };
+            Ok(Array { shape, values })
+        })
+    }
+
+    /// The array of a name, where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where it is not of real numbers.
+    pub fn optional(&mut self, name: &str) -> Result<Option<Array>, Error> {
+        self.has(name).then(|| self.array(name)).transpose()
+    }
+
+    /// Some rows of a matrix, by their ascending numbers, one after the other, and the length of
+    /// a row. The rest of the array is not kept.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array), and where it is no matrix.
+    pub fn rows(&mut self, name: &str, rows: &[usize]) -> Result<(usize, Vec<f64>), Error> {
+        self.with_array(name, |file, shape| {
+            let [_, width] = shape[..] else {
+                return Err(format!("{} axes where a matrix is expected", shape.len()));
+            };
+            if file.order() != npyz::Order::C {
+                return Err("columns first where rows are expected first".to_owned());
+            }
+            let mut kept = Vec::new();
+            for (index, value) in numbers(file)?.enumerate() {
+                let value = value?;
+                if width > 0 && rows.binary_search(&(index / width)).is_ok() {
+                    kept.push(value);
+                }
+            }
+            Ok((width, kept))
+        })
+    }
+
+    fn with_array<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(NpyFile<Box<dyn Read + '_>>, Vec<usize>) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let path = &self.path;
+        if !self.has(name) {
+            return Err(Error::corrupt(path, format!("there is no array {name}")));
+        }
+        let file = npyz::npz::file_name_from_array_name(name);
+        let entry = self
+            .archive
+            .by_name(&file)
+            .map_err(|error| Error::corrupt(path, error))?;
+        let decode = || -> Result<T, String> {
+            let checked: Box<dyn Read + '_> = Box::new(npy_header::checked(entry)?);
+            let file = NpyFile::new(checked).map_err(|error| error.to_string())?;
+            let dtype = file.dtype().descr();
+            let lengths = file.shape().iter();
+            let shape = lengths
+                .map(|&length| usize::try_from(length).map_err(|error| error.to_string()))
+                .collect::<Result<Vec<usize>, String>>()?;
+            read(file, shape).map_err(|reason| format!("{reason} (type {dtype})"))
+        };
+        decode().map_err(|reason| Error::corrupt(path, format!("array {name}: {reason}")))
+    }
+}
+
+/// Reads every array of an `.npz` file by name. [`Archive`] reads only those asked for.
 ///
 /// # Errors
 /// [`Error::Io`] where the file cannot be read, [`Error::Corrupt`] with the array's name where
 /// it is not such a file or holds an array that is not of numbers.
 pub fn read(path: impl AsRef<Path>) -> Result<BTreeMap<String, Array>, Error> {
-    let path = path.as_ref();
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    read_archive(BufReader::new(file), path)
+    let mut archive = Archive::open(path)?;
+    let names = archive.names().into_iter();
+    names
+        .map(|name| Ok((name.clone(), archive.array(&name)?)))
+        .collect()
 }
 
-/// As [`read`], of a file in memory; `name` is what errors call it.
-///
-/// # Errors
-/// [`Error::Corrupt`].
-pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<BTreeMap<String, Array>, Error> {
-    read_archive(Cursor::new(bytes), name.as_ref())
-}
+type Numbers<'a> = Box<dyn Iterator<Item = Result<f64, String>> + 'a>;
 
-fn read_archive(reader: impl Read + Seek, path: &Path) -> Result<BTreeMap<String, Array>, Error> {
-    let mut archive = ZipArchive::new(reader)
-        .map_err(|error| Error::corrupt(path, format!("not an npz archive: {error}")))?;
-    let mut arrays = BTreeMap::new();
-    for index in 0..archive.len() {
-        let entry = archive
-            .by_index(index)
-            .map_err(|error| Error::corrupt(path, error))?;
-        let file = entry.name().map_err(|error| Error::corrupt(path, error))?;
-        let Some(name) = npyz::npz::array_name_from_file_name(&file).map(str::to_owned) else {
-            continue;
-        };
-        let array = read_array(entry)
-            .map_err(|reason| Error::corrupt(path, format!("array {name}: {reason}")))?;
-        arrays.insert(name, array);
-    }
-    Ok(arrays)
-}
-
-fn read_array(reader: impl Read) -> Result<Array, String> {
-    let file = NpyFile::new(npy_header::checked(reader)?).map_err(|error| error.to_string())?;
-    let shape = file
-        .shape()
-        .iter()
-        .map(|&length| usize::try_from(length).map_err(|error| error.to_string()))
-        .collect::<Result<Vec<usize>, String>>()?;
-    let (order, dtype) = (file.order(), file.dtype().descr());
-    let values = numbers(file).map_err(|reason| format!("{reason} (type {dtype})"))?;
-    let values = match order {
-        npyz::Order::C => values,
-        npyz::Order::Fortran => to_c_order(&shape, &values),
-    };
-    Ok(Array { shape, values })
-}
-
-fn numbers<R: Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
+fn numbers<'a>(file: NpyFile<Box<dyn Read + 'a>>) -> Result<Numbers<'a>, String> {
     macro_rules! attempt {
         ($file:ident, $($number:ty => $convert:expr),+ $(,)?) => {{
             let mut file = $file;
             $(
                 file = match file.try_data::<$number>() {
                     Ok(data) => {
-                        return data
-                            .map(|value| value.map($convert).map_err(|error| error.to_string()))
-                            .collect();
+                        return Ok(Box::new(data.map(|value| {
+                            value.map($convert).map_err(|error| error.to_string())
+                        })));
                     }
                     Err(file) => file,
                 };
@@ -115,6 +225,7 @@ fn numbers<R: Read>(file: NpyFile<R>) -> Result<Vec<f64>, String> {
         file,
         f64 => |value| value,
         f32 => f64::from,
+        npyz::half::f16 => f64::from,
         i64 => |value| value as f64,
         i32 => f64::from,
         i16 => f64::from,
@@ -154,7 +265,7 @@ fn to_c_order(shape: &[usize], values: &[f64]) -> Vec<f64> {
 /// stored.
 ///
 /// ```
-/// use drift_sim::{nalgebra::DMatrix, npz};
+/// use drift_engine::{nalgebra::DMatrix, npz};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("maps.npz");

@@ -18,12 +18,13 @@ pub enum Distribution {
     Choice(Vec<Value>),
     /// Uniform between two numbers: both included for integers, the upper excluded otherwise.
     Range([Value; 2]),
-    /// Uniform in the logarithm, between two numbers > 0; integers are rounded.
+    /// Uniform in the logarithm, between two numbers > 0, the upper excluded; integers are
+    /// rounded and both included.
     LogRange([Value; 2]),
 }
 
 /// The names of the alternatives, for telling a distribution from a table of fields.
-pub(super) const KINDS: [&str; 4] = ["grid", "choice", "range", "log_range"];
+const KINDS: [&str; 4] = ["grid", "choice", "range", "log_range"];
 
 /// Two ends that are both integers, or numbers of any kind.
 enum Ends {
@@ -32,6 +33,49 @@ enum Ends {
 }
 
 impl Distribution {
+    /// Every one of these values.
+    pub fn grid<V: Into<Value>>(values: impl IntoIterator<Item = V>) -> Self {
+        Distribution::Grid(values.into_iter().map(Into::into).collect())
+    }
+
+    /// Uniform on `low` to `high`, without `high`.
+    #[must_use]
+    pub fn between(low: f64, high: f64) -> Self {
+        Distribution::Range([Value::Float(low), Value::Float(high)])
+    }
+
+    /// Uniform in the logarithm, on `low` to `high`, both > 0.
+    #[must_use]
+    pub fn log_between(low: f64, high: f64) -> Self {
+        Distribution::LogRange([Value::Float(low), Value::Float(high)])
+    }
+
+    /// Whether a table is a distribution rather than a table of fields.
+    #[must_use]
+    pub fn is_in(table: &toml::Table) -> bool {
+        table.len() == 1 && KINDS.iter().any(|kind| table.contains_key(*kind))
+    }
+
+    /// The same over numbers where its ends are integers: for a field of numbers, whose values a
+    /// file may write as `[0, 1]`.
+    #[must_use]
+    pub fn of_numbers(self) -> Self {
+        let number = |value: Value| match value {
+            Value::Integer(integer) => Value::Float(integer as f64),
+            other => other,
+        };
+        match self {
+            Distribution::Range(ends) => Distribution::Range(ends.map(number)),
+            Distribution::LogRange(ends) => Distribution::LogRange(ends.map(number)),
+            Distribution::Grid(values) => {
+                Distribution::Grid(values.into_iter().map(number).collect())
+            }
+            Distribution::Choice(values) => {
+                Distribution::Choice(values.into_iter().map(number).collect())
+            }
+        }
+    }
+
     pub(super) fn check(&self, path: &str) -> Result<(), Error> {
         let refuse = |value: String, expected: &str| Err(Error::range(path, value, expected));
         match self {
@@ -81,7 +125,11 @@ impl Distribution {
             }
             Distribution::Range(ends) => match ends_of(ends) {
                 Some(Ends::Integers(low, high)) => Value::Integer(rng.random_range(low..=high)),
-                Some(Ends::Numbers(low, high)) => Value::Float(rng.random_range(low..high)),
+                Some(Ends::Numbers(low, high)) => {
+                    // Rounding can reach the upper end, which is excluded.
+                    let drawn: f64 = rng.random_range(low..high);
+                    Value::Float(if drawn < high { drawn } else { high.next_down().max(low) })
+                }
                 None => ends[0].clone(),
             },
             Distribution::LogRange(ends) => {
@@ -92,7 +140,10 @@ impl Distribution {
                         let value = between(low as f64, high as f64).round() as i64;
                         Value::Integer(value.clamp(low, high))
                     }
-                    Some(Ends::Numbers(low, high)) => Value::Float(between(low, high).min(high)),
+                    Some(Ends::Numbers(low, high)) => {
+                        let below = high.next_down().max(low);
+                        Value::Float(between(low, high).clamp(low, below))
+                    }
                     None => ends[0].clone(),
                 }
             }

@@ -2,21 +2,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// When a run is measured, in updates done.
+/// When a run is measured, in steps done.
 ///
-/// Step 0 is before any update. (The published code measures after the update, so its sample
+/// Step 0 is before any step. (The published code measures after the update, so its sample
 /// "at epoch 0" has one update behind it; that is not copied.)
 ///
 /// ```
-/// use drift_sim::SamplingSpec;
+/// use drift_engine::Sampling;
 ///
-/// assert_eq!(SamplingSpec::linear(5).points(100), [0, 25, 50, 75, 100]);
-/// assert_eq!(SamplingSpec::logarithmic(4).points(1000), [0, 1, 32, 1000]);
+/// assert_eq!(Sampling::linear(5).points(100), [0, 25, 50, 75, 100]);
+/// assert_eq!(Sampling::logarithmic(4).points(1000), [0, 1, 32, 1000]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum SamplingSpec {
+pub enum Sampling {
     /// Evenly spaced from step 0 to the last.
     Linear(LinearSampling),
     /// Step 0, then evenly spaced in the logarithm from `first` to the last step. Points that
@@ -68,39 +68,39 @@ pub struct ExplicitSampling {
     pub steps: Vec<u64>,
 }
 
-impl Default for SamplingSpec {
+impl Default for Sampling {
     fn default() -> Self {
-        SamplingSpec::Linear(LinearSampling::default())
+        Sampling::Linear(LinearSampling::default())
     }
 }
 
 /// The most sampling points a scenario may ask for: each is a row in memory and on disk.
-pub(crate) const MOST_SAMPLES: usize = 10_000_000;
+pub const MOST_SAMPLES: usize = 10_000_000;
 
-impl SamplingSpec {
+impl Sampling {
     /// Evenly spaced samples.
     #[must_use]
     pub fn linear(samples: usize) -> Self {
-        SamplingSpec::Linear(LinearSampling { samples })
+        Sampling::Linear(LinearSampling { samples })
     }
 
     /// Samples evenly spaced in the logarithm of the step, from step 1 on, and step 0.
     #[must_use]
     pub fn logarithmic(samples: usize) -> Self {
-        SamplingSpec::Logarithmic(LogarithmicSampling { samples, first: 1 })
+        Sampling::Logarithmic(LogarithmicSampling { samples, first: 1 })
     }
 
     /// The sampling points of a run of `steps` updates, strictly increasing, at most `steps`.
     #[must_use]
     pub fn points(&self, steps: u64) -> Vec<u64> {
         let mut points = match self {
-            SamplingSpec::Linear(linear) => {
+            Sampling::Linear(linear) => {
                 let last = linear.samples.saturating_sub(1).max(1) as u128;
                 (0..linear.samples as u128)
                     .map(|index| ((index * u128::from(steps) + last / 2) / last) as u64)
                     .collect::<Vec<u64>>()
             }
-            SamplingSpec::Logarithmic(logarithmic) => {
+            Sampling::Logarithmic(logarithmic) => {
                 let (first, last) = (logarithmic.first.max(1) as f64, steps as f64);
                 let intervals = logarithmic.samples.saturating_sub(2).max(1) as f64;
                 let spaced = (0..logarithmic.samples.saturating_sub(1)).map(|index| {
@@ -109,19 +109,23 @@ impl SamplingSpec {
                 });
                 std::iter::once(0).chain(spaced).collect()
             }
-            SamplingSpec::Explicit(explicit) => explicit.steps.clone(),
+            Sampling::Explicit(explicit) => explicit.steps.clone(),
         };
         points.retain(|&point| point <= steps);
         points.dedup();
         points
     }
 
-    pub(crate) fn check(&self, steps: u64) -> Result<(), Error> {
+    /// Refuses a schedule that a run of `steps` cannot have.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] with the field's path in a scenario.
+    pub fn check(&self, steps: u64) -> Result<(), Error> {
         match self {
-            SamplingSpec::Linear(linear) => {
+            Sampling::Linear(linear) => {
                 samples_in("sampling.linear.samples", linear.samples, 1)
             }
-            SamplingSpec::Logarithmic(logarithmic) => {
+            Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
                 if logarithmic.first < 1 || logarithmic.first > steps {
                     return Err(Error::range(
@@ -132,7 +136,7 @@ impl SamplingSpec {
                 }
                 Ok(())
             }
-            SamplingSpec::Explicit(explicit) => {
+            Sampling::Explicit(explicit) => {
                 let field = "sampling.explicit.steps";
                 let Some(&last) = explicit.steps.last() else {
                     return Err(Error::range(field, "empty", "at least one step"));
