@@ -57,7 +57,7 @@ pub use outcome::{End, Outcome};
 pub use rows::SeriesRecord;
 pub use run::{Run, RunRecord, SCENARIO};
 pub use sampling::{
-    ExplicitSampling, LinearSampling, LogarithmicSampling, MOST_SAMPLES, Sampling,
+    DecadeSampling, ExplicitSampling, LinearSampling, LogarithmicSampling, MOST_SAMPLES, Sampling,
 };
 pub use simulation::{Checkpoint, MOST_STEPS, Plan, Simulation};
 pub use system::{Series, System};

@@ -22,6 +22,9 @@ pub enum Sampling {
     /// Step 0, then evenly spaced in the logarithm from `first` to the last step. Points that
     /// round to the same step are one sample.
     Logarithmic(LogarithmicSampling),
+    /// Step 0, so many points in each factor of ten, every multiple of a number of steps, and the
+    /// last step: early changes and late ones.
+    Decades(DecadeSampling),
     /// These steps and no others.
     Explicit(ExplicitSampling),
 }
@@ -60,12 +63,46 @@ impl Default for LogarithmicSampling {
     }
 }
 
+/// `per_decade` (default 12, 0 to 1000) points in each factor of ten from step 1 on, and one at
+/// every multiple of `every` (default 200, ≥ 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DecadeSampling {
+    /// Points in each factor of ten; 0 for even ones alone.
+    pub per_decade: u32,
+    /// Steps between even points.
+    pub every: u64,
+}
+
+impl Default for DecadeSampling {
+    fn default() -> Self {
+        Self {
+            per_decade: 12,
+            every: 200,
+        }
+    }
+}
+
 /// `steps`, strictly increasing, none beyond the scenario's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExplicitSampling {
     /// The sampling points.
     pub steps: Vec<u64>,
+}
+
+impl DecadeSampling {
+    fn points(self, steps: u64) -> Vec<u64> {
+        let even = (0..=steps / self.every).map(|index| index * self.every);
+        let mut points: std::collections::BTreeSet<u64> = even.collect();
+        points.insert(steps);
+        if self.per_decade > 0 {
+            let per_decade = f64::from(self.per_decade);
+            let powers = (0..).map(|index| 10f64.powf(f64::from(index) / per_decade).round() as u64);
+            points.extend(powers.take_while(|&point| point < steps));
+        }
+        points.into_iter().collect()
+    }
 }
 
 impl Default for Sampling {
@@ -109,6 +146,7 @@ impl Sampling {
                 });
                 std::iter::once(0).chain(spaced).collect()
             }
+            Sampling::Decades(decades) => decades.points(steps),
             Sampling::Explicit(explicit) => explicit.steps.clone(),
         };
         points.retain(|&point| point <= steps);
@@ -132,6 +170,21 @@ impl Sampling {
                         "sampling.logarithmic.first",
                         logarithmic.first,
                         format!("1 to steps ({steps})"),
+                    ));
+                }
+                Ok(())
+            }
+            Sampling::Decades(DecadeSampling { per_decade, every }) => {
+                if *per_decade > 1000 {
+                    let field = "sampling.decades.per_decade";
+                    return Err(Error::range(field, per_decade, "0 to 1000"));
+                }
+                let most = MOST_SAMPLES as u64;
+                if *every < 1 || steps / every > most {
+                    return Err(Error::range(
+                        "sampling.decades.every",
+                        every,
+                        format!("at least 1, and at most {most} samples"),
                     ));
                 }
                 Ok(())

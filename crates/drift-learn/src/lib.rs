@@ -64,12 +64,12 @@ mod valley;
 
 pub use error::Error;
 pub use nalgebra;
-pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, Uniform};
+pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, OwnNoise, Uniform};
 pub use optimizer::{Adam, AdamSettings, EpsilonPlace, RmsProp, RmsPropSettings, Sgd, SgdSettings};
 pub use problem::{Loss, LossGradient};
 pub use rand;
 pub use rand_chacha;
-pub use rule::{AnyRule, LearningRule};
+pub use rule::{AnyRule, LearningRule, OwnRule};
 pub use sed::{Sed, SedSettings, TensorGroup};
 pub use simd::SimdLevel;
 pub use source::NoiseSource;

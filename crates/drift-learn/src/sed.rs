@@ -12,12 +12,18 @@ use crate::{Error, LearningRule, Loss, NoiseSource, SimdLevel, UpdateNoise};
 /// | `perturbation` | 0.1 | standard deviation of a perturbation, times √rows | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SedSettings {
     /// Learning rate η.
     pub learning_rate: f64,
     /// Standard deviation of a perturbation, times the square root of its tensor's rows.
     pub perturbation: f64,
+}
+
+impl Default for SedSettings {
+    fn default() -> Self {
+        Self::published(0.95)
+    }
 }
 
 impl SedSettings {
@@ -28,6 +34,21 @@ impl SedSettings {
             learning_rate,
             perturbation: 0.1,
         }
+    }
+
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
+        for (field, value) in [
+            ("learning_rate", self.learning_rate),
+            ("perturbation", self.perturbation),
+        ] {
+            let holds = value > 0.0 && value.is_finite();
+            in_range(field, value, holds, "a finite number > 0")?;
+        }
+        Ok(self)
     }
 }
 
@@ -113,13 +134,7 @@ impl Sed {
         groups: &[TensorGroup],
         source: NoiseSource,
     ) -> Result<Self, Error> {
-        for (field, value) in [
-            ("learning_rate", settings.learning_rate),
-            ("perturbation", settings.perturbation),
-        ] {
-            let holds = value > 0.0 && value.is_finite();
-            in_range(field, value, holds, "a finite number > 0")?;
-        }
+        let settings = settings.check()?;
         let mut dimension = 0;
         for (index, group) in groups.iter().enumerate() {
             if group.range.start != dimension {

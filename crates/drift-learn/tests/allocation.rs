@@ -37,11 +37,11 @@ fn a_step_allocates_nothing() {
     let counted = allocations(|| drop(std::hint::black_box(vec![0u8; 10])));
     assert_eq!(counted, 1, "the counter counts");
     for rule in rules {
-        for noise in noises {
+        for noise in &noises {
             for place in [UpdatePlace::Gradient, UpdatePlace::Parameters] {
                 let mut rule = rule.clone();
                 let source = streams.noise_source(Stream::UpdateNoise);
-                let mut update_noise = UpdateNoise::new(noise, place, source);
+                let mut update_noise = UpdateNoise::new(noise.clone(), place, source);
                 let mut parameters = [1.0, 0.5];
                 let allocated = allocations(|| {
                     for _ in 0..10 {

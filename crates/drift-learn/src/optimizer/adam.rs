@@ -12,7 +12,7 @@ use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 /// | `epsilon` | 1e-8 | ε, added outside the root | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct AdamSettings {
     /// Learning rate η.
     pub learning_rate: f64,
@@ -22,6 +22,12 @@ pub struct AdamSettings {
     pub square_decay: f64,
     /// ε, added outside the root.
     pub epsilon: f64,
+}
+
+impl Default for AdamSettings {
+    fn default() -> Self {
+        Self::pytorch()
+    }
 }
 
 impl AdamSettings {
@@ -36,7 +42,11 @@ impl AdamSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
         check_rate(self.learning_rate)?;
         check_decay("mean_decay", self.mean_decay)?;
         check_decay("square_decay", self.square_decay)?;

@@ -9,10 +9,16 @@ use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 /// | `learning_rate` | 1e-3 | η | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SgdSettings {
     /// Learning rate η.
     pub learning_rate: f64,
+}
+
+impl Default for SgdSettings {
+    fn default() -> Self {
+        Self { learning_rate: 0.1 }
+    }
 }
 
 impl SgdSettings {
@@ -24,7 +30,11 @@ impl SgdSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
         check_rate(self.learning_rate)?;
         Ok(self)
     }
