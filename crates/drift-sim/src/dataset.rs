@@ -130,5 +130,5 @@ pub fn write(path: impl AsRef<Path>, dataset: &Dataset) -> Result<(), Error> {
     let environment = dataset.environment();
     let numbers = environment.iter().map(|&number| number as i64);
     writer.add_integers("environment", &[environment.len()], numbers)?;
-    writer.finish()
+    Ok(writer.finish()?)
 }

@@ -373,8 +373,14 @@ impl Scenario {
 
     /// The steps at which the run is measured, strictly increasing.
     #[must_use]
-    pub fn sampling_points(&self) -> Vec<u64> {
-        X
+    pub fn sampling_points(&self) -> &[u64] {
+        self.plan.points()
+    }
+
+    /// How long the run is, when it is measured and how often it is saved.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 }
 
