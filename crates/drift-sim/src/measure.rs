@@ -4,8 +4,8 @@ use drift_env::Dataset;
 use drift_learn::{Loss, Valley};
 use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
 use drift_metrics::{
-    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
-    rate_map,
+    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, rate_map,
+    signed_position,
 };
 use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
 use nalgebra::DMatrix;
@@ -51,7 +51,7 @@ impl Mapping {
             if here.iter().all(|&position| position == here[0]) {
                 continue;
             }
-            let signed = motion::signed_position(&here)?;
+            let signed = signed_position(&here)?;
             let positions = BinEdges::spanning(&signed, measures.bins)?.assign(&signed);
             environments.push(Environment { rows, positions });
         }
@@ -116,7 +116,7 @@ impl Mapping {
         for environment in 0..self.environments.len() {
             let map = self.rate_map(hidden, environment)?;
             let bits = information::spatial_information(&map)?;
-            let place = place_cells::place_units(&bits, self.measures.place_threshold);
+            let place = rate_map::place_units(&bits, self.measures.place_threshold);
             for (unit, _) in place.iter().enumerate().filter(|(_, place)| **place) {
                 of_place_units.push(bits[unit]);
                 is_place[unit] = true;
