@@ -66,7 +66,7 @@ impl Mean {
 /// [`Error::OutOfRange`] unless 0 ≤ `share` ≤ 1.
 pub fn quantile(values: &[f64], share: f64) -> Result<f64, Error> {
     within(
-        !(!(0.0..=1.0).contains(&share)),
+        (0.0..=1.0).contains(&share),
         "share",
         share,
         "0 <= share <= 1",

@@ -69,7 +69,7 @@ impl Smoothing {
     fn filter(&self) -> Result<Filter, Error> {
         let sigma = self.sigma_bins();
         within(
-            !(!(0.0..=MAX_SIGMA_BINS).contains(&sigma)),
+            (0.0..=MAX_SIGMA_BINS).contains(&sigma),
             "sigma_bins",
             sigma,
             "0 <= sigma_bins <= 1e6",
@@ -88,7 +88,9 @@ impl Smoothing {
         let total: f64 = kernel.iter().sum();
         kernel.iter_mut().for_each(|weight| *weight /= total);
         let beyond = match *self {
-            Self::Normalised { ends, .. } if ends == Ends::Open => Beyond::Nothing,
+            Self::Normalised {
+                ends: Ends::Open, ..
+            } => Beyond::Nothing,
             Self::Normalised { .. } => Beyond::Ring,
             Self::Reflecting { .. } => Beyond::Mirror,
         };
