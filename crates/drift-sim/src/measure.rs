@@ -5,8 +5,8 @@ use drift_env::Dataset;
 use drift_learn::Valley;
 use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
 use drift_metrics::{
-    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
-    rate_map,
+    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, rate_map,
+    signed_position,
 };
 use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
 use nalgebra::DMatrix;
@@ -61,7 +61,7 @@ impl Mapping {
                     plane_bins(&here, &across, bins)?
                 }
                 None => {
-                    let signed = motion::signed_position(&here)?;
+                    let signed = signed_position(&here)?;
                     BinEdges::spanning(&signed, measures.bins)?.assign(&signed)
                 }
             };
@@ -139,7 +139,7 @@ impl Mapping {
         for environment in 0..self.environments.len() {
             let map = self.rate_map(hidden, environment)?;
             let bits = information::spatial_information(&map)?;
-            let place = place_cells::place_units(&bits, self.measures.place_threshold);
+            let place = rate_map::place_units(&bits, self.measures.place_threshold);
             for (unit, _) in place.iter().enumerate().filter(|(_, place)| **place) {
                 of_place_units.push(bits[unit]);
                 is_place[unit] = true;

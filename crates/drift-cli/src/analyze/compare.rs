@@ -1,10 +1,10 @@
 //! Sessions of one recording against each other, where it says which cell is which.
 
 use drift_sim::data::{Error as DataError, Recording};
-use drift_sim::metrics::population::{
+use drift_sim::metrics::sessions::turnover;
+use drift_sim::metrics::similarity::{
     ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation,
 };
-use drift_sim::metrics::turnover::turnover;
 use nalgebra::DMatrix;
 
 use super::measure::SessionMeasures;

@@ -1,11 +1,11 @@
 //! What is measured of every cell and every session.
 
 use drift_sim::data::{Recording, Session, TrackDirection};
-use drift_sim::metrics::information::information;
-use drift_sim::metrics::information_bias::{
+use drift_sim::metrics::information::bias::{
     CorrectedInformation, Settings, estimate_sparse, naive_information,
 };
-use drift_sim::metrics::significance::{PlaceCellSettings, place_cell_test};
+use drift_sim::metrics::information::information;
+use drift_sim::metrics::shuffle::{PlaceCellSettings, place_cell_test};
 use drift_sim::metrics::statistics::Mean;
 use drift_sim::metrics::{BinEdges, RateMap};
 use rand_chacha::ChaCha8Rng;

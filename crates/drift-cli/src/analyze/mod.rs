@@ -13,7 +13,7 @@ use std::path::Path;
 
 use drift_sim::data::Recording;
 use drift_sim::learn::{Stream, Streams};
-use drift_sim::metrics::information_bias::Settings;
+use drift_sim::metrics::information::bias::Settings;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, RecordingArgs};

@@ -6,7 +6,7 @@ use drift_sim::data::{
     Activity, Error as DataError, Filter, MapLayer, Position, Recording, Session, TrackDirection,
 };
 use drift_sim::metrics::activity::SparseActivity;
-use drift_sim::metrics::states::States;
+use drift_sim::metrics::binning::States;
 use drift_sim::metrics::{BinEdges, BinnedPositions};
 use nalgebra::DMatrix;
 

@@ -1,12 +1,12 @@
 //! The moments of a study, and their measurement.
 
 use drift_metrics::activity::SparseActivity;
+use drift_metrics::activity::active_fraction;
+use drift_metrics::binning::States;
+use drift_metrics::sessions::session_turnover;
 use drift_metrics::sessions::{RegisteredSession, compare_sessions};
-use drift_metrics::significance::{PlaceCellSettings, place_cell_test};
-use drift_metrics::sparsity::active_fraction;
-use drift_metrics::states::States;
+use drift_metrics::shuffle::{PlaceCellSettings, place_cell_test};
 use drift_metrics::statistics::Mean;
-use drift_metrics::turnover::session_turnover;
 use drift_metrics::{
     BinEdges, BinnedPositions, Direction, place_units, rate_map, spatial_information,
 };

@@ -1,8 +1,8 @@
 //! What is measured of a code at several times.
 
 use drift_metrics::RateMap;
+use drift_metrics::sessions::Turnover;
 use drift_metrics::sessions::{RegisteredSession, SessionPairs};
-use drift_metrics::turnover::Turnover;
 use nalgebra::DMatrix;
 
 /// The code at one time.

@@ -1,4 +1,4 @@
-use drift_metrics::{BinEdges, motion};
+use drift_metrics::{BinEdges, signed_position};
 use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 
@@ -57,7 +57,7 @@ impl<'a> SimulatedCode<'a> {
                 expected: shape.parameters(),
             });
         }
-        let position = motion::signed_position(&here)?;
+        let position = signed_position(&here)?;
         Ok(Self {
             record,
             shape,

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
-use drift_metrics::correlation::pearson;
+use drift_metrics::similarity::pearson;
 use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 

@@ -1,5 +1,5 @@
-use drift_metrics::place_cells::{peak_bins, place_units};
-use drift_metrics::turnover::turnover;
+use drift_metrics::rate_map::{peak_bins, place_units};
+use drift_metrics::sessions::turnover;
 use drift_metrics::{Ends, RateMap, Smoothing, Unvisited, information, pearson};
 use nalgebra::DMatrix;
 

@@ -2,6 +2,15 @@
 
 use nalgebra::DMatrix;
 
+mod population;
+
+pub use population::{
+    SessionCorrelation, centroid_shift, ensemble_rate_correlation, population_vector_correlation,
+    tuning_curve_correlation,
+};
+
+use crate::error::same_length;
+use crate::statistics::{Mean, by_lag};
 use crate::{Error, RateMap};
 
 /// Deviations below this many units in the last place of the largest value are rounding, and the
@@ -19,7 +28,7 @@ const UNITS_A_BLOCK: usize = 64;
 /// # Errors
 /// Different lengths.
 pub fn pearson(a: &[f64], b: &[f64]) -> Result<f64, Error> {
-    check_pairs(a, b)?;
+    same_length("b", b.len(), a.len(), "a")?;
     let (mut a, mut b): (Vec<f64>, Vec<f64>) = a
         .iter()
         .zip(b)
@@ -29,18 +38,6 @@ pub fn pearson(a: &[f64], b: &[f64]) -> Result<f64, Error> {
         return Ok(f64::NAN);
     }
     Ok(dot(&a, &b).clamp(-1.0, 1.0))
-}
-
-pub(crate) fn check_pairs(a: &[f64], b: &[f64]) -> Result<(), Error> {
-    if a.len() == b.len() {
-        return Ok(());
-    }
-    Err(Error::Length {
-        field: "b",
-        actual: b.len(),
-        expected: a.len(),
-        like: "a",
-    })
 }
 
 /// Subtracts the mean and divides by the norm; `false` if the values are constant.
@@ -83,16 +80,7 @@ impl RateMapCorrelation {
     /// Mean correlation of all pairs `lag` times apart (lag 0, 1, …); NaN if no pair has a value.
     #[must_use]
     pub fn by_lag(&self) -> Vec<f64> {
-        let times = self.correlation.nrows();
-        (0..times)
-            .map(|lag| {
-                let pairs: Vec<f64> = (0..times - lag)
-                    .map(|time| self.correlation[(time, time + lag)])
-                    .filter(|r| !r.is_nan())
-                    .collect();
-                pairs.iter().sum::<f64>() / pairs.len() as f64
-            })
-            .collect()
+        by_lag(&self.correlation)
     }
 }
 
@@ -130,37 +118,15 @@ pub fn rate_map_correlation(
     maps: &[RateMap],
     included: &[Vec<bool>],
 ) -> Result<RateMapCorrelation, Error> {
-    if included.len() != maps.len() {
-        return Err(Error::Length {
-            field: "included",
-            actual: included.len(),
-            expected: maps.len(),
-            like: "maps",
-        });
-    }
+    same_length("included", included.len(), maps.len(), "maps")?;
     let units = maps.first().map_or(0, RateMap::units);
     check_same_bins(maps)?;
-    let wrong = included
-        .iter()
-        .map(Vec::len)
-        .find(|&actual| actual != units);
-    if let Some(actual) = wrong {
-        return Err(Error::Length {
-            field: "included[t]",
-            actual,
-            expected: units,
-            like: "units",
-        });
+    for included in included {
+        same_length("included[t]", included.len(), units, "units")?;
     }
-    let present = |map: &RateMap| -> Vec<bool> {
-        map.occupancy
-            .iter()
-            .map(|&time| time > 0.0 || map.unvisited == crate::Unvisited::Zero)
-            .collect()
-    };
-    let first = maps.first().map(present).unwrap_or_default();
-    let mut result = if maps.iter().all(|map| present(map) == first) {
-        correlate_standardised(maps, included, &first)
+    let present: Vec<Vec<bool>> = maps.iter().map(RateMap::present).collect();
+    let mut result = if present.windows(2).all(|pair| pair[0] == pair[1]) {
+        correlate_standardised(maps, included, present.first().map_or(&[], Vec::as_slice))
     } else {
         correlate_pairs(maps, included)?
     };
@@ -178,14 +144,12 @@ pub(crate) fn check_same_bins(maps: &[RateMap]) -> Result<(), Error> {
         return Ok(());
     };
     for (index, map) in maps.iter().enumerate() {
-        if map.units() != first.units() {
-            return Err(Error::Length {
-                field: "units of a rate map",
-                actual: map.units(),
-                expected: first.units(),
-                like: "the first map",
-            });
-        }
+        same_length(
+            "units of a rate map",
+            map.units(),
+            first.units(),
+            "the first map",
+        )?;
         if map.edges != first.edges || map.edges_y != first.edges_y {
             return Err(Error::DifferentBins { index });
         }
@@ -248,18 +212,14 @@ fn correlate_pairs(maps: &[RateMap], included: &[Vec<bool>]) -> Result<RateMapCo
     let mut shared_units = DMatrix::from_element(times, times, 0);
     for early in 0..times {
         for late in early..times {
-            let mut values = Vec::new();
-            for unit in (0..units).filter(|&unit| included[early][unit] && included[late][unit]) {
-                values.push(pearson(maps[early].unit(unit), maps[late].unit(unit))?);
+            let values = (0..units)
+                .filter(|&unit| included[early][unit] && included[late][unit])
+                .map(|unit| pearson(maps[early].unit(unit), maps[late].unit(unit)))
+                .collect::<Result<Vec<_>, _>>()?;
+            let Mean { count, mean, .. } = Mean::of(values);
+            for entry in [(early, late), (late, early)] {
+                (correlation[entry], shared_units[entry]) = (mean, count);
             }
-            values.retain(|r| !r.is_nan());
-            if !values.is_empty() {
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                correlation[(early, late)] = mean;
-                correlation[(late, early)] = mean;
-            }
-            shared_units[(early, late)] = values.len();
-            shared_units[(late, early)] = values.len();
         }
     }
     Ok(RateMapCorrelation {

@@ -2,6 +2,7 @@
 
 use super::extrapolation::check_curve;
 use crate::Error;
+use crate::statistics::Line;
 
 /// Result of scaled shuffle reduction.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub struct ScaledShuffleReduction {
 /// increasing; infinite information.
 ///
 /// ```
-/// use drift_metrics::information_bias::scaled_shuffle_reduction;
+/// use drift_metrics::information::bias::scaled_shuffle_reduction;
 ///
 /// let sizes = [100.0, 200.0, 300.0, 400.0];
 /// let naive = sizes.map(|t| 1.2 + 60.0 / t);
@@ -65,10 +66,8 @@ pub fn scaled_shuffle_reduction(
         .copied()
         .filter(|v| !v.is_nan())
         .collect();
-    let mean = known.iter().sum::<f64>() / known.len() as f64;
-    let variance =
-        known.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (known.len() as f64 - 1.0);
-    let sd = variance.sqrt();
+    let spread = Line::through(known.iter().map(|&v| (1.0, v, 0.0))).spread;
+    let sd = (spread / (known.len() as f64 - 1.0)).sqrt();
     let information = by_size[end];
     // No spread is stable even where the information itself is 0.
     let relative = if sd == 0.0 && !information.is_nan() {
@@ -81,13 +80,6 @@ pub fn scaled_shuffle_reduction(
         stability: 1.0 - relative * sizes[1] / sizes[end],
         by_size,
     })
-}
-
-/// Plain shuffle reduction, I − S at the full sample size: a lower baseline, since the bias of
-/// shuffled trains is larger than that of tuned ones.
-#[must_use]
-pub fn shuffle_reduction(naive: f64, shuffled: f64) -> f64 {
-    naive - shuffled
 }
 
 #[cfg(test)]
@@ -145,7 +137,6 @@ mod tests {
         let mean = v.iter().sum::<f64>() / 3.0;
         let sd = (v.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
         assert!((corrected.stability - (1.0 - sd / v[2] * 2.0 / 4.0)).abs() < 1e-12);
-        assert_eq!(shuffle_reduction(1.2, 0.25), 0.95);
     }
 
     #[test]

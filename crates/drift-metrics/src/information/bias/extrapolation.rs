@@ -1,6 +1,8 @@
 //! Information at unlimited recording time, by extrapolating its fall with the sample size.
 
 use crate::Error;
+use crate::error::{at_least, every, increasing, same_length};
+use crate::statistics::Line;
 
 /// The fitted curve of bounded asymptotic extrapolation, a + b/(1 + c t) with a, b, c ≥ 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,7 +96,7 @@ pub enum BoundedFit {
 /// strictly increasing; infinite information.
 ///
 /// ```
-/// use drift_metrics::information_bias::{BoundedFit, bounded_extrapolation};
+/// use drift_metrics::information::bias::{BoundedFit, bounded_extrapolation};
 ///
 /// let sizes = [100.0, 200.0, 300.0, 400.0];
 /// let information = sizes.map(|t| 1.2 + 0.9 / (1.0 + t / 80.0));
@@ -140,23 +142,17 @@ pub fn bounded_extrapolation(
 
 /// The best a, b ≥ 0 for one shape, and the sum of squared residuals.
 fn fit_at(shape: f64, relative: &[f64], observed: &[f64]) -> (f64, f64, f64) {
-    let n = observed.len() as f64;
     let column: Vec<f64> = relative.iter().map(|&t| decay(shape, t)).collect();
-    let mean_column = column.iter().sum::<f64>() / n;
-    let mean = observed.iter().sum::<f64>() / n;
-    let spread: f64 = column.iter().map(|g| (g - mean_column).powi(2)).sum();
-    let product: f64 = column
-        .iter()
-        .zip(observed)
-        .map(|(g, y)| (g - mean_column) * (y - mean))
-        .sum();
+    let line = Line::through(column.iter().zip(observed).map(|(&g, &y)| (1.0, g, y)));
     let along: f64 = column.iter().zip(observed).map(|(g, y)| g * y).sum();
     let length: f64 = column.iter().map(|g| g * g).sum();
 
     // Two columns: the minimum is the free one if it is feasible, else on an edge of the quadrant.
-    let slope = product / spread;
-    let free = (mean - slope * mean_column, slope);
-    let edges = [(mean.max(0.0), 0.0), (0.0, (along / length).max(0.0))];
+    let free = (line.intercept(), line.slope());
+    let edges = [
+        (line.mean_y.max(0.0), 0.0),
+        (0.0, (along / length).max(0.0)),
+    ];
     let squares = |(a, b): (f64, f64)| -> f64 {
         column
             .iter()
@@ -242,7 +238,7 @@ pub struct UnboundedExtrapolation {
 /// As [`bounded_extrapolation`].
 ///
 /// ```
-/// use drift_metrics::information_bias::unbounded_extrapolation;
+/// use drift_metrics::information::bias::unbounded_extrapolation;
 ///
 /// let sizes = [100.0, 200.0, 300.0, 400.0];
 /// let information = sizes.map(|t| 1.2 + 30.0 / t - 500.0 / (t * t));
@@ -286,40 +282,22 @@ pub fn unbounded_extrapolation(
 
 /// Checks sizes and information, returns the smallest size.
 pub(super) fn check_curve(sizes: &[f64], information: &[f64]) -> Result<f64, Error> {
-    if sizes.len() < 3 {
-        return Err(Error::TooFew {
-            field: "sample sizes",
-            actual: sizes.len(),
-            needed: 3,
-        });
-    }
-    if information.len() != sizes.len() {
-        return Err(Error::Length {
-            field: "information",
-            actual: information.len(),
-            expected: sizes.len(),
-            like: "sample sizes",
-        });
-    }
-    for (index, &size) in sizes.iter().enumerate() {
-        let before = if index == 0 { 0.0 } else { sizes[index - 1] };
-        if !(size.is_finite() && size > before) {
-            return Err(Error::Entry {
-                field: "sample sizes",
-                index,
-                value: size,
-                expected: "positive and above the size before it",
-            });
-        }
-    }
-    if let Some(index) = information.iter().position(|value| value.is_infinite()) {
-        return Err(Error::Entry {
-            field: "information",
-            index,
-            value: information[index],
-            expected: "finite, or NaN where it is not known",
-        });
-    }
+    at_least("sample sizes", sizes.len(), 3)?;
+    same_length(
+        "information",
+        information.len(),
+        sizes.len(),
+        "sample sizes",
+    )?;
+    let expected = "positive and above the size before it";
+    every("sample sizes", &sizes[..1], |size| size > 0.0, expected)?;
+    increasing("sample sizes", sizes, expected)?;
+    every(
+        "information",
+        information,
+        |value| !value.is_infinite(),
+        "finite, or NaN where it is not known",
+    )?;
     Ok(sizes[0])
 }
 
@@ -335,8 +313,7 @@ fn usable(sizes: &[f64], information: &[f64], first: f64) -> (Vec<f64>, Vec<f64>
 
 fn r_squared(squares: f64, observed: &[f64]) -> f64 {
     let n = observed.len() as f64;
-    let mean = observed.iter().sum::<f64>() / n;
-    let variance = observed.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let variance = Line::through(observed.iter().map(|&y| (1.0, y, 0.0))).spread / (n - 1.0);
     if variance == 0.0 && squares == 0.0 {
         1.0
     } else {

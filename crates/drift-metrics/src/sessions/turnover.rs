@@ -1,7 +1,8 @@
 //! Turnover: which cells join the code, leave it, and stay.
 
+use super::RegisteredSession;
 use crate::Error;
-use crate::sessions::RegisteredSession;
+use crate::error::same_length;
 
 /// Cells by their activity in an earlier and a later session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,20 +47,13 @@ impl Turnover {
 /// Lists of different length.
 ///
 /// ```
-/// use drift_metrics::turnover::turnover;
+/// use drift_metrics::sessions::turnover;
 /// let change = turnover(&[true, true, false, false], &[true, false, true, false])?;
 /// assert_eq!((change.kept, change.lost, change.gained), (vec![0], vec![1], vec![2]));
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
 pub fn turnover(before: &[bool], after: &[bool]) -> Result<Turnover, Error> {
-    if after.len() != before.len() {
-        return Err(Error::Length {
-            field: "after",
-            actual: after.len(),
-            expected: before.len(),
-            like: "before",
-        });
-    }
+    same_length("after", after.len(), before.len(), "before")?;
     Ok(sort(
         (0..before.len()).map(|cell| (cell, before[cell], after[cell])),
     ))
@@ -74,14 +68,7 @@ pub fn session_turnover(
     before: &RegisteredSession,
     after: &RegisteredSession,
 ) -> Result<Turnover, Error> {
-    if after.found().len() != before.found().len() {
-        return Err(Error::Length {
-            field: "registered cells of the later session",
-            actual: after.found().len(),
-            expected: before.found().len(),
-            like: "the earlier session",
-        });
-    }
+    after.check_cells(before)?;
     Ok(sort(
         (0..before.found().len())
             .filter(|&cell| before.found()[cell] && after.found()[cell])

@@ -2,17 +2,18 @@
 //!
 //! I(R; S) = H(R) − H(R|S) in bits per time bin, with every probability replaced by the observed
 //! frequency. In a short recording this overestimates the information:
-//! [`information_bias`](crate::information_bias) corrects it.
+//! [`bias`](crate::information::bias) corrects it.
 //!
 //! Source of the response classes: Sheintuch, Rubin and Ziv, PLoS Computational Biology 2022,
 //! <https://doi.org/10.1371/journal.pcbi.1009832>, and its published code.
 
 use std::collections::BTreeMap;
 
+use super::plug_in::{ClassifiedActivity, CountLogarithms, Histograms, Occupancy};
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::plug_in::{ClassifiedActivity, CountLogarithms, Histograms, Occupancy};
-use crate::states::States;
+use crate::binning::States;
+use crate::error::{at_least, same_length};
 
 /// Log-spaced classes of the published code for activity that is far from counts.
 const LOG_CLASSES: usize = 10;
@@ -45,7 +46,7 @@ impl ResponseClasses {
     ///
     /// ```
     /// use drift_metrics::activity::SparseActivity;
-    /// use drift_metrics::mutual_information::ResponseClasses;
+    /// use drift_metrics::information::ResponseClasses;
     /// use nalgebra::DMatrix;
     ///
     /// let classes = |largest: f64| -> Result<ResponseClasses, drift_metrics::Error> {
@@ -115,8 +116,8 @@ impl ResponseClasses {
 ///
 /// ```
 /// use drift_metrics::activity::SparseActivity;
-/// use drift_metrics::mutual_information::{ResponseClasses, mutual_information};
-/// use drift_metrics::states::States;
+/// use drift_metrics::information::{ResponseClasses, mutual_information};
+/// use drift_metrics::binning::States;
 /// use nalgebra::DMatrix;
 ///
 /// // The first cell tells the two states apart; the second is silent.
@@ -137,18 +138,17 @@ pub fn mutual_information(
     let occupancy = Occupancy::of(states, &logarithms);
     let classified = classes.classify(activity);
     let mut histograms = Histograms::new(states.count(), &classified);
-    Ok((0..activity.cells())
-        .map(|cell| {
-            histograms
-                .information(
-                    classified.cell(cell),
-                    states.index(),
-                    &occupancy,
-                    &logarithms,
-                )
-                .mutual
-        })
-        .collect())
+    let mut of_cell = |cell| {
+        histograms
+            .information(
+                classified.cell(cell),
+                states.index(),
+                &occupancy,
+                &logarithms,
+            )
+            .mutual
+    };
+    Ok((0..activity.cells()).map(&mut of_cell).collect())
 }
 
 /// Plug-in mutual information of two discrete variables seen together, in bits per sample.
@@ -157,27 +157,14 @@ pub fn mutual_information(
 /// No samples, or lists of different length.
 ///
 /// ```
-/// use drift_metrics::mutual_information::mutual_information_of_labels;
+/// use drift_metrics::information::mutual_information_of_labels;
 /// assert_eq!(mutual_information_of_labels(&[0, 0, 1, 1], &[5, 5, 2, 2])?, 1.0);
 /// assert_eq!(mutual_information_of_labels(&[0, 0, 1, 1], &[5, 2, 5, 2])?, 0.0);
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
 pub fn mutual_information_of_labels(responses: &[usize], states: &[usize]) -> Result<f64, Error> {
-    if responses.is_empty() {
-        return Err(Error::TooFew {
-            field: "responses",
-            actual: 0,
-            needed: 1,
-        });
-    }
-    if states.len() != responses.len() {
-        return Err(Error::Length {
-            field: "states",
-            actual: states.len(),
-            expected: responses.len(),
-            like: "responses",
-        });
-    }
+    at_least("responses", responses.len(), 1)?;
+    same_length("states", states.len(), responses.len(), "responses")?;
     let mut joint: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut of_response: BTreeMap<usize, usize> = BTreeMap::new();
     let mut of_state: BTreeMap<usize, usize> = BTreeMap::new();

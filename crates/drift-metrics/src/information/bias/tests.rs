@@ -259,7 +259,7 @@ fn results_cross_threads() {
     shareable::<InformationReport>();
     shareable::<SparseActivity>();
     shareable::<States>();
-    shareable::<crate::significance::PlaceCellTest>();
+    shareable::<crate::shuffle::PlaceCellTest>();
 }
 
 proptest! {

@@ -1,7 +1,65 @@
 //! Place fields: the stretches of track where a cell is most active.
 
 use crate::Error;
-use crate::population::{Track, check_rates};
+use crate::error::{every, within};
+
+/// Whether the ends of a track meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Track {
+    /// The first and the last bin are its ends.
+    #[default]
+    Linear,
+    /// The last bin is the neighbour of the first. Bins are equally wide.
+    Circular,
+}
+
+/// Centre of mass of a rate map in bins: Σ i rᵢ / Σ rᵢ, the middle of bin i at i.
+///
+/// On a circular track the angle of Σ rᵢ e^(2πi i/n), in [0, n). Bins that are NaN are left out.
+/// NaN for a silent map, and on a circle where the rates cancel.
+///
+/// # Errors
+/// A rate that is negative or infinite.
+///
+/// ```
+/// use drift_metrics::rate_map::{Track, centroid};
+/// assert_eq!(centroid(&[0.0, 1.0, 3.0, 0.0], Track::Linear)?, 1.75);
+/// let wrapped = centroid(&[1.0, 0.0, 0.0, 1.0], Track::Circular)?;
+/// assert!((wrapped - 3.5).abs() < 1e-12);
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+pub fn centroid(map: &[f64], track: Track) -> Result<f64, Error> {
+    check_rates(map)?;
+    let bins = map.len() as f64;
+    let present = || map.iter().enumerate().filter(|(_, rate)| !rate.is_nan());
+    let total: f64 = present().map(|(_, rate)| rate).sum();
+    if !(total > 0.0) {
+        return Ok(f64::NAN);
+    }
+    Ok(match track {
+        Track::Linear => present().map(|(bin, rate)| bin as f64 * rate).sum::<f64>() / total,
+        Track::Circular => {
+            let (mut x, mut y) = (0.0, 0.0);
+            for (bin, rate) in present() {
+                let (sine, cosine) = (std::f64::consts::TAU * bin as f64 / bins).sin_cos();
+                x += rate * cosine;
+                y += rate * sine;
+            }
+            // Rates that cancel leave rounding, which has no direction.
+            if x.hypot(y) <= 1e-12 * total {
+                f64::NAN
+            } else {
+                (y.atan2(x) / std::f64::consts::TAU * bins).rem_euclid(bins)
+            }
+        }
+    })
+}
 
 /// What counts as a place field. There is no default: criteria differ between laboratories, and
 /// the numbers of fields with them.
@@ -59,8 +117,8 @@ pub struct PlaceField {
 /// Criteria outside their ranges; a rate that is negative or infinite.
 ///
 /// ```
-/// use drift_metrics::fields::{FieldCriteria, place_fields};
-/// use drift_metrics::population::Track;
+/// use drift_metrics::rate_map::{FieldCriteria, place_fields};
+/// use drift_metrics::rate_map::Track;
 ///
 /// let criteria =
 ///     FieldCriteria { threshold: 0.5, minimum_width: 2, minimum_peak: 1.0, track: Track::Linear };
@@ -109,6 +167,17 @@ pub fn place_fields(map: &[f64], criteria: &FieldCriteria) -> Result<Vec<PlaceFi
     Ok(fields)
 }
 
+/// Refuses rates that cannot be; NaN is a bin not visited.
+fn check_rates(map: &[f64]) -> Result<(), Error> {
+    let expected = "not negative and finite, or NaN where not visited";
+    every(
+        "rate map",
+        map,
+        |rate| !(rate < 0.0 || rate.is_infinite()),
+        expected,
+    )
+}
+
 fn measure(map: &[f64], start: usize, width: usize) -> PlaceField {
     let bins = map.len();
     let mut field = PlaceField {
@@ -135,27 +204,24 @@ fn measure(map: &[f64], start: usize, width: usize) -> PlaceField {
 
 impl FieldCriteria {
     fn check(&self) -> Result<(), Error> {
-        if !(self.threshold > 0.0 && self.threshold <= 1.0) {
-            return Err(Error::OutOfRange {
-                field: "threshold",
-                value: self.threshold,
-                expected: "in (0, 1]",
-            });
-        }
-        if self.minimum_width == 0 {
-            return Err(Error::OutOfRange {
-                field: "minimum_width",
-                value: 0.0,
-                expected: "at least 1 bin",
-            });
-        }
-        if !(self.minimum_peak >= 0.0) {
-            return Err(Error::OutOfRange {
-                field: "minimum_peak",
-                value: self.minimum_peak,
-                expected: "at least 0",
-            });
-        }
+        within(
+            self.threshold > 0.0 && self.threshold <= 1.0,
+            "threshold",
+            self.threshold,
+            "in (0, 1]",
+        )?;
+        within(
+            self.minimum_width != 0,
+            "minimum_width",
+            0.0,
+            "at least 1 bin",
+        )?;
+        within(
+            self.minimum_peak >= 0.0,
+            "minimum_peak",
+            self.minimum_peak,
+            "at least 0",
+        )?;
         Ok(())
     }
 }

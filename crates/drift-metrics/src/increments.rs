@@ -5,8 +5,8 @@
 //! random one √(2 D Δt). The mean squared displacement over all pairs of times tells them apart.
 //! This is a measure of this crate's own, not of Ratzon et al. 2023.
 
-use crate::correlation::check_same_bins;
-use crate::phases::check_times;
+use crate::error::{at_least, increasing, same_length};
+use crate::similarity::check_same_bins;
 use crate::{Error, RateMap};
 
 /// Times closer than this share of the record count as one lag.
@@ -67,7 +67,7 @@ impl DriftVelocity {
 /// increase, no bin visited at all times or no unit.
 ///
 /// ```
-/// use drift_metrics::{BinEdges, RateMap, drift_velocity::drift_velocity};
+/// use drift_metrics::{BinEdges, RateMap, increments::drift_velocity};
 /// use nalgebra::DMatrix;
 /// let times: Vec<f64> = (0..8).map(f64::from).collect();
 /// let maps = times
@@ -79,38 +79,16 @@ impl DriftVelocity {
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
 pub fn drift_velocity(maps: &[RateMap], times: &[f64]) -> Result<DriftVelocity, Error> {
-    if maps.len() < 3 {
-        return Err(Error::TooFew {
-            field: "maps",
-            actual: maps.len(),
-            needed: 3,
-        });
-    }
-    if times.len() != maps.len() {
-        return Err(Error::Length {
-            field: "times",
-            actual: times.len(),
-            expected: maps.len(),
-            like: "maps",
-        });
-    }
-    check_times("times", times)?;
+    at_least("maps", maps.len(), 3)?;
+    same_length("times", times.len(), maps.len(), "maps")?;
+    increasing("times", times, "finite and above the one before it")?;
     check_same_bins(maps)?;
+    let present: Vec<Vec<bool>> = maps.iter().map(RateMap::present).collect();
     let visited: Vec<usize> = (0..maps[0].bins())
-        .filter(|&bin| {
-            let present =
-                |map: &RateMap| map.occupancy[bin] > 0.0 || map.unvisited == crate::Unvisited::Zero;
-            maps.iter().all(present)
-        })
+        .filter(|&bin| present.iter().all(|present| present[bin]))
         .collect();
     let entries = visited.len() * maps[0].units();
-    if entries == 0 {
-        return Err(Error::TooFew {
-            field: "bins visited at all times × units",
-            actual: 0,
-            needed: 1,
-        });
-    }
+    at_least("bins visited at all times × units", entries, 1)?;
     let points: Vec<Vec<f64>> = maps
         .iter()
         .map(|map| {
@@ -120,27 +98,16 @@ pub fn drift_velocity(maps: &[RateMap], times: &[f64]) -> Result<DriftVelocity, 
         })
         .collect();
 
-    let mut displacements: Vec<(f64, f64)> =
-        Vec::with_capacity(times.len() * (times.len() - 1) / 2);
-    for late in 1..times.len() {
-        for early in 0..late {
-            let squares: f64 = points[late]
-                .iter()
-                .zip(&points[early])
-                .map(|(a, b)| (a - b) * (a - b))
-                .sum();
-            displacements.push((times[late] - times[early], squares / entries as f64));
-        }
-    }
+    let squared = |early: usize, late: usize| -> f64 {
+        let pairs = points[late].iter().zip(&points[early]);
+        pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / entries as f64
+    };
+    let mut displacements: Vec<(f64, f64)> = (1..times.len())
+        .flat_map(|late| (0..late).map(move |early| (early, late)))
+        .map(|(early, late)| (times[late] - times[early], squared(early, late)))
+        .collect();
     let speed = (1..times.len())
-        .map(|k| {
-            let squares: f64 = points[k]
-                .iter()
-                .zip(&points[k - 1])
-                .map(|(a, b)| (a - b) * (a - b))
-                .sum();
-            (squares / entries as f64).sqrt() / (times[k] - times[k - 1])
-        })
+        .map(|k| squared(k - 1, k).sqrt() / (times[k] - times[k - 1]))
         .collect();
     displacements.sort_by(|a, b| a.0.total_cmp(&b.0));
 

@@ -3,6 +3,7 @@
 use nalgebra::DMatrixView;
 
 use crate::BinnedPositions;
+use crate::activity::Activity;
 
 /// Units summed side by side: enough independent sums to hide the latency of an addition to
 /// memory when the animal stays in one bin for many frames.
@@ -17,11 +18,22 @@ const FAST_BYTES: usize = 32 << 10;
 const PARALLEL_FROM: usize = 1 << 18;
 
 /// Adds up the activity in each bin; `sums` (bins × units, column-major).
-pub(crate) fn sum_by_bin(
-    positions: &BinnedPositions,
-    activity: DMatrixView<'_, f64>,
-    sums: &mut [f64],
-) {
+pub(super) fn sum_by_bin(positions: &BinnedPositions, activity: Activity<'_>, sums: &mut [f64]) {
+    match activity {
+        Activity::Dense(activity) => sum_dense(positions, activity, sums),
+        Activity::Sparse(activity) => {
+            for (cell, sums) in sums.chunks_exact_mut(positions.n_bins()).enumerate() {
+                for (frame, value) in activity.entries(cell) {
+                    if let Some(bin) = positions.bin(frame) {
+                        sums[bin] += value;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sum_dense(positions: &BinnedPositions, activity: DMatrixView<'_, f64>, sums: &mut [f64]) {
     let bins = positions.n_bins();
     // The order of additions depends on the number of bins only, not on the place of a unit among
     // the others.

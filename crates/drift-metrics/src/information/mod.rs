@@ -12,6 +12,14 @@
 //! | Ratzon et al. (2023), published code | 0 | [`paper::spatial_information`](crate::paper::spatial_information) |
 //! | Sheintuch et al. (2020), published code: 1e-10 added to each rate | 0 | [`offset_information`] |
 
+pub mod bias;
+mod mutual;
+pub(crate) mod plug_in;
+
+pub use mutual::{ResponseClasses, mutual_information, mutual_information_of_labels};
+
+use crate::error::{every, same_length, within};
+use crate::statistics::Mean;
 use crate::{Error, RateMap};
 
 /// Information per spike (or per unit of activation) of one unit, in bits:
@@ -47,13 +55,12 @@ pub fn information_rate(occupancy: &[f64], rates: &[f64]) -> Result<f64, Error> 
 /// # Errors
 /// As [`information`]; also if `offset` is negative or not finite.
 pub fn offset_information(occupancy: &[f64], rates: &[f64], offset: f64) -> Result<f64, Error> {
-    if !(offset >= 0.0 && offset.is_finite()) {
-        return Err(Error::OutOfRange {
-            field: "offset",
-            value: offset,
-            expected: ">= 0",
-        });
-    }
+    within(
+        offset >= 0.0 && offset.is_finite(),
+        "offset",
+        offset,
+        ">= 0",
+    )?;
     check(occupancy, rates)?;
     Ok(information_and_mean(occupancy, rates, offset).0)
 }
@@ -82,41 +89,21 @@ pub fn spatial_information_rate(map: &RateMap) -> Result<Vec<f64>, Error> {
 /// Mean of the values (units) that are not NaN: silent units have no say. NaN if there is none.
 #[must_use]
 pub fn mean_information(information: &[f64]) -> f64 {
-    let (sum, count) = information
-        .iter()
-        .filter(|bits| !bits.is_nan())
-        .fold((0.0, 0_usize), |(sum, count), bits| (sum + bits, count + 1));
-    sum / count as f64
+    Mean::of(information.iter().copied()).mean
 }
 
 fn check(occupancy: &[f64], rates: &[f64]) -> Result<(), Error> {
-    if occupancy.len() != rates.len() {
-        return Err(Error::Length {
-            field: "rates",
-            actual: rates.len(),
-            expected: occupancy.len(),
-            like: "occupancy",
-        });
-    }
-    for (index, (&time, &rate)) in occupancy.iter().zip(rates).enumerate() {
-        if !(0.0..f64::INFINITY).contains(&time) {
-            return Err(Error::Entry {
-                field: "occupancy",
-                index,
-                value: time,
-                expected: "finite, >= 0",
-            });
-        }
-        if time > 0.0 && !(0.0..f64::INFINITY).contains(&rate) {
-            return Err(Error::Entry {
-                field: "rates",
-                index,
-                value: rate,
-                expected: "finite and >= 0 in visited bins",
-            });
-        }
-    }
-    Ok(())
+    same_length("rates", rates.len(), occupancy.len(), "occupancy")?;
+    let known = 0.0..f64::INFINITY;
+    every(
+        "occupancy",
+        occupancy,
+        |time| known.contains(&time),
+        "finite, >= 0",
+    )?;
+    let mut times = occupancy.iter();
+    let visited = |rate| times.next().is_some_and(|&t| t == 0.0) || known.contains(&rate);
+    every("rates", rates, visited, "finite and >= 0 in visited bins")
 }
 
 /// Bits per event and mean rate. Rates are divided by their maximum first, so that neither tiny

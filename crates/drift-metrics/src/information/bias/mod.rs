@@ -20,7 +20,7 @@
 //! minimum, guarded against curves that do not fall ([`BoundedFit`]).
 //!
 //! ```
-//! use drift_metrics::information_bias::{Settings, estimate};
+//! use drift_metrics::information::bias::{Settings, estimate};
 //! use nalgebra::DMatrix;
 //! use rand::SeedableRng;
 //!
@@ -49,7 +49,7 @@ pub use extrapolation::{
     BoundedExtrapolation, BoundedFit, UnboundedExtrapolation, bounded_extrapolation,
     unbounded_extrapolation,
 };
-pub use reduction::{ScaledShuffleReduction, scaled_shuffle_reduction, shuffle_reduction};
+pub use reduction::{ScaledShuffleReduction, scaled_shuffle_reduction};
 pub use report::{
     CorrectedInformation, InformationEstimate, InformationReport, WeightedInformation,
 };
@@ -57,11 +57,13 @@ pub use subsampling::{InformationCurves, SubsampledInformation, subsampled_infor
 
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::mutual_information::ResponseClasses;
-use crate::plug_in::{CountLogarithms, Occupancy};
+use crate::binning::Durations;
+use crate::binning::States;
+use crate::error::within;
+use crate::information::ResponseClasses;
+use crate::information::plug_in::{CountLogarithms, Occupancy};
 use crate::shuffle::Shuffle;
-use crate::significance::{PlaceCellSettings, place_cell_test};
-use crate::states::States;
+use crate::shuffle::{PlaceCellSettings, place_cell_test};
 
 /// Settings of [`estimate`]; the defaults are the published ones.
 ///
@@ -125,20 +127,24 @@ pub struct NaiveInformation {
     pub bits_per_second: Vec<f64>,
 }
 
-/// Spatial information from the frames of a recording: rates r_s are means over the frames of each
-/// state divided by `frame_duration` (s), r̄ over all frames, p_s the share of frames.
+/// Spatial information from the frames of a recording: rates r_s are the activity over the time in
+/// each state, r̄ over all frames, p_s the share of time.
+///
+/// `durations` are the seconds of each frame, or of all alike.
 ///
 /// # Errors
-/// `states` has another number of frames than `activity`; a frame duration that is not positive.
-pub fn naive_information(
+/// `states` has another number of frames than `activity`; durations that do not fit or are not
+/// positive.
+pub fn naive_information<'a>(
     activity: &SparseActivity,
     states: &States,
-    frame_duration: f64,
+    durations: impl Into<Durations<'a>>,
 ) -> Result<NaiveInformation, Error> {
     states.check_frames(activity.frames())?;
-    check_frame_duration(frame_duration)?;
+    let durations = durations.into();
+    durations.check(activity.frames())?;
     let occupancy = Occupancy::of(states, &CountLogarithms::up_to(activity.frames()));
-    let seconds = activity.frames() as f64 * frame_duration;
+    let seconds = durations.total(activity.frames());
     let mut by_state = vec![0.0; states.count()];
     let mut naive = NaiveInformation {
         rates: Vec::new(),
@@ -146,12 +152,15 @@ pub fn naive_information(
         bits_per_second: Vec::new(),
     };
     for cell in 0..activity.cells() {
-        by_state.fill(0.0);
-        for (frame, value) in activity.entries(cell) {
-            by_state[usize::from(states.index()[frame])] += value;
-        }
-        let total: f64 = by_state.iter().sum();
-        let bits = occupancy.bits_per_spike(&by_state, total);
+        let (total, even) = occupancy.information(&mut by_state, activity.of(cell), states.index());
+        let bits = match durations {
+            Durations::Constant(_) => even,
+            Durations::Each(each) => {
+                let time = states.seconds(each);
+                let rates: Vec<f64> = by_state.iter().zip(&time).map(|(n, s)| n / s).collect();
+                super::information(&time, &rates)?
+            }
+        };
         let rate = total / seconds;
         naive.rates.push(rate);
         naive.bits_per_spike.push(bits);
@@ -205,21 +214,19 @@ pub fn estimate_sparse<R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Result<InformationReport, Error> {
     states.check_frames(activity.frames())?;
-    check_frame_duration(frame_duration)?;
-    if !(settings.minimum_rate >= 0.0) {
-        return Err(Error::OutOfRange {
-            field: "minimum_rate",
-            value: settings.minimum_rate,
-            expected: "at least 0 Hz",
-        });
-    }
-    if settings.active_frames == 0 {
-        return Err(Error::OutOfRange {
-            field: "active_frames",
-            value: 0.0,
-            expected: "at least 1",
-        });
-    }
+    Durations::Constant(frame_duration).check(activity.frames())?;
+    within(
+        settings.minimum_rate >= 0.0,
+        "minimum_rate",
+        settings.minimum_rate,
+        "at least 0 Hz",
+    )?;
+    within(
+        settings.active_frames != 0,
+        "active_frames",
+        0.0,
+        "at least 1",
+    )?;
     let test_settings = PlaceCellSettings {
         shuffle: settings.shuffle,
         shuffles: settings.shuffles,
@@ -246,32 +253,32 @@ pub fn estimate_sparse<R: Rng + ?Sized>(
             .collect();
         p_values = test.p_values;
     }
-    if analysed.is_empty() {
+    let (rates, curves) = if analysed.is_empty() {
         let sizes = settings
             .fractions
             .iter()
             .map(|f| f * activity.frames() as f64)
             .collect();
-        return Ok(InformationReport::empty(
-            activity.cells(),
-            active_cells,
-            p_values,
-            sizes,
-        ));
-    }
-    let kept = activity.select(&analysed)?;
-    let curves = subsampled_information(
-        &kept,
-        states,
-        &ResponseClasses::published(&kept),
-        frame_duration,
-        &settings.fractions,
-        settings.repetitions,
-        rng,
-    )?;
-    let rates = (0..kept.cells())
-        .map(|cell| kept.total(cell) / seconds)
-        .collect();
+        (Vec::new(), SubsampledInformation::of_nothing(sizes))
+    } else {
+        let kept = activity.select(&analysed)?;
+        let classes = ResponseClasses::published(&kept);
+        let (fractions, repetitions) = (&settings.fractions, settings.repetitions);
+        (
+            (0..kept.cells())
+                .map(|cell| kept.total(cell) / seconds)
+                .collect(),
+            subsampled_information(
+                &kept,
+                states,
+                &classes,
+                frame_duration,
+                fractions,
+                repetitions,
+                rng,
+            )?,
+        )
+    };
     InformationReport::assemble(
         activity.cells(),
         active_cells,
@@ -281,18 +288,6 @@ pub fn estimate_sparse<R: Rng + ?Sized>(
         curves,
         settings.bounded_fit,
     )
-}
-
-fn check_frame_duration(frame_duration: f64) -> Result<(), Error> {
-    if frame_duration > 0.0 && frame_duration.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::OutOfRange {
-            field: "frame duration",
-            value: frame_duration,
-            expected: "a positive number of seconds",
-        })
-    }
 }
 
 #[cfg(test)]

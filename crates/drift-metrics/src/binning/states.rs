@@ -1,6 +1,7 @@
 //! The encoded variable: which state (bin of position, stimulus) each frame belongs to.
 
 use crate::Error;
+use crate::error::{at_least, same_length, within};
 
 /// One state for each frame, as consecutive indices, with the occupancy of every state.
 ///
@@ -8,7 +9,7 @@ use crate::Error;
 /// a state. Any labels do, so bins 3..=22 of a track are twenty states.
 ///
 /// ```
-/// use drift_metrics::states::States;
+/// use drift_metrics::binning::States;
 ///
 /// let states = States::new(&[3, 3, 22, 7])?;
 /// assert_eq!(states.labels(), [3, 7, 22]);
@@ -29,24 +30,17 @@ impl States {
     /// # Errors
     /// No frames, or more than 65534 distinct labels.
     pub fn new(labels: &[usize]) -> Result<Self, Error> {
-        if labels.is_empty() {
-            return Err(Error::TooFew {
-                field: "states",
-                actual: 0,
-                needed: 1,
-            });
-        }
+        at_least("states", labels.len(), 1)?;
         let mut distinct = labels.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
         // One index beyond the last state stands for "frame not in this subsample".
-        if distinct.len() >= usize::from(u16::MAX) {
-            return Err(Error::OutOfRange {
-                field: "number of distinct states",
-                value: distinct.len() as f64,
-                expected: "at most 65534",
-            });
-        }
+        within(
+            distinct.len() < usize::from(u16::MAX),
+            "number of distinct states",
+            distinct.len() as f64,
+            "at most 65534",
+        )?;
         let mut occupancy = vec![0; distinct.len()];
         let index = labels
             .iter()
@@ -75,6 +69,15 @@ impl States {
         &self.occupancy
     }
 
+    /// Seconds spent in each state (states), from those of each frame.
+    pub(crate) fn seconds(&self, durations: &[f64]) -> Vec<f64> {
+        let mut seconds = vec![0.0; self.count()];
+        for (&state, each) in self.index.iter().zip(durations) {
+            seconds[usize::from(state)] += each;
+        }
+        seconds
+    }
+
     /// Index of the state of each frame (frames).
     #[must_use]
     pub fn index(&self) -> &[u16] {
@@ -94,16 +97,12 @@ impl States {
     }
 
     pub(crate) fn check_frames(&self, frames: usize) -> Result<(), Error> {
-        if self.frames() == frames {
-            Ok(())
-        } else {
-            Err(Error::Length {
-                field: "states",
-                actual: self.frames(),
-                expected: frames,
-                like: "the frames of the activity",
-            })
-        }
+        same_length(
+            "states",
+            self.frames(),
+            frames,
+            "the frames of the activity",
+        )
     }
 }
 

@@ -9,12 +9,19 @@
 //! | [`Shuffle::Permutation`] | which cells were active together, nothing of their timing |
 //! | [`Shuffle::InterSpikeIntervals`] | every interval between events of a cell, not their order |
 
+mod replicates;
+mod significance;
+
+pub use significance::{PlaceCellSettings, PlaceCellTest, cyclic_shift_test, place_cell_test};
+
+pub(crate) use replicates::{Replicates, map_indices};
+
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::replicates::{Replicates, map_indices};
+use crate::error::{at_least, every};
 
 /// How trains are shuffled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -74,10 +81,8 @@ pub fn shuffle_train<R: Rng + ?Sized>(train: &[f64], shuffle: Shuffle, rng: &mut
             permuted
         }
         Shuffle::InterSpikeIntervals => {
-            let events: Vec<u32> = (0..train.len())
-                .filter(|&t| train[t] != 0.0)
-                .map(|t| t as u32)
-                .collect();
+            let active = (0..train.len()).filter(|&frame| train[frame] != 0.0);
+            let events: Vec<u32> = active.map(|frame| frame as u32).collect();
             let mut moved = events.clone();
             shuffle_intervals(train.len(), &mut moved, rng);
             let mut shuffled = vec![0.0; train.len()];
@@ -189,41 +194,19 @@ where
     F: Fn(&[f64]) -> f64 + Send + Sync,
     R: Rng + ?Sized,
 {
-    if train.is_empty() {
-        return Err(Error::TooFew {
-            field: "train",
-            actual: 0,
-            needed: 1,
-        });
-    }
-    if let Some(index) = train.iter().position(|value| !value.is_finite()) {
-        return Err(Error::Entry {
-            field: "train",
-            index,
-            value: train[index],
-            expected: "finite",
-        });
-    }
-    if shuffles == 0 {
-        return Err(Error::TooFew {
-            field: "shuffles",
-            actual: 0,
-            needed: 1,
-        });
-    }
+    at_least("train", train.len(), 1)?;
+    every("train", train, f64::is_finite, "finite")?;
+    at_least("shuffles", shuffles, 1)?;
     let replicates = Replicates::draw(rng);
     let observed = statistic(train);
-    let shuffled = map_indices(
-        shuffles,
-        || (),
-        |(), k| {
-            statistic(&shuffle_train(
-                train,
-                shuffle,
-                &mut replicates.generator(k as u64),
-            ))
-        },
-    );
+    let draw = |(): &mut (), k: usize| {
+        statistic(&shuffle_train(
+            train,
+            shuffle,
+            &mut replicates.generator(k as u64),
+        ))
+    };
+    let shuffled = map_indices(shuffles, || (), draw);
     let below = shuffled.iter().filter(|&&value| observed > value).count();
     let p_value = 1.0 - below as f64 / shuffles as f64;
     Ok(ShuffleTest {

@@ -5,6 +5,7 @@
 //! fell on visited bins, so a constant stays constant; [`Smoothing::Reflecting`] is what the
 //! published figures were made with.
 
+use crate::error::{every, within};
 use crate::{BinEdges, Error, RateMap, Unvisited};
 
 /// Kernels reach this many standard deviations to either side.
@@ -67,13 +68,12 @@ impl Smoothing {
 
     fn filter(&self) -> Result<Filter, Error> {
         let sigma = self.sigma_bins();
-        if !(0.0..=MAX_SIGMA_BINS).contains(&sigma) {
-            return Err(Error::OutOfRange {
-                field: "sigma_bins",
-                value: sigma,
-                expected: "0 <= sigma_bins <= 1e6",
-            });
-        }
+        within(
+            (0.0..=MAX_SIGMA_BINS).contains(&sigma),
+            "sigma_bins",
+            sigma,
+            "0 <= sigma_bins <= 1e6",
+        )?;
         let radius = (TRUNCATION * sigma + 0.5) as usize;
         let mut kernel: Vec<f64> = (0..=2 * radius)
             .map(|k| {
@@ -87,14 +87,11 @@ impl Smoothing {
             .collect();
         let total: f64 = kernel.iter().sum();
         kernel.iter_mut().for_each(|weight| *weight /= total);
-        let beyond = match self {
+        let beyond = match *self {
             Self::Normalised {
                 ends: Ends::Open, ..
             } => Beyond::Nothing,
-            Self::Normalised {
-                ends: Ends::Circular,
-                ..
-            } => Beyond::Ring,
+            Self::Normalised { .. } => Beyond::Ring,
             Self::Reflecting { .. } => Beyond::Mirror,
         };
         Ok(Filter {
@@ -169,26 +166,18 @@ fn smooth_maps(
     smoothing: &Smoothing,
 ) -> Result<(), Error> {
     let filter = smoothing.filter()?;
-    for map in values.chunks_exact_mut(visited.len()) {
-        for (value, _) in map
-            .iter_mut()
-            .zip(visited)
-            .filter(|(_, visited)| !**visited)
-        {
+    for (value, visited) in values.iter_mut().zip(visited.iter().cycle()) {
+        if !visited {
             *value = 0.0;
         }
     }
     filter.apply(values, shape);
     if matches!(smoothing, Smoothing::Normalised { .. }) {
-        let mut weight: Vec<f64> = visited
-            .iter()
-            .map(|&visited| f64::from(u8::from(visited)))
-            .collect();
-        filter.apply(&mut weight, shape);
-        for map in values.chunks_exact_mut(visited.len()) {
-            for ((value, weight), visited) in map.iter_mut().zip(&weight).zip(visited) {
-                *value = if *visited { *value / weight } else { f64::NAN };
-            }
+        let mut weights: Vec<f64> = visited.iter().map(|&v| f64::from(u8::from(v))).collect();
+        filter.apply(&mut weights, shape);
+        for (value, (weight, visited)) in values.iter_mut().zip(weights.iter().zip(visited).cycle())
+        {
+            *value = if *visited { *value / weight } else { f64::NAN };
         }
     }
     Ok(())
@@ -208,14 +197,12 @@ fn smooth_maps(
 /// # Errors
 /// An infinite value; σ negative, NaN or above 10⁶ bins.
 pub fn smooth(values: &[f64], smoothing: &Smoothing) -> Result<Vec<f64>, Error> {
-    if let Some(index) = values.iter().position(|value| value.is_infinite()) {
-        return Err(Error::Entry {
-            field: "values",
-            index,
-            value: values[index],
-            expected: "finite, or NaN where missing",
-        });
-    }
+    every(
+        "values",
+        values,
+        |value| !value.is_infinite(),
+        "finite, or NaN where missing",
+    )?;
     let visited: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
     let mut smoothed = values.to_vec();
     if !smoothed.is_empty() {

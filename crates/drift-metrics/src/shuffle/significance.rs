@@ -3,12 +3,12 @@
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use super::{Replicates, Shuffle, draw_shift, map_indices, shuffle_intervals};
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::plug_in::{CountLogarithms, Occupancy};
-use crate::replicates::{Replicates, map_indices};
-use crate::shuffle::{Shuffle, draw_shift, shuffle_intervals};
-use crate::states::States;
+use crate::binning::States;
+use crate::error::{at_least, within};
+use crate::information::plug_in::{CountLogarithms, Occupancy};
 
 /// Two informations closer than this are a tie, which counts against the cell: shuffles that put
 /// the same events into the same bins differ only by the rounding of a sum in another order.
@@ -49,27 +49,14 @@ impl Default for PlaceCellSettings {
 
 impl PlaceCellSettings {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.shuffles == 0 {
-            return Err(Error::TooFew {
-                field: "shuffles",
-                actual: 0,
-                needed: 1,
-            });
-        }
+        at_least("shuffles", self.shuffles, 1)?;
         check_significance(self.significance)
     }
 }
 
 fn check_significance(significance: f64) -> Result<(), Error> {
-    if significance > 0.0 && significance <= 1.0 {
-        Ok(())
-    } else {
-        Err(Error::OutOfRange {
-            field: "significance",
-            value: significance,
-            expected: "in (0, 1]",
-        })
-    }
+    let holds = significance > 0.0 && significance <= 1.0;
+    within(holds, "significance", significance, "in (0, 1]")
 }
 
 /// Spatial information of every cell against its shuffles.
@@ -111,7 +98,7 @@ impl PlaceCellTest {
 /// not depend on the number of threads. Four 64-bit words are drawn from `rng`.
 ///
 /// Source: Sheintuch, Rubin and Ziv 2022 and its published code (see
-/// [`information_bias`](crate::information_bias)).
+/// [`information::bias`](crate::information::bias)).
 ///
 /// # Errors
 /// `states` has another number of frames than `activity`; no shuffles; a significance outside
@@ -119,8 +106,8 @@ impl PlaceCellTest {
 ///
 /// ```
 /// use drift_metrics::activity::SparseActivity;
-/// use drift_metrics::significance::{PlaceCellSettings, place_cell_test};
-/// use drift_metrics::states::States;
+/// use drift_metrics::shuffle::{PlaceCellSettings, place_cell_test};
+/// use drift_metrics::binning::States;
 /// use rand::SeedableRng;
 ///
 /// // Ten laps over ten bins; the first cell fires in bin 4 of every lap, the second once a lap in
@@ -177,13 +164,7 @@ pub fn cyclic_shift_test(
     significance: f64,
 ) -> Result<PlaceCellTest, Error> {
     check_significance(significance)?;
-    if activity.frames() < 2 {
-        return Err(Error::TooFew {
-            field: "frames of the activity",
-            actual: activity.frames(),
-            needed: 2,
-        });
-    }
+    at_least("frames of the activity", activity.frames(), 2)?;
     let draw = |scratch: &mut Scratch<'_>, k: usize| scratch.shift(k + 1);
     run(activity, states, activity.frames() - 1, significance, draw)
 }
@@ -206,62 +187,40 @@ struct Scratch<'a> {
 impl Scratch<'_> {
     fn shift(&mut self, shift: usize) {
         let states = &self.doubled[shift..shift + self.activity.frames()];
-        for cell in 0..self.activity.cells() {
-            let frames = self.activity.frames_of(cell);
-            self.information[cell] = information(
-                &mut self.by_state,
-                frames,
-                self.activity.values_of(cell),
-                states,
-                self.occupancy,
-            );
+        for (cell, information) in self.information.iter_mut().enumerate() {
+            let active = self.activity.of(cell);
+            *information = self
+                .occupancy
+                .information(&mut self.by_state, active, states)
+                .1;
         }
     }
 
     fn permute<R: Rng>(&mut self, rng: &mut R) {
         self.permuted.copy_from_slice(self.states.index());
         self.permuted.shuffle(rng);
-        for cell in 0..self.activity.cells() {
-            let frames = self.activity.frames_of(cell);
-            self.information[cell] = information(
-                &mut self.by_state,
-                frames,
-                self.activity.values_of(cell),
-                &self.permuted,
-                self.occupancy,
-            );
+        for (cell, information) in self.information.iter_mut().enumerate() {
+            let active = self.activity.of(cell);
+            *information = self
+                .occupancy
+                .information(&mut self.by_state, active, &self.permuted)
+                .1;
         }
     }
 
     fn shuffle_each<R: Rng>(&mut self, rng: &mut R) {
-        for cell in 0..self.activity.cells() {
+        for (cell, information) in self.information.iter_mut().enumerate() {
+            let (frames, values) = self.activity.of(cell);
             self.moved.clear();
-            self.moved.extend_from_slice(self.activity.frames_of(cell));
+            self.moved.extend_from_slice(frames);
             shuffle_intervals(self.activity.frames(), &mut self.moved, rng);
-            self.information[cell] = information(
-                &mut self.by_state,
-                &self.moved,
-                self.activity.values_of(cell),
-                self.states.index(),
-                self.occupancy,
-            );
+            let (moved, states) = ((&self.moved[..], values), self.states.index());
+            *information = self
+                .occupancy
+                .information(&mut self.by_state, moved, states)
+                .1;
         }
     }
-}
-
-fn information(
-    by_state: &mut [f64],
-    frames: &[u32],
-    values: &[f64],
-    states: &[u16],
-    occupancy: &Occupancy,
-) -> f64 {
-    by_state.fill(0.0);
-    for (&frame, &value) in frames.iter().zip(values) {
-        by_state[usize::from(states[frame as usize])] += value;
-    }
-    let total = by_state.iter().sum();
-    occupancy.bits_per_spike(by_state, total)
 }
 
 /// Sums over the shuffles of one batch, for one cell.
@@ -271,6 +230,14 @@ struct Sums {
     /// Of the differences to the observed information: keeps the variance exact when it is small.
     difference: f64,
     square: f64,
+}
+
+impl Sums {
+    fn add(&mut self, other: Self) {
+        self.reached += other.reached;
+        self.difference += other.difference;
+        self.square += other.square;
+    }
 }
 
 fn run(
@@ -302,24 +269,24 @@ fn run(
         let mut sums = vec![Sums::default(); cells];
         for k in batch * BATCH..shuffles.min((batch + 1) * BATCH) {
             shuffle(scratch, k);
-            for ((sums, &shuffled), &observed) in
-                sums.iter_mut().zip(&scratch.information).zip(&observed)
-            {
+            let pairs = scratch.information.iter().zip(&observed);
+            for (sums, (&shuffled, &observed)) in sums.iter_mut().zip(pairs) {
                 let difference = shuffled - observed;
                 // Negated so that NaN, the information of a silent cell, counts as reached.
-                sums.reached += usize::from(!(difference < -TIE));
-                sums.difference += difference;
-                sums.square += difference * difference;
+                let reached = usize::from(!(difference < -TIE));
+                sums.add(Sums {
+                    reached,
+                    difference,
+                    square: difference * difference,
+                });
             }
         }
         sums
     });
     let mut sums = vec![Sums::default(); cells];
-    for batch in &batches {
+    for batch in batches {
         for (sum, part) in sums.iter_mut().zip(batch) {
-            sum.reached += part.reached;
-            sum.difference += part.difference;
-            sum.square += part.square;
+            sum.add(part);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Place units, and the order in which rate maps are drawn.
 //!
-//! Selection by shuffling, for recorded cells, is in [`significance`](crate::significance); here is
+//! Selection by shuffling, for recorded cells, is in [`significance`](crate::shuffle); here is
 //! the threshold on the spatial information that Ratzon et al. 2023 use for their noise-free units.
 
 use crate::RateMap;
@@ -42,7 +42,7 @@ pub fn peak_bins(map: &RateMap) -> Vec<Option<usize>> {
 /// the order of one of them, compute the order there and use it for all.
 ///
 /// ```
-/// use drift_metrics::{BinEdges, place_cells::order_by_peak, rate_map};
+/// use drift_metrics::{BinEdges, order_by_peak, rate_map};
 /// use nalgebra::DMatrix;
 /// // Peaks: none, second bin, first bin.
 /// let activity = DMatrix::from_row_slice(2, 3, &[0.0, 0.0, 2.0, 0.0, 1.0, 0.0]);

@@ -1,10 +1,18 @@
-//! Bins: one type of edges for positions, events and time.
+//! Bins: one type of edges for positions, events and time; which bin, state and direction of
+//! motion each frame has, and how much time it stands for.
 //!
 //! Rates divide what happened in a bin by the time spent in it, so both must be binned with the
 //! same edges; and sessions can only be compared when they share them. Edges are therefore a
 //! value of their own, made once ([`BinEdges`]) and handed to everything that bins.
 
+mod motion;
+mod states;
+
+pub use motion::{DirectedRateMaps, directed_rate_maps, signed_position, velocity};
+pub use states::States;
+
 use crate::Error;
+use crate::error::{at_least, every, increasing, same_length, within};
 
 /// Edges of neighbouring bins, finite and strictly increasing.
 ///
@@ -34,24 +42,8 @@ impl BinEdges {
     /// # Errors
     /// Fewer than two edges, an edge that is not finite or not above the one before it.
     pub fn new(edges: Vec<f64>) -> Result<Self, Error> {
-        if edges.len() < 2 {
-            return Err(Error::TooFew {
-                field: "edges",
-                actual: edges.len(),
-                needed: 2,
-            });
-        }
-        for (index, &value) in edges.iter().enumerate() {
-            let above = index == 0 || value > edges[index - 1];
-            if !(value.is_finite() && above) {
-                return Err(Error::Entry {
-                    field: "edges",
-                    index,
-                    value,
-                    expected: "finite and above the edge before it",
-                });
-            }
-        }
+        at_least("edges", edges.len(), 2)?;
+        increasing("edges", &edges, "finite and above the edge before it")?;
         let n = edges.len() - 1;
         let (first, last) = (edges[0], edges[n]);
         let width = (last - first) / n as f64;
@@ -72,36 +64,22 @@ impl BinEdges {
     /// `min < max` does not hold, one of them is not finite, `bins` is 0 or so large that
     /// neighbouring edges coincide.
     pub fn equal(min: f64, max: f64, bins: usize) -> Result<Self, Error> {
-        if bins == 0 {
-            return Err(Error::OutOfRange {
-                field: "bins",
-                value: 0.0,
-                expected: "bins >= 1",
-            });
-        }
-        if !min.is_finite() {
-            return Err(Error::OutOfRange {
-                field: "min",
-                value: min,
-                expected: "finite",
-            });
-        }
-        if !(max > min && max.is_finite()) {
-            return Err(Error::OutOfRange {
-                field: "max",
-                value: max,
-                expected: "finite, max > min",
-            });
-        }
+        within(bins != 0, "bins", 0.0, "bins >= 1")?;
+        within(min.is_finite(), "min", min, "finite")?;
+        within(
+            max > min && max.is_finite(),
+            "max",
+            max,
+            "finite, max > min",
+        )?;
         let width = (max - min) / bins as f64;
         // Before room is made for them: edges that coincide have no end.
-        if !(min + width > min && max - width < max) {
-            return Err(Error::OutOfRange {
-                field: "bins",
-                value: bins as f64,
-                expected: "so few that neighbouring edges differ",
-            });
-        }
+        within(
+            min + width > min && max - width < max,
+            "bins",
+            bins as f64,
+            "so few that neighbouring edges differ",
+        )?;
         let mut edges: Vec<f64> = (0..bins).map(|i| i as f64 * width + min).collect();
         edges.push(max);
         Self::new(edges)
@@ -115,17 +93,10 @@ impl BinEdges {
     /// As [`BinEdges::equal`]; also if no value is finite.
     pub fn spanning(values: &[f64], bins: usize) -> Result<Self, Error> {
         let finite = values.iter().copied().filter(|value| value.is_finite());
-        let (min, max, count) = finite.fold(
-            (f64::INFINITY, f64::NEG_INFINITY, 0_usize),
-            |(min, max, count), value| (min.min(value), max.max(value), count + 1),
-        );
-        if count == 0 {
-            return Err(Error::TooFew {
-                field: "values",
-                actual: 0,
-                needed: 2,
-            });
-        }
+        let (min, max) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| {
+            (min.min(value), max.max(value))
+        });
+        at_least("values", if min <= max { 2 } else { 0 }, 2)?;
         Self::equal(min, max, bins)
     }
 
@@ -199,6 +170,60 @@ impl BinEdges {
     }
 }
 
+/// The seconds that each frame stands for.
+///
+/// Made from a number where the clock is even, from a slice (frames) where it is not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Durations<'a> {
+    /// Every frame lasts as long, in seconds.
+    Constant(f64),
+    /// Seconds of each frame (frames).
+    Each(&'a [f64]),
+}
+
+impl Durations<'_> {
+    pub(crate) fn check(&self, frames: usize) -> Result<(), Error> {
+        let positive = 0.0..f64::INFINITY;
+        match *self {
+            Self::Constant(each) => within(
+                positive.contains(&each) && each > 0.0,
+                "frame_duration",
+                each,
+                "a positive number of seconds",
+            ),
+            Self::Each(each) => {
+                same_length("durations", each.len(), frames, "the trajectory")?;
+                every(
+                    "durations",
+                    each,
+                    |s| positive.contains(&s),
+                    "seconds: finite, >= 0",
+                )
+            }
+        }
+    }
+
+    /// Seconds of all `frames` together.
+    pub(crate) fn total(&self, frames: usize) -> f64 {
+        match self {
+            Self::Constant(each) => frames as f64 * each,
+            Self::Each(each) => each.iter().sum(),
+        }
+    }
+}
+
+impl From<f64> for Durations<'_> {
+    fn from(each: f64) -> Self {
+        Self::Constant(each)
+    }
+}
+
+impl<'a> From<&'a [f64]> for Durations<'a> {
+    fn from(each: &'a [f64]) -> Self {
+        Self::Each(each)
+    }
+}
+
 impl TryFrom<Vec<f64>> for BinEdges {
     type Error = Error;
 
@@ -243,11 +268,7 @@ impl BinnedPositions {
             .map(|frame| match locate(frame) {
                 (Some(bin), _) => bin as u32,
                 (None, is_nan) => {
-                    if is_nan {
-                        missing += 1;
-                    } else {
-                        outside += 1;
-                    }
+                    *(if is_nan { &mut missing } else { &mut outside }) += 1;
                     n_bins as u32
                 }
             })
@@ -273,14 +294,7 @@ impl BinnedPositions {
         x: &[f64],
         y: &[f64],
     ) -> Result<Self, Error> {
-        if x.len() != y.len() {
-            return Err(Error::Length {
-                field: "y",
-                actual: y.len(),
-                expected: x.len(),
-                like: "x",
-            });
-        }
+        same_length("y", y.len(), x.len(), "x")?;
         Ok(Self::collect(
             edges_x.clone(),
             Some(edges_y.clone()),
@@ -300,14 +314,7 @@ impl BinnedPositions {
     /// # Errors
     /// `keep` has another length than the trajectory.
     pub fn restricted_to(&self, keep: &[bool]) -> Result<Self, Error> {
-        if keep.len() != self.bins.len() {
-            return Err(Error::Length {
-                field: "keep",
-                actual: keep.len(),
-                expected: self.bins.len(),
-                like: "the trajectory",
-            });
-        }
+        same_length("keep", keep.len(), self.bins.len(), "the trajectory")?;
         let mut restricted = self.clone();
         for (bin, _) in restricted
             .bins
@@ -315,9 +322,7 @@ impl BinnedPositions {
             .zip(keep)
             .filter(|(_, keep)| !**keep)
         {
-            if (*bin as usize) < self.n_bins {
-                restricted.left_out += 1;
-            }
+            restricted.left_out += usize::from((*bin as usize) < self.n_bins);
             *bin = self.n_bins as u32;
         }
         Ok(restricted)
@@ -377,20 +382,48 @@ impl BinnedPositions {
     /// The bins of all frames in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<usize>> + '_ {
-        self.bins
-            .iter()
-            .map(|&bin| Some(bin as usize).filter(|&bin| bin < self.n_bins))
+        (0..self.bins.len()).map(|frame| self.bin(frame))
     }
 
     /// Frames spent in each bin (bins).
     #[must_use]
     pub fn occupancy(&self) -> Vec<f64> {
-        let mut occupancy = vec![0.0; self.n_bins + 1];
-        for &bin in &self.bins {
-            occupancy[bin as usize] += 1.0;
+        self.sum(self.bins.iter().map(|_| 1.0))
+    }
+
+    /// Seconds spent in each bin (bins), from the seconds each frame stands for.
+    ///
+    /// # Errors
+    /// A list of seconds of another length than the trajectory; seconds that are negative or not
+    /// finite, or a constant that is not positive.
+    ///
+    /// ```
+    /// use drift_metrics::BinEdges;
+    /// let positions = BinEdges::equal(0.0, 2.0, 2)?.assign(&[0.5, 1.5, 1.5]);
+    /// assert_eq!(positions.seconds(0.5.into())?, [0.5, 1.0]);
+    /// // An uneven clock.
+    /// assert_eq!(positions.seconds([0.5, 0.25, 1.0][..].into())?, [0.5, 1.25]);
+    /// # Ok::<(), drift_metrics::Error>(())
+    /// ```
+    pub fn seconds(&self, durations: Durations<'_>) -> Result<Vec<f64>, Error> {
+        durations.check(self.frames())?;
+        Ok(match durations {
+            Durations::Constant(each) => self
+                .occupancy()
+                .iter()
+                .map(|frames| frames * each)
+                .collect(),
+            Durations::Each(each) => self.sum(each.iter().copied()),
+        })
+    }
+
+    fn sum(&self, of_frames: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_bins + 1];
+        for (&bin, value) in self.bins.iter().zip(of_frames) {
+            sums[bin as usize] += value;
         }
-        occupancy.truncate(self.n_bins);
-        occupancy
+        sums.truncate(self.n_bins);
+        sums
     }
 
     /// The raw numbers, with `n_bins` for frames without a bin.

@@ -2,7 +2,7 @@
 //! estimates, the shuffles and the subsamplings.
 
 use crate::activity::SparseActivity;
-use crate::states::States;
+use crate::binning::States;
 
 /// n log₂ n of whole numbers, so that entropies of counts need no logarithm.
 #[derive(Debug, Clone)]
@@ -56,13 +56,26 @@ impl Occupancy {
         self.frames = self.counts.iter().sum();
         self.count_logarithm = 0.0;
         for (surprise, &count) in self.surprise.iter_mut().zip(&self.counts) {
-            *surprise = if count == 0 {
-                0.0
-            } else {
-                (f64::from(self.frames) / f64::from(count)).log2()
-            };
+            let share = f64::from(self.frames) / f64::from(count);
+            *surprise = if count == 0 { 0.0 } else { share.log2() };
             self.count_logarithm += logarithms.of(count);
         }
+    }
+
+    /// Adds up the activity of `frames` by the state each of them meets; their total, and its
+    /// information in bits per spike.
+    pub(crate) fn information(
+        &self,
+        by_state: &mut [f64],
+        (frames, values): (&[u32], &[f64]),
+        state_of: &[u16],
+    ) -> (f64, f64) {
+        by_state.fill(0.0);
+        for (&frame, &value) in frames.iter().zip(values) {
+            by_state[usize::from(state_of[frame as usize])] += value;
+        }
+        let total = by_state.iter().sum();
+        (total, self.bits_per_spike(by_state, total))
     }
 
     /// Skaggs' information of activity added up by state, in bits per spike:
@@ -110,16 +123,12 @@ impl ClassifiedActivity {
             classes: Vec::with_capacity(activity.cells()),
         };
         for cell in 0..activity.cells() {
-            let levels: Vec<u64> = activity.values_of(cell).iter().map(|&v| level(v)).collect();
+            let levels: Vec<u64> = activity.of(cell).1.iter().map(|&v| level(v)).collect();
             let mut distinct: Vec<u64> = levels.iter().copied().filter(|&l| l > 0).collect();
             distinct.sort_unstable();
             distinct.dedup();
-            for ((&frame, &value), &level) in activity
-                .frames_of(cell)
-                .iter()
-                .zip(activity.values_of(cell))
-                .zip(&levels)
-            {
+            let (frames, values) = activity.of(cell);
+            for ((&frame, &value), &level) in frames.iter().zip(values).zip(&levels) {
                 // With 0 ahead of the distinct positive levels, the rank is the class.
                 let class = distinct.partition_point(|&l| l < level) as u32 + u32::from(level > 0);
                 classified.entries.push(ActiveFrame {

@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrixView;
 
+use crate::error::{at_least, every, within};
 use crate::rate_map::rate_map_of;
 use crate::{BinEdges, Direction, Error, RateMap};
 
@@ -13,14 +14,8 @@ use crate::{BinEdges, Direction, Error, RateMap};
 /// # Errors
 /// Fewer than two positions.
 pub fn velocity(position: &[f64]) -> Result<Vec<f64>, Error> {
-    if position.len() < 2 {
-        return Err(Error::TooFew {
-            field: "position",
-            actual: position.len(),
-            needed: 2,
-        });
-    }
-    let steps = position.windows(2).map(|pair| pair[1] - pair[0]);
+    at_least("position", position.len(), 2)?;
+    let steps = (1..position.len()).map(|frame| position[frame] - position[frame - 1]);
     Ok(std::iter::once(position[1] - position[0])
         .chain(steps)
         .collect())
@@ -33,7 +28,7 @@ pub fn velocity(position: &[f64]) -> Result<Vec<f64>, Error> {
 /// a missing position, or one without a velocity, stays missing (NaN).
 ///
 /// ```
-/// use drift_metrics::motion::signed_position;
+/// use drift_metrics::binning::signed_position;
 /// let there_and_back = [2.0, 3.0, 4.0, 3.5, 3.5];
 /// assert_eq!(signed_position(&there_and_back)?, [0.0, 1.0, 2.0, -1.5, 0.0]);
 /// # Ok::<(), drift_metrics::Error>(())
@@ -42,14 +37,12 @@ pub fn velocity(position: &[f64]) -> Result<Vec<f64>, Error> {
 /// # Errors
 /// Fewer than two positions, or an infinite one.
 pub fn signed_position(position: &[f64]) -> Result<Vec<f64>, Error> {
-    if let Some(index) = position.iter().position(|x| x.is_infinite()) {
-        return Err(Error::Entry {
-            field: "position",
-            index,
-            value: position[index],
-            expected: "finite, or NaN where unknown",
-        });
-    }
+    every(
+        "position",
+        position,
+        |x| !x.is_infinite(),
+        "finite, or NaN where unknown",
+    )?;
     let velocity = velocity(position)?;
     let min = position.iter().copied().fold(f64::INFINITY, f64::min);
     Ok(position
@@ -87,13 +80,7 @@ pub fn directed_rate_maps(
     activity: DMatrixView<'_, f64>,
     least_speed: f64,
 ) -> Result<DirectedRateMaps, Error> {
-    if least_speed.is_nan() || least_speed < 0.0 {
-        return Err(Error::OutOfRange {
-            field: "least_speed",
-            value: least_speed,
-            expected: ">= 0",
-        });
-    }
+    within(least_speed >= 0.0, "least_speed", least_speed, ">= 0")?;
     let velocity = velocity(position)?;
     let positions = edges.assign(position);
     let one_way = |sign: f64, direction| {

@@ -6,10 +6,14 @@ use rand::seq::SliceRandom;
 
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::mutual_information::ResponseClasses;
-use crate::plug_in::{CellInformation, ClassifiedActivity, CountLogarithms, Histograms, Occupancy};
-use crate::replicates::{Replicates, map_indices};
-use crate::states::States;
+use crate::binning::Durations;
+use crate::binning::States;
+use crate::error::{at_least, every, increasing, within};
+use crate::information::ResponseClasses;
+use crate::information::plug_in::{
+    CellInformation, ClassifiedActivity, CountLogarithms, Histograms, Occupancy,
+};
+use crate::shuffle::{Replicates, map_indices};
 
 /// Subsets handled by one task: fixed, so that sums are formed in the same order on any number of
 /// threads.
@@ -26,6 +30,16 @@ pub struct InformationCurves {
     pub shuffled: DMatrix<f64>,
 }
 
+impl InformationCurves {
+    pub(super) fn zeros(sizes: usize, cells: usize) -> Self {
+        let zeros = DMatrix::zeros(sizes, cells);
+        Self {
+            naive: zeros.clone(),
+            shuffled: zeros,
+        }
+    }
+}
+
 /// The three measures of information against sample size.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -38,6 +52,19 @@ pub struct SubsampledInformation {
     pub bits_per_second: InformationCurves,
     /// Mutual information in bits per frame.
     pub mutual: InformationCurves,
+}
+
+impl SubsampledInformation {
+    /// Curves of no cell at all.
+    pub(super) fn of_nothing(sizes: Vec<f64>) -> Self {
+        let nothing = InformationCurves::zeros(sizes.len(), 0);
+        Self {
+            sizes,
+            bits_per_spike: nothing.clone(),
+            bits_per_second: nothing.clone(),
+            mutual: nothing,
+        }
+    }
 }
 
 /// Information of random subsets of the frames, naive and shuffled.
@@ -65,7 +92,7 @@ pub fn subsampled_information<R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Result<SubsampledInformation, Error> {
     states.check_frames(activity.frames())?;
-    super::check_frame_duration(frame_duration)?;
+    Durations::Constant(frame_duration).check(activity.frames())?;
     check_schedule(fractions, repetitions, activity.frames())?;
 
     let frames = activity.frames();
@@ -79,9 +106,7 @@ pub fn subsampled_information<R: Rng + ?Sized>(
     let replicates = Replicates::draw(rng);
     let sampler = || Sampler::new(states, Histograms::new(states.count(), &classified));
 
-    let zeros = || DMatrix::zeros(sizes.len(), cells);
-    let mut naive = [zeros(), zeros(), zeros()];
-    let mut shuffled = naive.clone();
+    let mut curves = [(); 3].map(|()| InformationCurves::zeros(sizes.len(), cells));
     let mut drawn = 0;
     for (row, (&fraction, &size)) in fractions.iter().zip(&sizes).enumerate() {
         let subset = size.floor() as usize;
@@ -91,11 +116,8 @@ pub fn subsampled_information<R: Rng + ?Sized>(
         let batches = map_indices(subsets.div_ceil(BATCH), sampler, |sampler, batch| {
             let mut sums = vec![Sums::default(); cells];
             for k in batch * BATCH..subsets.min((batch + 1) * BATCH) {
-                sampler.draw(
-                    subset,
-                    &logarithms,
-                    &mut replicates.generator(drawn + k as u64),
-                );
+                let mut rng = replicates.generator(drawn + k as u64);
+                sampler.draw(subset, &logarithms, &mut rng);
                 for (cell, sums) in sums.iter_mut().enumerate() {
                     if !whole {
                         sums.naive
@@ -123,30 +145,22 @@ pub fn subsampled_information<R: Rng + ?Sized>(
                 sums.naive
                     .add(recorded.naive(&classified, cell, &logarithms));
             }
-            for (curves, mean) in [(&mut naive, sums.naive), (&mut shuffled, sums.shuffled)] {
-                let [bits_per_spike, bits_per_frame, mutual] = mean.mean();
-                curves[0][(row, cell)] = bits_per_spike;
-                curves[1][(row, cell)] = bits_per_frame / frame_duration;
-                curves[2][(row, cell)] = mutual;
+            let means = sums.naive.mean(frame_duration).into_iter();
+            for (curves, (naive, shuffled)) in curves
+                .iter_mut()
+                .zip(means.zip(sums.shuffled.mean(frame_duration)))
+            {
+                curves.naive[(row, cell)] = naive;
+                curves.shuffled[(row, cell)] = shuffled;
             }
         }
     }
-    let [naive_spike, naive_second, naive_mutual] = naive;
-    let [shuffled_spike, shuffled_second, shuffled_mutual] = shuffled;
+    let [bits_per_spike, bits_per_second, mutual] = curves;
     Ok(SubsampledInformation {
         sizes,
-        bits_per_spike: InformationCurves {
-            naive: naive_spike,
-            shuffled: shuffled_spike,
-        },
-        bits_per_second: InformationCurves {
-            naive: naive_second,
-            shuffled: shuffled_second,
-        },
-        mutual: InformationCurves {
-            naive: naive_mutual,
-            shuffled: shuffled_mutual,
-        },
+        bits_per_spike,
+        bits_per_second,
+        mutual,
     })
 }
 
@@ -155,51 +169,27 @@ pub(super) fn check_schedule(
     repetitions: usize,
     frames: usize,
 ) -> Result<(), Error> {
-    if repetitions == 0 {
-        return Err(Error::TooFew {
-            field: "repetitions",
-            actual: 0,
-            needed: 1,
-        });
-    }
-    if fractions.len() < 3 {
-        return Err(Error::TooFew {
-            field: "fractions",
-            actual: fractions.len(),
-            needed: 3,
-        });
-    }
-    for (index, &value) in fractions.iter().enumerate() {
-        let before = if index == 0 {
-            0.0
-        } else {
-            fractions[index - 1]
-        };
-        if !(value > before && value <= 1.0) {
-            return Err(Error::Entry {
-                field: "fractions",
-                index,
-                value,
-                expected: "above the one before it and at most 1",
-            });
-        }
-    }
+    at_least("repetitions", repetitions, 1)?;
+    at_least("fractions", fractions.len(), 3)?;
+    let expected = "above the one before it and at most 1";
+    every(
+        "fractions",
+        fractions,
+        |fraction| fraction > 0.0 && fraction <= 1.0,
+        expected,
+    )?;
+    increasing("fractions", fractions, expected)?;
     let last = fractions.len() - 1;
     if fractions[last] != 1.0 {
-        return Err(Error::Entry {
-            field: "fractions",
-            index: last,
-            value: fractions[last],
-            expected: "1 as the last one, the whole record",
-        });
+        let expected = "1 as the last one, the whole record";
+        return Err(Error::entry("fractions", last, fractions[last], expected));
     }
-    if !(fractions[0] * frames as f64 >= 1.0) {
-        return Err(Error::OutOfRange {
-            field: "frames of the activity",
-            value: frames as f64,
-            expected: "enough for one frame in the smallest subset",
-        });
-    }
+    within(
+        fractions[0] * frames as f64 >= 1.0,
+        "frames of the activity",
+        frames as f64,
+        "enough for one frame in the smallest subset",
+    )?;
     Ok(())
 }
 
@@ -231,11 +221,13 @@ impl Sum {
         }
     }
 
-    fn mean(&self) -> [f64; 3] {
+    /// Bits per spike, bits per second, mutual information.
+    fn mean(&self, frame_duration: f64) -> [f64; 3] {
         let subsets = self.subsets as f64;
+        let per_spike = self.of[0] / self.heard as f64;
         [
-            self.of[0] / self.heard as f64,
-            self.of[1] / subsets,
+            per_spike,
+            self.of[1] / subsets / frame_duration,
             self.of[2] / subsets,
         ]
     }
@@ -292,12 +284,11 @@ impl<'a> Sampler<'a> {
         self.occupancy.refresh(logarithms);
         let mut in_order_of_drawing = subset.iter();
         for (permuted, &recorded) in self.permuted.iter_mut().zip(&self.recorded) {
-            *permuted = if recorded == outside {
-                outside
-            } else {
-                in_order_of_drawing
+            *permuted = match recorded == outside {
+                true => outside,
+                false => in_order_of_drawing
                     .next()
-                    .map_or(outside, |&frame| index[frame as usize])
+                    .map_or(outside, |&f| index[f as usize]),
             };
         }
     }
@@ -315,9 +306,13 @@ impl<'a> Sampler<'a> {
         cell: usize,
         logarithms: &CountLogarithms,
     ) -> CellInformation {
-        let active = activity.cell(cell);
-        self.histograms
-            .information(active, &self.recorded, &self.occupancy, logarithms)
+        let Self {
+            histograms,
+            recorded,
+            occupancy,
+            ..
+        } = self;
+        histograms.information(activity.cell(cell), recorded, occupancy, logarithms)
     }
 
     fn shuffled(
@@ -326,9 +321,13 @@ impl<'a> Sampler<'a> {
         cell: usize,
         logarithms: &CountLogarithms,
     ) -> CellInformation {
-        let active = activity.cell(cell);
-        self.histograms
-            .information(active, &self.permuted, &self.occupancy, logarithms)
+        let Self {
+            histograms,
+            permuted,
+            occupancy,
+            ..
+        } = self;
+        histograms.information(activity.cell(cell), permuted, occupancy, logarithms)
     }
 }
 

@@ -4,9 +4,13 @@
 //! sessions; a bin that was not visited is NaN. [`sessions`](crate::sessions) applies these
 //! measures to every pair of a longitudinal recording and takes care of registration.
 
-use nalgebra::DMatrixView;
+use nalgebra::{DMatrixView, DVectorView};
 
-use crate::{Error, pearson};
+use super::pearson;
+use crate::Error;
+use crate::error::same_length;
+use crate::rate_map::{Track, centroid};
+use crate::statistics::Mean;
 
 /// Correlation of two sessions, in parts and on average.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,14 +26,16 @@ pub struct SessionCorrelation {
 }
 
 impl SessionCorrelation {
-    fn of(parts: Vec<f64>) -> Self {
-        let defined: Vec<f64> = parts.iter().copied().filter(|r| !r.is_nan()).collect();
-        let mean = defined.iter().sum::<f64>() / defined.len() as f64;
-        Self {
-            parts,
-            mean,
-            count: defined.len(),
-        }
+    /// Pearson's r of every column of one matrix with the same column of the other.
+    fn of_columns(
+        first: DMatrixView<'_, f64>,
+        second: DMatrixView<'_, f64>,
+    ) -> Result<Self, Error> {
+        let parts = (0..first.ncols())
+            .map(|k| pearson(first.column(k).as_slice(), second.column(k).as_slice()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let Mean { count, mean, .. } = Mean::of(parts.iter().copied());
+        Ok(Self { parts, mean, count })
     }
 }
 
@@ -43,7 +49,7 @@ impl SessionCorrelation {
 /// The maps differ in bins or cells.
 ///
 /// ```
-/// use drift_metrics::population::population_vector_correlation;
+/// use drift_metrics::similarity::population_vector_correlation;
 /// use nalgebra::DMatrix;
 ///
 /// let first = DMatrix::from_row_slice(2, 3, &[1.0, 0.0, 2.0, 0.0, 3.0, 1.0]);
@@ -58,7 +64,7 @@ pub fn population_vector_correlation(
     second: DMatrixView<'_, f64>,
 ) -> Result<SessionCorrelation, Error> {
     check_shapes(first, second)?;
-    column_correlations(first.transpose().as_view(), second.transpose().as_view())
+    SessionCorrelation::of_columns(first.transpose().as_view(), second.transpose().as_view())
 }
 
 /// Tuning-curve (rate-map) correlation: for each cell, Pearson's r over the bins visited in both
@@ -71,20 +77,7 @@ pub fn tuning_curve_correlation(
     second: DMatrixView<'_, f64>,
 ) -> Result<SessionCorrelation, Error> {
     check_shapes(first, second)?;
-    column_correlations(first, second)
-}
-
-/// Pearson's r of every column of one matrix with the same column of the other.
-fn column_correlations(
-    first: DMatrixView<'_, f64>,
-    second: DMatrixView<'_, f64>,
-) -> Result<SessionCorrelation, Error> {
-    let parts = first
-        .column_iter()
-        .zip(second.column_iter())
-        .map(|(a, b)| pearson(a.as_slice(), b.as_slice()))
-        .collect::<Result<_, _>>()?;
-    Ok(SessionCorrelation::of(parts))
+    SessionCorrelation::of_columns(first, second)
 }
 
 /// Ensemble-rate correlation: Pearson's r over cells of their mean rates in two sessions, blind to
@@ -97,64 +90,6 @@ pub fn ensemble_rate_correlation(first: &[f64], second: &[f64]) -> Result<f64, E
     pearson(first, second)
 }
 
-/// Whether the ends of a track meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "kebab-case")
-)]
-#[non_exhaustive]
-pub enum Track {
-    /// The first and the last bin are its ends.
-    #[default]
-    Linear,
-    /// The last bin is the neighbour of the first. Bins are equally wide.
-    Circular,
-}
-
-/// Centre of mass of a rate map in bins: Σ i rᵢ / Σ rᵢ, the middle of bin i at i.
-///
-/// On a circular track the angle of Σ rᵢ e^(2πi i/n), in [0, n). Bins that are NaN are left out.
-/// NaN for a silent map, and on a circle where the rates cancel.
-///
-/// # Errors
-/// A rate that is negative or infinite.
-///
-/// ```
-/// use drift_metrics::population::{Track, centroid};
-/// assert_eq!(centroid(&[0.0, 1.0, 3.0, 0.0], Track::Linear)?, 1.75);
-/// let wrapped = centroid(&[1.0, 0.0, 0.0, 1.0], Track::Circular)?;
-/// assert!((wrapped - 3.5).abs() < 1e-12);
-/// # Ok::<(), drift_metrics::Error>(())
-/// ```
-pub fn centroid(map: &[f64], track: Track) -> Result<f64, Error> {
-    check_rates(map)?;
-    let bins = map.len() as f64;
-    let present = || map.iter().enumerate().filter(|(_, rate)| !rate.is_nan());
-    let total: f64 = present().map(|(_, rate)| rate).sum();
-    if !(total > 0.0) {
-        return Ok(f64::NAN);
-    }
-    Ok(match track {
-        Track::Linear => present().map(|(bin, rate)| bin as f64 * rate).sum::<f64>() / total,
-        Track::Circular => {
-            let (mut x, mut y) = (0.0, 0.0);
-            for (bin, rate) in present() {
-                let (sine, cosine) = (std::f64::consts::TAU * bin as f64 / bins).sin_cos();
-                x += rate * cosine;
-                y += rate * sine;
-            }
-            // Rates that cancel leave rounding, which has no direction.
-            if x.hypot(y) <= 1e-12 * total {
-                f64::NAN
-            } else {
-                (y.atan2(x) / std::f64::consts::TAU * bins).rem_euclid(bins)
-            }
-        }
-    })
-}
-
 /// How far the centre of mass of each cell moved from the first session to the second (cells), in
 /// bins, positive towards higher bins; on a circle the shorter way, in [−n/2, n/2].
 ///
@@ -165,7 +100,7 @@ pub fn centroid(map: &[f64], track: Track) -> Result<f64, Error> {
 /// The maps differ in bins or cells; a rate that is negative or infinite.
 ///
 /// ```
-/// use drift_metrics::population::{Track, centroid_shift};
+/// use drift_metrics::{rate_map::Track, similarity::centroid_shift};
 /// use nalgebra::DMatrix;
 ///
 /// let first = DMatrix::from_column_slice(4, 1, &[0.0, 1.0, 0.0, 0.0]);
@@ -181,22 +116,17 @@ pub fn centroid_shift(
 ) -> Result<Vec<f64>, Error> {
     check_shapes(first, second)?;
     let bins = first.nrows() as f64;
-    first
-        .column_iter()
-        .zip(second.column_iter())
-        .map(|(a, b)| {
-            let masked = |rate: f64, other: f64| if other.is_nan() { f64::NAN } else { rate };
-            let before: Vec<f64> = a
-                .iter()
-                .zip(b.iter())
-                .map(|(&a, &b)| masked(a, b))
-                .collect();
-            let after: Vec<f64> = a
-                .iter()
-                .zip(b.iter())
-                .map(|(&a, &b)| masked(b, a))
-                .collect();
-            let shift = centroid(&after, track)? - centroid(&before, track)?;
+    let shared = |map: DVectorView<'_, f64>, other: DVectorView<'_, f64>| {
+        map.zip_map(
+            &other,
+            |rate, other| if other.is_nan() { f64::NAN } else { rate },
+        )
+    };
+    (0..first.ncols())
+        .map(|cell| {
+            let (a, b) = (first.column(cell), second.column(cell));
+            let (before, after) = (shared(a, b), shared(b, a));
+            let shift = centroid(after.as_slice(), track)? - centroid(before.as_slice(), track)?;
             Ok(match track {
                 Track::Linear => shift,
                 Track::Circular => shift - bins * (shift / bins).round(),
@@ -205,39 +135,20 @@ pub fn centroid_shift(
         .collect()
 }
 
-pub(crate) fn check_rates(map: &[f64]) -> Result<(), Error> {
-    match map
-        .iter()
-        .position(|rate| *rate < 0.0 || rate.is_infinite())
-    {
-        None => Ok(()),
-        Some(index) => Err(Error::Entry {
-            field: "rate map",
-            index,
-            value: map[index],
-            expected: "not negative and finite, or NaN where not visited",
-        }),
-    }
-}
-
 fn check_shapes(first: DMatrixView<'_, f64>, second: DMatrixView<'_, f64>) -> Result<(), Error> {
-    if second.nrows() != first.nrows() {
-        return Err(Error::Length {
-            field: "bins of the second session",
-            actual: second.nrows(),
-            expected: first.nrows(),
-            like: "the first session",
-        });
-    }
-    if second.ncols() != first.ncols() {
-        return Err(Error::Length {
-            field: "cells of the second session",
-            actual: second.ncols(),
-            expected: first.ncols(),
-            like: "the first session",
-        });
-    }
-    Ok(())
+    let like = "the first session";
+    same_length(
+        "bins of the second session",
+        second.nrows(),
+        first.nrows(),
+        like,
+    )?;
+    same_length(
+        "cells of the second session",
+        second.ncols(),
+        first.ncols(),
+        like,
+    )
 }
 
 #[cfg(test)]

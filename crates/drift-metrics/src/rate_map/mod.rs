@@ -1,8 +1,21 @@
-//! Rate maps: mean activity of every unit in every bin.
+//! Rate maps: mean activity of every unit in every bin, from dense or sparse activity; their
+//! smoothing, peaks, fields and centres.
+
+mod fields;
+mod peaks;
+mod smoothing;
+mod sums;
+
+pub use fields::{FieldCriteria, PlaceField, Track, centroid, place_fields};
+pub use peaks::{order_by_peak, peak_bins, place_units};
+pub use smoothing::{Ends, Smoothing, TRUNCATION, smooth};
 
 use nalgebra::{DMatrix, DMatrixView, DVector};
 
-use crate::bin_sums::sum_by_bin;
+use self::sums::sum_by_bin;
+use crate::activity::Activity;
+use crate::binning::Durations;
+use crate::error::{every, same_length};
 use crate::{BinEdges, BinnedPositions, Error};
 
 /// Which way the animal moved in the frames of a map.
@@ -18,7 +31,7 @@ pub enum Direction {
     /// Frames in which the position falls.
     Decreasing,
     /// Both directions on one axis: places passed downwards have negative coordinates
-    /// (see [`signed_position`](crate::motion::signed_position)).
+    /// (see [`signed_position`](crate::binning::signed_position)).
     Signed,
 }
 
@@ -40,7 +53,7 @@ pub enum Unvisited {
 /// never mixes two epochs.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Parts"))]
+#[cfg_attr(feature = "serde", serde(remote = "Self"))]
 #[non_exhaustive]
 pub struct RateMap {
     /// Edges along the track, or along x in a plane.
@@ -59,49 +72,20 @@ pub struct RateMap {
     pub unvisited: Unvisited,
 }
 
-/// A map as it is read from a file, before its shapes are checked.
 #[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-struct Parts {
-    edges: BinEdges,
-    edges_y: Option<BinEdges>,
-    occupancy: Vec<f64>,
-    rates: DMatrix<f64>,
-    mean_rate: DVector<f64>,
-    direction: Direction,
-    unvisited: Unvisited,
+impl serde::Serialize for RateMap {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
+/// Shapes are checked as a map is read.
 #[cfg(feature = "serde")]
-impl TryFrom<Parts> for RateMap {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        let bins = parts.edges.bins() * parts.edges_y.as_ref().map_or(1, BinEdges::bins);
-        let units = parts.rates.ncols();
-        for (field, actual, expected, like) in [
-            ("occupancy", parts.occupancy.len(), bins, "bins"),
-            ("rates (rows)", parts.rates.nrows(), bins, "bins"),
-            ("mean_rate", parts.mean_rate.len(), units, "units"),
-        ] {
-            if actual != expected {
-                return Err(Error::Length {
-                    field,
-                    actual,
-                    expected,
-                    like,
-                });
-            }
-        }
-        Ok(Self {
-            edges: parts.edges,
-            edges_y: parts.edges_y,
-            occupancy: parts.occupancy,
-            rates: parts.rates,
-            mean_rate: parts.mean_rate,
-            direction: parts.direction,
-            unvisited: parts.unvisited,
-        })
+impl<'de> serde::Deserialize<'de> for RateMap {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map = Self::deserialize(deserializer)?;
+        map.check_shape().map_err(serde::de::Error::custom)?;
+        Ok(map)
     }
 }
 
@@ -115,65 +99,66 @@ impl RateMap {
         Self::assemble(edges, None, occupancy, rates)
     }
 
-    pub(crate) fn assemble(
+    fn assemble(
         edges: BinEdges,
         edges_y: Option<BinEdges>,
         occupancy: Vec<f64>,
-        mut rates: DMatrix<f64>,
+        rates: DMatrix<f64>,
     ) -> Result<Self, Error> {
-        let bins = edges.bins() * edges_y.as_ref().map_or(1, BinEdges::bins);
-        for (field, actual) in [
-            ("occupancy", occupancy.len()),
-            ("rates (rows)", rates.nrows()),
-        ] {
-            if actual != bins {
-                return Err(Error::Length {
-                    field,
-                    actual,
-                    expected: bins,
-                    like: "bins",
-                });
-            }
-        }
-        for (index, &value) in occupancy.iter().enumerate() {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(Error::Entry {
-                    field: "occupancy",
-                    index,
-                    value,
-                    expected: "finite, >= 0",
-                });
-            }
-        }
-        let total: f64 = occupancy.iter().sum();
-        let mut mean_rate = DVector::zeros(rates.ncols());
-        for (unit, mut column) in rates.column_iter_mut().enumerate() {
+        let mut map = Self {
+            edges,
+            edges_y,
+            occupancy,
+            mean_rate: DVector::zeros(rates.ncols()),
+            rates,
+            direction: Direction::Any,
+            unvisited: Unvisited::Missing,
+        };
+        map.check_shape()?;
+        let known = 0.0..f64::INFINITY;
+        every(
+            "occupancy",
+            &map.occupancy,
+            |time| known.contains(&time),
+            "finite, >= 0",
+        )?;
+        let total: f64 = map.occupancy.iter().sum();
+        for (unit, mut column) in map.rates.column_iter_mut().enumerate() {
             let mut sum = 0.0;
-            for (bin, (rate, &time)) in column.iter_mut().zip(&occupancy).enumerate() {
+            for (bin, (rate, &time)) in column.iter_mut().zip(&map.occupancy).enumerate() {
                 if time == 0.0 {
                     *rate = f64::NAN;
                 } else if rate.is_finite() {
                     sum += time * *rate;
                 } else {
-                    return Err(Error::Entry {
-                        field: "rates",
-                        index: unit * bins + bin,
-                        value: *rate,
-                        expected: "finite in visited bins",
-                    });
+                    let index = unit * map.occupancy.len() + bin;
+                    return Err(Error::entry(
+                        "rates",
+                        index,
+                        *rate,
+                        "finite in visited bins",
+                    ));
                 }
             }
-            mean_rate[unit] = sum / total;
+            map.mean_rate[unit] = sum / total;
         }
-        Ok(Self {
-            edges,
-            edges_y,
-            occupancy,
-            rates,
-            mean_rate,
-            direction: Direction::Any,
-            unvisited: Unvisited::Missing,
-        })
+        Ok(map)
+    }
+
+    fn check_shape(&self) -> Result<(), Error> {
+        let bins = self.edges.bins() * self.edges_y.as_ref().map_or(1, BinEdges::bins);
+        same_length("occupancy", self.occupancy.len(), bins, "bins")?;
+        same_length("rates (rows)", self.rates.nrows(), bins, "bins")?;
+        same_length("mean_rate", self.mean_rate.len(), self.units(), "units")
+    }
+
+    /// Whether each bin holds a value that counts (bins): it was visited, or holds 0 by choice.
+    pub(crate) fn present(&self) -> Vec<bool> {
+        let zero = self.unvisited == Unvisited::Zero;
+        self.occupancy
+            .iter()
+            .map(|&time| time > 0.0 || zero)
+            .collect()
     }
 
     /// Number of bins.
@@ -213,12 +198,10 @@ impl RateMap {
             Unvisited::Zero => 0.0,
         };
         for mut column in self.rates.column_iter_mut() {
-            for (rate, _) in column
-                .iter_mut()
-                .zip(&self.occupancy)
-                .filter(|(_, time)| **time == 0.0)
-            {
-                *rate = value;
+            for (rate, &time) in column.iter_mut().zip(&self.occupancy) {
+                if time == 0.0 {
+                    *rate = value;
+                }
             }
         }
         self.unvisited = unvisited;
@@ -237,25 +220,13 @@ impl RateMap {
     /// # Errors
     /// `frame_duration` (s) is not a positive number.
     pub fn per_second(mut self, frame_duration: f64) -> Result<Self, Error> {
-        check_frame_duration(frame_duration)?;
+        Durations::Constant(frame_duration).check(0)?;
         self.rates /= frame_duration;
         self.mean_rate /= frame_duration;
         for time in &mut self.occupancy {
             *time *= frame_duration;
         }
         Ok(self)
-    }
-}
-
-fn check_frame_duration(frame_duration: f64) -> Result<(), Error> {
-    if frame_duration > 0.0 && frame_duration.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::OutOfRange {
-            field: "frame_duration",
-            value: frame_duration,
-            expected: "> 0",
-        })
     }
 }
 
@@ -288,53 +259,71 @@ pub fn rate_map(
     rate_map_of(&edges.assign(position), activity)
 }
 
-/// [`rate_map`] of positions that are binned already: the way to make many maps of one trajectory.
+/// [`rate_map`] of positions that are binned already, from dense or sparse activity: the way to
+/// make many maps of one trajectory.
 ///
 /// # Errors
 /// As [`rate_map`].
-pub fn rate_map_of(
+pub fn rate_map_of<'a>(
     positions: &BinnedPositions,
-    activity: DMatrixView<'_, f64>,
+    activity: impl Into<Activity<'a>>,
 ) -> Result<RateMap, Error> {
-    if activity.nrows() != positions.frames() {
-        return Err(Error::Length {
-            field: "activity (rows)",
-            actual: activity.nrows(),
-            expected: positions.frames(),
-            like: "position",
-        });
-    }
-    let occupancy = positions.occupancy();
-    let mut rates = DMatrix::zeros(positions.n_bins(), activity.ncols());
+    over_time(positions, activity.into(), positions.occupancy())
+}
+
+/// Activity per second in each bin: the sum of the activity over the frames in the bin, divided
+/// by the seconds these frames stand for.
+///
+/// # Errors
+/// As [`rate_map`] and [`BinnedPositions::seconds`].
+///
+/// ```
+/// use drift_metrics::rate_map::rate_map_per_second;
+/// use drift_metrics::{BinEdges, nalgebra::DMatrix};
+/// let positions = BinEdges::equal(0.0, 2.0, 2)?.assign(&[0.5, 0.7, 1.5]);
+/// let events = DMatrix::from_column_slice(3, 1, &[1.0, 2.0, 1.0]);
+/// let seconds = [0.1, 0.2, 0.1];
+/// let map = rate_map_per_second(&positions, events.as_view(), seconds[..].into())?;
+/// assert!((map.rates[(0, 0)] - 10.0).abs() < 1e-12 && map.rates[(1, 0)] == 10.0);
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+pub fn rate_map_per_second<'a>(
+    positions: &BinnedPositions,
+    activity: impl Into<Activity<'a>>,
+    durations: Durations<'_>,
+) -> Result<RateMap, Error> {
+    over_time(positions, activity.into(), positions.seconds(durations)?)
+}
+
+/// Sums of the activity over the time in each bin.
+fn over_time(
+    positions: &BinnedPositions,
+    activity: Activity<'_>,
+    occupancy: Vec<f64>,
+) -> Result<RateMap, Error> {
+    let (frames, bins) = (activity.frames(), positions.n_bins());
+    same_length("activity (rows)", frames, positions.frames(), "position")?;
+    let mut rates = DMatrix::zeros(bins, activity.units());
     sum_by_bin(positions, activity, rates.as_mut_slice());
     // A visited bin whose sum is not a number points to activity that is none.
     if let Some(sum) = rates.iter().position(|sum| !sum.is_finite()) {
-        let unit = sum / positions.n_bins();
-        let frame = (0..positions.frames())
-            .find(|&frame| positions.bin(frame).is_some() && !activity[(frame, unit)].is_finite())
-            .unwrap_or(0);
-        return Err(Error::Entry {
-            field: "activity",
-            index: unit * activity.nrows() + frame,
-            value: activity[(frame, unit)],
-            expected: "finite, and a finite sum",
-        });
+        let unit = sum / bins;
+        let (frame, value) = activity.not_finite(unit, positions);
+        let expected = "finite, and a finite sum";
+        return Err(Error::entry(
+            "activity",
+            unit * frames + frame,
+            value,
+            expected,
+        ));
     }
     for mut column in rates.column_iter_mut() {
-        for (sum, &frames) in column.iter_mut().zip(&occupancy) {
-            *sum = if frames > 0.0 {
-                *sum / frames
-            } else {
-                f64::NAN
-            };
+        for (sum, &time) in column.iter_mut().zip(&occupancy) {
+            *sum = if time > 0.0 { *sum / time } else { f64::NAN };
         }
     }
-    RateMap::assemble(
-        positions.edges().clone(),
-        positions.edges_y().cloned(),
-        occupancy,
-        rates,
-    )
+    let (edges, edges_y) = (positions.edges().clone(), positions.edges_y().cloned());
+    RateMap::assemble(edges, edges_y, occupancy, rates)
 }
 
 /// Events per second in each bin: nᵢ / (oᵢ · `frame_duration`), with events and time binned by
@@ -352,25 +341,14 @@ pub fn event_rate_map(
     frame_duration: f64,
     event_positions: &[impl AsRef<[f64]>],
 ) -> Result<RateMap, Error> {
-    check_frame_duration(frame_duration)?;
-    let occupancy: Vec<f64> = edges
-        .assign(position)
-        .occupancy()
-        .iter()
-        .map(|frames| frames * frame_duration)
-        .collect();
+    let occupancy = edges.assign(position).seconds(frame_duration.into())?;
     let mut rates = DMatrix::zeros(edges.bins(), event_positions.len());
     for (unit, events) in event_positions.iter().enumerate() {
-        for (bin, (count, &time)) in edges
-            .counts(events.as_ref())
-            .into_iter()
-            .zip(&occupancy)
-            .enumerate()
-        {
-            if count > 0 && time == 0.0 {
+        for (bin, count) in edges.counts(events.as_ref()).into_iter().enumerate() {
+            if count > 0 && occupancy[bin] == 0.0 {
                 return Err(Error::EventWithoutOccupancy { unit, bin });
             }
-            rates[(bin, unit)] = count as f64 / time;
+            rates[(bin, unit)] = count as f64 / occupancy[bin];
         }
     }
     RateMap::assemble(edges.clone(), None, occupancy, rates)

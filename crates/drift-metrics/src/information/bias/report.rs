@@ -2,9 +2,11 @@
 
 use super::{
     BoundedFit, InformationCurves, SubsampledInformation, bounded_extrapolation,
-    scaled_shuffle_reduction, shuffle_reduction, unbounded_extrapolation,
+    scaled_shuffle_reduction, unbounded_extrapolation,
 };
 use crate::Error;
+use crate::error::same_length;
+use crate::statistics::Mean;
 
 /// One information, naive and corrected in every way. The unit is that of the estimate it is in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,21 +54,10 @@ impl CorrectedInformation {
             bae: bae.information,
             bae_r_squared: bae.r_squared,
             disagreement: bae.information - ssr.information,
-            shuffle_reduction: shuffle_reduction(naive[last], shuffled[last]),
+            shuffle_reduction: naive[last] - shuffled[last],
             unbounded: unbounded.information,
         })
     }
-
-    const UNKNOWN: Self = Self {
-        naive: f64::NAN,
-        ssr: f64::NAN,
-        ssr_stability: f64::NAN,
-        bae: f64::NAN,
-        bae_r_squared: f64::NAN,
-        disagreement: f64::NAN,
-        shuffle_reduction: f64::NAN,
-        unbounded: f64::NAN,
-    };
 }
 
 /// One measure of information over the analysed cells.
@@ -107,14 +98,12 @@ impl InformationEstimate {
     /// # Errors
     /// Another number of weights than cells.
     pub fn weighted(&self, weights: &[f64]) -> Result<WeightedInformation, Error> {
-        if weights.len() != self.cells.len() {
-            return Err(Error::Length {
-                field: "weights",
-                actual: weights.len(),
-                expected: self.cells.len(),
-                like: "the analysed cells",
-            });
-        }
+        same_length(
+            "weights",
+            weights.len(),
+            self.cells.len(),
+            "the analysed cells",
+        )?;
         let mean = |value: fn(&CorrectedInformation) -> f64| {
             let (mut sum, mut weight) = (0.0, 0.0);
             for (cell, &w) in self.cells.iter().zip(weights) {
@@ -125,11 +114,8 @@ impl InformationEstimate {
             }
             sum / weight
         };
-        let (naive, ssr, bae) = (
-            mean(|cell| cell.naive),
-            mean(|cell| cell.ssr),
-            mean(|cell| cell.bae),
-        );
+        let (ssr, bae) = (mean(|cell| cell.ssr), mean(|cell| cell.bae));
+        let naive = mean(|cell| cell.naive);
         Ok(WeightedInformation {
             naive,
             ssr,
@@ -139,51 +125,27 @@ impl InformationEstimate {
     }
 
     fn assemble(sizes: &[f64], curves: InformationCurves, fit: BoundedFit) -> Result<Self, Error> {
-        let column = |matrix: &nalgebra::DMatrix<f64>, cell: usize| -> Vec<f64> {
-            matrix.column(cell).iter().copied().collect()
+        let corrected = |naive: &[f64], shuffled: &[f64]| {
+            CorrectedInformation::from_curve(sizes, naive, shuffled, fit)
         };
         let cells = (0..curves.naive.ncols())
             .map(|cell| {
-                CorrectedInformation::from_curve(
-                    sizes,
-                    &column(&curves.naive, cell),
-                    &column(&curves.shuffled, cell),
-                    fit,
-                )
+                let (naive, shuffled) = (curves.naive.column(cell), curves.shuffled.column(cell));
+                corrected(naive.as_slice(), shuffled.as_slice())
             })
             .collect::<Result<_, _>>()?;
-        let mean = |matrix: &nalgebra::DMatrix<f64>| -> Vec<f64> {
-            matrix
+        let mean = |curves: &nalgebra::DMatrix<f64>| -> Vec<f64> {
+            curves
                 .row_iter()
-                .map(|row| {
-                    let known: Vec<f64> = row.iter().copied().filter(|v| !v.is_nan()).collect();
-                    known.iter().sum::<f64>() / known.len() as f64
-                })
+                .map(|row| Mean::of(row.iter().copied()).mean)
                 .collect()
         };
-        let average = CorrectedInformation::from_curve(
-            sizes,
-            &mean(&curves.naive),
-            &mean(&curves.shuffled),
-            fit,
-        )?;
+        let average = corrected(&mean(&curves.naive), &mean(&curves.shuffled))?;
         Ok(Self {
             curves,
             cells,
             average,
         })
-    }
-
-    fn empty(sizes: usize) -> Self {
-        let curve = nalgebra::DMatrix::zeros(sizes, 0);
-        Self {
-            curves: InformationCurves {
-                naive: curve.clone(),
-                shuffled: curve,
-            },
-            cells: Vec::new(),
-            average: CorrectedInformation::UNKNOWN,
-        }
     }
 }
 
@@ -270,32 +232,5 @@ impl InformationReport {
             mutual_information: InformationEstimate::assemble(&sizes, curves.mutual, fit)?,
             sizes,
         })
-    }
-
-    pub(super) fn empty(
-        recorded_cells: usize,
-        active_cells: Vec<usize>,
-        p_values: Vec<f64>,
-        sizes: Vec<f64>,
-    ) -> Self {
-        let nothing = InformationEstimate::empty(sizes.len());
-        let unknown = f64::NAN;
-        Self {
-            recorded_cells,
-            active_cells,
-            p_values,
-            significant_cells: Vec::new(),
-            rates: Vec::new(),
-            sizes,
-            bits_per_spike: nothing.clone(),
-            bits_per_spike_weighted: WeightedInformation {
-                naive: unknown,
-                ssr: unknown,
-                bae: unknown,
-                disagreement: unknown,
-            },
-            bits_per_second: nothing.clone(),
-            mutual_information: nothing,
-        }
     }
 }

@@ -2,10 +2,17 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
+mod turnover;
+
+pub use turnover::{Turnover, session_turnover, turnover};
+
 use crate::Error;
-use crate::population::{
+use crate::activity::count;
+use crate::error::same_length;
+use crate::similarity::{
     ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation,
 };
+use crate::statistics::{Mean, by_lag};
 
 /// One session in the frame of the registration: row r of the registration is cell r here, in
 /// every session, found or not.
@@ -32,14 +39,12 @@ impl RegisteredSession {
         column_of: &[Option<usize>],
         active: &[bool],
     ) -> Result<Self, Error> {
-        if active.len() != rate_maps.ncols() {
-            return Err(Error::Length {
-                field: "active",
-                actual: active.len(),
-                expected: rate_maps.ncols(),
-                like: "the cells of the rate maps",
-            });
-        }
+        same_length(
+            "active",
+            active.len(),
+            rate_maps.ncols(),
+            "the cells of the rate maps",
+        )?;
         let mut named = vec![false; rate_maps.ncols()];
         for (index, column) in column_of.iter().enumerate() {
             let Some(column) = *column else { continue };
@@ -51,12 +56,7 @@ impl RegisteredSession {
                     continue;
                 }
             };
-            return Err(Error::Entry {
-                field: "column_of",
-                index,
-                value: column as f64,
-                expected,
-            });
+            return Err(Error::entry("column_of", index, column as f64, expected));
         }
         Ok(Self {
             rate_maps: DMatrix::from_fn(rate_maps.nrows(), column_of.len(), |bin, cell| {
@@ -77,6 +77,11 @@ impl RegisteredSession {
     pub fn complete(rate_maps: DMatrixView<'_, f64>, active: &[bool]) -> Result<Self, Error> {
         let column_of: Vec<Option<usize>> = (0..rate_maps.ncols()).map(Some).collect();
         Self::new(rate_maps, &column_of, active)
+    }
+
+    pub(crate) fn check_cells(&self, first: &Self) -> Result<(), Error> {
+        let (field, like) = ("registered cells of a session", "the first session");
+        same_length(field, self.found.len(), first.found.len(), like)
     }
 
     /// Rate maps (bins × registered cells), NaN for cells not found.
@@ -108,10 +113,6 @@ impl RegisteredSession {
     pub fn fraction_active_of_found(&self) -> f64 {
         count(&self.active) as f64 / count(&self.found) as f64
     }
-}
-
-pub(crate) fn count(flags: &[bool]) -> usize {
-    flags.iter().filter(|&&flag| flag).count()
 }
 
 /// Similarity of every pair of sessions (sessions × sessions, symmetric).
@@ -146,16 +147,7 @@ impl SessionPairs {
     /// If `measure` has fewer columns than rows.
     #[must_use]
     pub fn by_lag(measure: &DMatrix<f64>) -> Vec<f64> {
-        let sessions = measure.nrows();
-        (0..sessions)
-            .map(|lag| {
-                let pairs: Vec<f64> = (0..sessions - lag)
-                    .map(|session| measure[(session, session + lag)])
-                    .filter(|value| !value.is_nan())
-                    .collect();
-                pairs.iter().sum::<f64>() / pairs.len() as f64
-            })
-            .collect()
+        by_lag(measure)
     }
 }
 
@@ -227,36 +219,22 @@ pub fn compare_sessions(sessions: &[RegisteredSession]) -> Result<SessionPairs, 
 }
 
 fn mean_over_shared_bins(maps: &DMatrix<f64>, other: &DMatrix<f64>) -> Vec<f64> {
-    maps.column_iter()
-        .zip(other.column_iter())
-        .map(|(map, other)| {
-            let shared: Vec<f64> = map
-                .iter()
-                .zip(other.iter())
-                .filter(|(rate, other)| !(rate.is_nan() || other.is_nan()))
-                .map(|(&rate, _)| rate)
-                .collect();
-            shared.iter().sum::<f64>() / shared.len() as f64
-        })
+    let shared = maps.zip_map(
+        other,
+        |rate, other| if other.is_nan() { f64::NAN } else { rate },
+    );
+    shared
+        .column_iter()
+        .map(|map| Mean::of(map.iter().copied()).mean)
         .collect()
 }
 
 fn check_sessions(sessions: &[RegisteredSession]) -> Result<(), Error> {
-    let Some(first) = sessions.first() else {
-        return Ok(());
-    };
     for (index, session) in sessions.iter().enumerate() {
-        if session.rate_maps.nrows() != first.rate_maps.nrows() {
+        if session.rate_maps.nrows() != sessions[0].rate_maps.nrows() {
             return Err(Error::DifferentBins { index });
         }
-        if session.active.len() != first.active.len() {
-            return Err(Error::Length {
-                field: "registered cells of a session",
-                actual: session.active.len(),
-                expected: first.active.len(),
-                like: "the first session",
-            });
-        }
+        session.check_cells(&sessions[0])?;
     }
     Ok(())
 }
