@@ -208,6 +208,62 @@ pub enum Error {
         /// What was asked.
         wanted: &'static str,
     },
+    /// Several things could be meant.
+    #[error("{}: {what}: {}; choose with {option}", file.display(), list(choices))]
+    Ambiguous {
+        /// The file or folder.
+        file: PathBuf,
+        /// What is not clear: "several series hold the activity of the same cells".
+        what: String,
+        /// What there is to choose from, as the option takes it.
+        choices: Vec<String>,
+        /// The option that chooses: `--series NAME`.
+        option: &'static str,
+    },
+    /// The position is in a unit that is no length.
+    #[error(
+        "{}: `{variable}` is in {unit:?}, which is no length known (m, cm, mm, …): say how many cm \
+         one unit is with --scale",
+        file.display()
+    )]
+    UnknownUnit {
+        /// The file.
+        file: PathBuf,
+        /// Path of the position.
+        variable: String,
+        /// The unit as the file writes it.
+        unit: String,
+    },
+    /// A trace was asked for a rate or for information.
+    #[error(
+        "session {session}: the activity is a trace (cell {cell} is {value} in frame {}), which \
+         gives no rate and no information: turn it into events (--traces events) or use it as \
+         amplitudes (--traces amplitudes), or choose a deconvolved series", frame + 1
+    )]
+    Trace {
+        /// Label of the session, with file and series where it has them.
+        session: String,
+        /// Label of the cell with the lowest value.
+        cell: String,
+        /// 0-based frame of that value.
+        frame: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A value of a cell cannot be of the kind that the activity is said to be.
+    #[error("{place}: cell {cell}, frame {} is {value}: expected {expected}", frame + 1)]
+    CellValue {
+        /// File and series, or the session.
+        place: String,
+        /// Label of the cell.
+        cell: String,
+        /// 0-based frame.
+        frame: usize,
+        /// The value.
+        value: f64,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// Parts of a session that was made by hand do not fit each other.
     #[error("session {session}: {part} has {found} entries, {reference} has {expected}")]
     Unequal {

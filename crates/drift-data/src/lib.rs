@@ -90,7 +90,6 @@ pub mod nwb;
 #[cfg(feature = "rate-maps")]
 pub mod rate_maps;
 mod recording;
-#[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
 mod times;
 #[cfg(feature = "ziv-lab")]
 pub mod ziv_lab;

@@ -21,7 +21,8 @@ use hdf5_pure::{File, Group};
 use crate::Error;
 use crate::hdf5::{check_whole, failed};
 use crate::recording::{
-    Activity, Cell, Date, EpochKind, FrameActivity, FrameKind, Note, Recording, Session, Trajectory,
+    Activity, Cell, Date, EpochKind, FrameActivity, FrameKind, Note, Recording, Session,
+    Trajectory, outside,
 };
 
 use series::{Responses, responses, trajectory};
@@ -224,6 +225,7 @@ fn session(
         day: None,
         environment: None,
         exposure: None,
+        minutes: None,
         epoch: EpochKind::Other("whole file".to_owned()),
         trajectory,
         trials: Vec::new(),
@@ -298,21 +300,11 @@ fn spike_session(
                 to,
             });
         }
-        if let Some(trajectory) = &trajectory
-            && let (Some(first), Some(last)) = (trajectory.time.first(), trajectory.time.last())
-        {
-            let end = last + 1.5 * trajectory.sample_interval;
-            let spikes = train
-                .iter()
-                .filter(|time| **time < *first || **time > end)
-                .count();
-            if spikes > 0 {
-                notes.push(Note::SpikesOutsideTrajectory {
-                    cell: label.clone(),
-                    spikes,
-                });
-            }
-        }
+        notes.extend(
+            trajectory
+                .as_ref()
+                .and_then(|place| outside(&label, train, place)),
+        );
         let region = regions.as_ref().map(|regions| regions[index].clone());
         cells.push(Cell {
             label,
@@ -335,7 +327,7 @@ fn frame_session(responses: Responses, place: Option<(Trajectory, Vec<Note>)>) -
         region,
     } = responses;
     let frames = time.len();
-    let mut activity = FrameActivity::new(rate_hz, FrameKind::Response, frames);
+    let mut activity = FrameActivity::new(rate_hz, FrameKind::Trace, frames);
     for cell in 0..cells {
         activity.push_cell((0..frames).map(|frame| (frame, values[frame * cells + cell])));
     }

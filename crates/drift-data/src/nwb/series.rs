@@ -7,7 +7,7 @@ use hdf5_pure::{AttrValue, File, Group};
 use crate::Error;
 use crate::hdf5::{failed, number};
 use crate::recording::{Clock, Note, Position, Trajectory};
-use crate::times::{check_rising, median_interval};
+use crate::times::{check_rising, durations, median_interval};
 
 /// Responses of regions of interest.
 pub(super) struct Responses {
@@ -169,6 +169,7 @@ pub(super) fn trajectory(
         }
     };
     let trajectory = Trajectory {
+        durations: durations(&time, None),
         time,
         clock: Clock::Recording,
         sample_interval: 1.0 / rate,
@@ -178,7 +179,7 @@ pub(super) fn trajectory(
         heading: None,
         running: None,
     };
-    let notes = trajectory.notes().collect();
+    let notes = trajectory.notes();
     Ok(Some((trajectory, notes)))
 }
 
@@ -232,6 +233,7 @@ pub(super) fn at_frames(
     rate_hz: f64,
 ) -> (Trajectory, Option<usize>) {
     let frames = Trajectory {
+        durations: durations(&time, None),
         time,
         clock: Clock::Recording,
         sample_interval: 1.0 / rate_hz,
