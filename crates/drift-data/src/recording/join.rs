@@ -237,6 +237,62 @@ fn uneven(trajectory: &Trajectory) -> Option<Note> {
         .find(|note| matches!(note, Note::UnevenClock { .. }))
 }
 
+/// Recordings of the same format and subject become one recording, its sessions in order of their
+/// dates (and, within a date, as given), with days counted from the first date where the files give
+/// no days. Recordings that name no subject, or have a registration or a session without a date,
+/// stay as they are: that two files are of one animal is never guessed.
+///
+/// Equal labels of cells on two days are not taken for the same cell.
+#[must_use]
+pub fn one_animal(recordings: Vec<Recording>) -> Vec<Recording> {
+    let mut joined: Vec<Recording> = Vec::new();
+    let dated = |recording: &Recording| {
+        recording.registration.is_none()
+            && recording.subject.is_some()
+            && recording
+                .sessions
+                .iter()
+                .all(|session| session.date.is_some())
+    };
+    for recording in recordings {
+        let same = joined.iter_mut().find(|other| {
+            dated(other)
+                && dated(&recording)
+                && other.format == recording.format
+                && other.subject == recording.subject
+        });
+        match same {
+            Some(other) => {
+                other.sessions.extend(recording.sessions);
+                other.notes.extend(recording.notes);
+            }
+            None => joined.push(recording),
+        }
+    }
+    for recording in joined.iter_mut().filter(|recording| dated(recording)) {
+        recording.sessions.sort_by_key(|session| session.date);
+        let first = recording.sessions.iter().find_map(|session| session.date);
+        let several = recording
+            .sessions
+            .windows(2)
+            .any(|pair| pair[0].date != pair[1].date);
+        for (index, session) in recording.sessions.iter_mut().enumerate() {
+            session.number = index + 1;
+            if let (Some(first), Some(date)) = (first, session.date) {
+                let day = (date.day_number() - first.day_number() + 1) as f64;
+                session.day = session.day.or(Some(day));
+                if several {
+                    session.label = match session.label.as_str() {
+                        "whole file" => date.to_string(),
+                        label => format!("{date} {label}"),
+                    };
+                }
+            }
+        }
+    }
+    joined
+}
+
 impl Recording {
     /// Gives the cells their identity across sessions.
     ///

@@ -10,10 +10,10 @@ mod trace;
 mod trajectory;
 
 pub use activity::{Activity, FrameActivity, FrameKind, MapLayer, RateMaps};
-pub use cells::{Cell, Identity, Registration};
+pub use cells::{Cell, CellChoice, Identity, Registration};
 pub use filter::{EmptySessions, Filter};
 pub(crate) use join::outside;
-pub use join::{Frames, Place};
+pub use join::{Frames, Place, one_animal};
 pub use note::Note;
 pub use trace::TraceUse;
 pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};

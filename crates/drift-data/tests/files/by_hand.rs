@@ -164,9 +164,9 @@ fn loaders_make_sound_sessions() {
         )
         .unwrap(),
         #[cfg(feature = "nwb")]
-        drift_data::nwb::load(fixtures.join("nwb/syn_ecephys.nwb")).unwrap(),
+        drift_data::nwb::load(fixtures.join("nwb/syn_ecephys.nwb"), &Default::default()).unwrap(),
         #[cfg(feature = "nwb")]
-        drift_data::nwb::load(fixtures.join("nwb/syn_ophys.nwb")).unwrap(),
+        drift_data::nwb::load(fixtures.join("nwb/syn_ophys.nwb"), &Default::default()).unwrap(),
     ];
     let sessions = recordings.iter().flat_map(|recording| &recording.sessions);
     for session in sessions {

@@ -1,8 +1,14 @@
-//! What both HDF5 formats need: attributes, and errors that name the place.
+//! What the HDF5 formats need: attributes, links, bounded reading, and errors that name the place.
+
+#[cfg(feature = "nwb")]
+mod links;
 
 use std::path::Path;
 
-use hdf5_pure::AttrValue;
+use hdf5_pure::{AttrValue, Dataset};
+
+#[cfg(feature = "nwb")]
+pub(crate) use links::Links;
 
 use crate::Error;
 
@@ -46,6 +52,35 @@ pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Err
             variable: "/".to_owned(),
             expected: "the whole file",
             message: format!("{size} of {stated} bytes are here"),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses a dataset that claims more than the file can hold, before memory is asked for: its bytes
+/// are at most those of the file, or, in compressed chunks, 1032 times as many, which is the most
+/// that deflate reaches.
+pub(crate) fn check_size(
+    path: &Path,
+    file: &hdf5_pure::File,
+    dataset: &Dataset,
+    place: &str,
+) -> Result<(), Error> {
+    let shape = dataset.shape().map_err(failed(path, place, "dimensions"))?;
+    let size = dataset
+        .element_size()
+        .map_err(failed(path, place, "a type of known size"))?;
+    let stated = shape
+        .iter()
+        .try_fold(size, |product, length| product.checked_mul(*length));
+    let ratio = if dataset.is_chunked() { 1032 } else { 1 };
+    let most = file.file_size().saturating_mul(ratio);
+    if stated.is_none_or(|bytes| bytes > most) {
+        return Err(Error::Hdf5 {
+            file: path.to_owned(),
+            variable: place.to_owned(),
+            expected: "no more data than the file can hold",
+            message: format!("dimensions {shape:?} of {size} bytes each"),
         });
     }
     Ok(())
