@@ -179,6 +179,21 @@ pub enum Error {
         /// End of the session, s.
         to: f64,
     },
+    /// An entry of a recording folder's files is not what it may be.
+    #[error("{}: {place} is {value}: expected {expected}{}", file.display(), mended(key))]
+    Entry {
+        /// The file.
+        file: PathBuf,
+        /// Where in it: line and column, member and index, or key.
+        place: String,
+        /// What stands there.
+        value: String,
+        /// What may stand there.
+        expected: String,
+        /// The key of `recording.toml` that would mend it, of the same name as the option of
+        /// `drift data convert`; empty if none would.
+        key: &'static str,
+    },
     /// A parameter is outside its range.
     #[error("{field} is {value}: expected {expected}")]
     Parameter {
@@ -289,6 +304,32 @@ impl Error {
         }
     }
 
+    /// What an entry of a file is, and what it may be.
+    #[cfg(feature = "folder")]
+    pub(crate) fn entry(
+        file: &Path,
+        place: impl Into<String>,
+        value: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Entry {
+            file: file.to_owned(),
+            place: place.into(),
+            value: value.into(),
+            expected: expected.into(),
+            key: "",
+        }
+    }
+
+    /// The same with the key that would mend it.
+    #[cfg(feature = "folder")]
+    pub(crate) fn mended_by(mut self, mending: &'static str) -> Self {
+        if let Self::Entry { key, .. } = &mut self {
+            *key = mending;
+        }
+        self
+    }
+
     pub(crate) fn malformed(file: &Path, fault: Fault) -> Self {
         Self::Malformed {
             file: file.to_owned(),
@@ -296,6 +337,14 @@ impl Error {
             variable: fault.path,
             fault: fault.kind,
         }
+    }
+}
+
+fn mended(key: &str) -> String {
+    if key.is_empty() {
+        String::new()
+    } else {
+        format!(" (key `{key}`)")
     }
 }
 

@@ -43,6 +43,43 @@ pub(crate) fn number(attribute: &AttrValue) -> Option<f64> {
     })
 }
 
+/// The dimensions and numbers of a dataset, whose memory is compared with the limit first.
+#[cfg(feature = "folder")]
+pub(crate) fn numbers(
+    file: &Path,
+    variable: &str,
+    dataset: &hdf5_pure::Dataset,
+    limits: &crate::mat::Limits,
+) -> Result<(Vec<usize>, Vec<f64>), Error> {
+    let shape = dataset
+        .shape()
+        .map_err(failed(file, variable, "dimensions"))?;
+    let bytes = shape
+        .iter()
+        .try_fold(8_u64, |bytes, length| bytes.checked_mul(*length));
+    if bytes.is_none_or(|bytes| bytes > limits.decoded_bytes) {
+        return Err(Error::Hdf5 {
+            file: file.to_owned(),
+            variable: variable.to_owned(),
+            expected: "values within the limit",
+            message: format!("{shape:?} is more than {} bytes", limits.decoded_bytes),
+        });
+    }
+    let values = dataset
+        .read_f64()
+        .map_err(failed(file, variable, "numbers"))?;
+    let shape: Vec<usize> = shape.into_iter().map(|length| length as usize).collect();
+    if values.len() != shape.iter().product::<usize>() {
+        return Err(Error::Hdf5 {
+            file: file.to_owned(),
+            variable: variable.to_owned(),
+            expected: "as many values as the dimensions say",
+            message: format!("{} values of {shape:?}", values.len()),
+        });
+    }
+    Ok((shape, values))
+}
+
 /// Refuses a file that is shorter than its own head says.
 pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Error> {
     let (size, stated) = (file.file_size(), file.superblock().eof_address);
