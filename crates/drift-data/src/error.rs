@@ -179,6 +179,21 @@ pub enum Error {
         /// End of the session, s.
         to: f64,
     },
+    /// An entry of a recording folder's files is not what it may be.
+    #[error("{}: {place} is {value}: expected {expected}{}", file.display(), mended(key))]
+    Entry {
+        /// The file.
+        file: PathBuf,
+        /// Where in it: line and column, member and index, or key.
+        place: String,
+        /// What stands there.
+        value: String,
+        /// What may stand there.
+        expected: String,
+        /// The key of `recording.toml` that would mend it, of the same name as the option of
+        /// `drift data convert`; empty if none would.
+        key: &'static str,
+    },
     /// A parameter is outside its range.
     #[error("{field} is {value}: expected {expected}")]
     Parameter {
@@ -208,6 +223,62 @@ pub enum Error {
         /// What was asked.
         wanted: &'static str,
     },
+    /// Several things could be meant.
+    #[error("{}: {what}: {}; choose with {option}", file.display(), list(choices))]
+    Ambiguous {
+        /// The file or folder.
+        file: PathBuf,
+        /// What is not clear: "several series hold the activity of the same cells".
+        what: String,
+        /// What there is to choose from, as the option takes it.
+        choices: Vec<String>,
+        /// The option that chooses: `--series NAME`.
+        option: &'static str,
+    },
+    /// The position is in a unit that is no length.
+    #[error(
+        "{}: `{variable}` is in {unit:?}, which is no length known (m, cm, mm, …): say how many cm \
+         one unit is with --scale",
+        file.display()
+    )]
+    UnknownUnit {
+        /// The file.
+        file: PathBuf,
+        /// Path of the position.
+        variable: String,
+        /// The unit as the file writes it.
+        unit: String,
+    },
+    /// A trace was asked for a rate or for information.
+    #[error(
+        "session {session}: the activity is a trace (cell {cell} is {value} in frame {}), which \
+         gives no rate and no information: turn it into events (--traces events) or use it as \
+         amplitudes (--traces amplitudes), or choose a deconvolved series", frame + 1
+    )]
+    Trace {
+        /// Label of the session, with file and series where it has them.
+        session: String,
+        /// Label of the cell with the lowest value.
+        cell: String,
+        /// 0-based frame of that value.
+        frame: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A value of a cell cannot be of the kind that the activity is said to be.
+    #[error("{place}: cell {cell}, frame {} is {value}: expected {expected}", frame + 1)]
+    CellValue {
+        /// File and series, or the session.
+        place: String,
+        /// Label of the cell.
+        cell: String,
+        /// 0-based frame.
+        frame: usize,
+        /// The value.
+        value: f64,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// Parts of a session that was made by hand do not fit each other.
     #[error("session {session}: {part} has {found} entries, {reference} has {expected}")]
     Unequal {
@@ -233,6 +304,32 @@ impl Error {
         }
     }
 
+    /// What an entry of a file is, and what it may be.
+    #[cfg(feature = "folder")]
+    pub(crate) fn entry(
+        file: &Path,
+        place: impl Into<String>,
+        value: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Entry {
+            file: file.to_owned(),
+            place: place.into(),
+            value: value.into(),
+            expected: expected.into(),
+            key: "",
+        }
+    }
+
+    /// The same with the key that would mend it.
+    #[cfg(feature = "folder")]
+    pub(crate) fn mended_by(mut self, mending: &'static str) -> Self {
+        if let Self::Entry { key, .. } = &mut self {
+            *key = mending;
+        }
+        self
+    }
+
     pub(crate) fn malformed(file: &Path, fault: Fault) -> Self {
         Self::Malformed {
             file: file.to_owned(),
@@ -240,6 +337,14 @@ impl Error {
             variable: fault.path,
             fault: fault.kind,
         }
+    }
+}
+
+fn mended(key: &str) -> String {
+    if key.is_empty() {
+        String::new()
+    } else {
+        format!(" (key `{key}`)")
     }
 }
 

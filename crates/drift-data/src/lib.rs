@@ -79,18 +79,39 @@
 //! [`nalgebra`] 0.35 appears in public signatures and is re-exported.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "folder")]
+mod caiman;
+#[cfg(feature = "folder")]
+mod cnmfe;
+#[cfg(feature = "folder")]
+mod deeplabcut;
 mod error;
+#[cfg(feature = "folder")]
+pub mod folder;
 #[cfg(feature = "hc6")]
 pub mod hc6;
 #[cfg(any(feature = "mat73", feature = "nwb"))]
 mod hdf5;
+#[cfg(feature = "folder")]
+mod inscopix;
 pub mod mat;
+#[cfg(feature = "folder")]
+mod numpy;
 #[cfg(feature = "nwb")]
 pub mod nwb;
+#[cfg(feature = "folder")]
+mod pynapple;
 #[cfg(feature = "rate-maps")]
 pub mod rate_maps;
 mod recording;
-#[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
+#[cfg(feature = "folder")]
+mod registration;
+#[cfg(feature = "folder")]
+mod sleap;
+#[cfg(feature = "folder")]
+mod suite2p;
+#[cfg(feature = "folder")]
+mod table;
 mod times;
 #[cfg(feature = "ziv-lab")]
 pub mod ziv_lab;
@@ -102,7 +123,7 @@ pub use nalgebra;
 pub use recording::*;
 
 /// What a folder holds, sorted by name.
-#[cfg(any(feature = "hc6", feature = "ziv-lab"))]
+#[cfg(any(feature = "hc6", feature = "ziv-lab", feature = "folder"))]
 fn files(folder: &std::path::Path) -> Result<Vec<std::path::PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, &error))?;
     let mut paths = entries

@@ -14,7 +14,7 @@ use crate::recording::{
     Activity, Cell, Clock, EpochKind, MapLayer, Note, Position, RateMaps, Recording, Session,
     Trajectory,
 };
-use crate::times::{check_rising, median_interval};
+use crate::times::{check_rising, durations, median_interval};
 
 /// Where a file keeps what.
 ///
@@ -115,9 +115,9 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
             notes.push(Note::NoTrajectory);
         }
         let day = match &days {
-            None => index as u32 + 1,
+            None => index as f64 + 1.0,
             Some(days) => match days.numbers()?.get(index) {
-                Some(day) => *day as u32,
+                Some(day) => *day,
                 None => {
                     return Err(days.wrong_shape(format!("{} days, as the rate maps", maps.len())));
                 }
@@ -132,6 +132,7 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
             day: Some(day),
             environment: layout.environment.clone(),
             exposure: None,
+            minutes: None,
             epoch: EpochKind::Run,
             trajectory,
             trials: Vec::new(),
@@ -244,6 +245,7 @@ fn trajectory(
     let trajectory = Trajectory {
         sample_interval: median_interval(&time)
             .ok_or_else(|| value.wrong_shape("at least two samples"))?,
+        durations: durations(&time, None),
         time,
         clock: Clock::Recording,
         position: Some(position),

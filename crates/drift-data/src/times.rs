@@ -1,8 +1,13 @@
-//! Checks and intervals of times, needed by every format.
+//! Checks, intervals and durations of times, needed by every format.
 
 use std::path::Path;
 
 use crate::Error;
+
+/// The first time that is not finite or not after the one before it.
+pub(crate) fn first_not_rising(time: &[f64]) -> Option<usize> {
+    (0..time.len()).find(|&row| !time[row].is_finite() || (row > 0 && !(time[row] > time[row - 1])))
+}
 
 /// Refuses times that do not rise, or are missing.
 pub(crate) fn check_rising(time: &[f64], file: &Path, variable: &str) -> Result<(), Error> {
@@ -15,22 +20,47 @@ pub(crate) fn check_rising(time: &[f64], file: &Path, variable: &str) -> Result<
             expected: "a finite time",
         });
     }
-    match time.windows(2).position(|pair| !(pair[1] > pair[0])) {
+    match first_not_rising(time) {
         None => Ok(()),
         Some(row) => Err(Error::TimeBackwards {
             file: file.to_owned(),
             variable: variable.to_owned(),
-            row: row + 1,
-            before: time[row],
-            after: time[row + 1],
+            row,
+            before: time[row - 1],
+            after: time[row],
         }),
     }
 }
 
+fn sorted_steps(time: &[f64]) -> Vec<f64> {
+    let mut steps: Vec<f64> = time.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    steps
+}
+
 /// The median difference of rising times; `None` with fewer than two.
 pub(crate) fn median_interval(time: &[f64]) -> Option<f64> {
-    let mut differences: Vec<f64> = time.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let middle = differences.len().checked_sub(1)? / 2;
-    differences.sort_by(f64::total_cmp);
-    Some(differences[middle])
+    let steps = sorted_steps(time);
+    Some(steps[steps.len().checked_sub(1)? / 2])
+}
+
+/// How long each sample of rising times lasts: until the next one, but the typical (median) step
+/// before a gap and at the end. A gap is a step above `gap_s`, or above one and a half times the
+/// step that 95 % of the steps do not exceed: a clock may be uneven, and a few late samples do not
+/// make it so. One sample alone lasts 1 s.
+pub(crate) fn durations(time: &[f64], gap_s: Option<f64>) -> Vec<f64> {
+    let steps = sorted_steps(time);
+    let Some(last) = steps.len().checked_sub(1) else {
+        return vec![1.0; time.len()];
+    };
+    let (typical, long) = (steps[last / 2], steps[last * 19 / 20]);
+    let gap = gap_s.unwrap_or(1.5 * long);
+    let lasting = |pair: &[f64]| match pair[1] - pair[0] {
+        step if step <= gap => step,
+        _ => typical,
+    };
+    time.windows(2)
+        .map(lasting)
+        .chain(std::iter::once(typical))
+        .collect()
 }

@@ -126,7 +126,7 @@ pub fn measure(
         .collect();
     Ok(Some(SessionMeasures {
         label: session.label.clone(),
-        day: session.day.map_or(session.number as f64, f64::from),
+        day: session.day.unwrap_or(session.number as f64),
         active,
         place,
         cells,

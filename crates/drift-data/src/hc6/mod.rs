@@ -30,7 +30,7 @@ use crate::mat::{MatFile, MatRef};
 use crate::recording::{
     Activity, Cell, Clock, EpochKind, Identity, Note, Position, Recording, Session, Trajectory,
 };
-use crate::times::{check_rising, median_interval};
+use crate::times::{check_rising, durations, median_interval};
 use crate::{Error, files};
 
 use columns::Columns;
@@ -280,9 +280,10 @@ impl Day<'_> {
             label: format!("day {} epoch {}", self.day, epoch + 1),
             number: epoch + 1,
             date: None,
-            day: Some(self.day),
+            day: Some(f64::from(self.day)),
             environment: text("environment")?,
             exposure,
+            minutes: None,
             epoch: text("type")?.map_or(EpochKind::Other("unknown".to_owned()), |word| {
                 EpochKind::from_word(&word)
             }),
@@ -346,6 +347,7 @@ fn trajectory(
     let trajectory = Trajectory {
         // A single sample has no interval; the cameras of the data set ran at 29.97 frames a second.
         sample_interval: median_interval(&time).unwrap_or(1.001 / 30.0),
+        durations: durations(&time, None),
         time,
         clock: Clock::Recording,
         position: Some(Position::Plane { x, y }),

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::mat::MatRef;
-use crate::recording::{Note, Trajectory};
+use crate::recording::{Note, Trajectory, outside};
 
 use super::columns::Columns;
 
@@ -75,21 +75,7 @@ pub(super) fn train(
             });
         }
     }
-    if let Some(trajectory) = trajectory
-        && let (Some(first), Some(last)) = (trajectory.time.first(), trajectory.time.last())
-    {
-        let end = last + 1.5 * trajectory.sample_interval;
-        let spikes = times
-            .iter()
-            .filter(|time| **time < *first || **time > end)
-            .count();
-        if spikes > 0 {
-            notes.push(Note::SpikesOutsideTrajectory {
-                cell: label.to_owned(),
-                spikes,
-            });
-        }
-    }
+    notes.extend(trajectory.and_then(|trajectory| outside(label, &times, trajectory)));
     Ok(times)
 }
 

@@ -130,7 +130,7 @@ fn preview(value: &MatValue) -> String {
         MatValue::Array(array)
             if array.imaginary.is_none() && (1..=SHOWN_NUMBERS).contains(&array.real.len()) =>
         {
-            let numbers: Vec<String> = array.real.to_f64().iter().map(f64::to_string).collect();
+            let numbers = array.real.texts(SHOWN_NUMBERS);
             format!("  [{}]", numbers.join(" "))
         }
         _ => String::new(),

@@ -104,6 +104,26 @@ impl Numbers {
         self.len() == 0
     }
 
+    /// The first numbers as text, every digit of integers.
+    #[must_use]
+    pub fn texts(&self, most: usize) -> Vec<String> {
+        fn texts<T: ToString>(values: &[T], most: usize) -> Vec<String> {
+            values.iter().take(most).map(T::to_string).collect()
+        }
+        match self {
+            Self::F64(values) => texts(values, most),
+            Self::F32(values) => texts(values, most),
+            Self::I8(values) => texts(values, most),
+            Self::U8(values) => texts(values, most),
+            Self::I16(values) => texts(values, most),
+            Self::U16(values) => texts(values, most),
+            Self::I32(values) => texts(values, most),
+            Self::U32(values) => texts(values, most),
+            Self::I64(values) => texts(values, most),
+            Self::U64(values) => texts(values, most),
+        }
+    }
+
     /// All numbers as `f64`; 64-bit integers above 2⁵³ are rounded.
     #[must_use]
     pub fn to_f64(&self) -> Cow<'_, [f64]> {
@@ -253,6 +273,11 @@ pub enum Skipped {
         /// The class's name.
         class_name: String,
     },
+    /// A variable of a 7.3 file that could not be read, which the others do not suffer from.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl fmt::Display for Skipped {
@@ -265,9 +290,11 @@ impl fmt::Display for Skipped {
             } => {
                 write!(
                     out,
-                    "opaque {type_system} object of class {class_name} (skipped)"
+                    "opaque {type_system} object of class {class_name} (skipped): save it from \
+                     MATLAB as numbers: table2array(t), struct(object), cellstr(text)"
                 )
             }
+            Self::Unreadable { reason } => write!(out, "not readable: {reason}"),
         }
     }
 }

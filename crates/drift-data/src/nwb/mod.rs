@@ -1,69 +1,147 @@
 //! Neurodata Without Borders (NWB 2) files: units, positions, epochs and responses of regions of interest.
 //!
-//! What is read:
+//! What is read, wherever links lead:
 //!
 //! * `units`: `id` (kept as they are, they need not count from 0), `spike_times` with `spike_times_index`, and a region
-//!   from a column `region`, `location` or `brain_area`. A unit without spikes is a silent cell, not a missing one.
-//! * the first `SpatialSeries` in `processing/behavior`, times from `timestamps` or from `starting_time` and its rate;
-//!   positions are value × `conversion` + `offset`, and from metres to cm.
+//!   from a column `region`, `location` or `brain_area`, else from the `location` of the unit's `electrodes`. A unit
+//!   without spikes is a silent cell, not a missing one.
+//! * the position: all `SpatialSeries` of the one `Position` container, in order of time; without such a container the
+//!   one `SpatialSeries` that is no angle, in `processing` or `acquisition`. Times come from `timestamps` or from
+//!   `starting_time` and its rate. Positions are value × `conversion` + `offset` in the series' `unit`, which must be a
+//!   length. A marker of lost tracking that the series' comments state ("values of -1 indicate that …
+//!   failed") or [`Options::missing`] names counts as NaN does.
 //! * `intervals/epochs`: one session each, named by its tags; without epochs the whole file is one session.
-//! * the first `RoiResponseSeries` in `processing/ophys`, if there are no units; its region from the imaging plane's
-//!   `location`. Positions are then taken at the imaging frames.
+//! * if there are no units, `RoiResponseSeries`: one for each imaging plane, with the region of its own plane through
+//!   `rois` and the segmentation; of the regions of interest those that the segmentation's column `iscell` calls cells.
+//!   Series or containers called deconvolved or spikes are amplitudes, those called events are events, all others
+//!   [traces](crate::FrameKind::Trace). Positions are taken at the imaging frames.
+//!
+//! What could mean several things is [`Error::Ambiguous`] and lists them; what was assumed or changed is a [`Note`].
+//! Several files of one animal are one recording: [`one_animal`](crate::one_animal).
 //!
 //! Running direction, bins and identities beyond the file are not part of the format.
 
+mod position;
+mod responses;
 mod series;
+mod tree;
+mod units;
 
 use std::path::Path;
 
-use hdf5_pure::{File, Group};
-
 use crate::Error;
-use crate::hdf5::{check_whole, failed};
-use crate::recording::{
-    Activity, Cell, Date, EpochKind, FrameActivity, FrameKind, Note, Recording, Session, Trajectory,
-};
+use crate::recording::{Activity, CellChoice, Date, EpochKind, Note, Recording, Session};
 
-use series::{Responses, responses, trajectory};
+use tree::Tree;
+
+/// What of a file is read, where it holds more than one thing of a kind; and what it does not say.
+///
+/// | field | default | option of `drift` |
+/// |---|---|---|
+/// | `series` | the only series of the cells' activity | `--series` |
+/// | `position` | the `Position` container | `--position` |
+/// | `plane` | all imaging planes | `--plane` |
+/// | `cells` | accepted | `--cells` |
+/// | `scale` | by the unit in the file | `--scale` |
+/// | `missing` | what the file states | `--missing` |
+/// | `frame_rate` | what the file states | `--frame-rate` |
+///
+/// Names are compared without regard to case with a series' path, the end of it, or a group it is in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Options {
+    /// Name of the series or container of activity; it also chooses responses where there are units.
+    pub series: Option<String>,
+    /// Name of the series or container of the position.
+    pub position: Option<String>,
+    /// Name of the imaging plane.
+    pub plane: Option<String>,
+    /// Which regions of interest are cells.
+    pub cells: CellChoice,
+    /// Centimetres in one unit of the position, above 0.
+    pub scale: Option<f64>,
+    /// The stored value that marks lost tracking, in any coordinate.
+    pub missing: Option<f64>,
+    /// Samples a second of series without timestamps, above 0.
+    pub frame_rate: Option<f64>,
+}
+
+impl Options {
+    fn check(&self) -> Result<(), Error> {
+        for (field, value) in [("scale", self.scale), ("frame_rate", self.frame_rate)] {
+            if let Some(value) = value
+                && !(value > 0.0 && value.is_finite())
+            {
+                return Err(Error::Parameter {
+                    field,
+                    value,
+                    expected: "a finite number above 0",
+                });
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Reads a file: one session for each epoch, or one for all of it.
 ///
 /// # Errors
-/// [`Error::Hdf5`] for what cannot be read or does not fit, [`Error::TimeBackwards`] with the row where a time does not
-/// rise, [`Error::ImplausibleTimes`] for a unit whose spikes all lie outside the recording (milliseconds for seconds),
-/// [`Error::FrameCount`] if a series and its times differ in length, [`Error::MissingVariable`] if there are neither
-/// units nor responses.
-pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
+/// [`Error::Hdf5`] for what cannot be read or does not fit, [`Error::Ambiguous`] with the choices where several things
+/// could be meant, [`Error::UnknownUnit`] for a position that is no length, [`Error::TimeBackwards`] with the row
+/// where a time does not rise, [`Error::ImplausibleTimes`] for a unit whose spikes all lie outside the recording
+/// (milliseconds for seconds), [`Error::FrameCount`] if a series and its times differ in length, [`Error::WrongShape`]
+/// if neither side of a series is as long as its `rois`, [`Error::CellValue`] for a value that is not of its kind,
+/// [`Error::MissingVariable`] if there are neither units nor responses, [`Error::Parameter`] for an option out of range.
+pub fn load(path: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
+    options.check()?;
     let path = path.as_ref();
-    let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-    check_whole(path, &file)?;
-    let place = trajectory(path, &file)?;
-    let epochs = epochs(path, &file)?;
-    let date = file
-        .dataset("session_start_time")
-        .ok()
-        .and_then(|start| start.read_string().ok())
-        .and_then(|text| Date::from_digits(&text.first()?.get(..10)?.replace('-', "")));
-    let subject = file
-        .dataset("general/subject/subject_id")
-        .ok()
-        .and_then(|id| id.read_string().ok())
-        .and_then(|mut text| text.pop());
-    let whole = match file.group("units") {
-        Ok(units) => spike_session(path, &units, place, &epochs)?,
-        Err(_) => match responses(path, &file)? {
-            Some(responses) => frame_session(responses, place),
-            None => {
-                return Err(Error::MissingVariable {
-                    file: path.to_owned(),
-                    variable: "units, or a RoiResponseSeries in processing/ophys".to_owned(),
-                    present: file.root().groups().unwrap_or_default(),
-                });
-            }
-        },
+    let tree = Tree::open(path)?;
+    let (place, without) = match position::place(&tree, options)? {
+        Ok(place) => (Some(place), None),
+        Err(note) => (None, Some(note)),
     };
-    let whole = Session { date, ..whole };
-    let sessions = if epochs.is_empty() {
+    let epochs = epochs(&tree)?;
+    let date = tree
+        .text("session_start_time")
+        .and_then(|start| Date::from_digits(&start.get(..10)?.replace('-', "")));
+    let subject = tree.text("general/subject/subject_id");
+    let found = responses::all(&tree);
+    let has_units = tree.group("units").is_some();
+    let wants_responses = options.series.is_some() || options.plane.is_some();
+    let mut whole = if has_units && !(wants_responses && !found.is_empty()) {
+        units::session(&tree, place, &epochs)?
+    } else if found.is_empty() {
+        return Err(Error::MissingVariable {
+            file: path.to_owned(),
+            variable: "units, or a RoiResponseSeries in processing or acquisition".to_owned(),
+            present: ["", "processing", "acquisition"]
+                .iter()
+                .flat_map(|module| {
+                    let members = tree.members(module).into_iter();
+                    members.map(move |name| format!("{module}/{name}"))
+                })
+                .collect(),
+        });
+    } else {
+        responses::session(&tree, found.clone(), place, options)?
+    };
+    if has_units && !found.is_empty() {
+        let (read, passed) = match whole.activity {
+            Activity::Spikes(_) => ("units", "responses of regions of interest"),
+            _ => ("responses of regions of interest", "units"),
+        };
+        whole.notes.push(Note::Read(format!(
+            "the file holds units and responses; {read} were read, {passed} passed over (--series \
+             chooses responses)"
+        )));
+    }
+    if let Some(note) = without {
+        whole.notes.retain(|note| *note != Note::NoTrajectory);
+        whole.notes.push(note);
+    }
+    whole.date = date;
+    whole.number = 1;
+    whole.epoch = EpochKind::Other("whole file".to_owned());
+    let mut sessions: Vec<Session> = if epochs.is_empty() {
         vec![whole]
     } else {
         epochs
@@ -72,6 +150,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
             .map(|(index, epoch)| epoch.of(&whole, index + 1))
             .collect()
     };
+    tell_apart(&mut sessions);
     Ok(Recording {
         format: "NWB",
         subject,
@@ -79,6 +158,24 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
         registration: None,
         notes: Vec::new(),
     })
+}
+
+/// Adds the number to labels that several sessions share.
+fn tell_apart(sessions: &mut [Session]) {
+    let labels: Vec<String> = sessions
+        .iter()
+        .map(|session| session.label.clone())
+        .collect();
+    for session in sessions {
+        if labels
+            .iter()
+            .filter(|label| **label == session.label)
+            .count()
+            > 1
+        {
+            session.label = format!("{} {}", session.label, session.number);
+        }
+    }
 }
 
 /// A stretch of time with its tags.
@@ -135,25 +232,23 @@ impl Epoch {
     }
 }
 
-fn epochs(path: &Path, file: &File) -> Result<Vec<Epoch>, Error> {
-    let Ok(table) = file.group("intervals/epochs") else {
+fn epochs(tree: &Tree<'_>) -> Result<Vec<Epoch>, Error> {
+    const TABLE: &str = "intervals/epochs";
+    if tree.group(TABLE).is_none() {
         return Ok(Vec::new());
-    };
-    let starts = numbers(path, &table, "start_time", "intervals/epochs/start_time")?;
-    let stops = numbers(path, &table, "stop_time", "intervals/epochs/stop_time")?;
-    let tags = match table.dataset("tags") {
-        Ok(tags) => {
-            let tags =
-                tags.read_string()
-                    .map_err(failed(path, "intervals/epochs/tags", "texts"))?;
-            let ends = numbers(path, &table, "tags_index", "intervals/epochs/tags_index")?;
-            ragged(path, "intervals/epochs/tags_index", &tags, &ends)?
+    }
+    let starts = tree.column("intervals/epochs/start_time")?;
+    let stops = tree.column("intervals/epochs/stop_time")?;
+    let tags = match tree.texts("intervals/epochs/tags") {
+        Some(tags) => {
+            let ends = tree.column("intervals/epochs/tags_index")?;
+            tree.ragged("intervals/epochs/tags_index", &tags, &ends)?
         }
-        Err(_) => vec![Vec::new(); starts.len()],
+        None => vec![Vec::new(); starts.len()],
     };
     if starts.len() != stops.len() || starts.len() != tags.len() {
         return Err(Error::FrameCount {
-            file: path.to_owned(),
+            file: tree.path.to_owned(),
             variable: "intervals/epochs/stop_time".to_owned(),
             found: stops.len().min(tags.len()),
             reference: "start_time".to_owned(),
@@ -164,7 +259,7 @@ fn epochs(path: &Path, file: &File) -> Result<Vec<Epoch>, Error> {
     for (index, ((start, stop), tags)) in starts.into_iter().zip(stops).zip(tags).enumerate() {
         if !(stop > start) {
             return Err(Error::BadValue {
-                file: path.to_owned(),
+                file: tree.path.to_owned(),
                 variable: "intervals/epochs/stop_time".to_owned(),
                 index,
                 value: stop,
@@ -174,185 +269,4 @@ fn epochs(path: &Path, file: &File) -> Result<Vec<Epoch>, Error> {
         epochs.push(Epoch { start, stop, tags });
     }
     Ok(epochs)
-}
-
-/// A column of numbers of a table.
-fn numbers(path: &Path, table: &Group, column: &str, place: &str) -> Result<Vec<f64>, Error> {
-    table
-        .dataset(column)
-        .and_then(|column| column.read_f64())
-        .map_err(failed(path, place, "a column of numbers"))
-}
-
-/// Cuts a list into pieces that end at the given positions.
-fn ragged<T: Clone>(
-    path: &Path,
-    place: &str,
-    values: &[T],
-    ends: &[f64],
-) -> Result<Vec<Vec<T>>, Error> {
-    let mut start = 0;
-    ends.iter()
-        .enumerate()
-        .map(|(index, end)| {
-            if !(*end >= start as f64 && *end <= values.len() as f64) {
-                return Err(Error::BadValue {
-                    file: path.to_owned(),
-                    variable: place.to_owned(),
-                    index,
-                    value: *end,
-                    expected: "a rising end inside the data",
-                });
-            }
-            let piece = values[start..*end as usize].to_vec();
-            start = *end as usize;
-            Ok(piece)
-        })
-        .collect()
-}
-
-fn session(
-    cells: Vec<Cell>,
-    activity: Activity,
-    trajectory: Option<Trajectory>,
-    notes: Vec<Note>,
-) -> Session {
-    Session {
-        label: "whole file".to_owned(),
-        number: 1,
-        date: None,
-        day: None,
-        environment: None,
-        exposure: None,
-        epoch: EpochKind::Other("whole file".to_owned()),
-        trajectory,
-        trials: Vec::new(),
-        recorded_units: cells.len(),
-        cells,
-        activity,
-        notes,
-    }
-}
-
-fn spike_session(
-    path: &Path,
-    units: &Group,
-    place: Option<(Trajectory, Vec<Note>)>,
-    epochs: &[Epoch],
-) -> Result<Session, Error> {
-    let ids = numbers(path, units, "id", "units/id")?;
-    let times = numbers(path, units, "spike_times", "units/spike_times")?;
-    let ends = numbers(path, units, "spike_times_index", "units/spike_times_index")?;
-    let mut trains = ragged(path, "units/spike_times_index", &times, &ends)?;
-    if trains.len() != ids.len() {
-        return Err(Error::FrameCount {
-            file: path.to_owned(),
-            variable: "units/spike_times_index".to_owned(),
-            found: trains.len(),
-            reference: "units/id".to_owned(),
-            expected: ids.len(),
-        });
-    }
-    let regions = ["region", "location", "brain_area"]
-        .iter()
-        .find_map(|name| units.dataset(name).ok()?.read_string().ok())
-        .filter(|regions| regions.len() == ids.len());
-    let (trajectory, mut notes) = match place {
-        Some((trajectory, notes)) => (Some(trajectory), notes),
-        None => (None, vec![Note::NoTrajectory]),
-    };
-    // What the file knows to be the recording: its positions and its epochs.
-    let bounds = trajectory
-        .iter()
-        .flat_map(|place| [place.time.first().copied(), place.time.last().copied()])
-        .flatten();
-    let bounds = bounds.chain(epochs.iter().flat_map(|epoch| [epoch.start, epoch.stop]));
-    let (from, to) = bounds.fold((f64::INFINITY, f64::NEG_INFINITY), |(from, to), time| {
-        (from.min(time), to.max(time))
-    });
-    let mut cells = Vec::with_capacity(ids.len());
-    for (index, (id, train)) in ids.iter().zip(&mut trains).enumerate() {
-        let label = format!("unit {id}");
-        if let Some(index) = train.iter().position(|time| !time.is_finite()) {
-            return Err(Error::BadValue {
-                file: path.to_owned(),
-                variable: format!("units/spike_times of {label}"),
-                index,
-                value: train[index],
-                expected: "a finite time",
-            });
-        }
-        train.sort_by(f64::total_cmp);
-        if let (Some(first), Some(last)) = (train.first(), train.last())
-            && from <= to
-            && (*first > to || *last < from)
-        {
-            let (first, last) = (*first, *last);
-            let variable = format!("units/spike_times of {label}");
-            return Err(Error::ImplausibleTimes {
-                file: path.to_owned(),
-                variable,
-                first,
-                last,
-                from,
-                to,
-            });
-        }
-        if let Some(trajectory) = &trajectory
-            && let (Some(first), Some(last)) = (trajectory.time.first(), trajectory.time.last())
-        {
-            let end = last + 1.5 * trajectory.sample_interval;
-            let spikes = train
-                .iter()
-                .filter(|time| **time < *first || **time > end)
-                .count();
-            if spikes > 0 {
-                notes.push(Note::SpikesOutsideTrajectory {
-                    cell: label.clone(),
-                    spikes,
-                });
-            }
-        }
-        let region = regions.as_ref().map(|regions| regions[index].clone());
-        cells.push(Cell {
-            label,
-            region,
-            identity: None,
-        });
-    }
-    if trains.iter().all(Vec::is_empty) {
-        notes.push(Note::Silent);
-    }
-    Ok(session(cells, Activity::Spikes(trains), trajectory, notes))
-}
-
-fn frame_session(responses: Responses, place: Option<(Trajectory, Vec<Note>)>) -> Session {
-    let Responses {
-        values,
-        cells,
-        time,
-        rate_hz,
-        region,
-    } = responses;
-    let frames = time.len();
-    let mut activity = FrameActivity::new(rate_hz, FrameKind::Response, frames);
-    for cell in 0..cells {
-        activity.push_cell((0..frames).map(|frame| (frame, values[frame * cells + cell])));
-    }
-    let (place, mut notes) = match place {
-        Some((place, notes)) => (Some(place), notes),
-        None => (None, vec![Note::NoTrajectory]),
-    };
-    let (trajectory, missing) = series::at_frames(place.as_ref(), time, rate_hz);
-    if let Some(missing) = missing {
-        notes.push(Note::ResampledPosition { missing });
-    }
-    let cells = (0..cells)
-        .map(|cell| Cell {
-            label: format!("roi {cell}"),
-            region: region.clone(),
-            identity: None,
-        })
-        .collect();
-    session(cells, Activity::Frames(activity), Some(trajectory), notes)
 }

@@ -23,12 +23,28 @@ pub enum Activity {
 pub enum FrameKind {
     /// Numbers of spikes: integers.
     Counts,
-    /// Spikes estimated from fluorescence: amplitudes, not integers.
-    Inferred,
-    /// Calcium events: the amplitude at an event, 0 elsewhere.
+    /// Events: their number or size at an event, 0 elsewhere.
     Events,
-    /// Fluorescence or whatever else a region of interest gives; may be negative.
-    Response,
+    /// Deconvolved activity or estimated spikes: at least 0, in a unit of its own, not integers.
+    Amplitudes,
+    /// Rates, Hz, at least 0.
+    Rates,
+    /// Fluorescence, ΔF/F or another trace, of any sign. It has no rate and gives no information
+    /// until [`Session::traces_as`](super::Session::traces_as) says what of it is activity.
+    Trace,
+}
+
+impl FrameKind {
+    /// What a value must be, if `value` is not.
+    pub(super) fn refuses(self, value: f64) -> Option<&'static str> {
+        match self {
+            _ if !value.is_finite() => Some("a finite number"),
+            Self::Trace => None,
+            _ if !(value >= 0.0) => Some("at least 0; is it a trace?"),
+            Self::Counts if value.fract() != 0.0 => Some("whole numbers from 0 on"),
+            _ => None,
+        }
+    }
 }
 
 /// Activity in frames (frames × cells), of which only what is not zero is kept: recordings are mostly silence.
@@ -61,8 +77,9 @@ impl FrameActivity {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a rate that is not a number above 0, a value that is not finite, a
-    /// count that is not a whole number from 0 on, and for more than 2³² − 1 frames.
+    /// [`Error::Parameter`] for a rate that is not a number above 0, a value that is not finite or,
+    /// but in a trace, below 0, a count that is not a whole number, and for more than 2³² − 1
+    /// frames.
     pub fn from_dense(
         values: DMatrixView<'_, f64>,
         rate_hz: f64,
@@ -80,14 +97,10 @@ impl FrameActivity {
             let frames = values.nrows() as f64;
             return Err(refused("frames", frames, "fewer than 2^32"));
         }
-        if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(refused("activity", value, "finite"));
-        }
-        let whole = |value: f64| value >= 0.0 && value.fract() == 0.0;
-        if kind == FrameKind::Counts
-            && let Some(&value) = values.iter().find(|&&value| !whole(value))
-        {
-            return Err(refused("activity", value, "whole numbers from 0 on"));
+        for &value in values.iter() {
+            if let Some(expected) = kind.refuses(value) {
+                return Err(refused("activity", value, expected));
+            }
         }
         let mut activity = Self::new(rate_hz, kind, values.nrows());
         for cell in values.column_iter() {
@@ -119,7 +132,7 @@ impl FrameActivity {
         self.starts.push(self.frame.len());
     }
 
-    /// Frames per second.
+    /// Frames per second; the mean of a clock that is not even.
     #[must_use]
     pub fn rate_hz(&self) -> f64 {
         self.rate_hz
@@ -176,14 +189,23 @@ impl FrameActivity {
         dense
     }
 
-    pub(super) fn mean_rates(&self) -> Vec<f64> {
-        let duration = self.frames as f64 / self.rate_hz;
+    /// The mean rate of every cell, Hz, over frames that last as long as `durations` says; NaN for
+    /// traces, which have no rate.
+    pub(super) fn mean_rates(&self, durations: &[f64]) -> Vec<f64> {
+        let duration: f64 = durations.iter().sum();
         (0..self.cells())
             .map(|cell| match self.kind {
                 FrameKind::Counts => {
                     self.entries(cell).map(|(_, value)| value).sum::<f64>() / duration
                 }
-                _ => self.events(cell) as f64 / duration,
+                FrameKind::Rates => {
+                    let spikes = self
+                        .entries(cell)
+                        .map(|(frame, rate)| rate * durations[frame]);
+                    spikes.sum::<f64>() / duration
+                }
+                FrameKind::Events | FrameKind::Amplitudes => self.events(cell) as f64 / duration,
+                FrameKind::Trace => f64::NAN,
             })
             .collect()
     }

@@ -28,6 +28,16 @@ pub enum Identity {
     Registered(usize),
 }
 
+/// Which of the regions of interest that a segmentation found are cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CellChoice {
+    /// Those that the files accept, where they say so (`iscell`, `accepted`); all where they do not.
+    #[default]
+    Accepted,
+    /// All of them.
+    All,
+}
+
 /// Which cell of one session is which of another, from images registered to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {

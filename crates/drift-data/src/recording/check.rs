@@ -19,6 +19,7 @@ impl Session {
                     "trajectory.bins",
                     trajectory.bins.as_ref().map(|bins| bins.bin.len()),
                 ),
+                ("trajectory.durations", Some(trajectory.durations.len())),
                 ("trajectory.speed", trajectory.speed.as_ref().map(Vec::len)),
                 (
                     "trajectory.heading",
@@ -85,7 +86,7 @@ impl Session {
         Ok(())
     }
 
-    fn equal(
+    pub(super) fn equal(
         &self,
         part: &'static str,
         found: usize,

@@ -4,15 +4,21 @@ mod activity;
 mod cells;
 mod check;
 mod filter;
+mod join;
 mod note;
+mod trace;
 mod trajectory;
 
 pub use activity::{Activity, FrameActivity, FrameKind, MapLayer, RateMaps};
-pub use cells::{Cell, Identity, Registration};
+pub use cells::{Cell, CellChoice, Identity, Registration};
 pub use filter::{EmptySessions, Filter};
+pub(crate) use join::outside;
+pub use join::{Frames, Place, one_animal};
 pub use note::Note;
+pub use trace::TraceUse;
 pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -45,12 +51,15 @@ pub struct Session {
     pub number: usize,
     /// Calendar date, if the files tell.
     pub date: Option<Date>,
-    /// Day: the number that the files use, or days since the first session with a date, from 1.
-    pub day: Option<u32>,
+    /// Day as the files give it, or days since the first session with a date, from 1. May be
+    /// negative (counted from a manipulation) or a fraction.
+    pub day: Option<f64>,
     /// Name of the environment.
     pub environment: Option<String>,
     /// How many times the animal has been in this environment, this one included.
     pub exposure: Option<u32>,
+    /// Length that the files state, minutes; it may be longer than what the samples cover.
+    pub minutes: Option<f64>,
     /// What the animal did.
     pub epoch: EpochKind,
     /// Where the animal was.
@@ -244,6 +253,27 @@ impl Recording {
 }
 
 impl Session {
+    /// A session with cells and what they did, and nothing else known: the fields say the rest.
+    #[must_use]
+    pub fn new(label: impl Into<String>, cells: Vec<Cell>, activity: Activity) -> Self {
+        Self {
+            label: label.into(),
+            number: 1,
+            date: None,
+            day: None,
+            environment: None,
+            exposure: None,
+            minutes: None,
+            epoch: EpochKind::Run,
+            trajectory: None,
+            trials: Vec::new(),
+            recorded_units: cells.len(),
+            cells,
+            activity,
+            notes: Vec::new(),
+        }
+    }
+
     /// Whether the identities of the two sessions' cells can be compared: clusters of one day.
     fn same_identities(&self, other: &Self) -> bool {
         let day = |session: &Self| match session.cells.first().map(|cell| &cell.identity) {
@@ -263,21 +293,33 @@ impl Session {
         }
     }
 
-    /// Time that the samples cover, s: samples × interval; for spike trains without trajectory `None`.
+    /// Time that each sample stands for (samples), s; `None` where there are no samples.
+    ///
+    /// The trajectory is the clock; frames without one are even.
     #[must_use]
-    pub fn duration(&self) -> Option<f64> {
+    pub fn durations(&self) -> Option<Cow<'_, [f64]>> {
         match (&self.activity, &self.trajectory) {
-            (Activity::Frames(frames), _) => Some(frames.frames() as f64 / frames.rate_hz()),
-            (_, Some(trajectory)) => Some(trajectory.len() as f64 * trajectory.sample_interval),
+            (_, Some(trajectory)) => Some(Cow::Borrowed(&trajectory.durations)),
+            (Activity::Frames(frames), None) => {
+                Some(Cow::Owned(vec![1.0 / frames.rate_hz(); frames.frames()]))
+            }
             _ => None,
         }
     }
 
+    /// Time that the samples cover, s: the sum of their durations; for spike trains without
+    /// trajectory `None`.
+    #[must_use]
+    pub fn duration(&self) -> Option<f64> {
+        Some(self.durations()?.iter().sum())
+    }
+
     /// Mean rate of each cell (cells), Hz: spikes or events per second of the samples present.
     ///
-    /// Frames of counts are summed; in frames of amplitudes every frame above 0 is one event. Rate maps give the mean of
-    /// their visited bins, every bin the same weight (the 0.1 Hz rule of the paper is on this mean).
-    /// NaN if the duration is unknown, or nothing was visited.
+    /// Frames of counts are summed, frames of rates are averaged over time; in frames of events and
+    /// amplitudes every frame above 0 is one event. Rate maps give the mean of their visited bins, every bin the same
+    /// weight (the 0.1 Hz rule of the paper is on this mean).
+    /// NaN if the duration is unknown, if nothing was visited, and for traces, which have no rate.
     #[must_use]
     pub fn mean_rates(&self) -> Vec<f64> {
         match &self.activity {
@@ -288,15 +330,15 @@ impl Session {
                     .map(|train| train.len() as f64 / duration)
                     .collect()
             }
-            Activity::Frames(frames) => frames.mean_rates(),
+            Activity::Frames(frames) => frames.mean_rates(&self.durations().unwrap_or_default()),
             Activity::RateMaps(maps) => maps.mean_rates(),
         }
     }
 
     /// Activity of each sample (samples × cells): frames as they are, spikes counted into the samples of the trajectory.
     ///
-    /// A spike belongs to the last sample not after it, if that is no more than one and a half sample intervals ago: in
-    /// a gap of the trajectory it belongs to none.
+    /// A spike belongs to the last sample not after it, as long as that lasts: in a gap of the trajectory it belongs to
+    /// none. Traces are given as they are.
     ///
     /// # Errors
     /// [`Error::NotRecorded`] for spikes without trajectory and for rate maps; [`Error::Unequal`] from
@@ -319,12 +361,19 @@ impl Session {
         }
     }
 
-    /// As [`activity_matrix`](Self::activity_matrix), only what is not zero.
+    /// As [`activity_matrix`](Self::activity_matrix), only what is not zero; rates are turned into the number of spikes
+    /// expected in each sample.
     ///
     /// # Errors
-    /// As there, and [`Error::Activity`] for what the type cannot hold: negative or missing values, no sample, no cell.
+    /// As there, [`Error::Trace`] for traces, and [`Error::Activity`] where there is no sample or no cell.
     pub fn sparse_activity(&self) -> Result<SparseActivity, Error> {
-        self.sparse(|value| value)
+        match &self.activity {
+            Activity::Frames(frames) if frames.kind() == FrameKind::Rates => {
+                let durations = self.durations().unwrap_or_default();
+                self.sparse(|frame, rate| rate * durations[frame])
+            }
+            _ => self.sparse(|_, value| value),
+        }
     }
 
     /// As [`sparse_activity`](Self::sparse_activity), but every positive value of a frame is one event.
@@ -333,19 +382,20 @@ impl Session {
     /// As there.
     pub fn sparse_events(&self) -> Result<SparseActivity, Error> {
         match &self.activity {
-            Activity::Frames(_) => self.sparse(|value| f64::from(u8::from(value > 0.0))),
-            _ => self.sparse(|value| value),
+            Activity::Frames(_) => self.sparse(|_, value| f64::from(u8::from(value > 0.0))),
+            _ => self.sparse(|_, value| value),
         }
     }
 
-    fn sparse(&self, value: impl Fn(f64) -> f64) -> Result<SparseActivity, Error> {
+    fn sparse(&self, value: impl Fn(usize, f64) -> f64) -> Result<SparseActivity, Error> {
         self.check()?;
+        self.refuse_traces()?;
         let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
             Activity::Frames(frames) => (0..frames.cells())
                 .map(|cell| {
                     frames
                         .entries(cell)
-                        .map(|(frame, found)| (frame, value(found)))
+                        .map(|(frame, found)| (frame, value(frame, found)))
                         .collect()
                 })
                 .collect(),

@@ -87,9 +87,51 @@ pub enum Note {
     },
     /// Positions were taken at the times of the imaging frames.
     ResampledPosition {
-        /// Frames that had no position within one and a half sampling intervals.
+        /// Frames that no sample of the position covers.
         missing: usize,
     },
+    /// The steps of the clock differ; every sample counts with its own duration.
+    UnevenClock {
+        /// Shortest duration of a sample, s.
+        shortest: f64,
+        /// Longest duration of a sample, s.
+        longest: f64,
+    },
+    /// Frames in which a cell has no value (NaN) are left out for all cells.
+    LostFrames {
+        /// How many.
+        frames: usize,
+        /// How many of the cells lack a value in one of them.
+        cells: usize,
+    },
+    /// Cells without any value (NaN throughout) are left out.
+    CellsWithoutValues {
+        /// Their labels.
+        cells: Vec<String>,
+    },
+    /// A session or file that could not be read is left out.
+    LeftOut {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something that the files do not say was taken so.
+    Assumed {
+        /// What the files do not say: "the unit of the position".
+        what: String,
+        /// What was taken: "m".
+        taken: String,
+    },
+    /// Something in the files was changed or chosen in reading them, as this sentence says.
+    Read(String),
+    /// Traces became events, one where a trace rises above its threshold.
+    TracesAsEvents {
+        /// Threshold above the median in robust standard deviations.
+        threshold: f64,
+    },
+    /// Traces count as amplitudes where they are above their median.
+    TracesAsAmplitudes,
 }
 
 impl fmt::Display for Note {
@@ -167,6 +209,34 @@ impl fmt::Display for Note {
                     "positions were taken at the imaging frames; {missing} frames have none"
                 )
             }
+            Self::UnevenClock { shortest, longest } => write!(
+                out,
+                "the clock is uneven: samples last {shortest:.4} s to {longest:.4} s, and each counts \
+                 with its own duration"
+            ),
+            Self::LostFrames { frames, cells } => write!(
+                out,
+                "{frames} frames in which {cells} cells have no value are left out for all cells"
+            ),
+            Self::CellsWithoutValues { cells } => write!(
+                out,
+                "{} cells without any value are left out: {}",
+                cells.len(),
+                cells.join(", ")
+            ),
+            Self::LeftOut { name, reason } => write!(out, "{name} is left out: {reason}"),
+            Self::Assumed { what, taken } => {
+                write!(out, "the files do not say {what}; {taken} was taken")
+            }
+            Self::Read(sentence) => out.write_str(sentence),
+            Self::TracesAsEvents { threshold } => write!(
+                out,
+                "traces were turned into events: one where a trace rises above its median by \
+                 {threshold} robust standard deviations"
+            ),
+            Self::TracesAsAmplitudes => out.write_str(
+                "traces were used as amplitudes: their height above the median, 0 below it",
+            ),
         }
     }
 }

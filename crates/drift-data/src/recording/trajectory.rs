@@ -1,7 +1,8 @@
 //! Where the animal was, sample by sample.
 
-#[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
 use super::Note;
+use crate::Error;
+use crate::times::{durations, first_not_rising, median_interval};
 
 /// Where the animal was, how fast it went and where to (samples).
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,9 @@ pub struct Trajectory {
     pub clock: Clock,
     /// Typical time between samples, s (median of the differences, or 1 / frame rate).
     pub sample_interval: f64,
+    /// Time that each sample stands for, s, above 0. On a clock that is not even the steps differ,
+    /// and rates, occupancy and information go by these, not by the typical interval.
+    pub durations: Vec<f64>,
     /// Position, NaN where it is missing; `None` if the files hold only bins.
     pub position: Option<Position>,
     /// Position as bins of a track, if the files or their published analysis bin it.
@@ -69,6 +73,104 @@ pub enum TrackDirection {
 }
 
 impl Trajectory {
+    /// A trajectory on a clock whose times are given, with nothing but a position: the way to make
+    /// one from arrays of one's own. What else is known (`speed`, `running`, …) is a field to fill.
+    ///
+    /// A sample lasts until the next one. A step is a gap where it is longer than `gap_s`, or, if
+    /// that is `None`, than one and a half times the step that 95 % of the steps do not exceed; the
+    /// sample before a gap and the last sample last one typical (median) step.
+    ///
+    /// ```
+    /// use drift_data::{Position, Trajectory};
+    /// // 40 ms and 60 ms in turn: an uneven clock without a gap.
+    /// let time = vec![0.0, 0.04, 0.10, 0.14, 0.20];
+    /// let x = Position::Line(vec![0.0, 1.0, 2.0, 3.0, 4.0]);
+    /// let trajectory = Trajectory::new(time, Some(x), None)?;
+    /// assert!((trajectory.durations[1] - 0.06).abs() < 1e-12);
+    /// assert_eq!(trajectory.sample_at(0.09), Some(1));
+    /// assert!(trajectory.is_uneven());
+    /// # Ok::<(), drift_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a time that is not finite or does not rise, for fewer than two
+    /// times, for a `gap_s` that is not above 0, and for positions of another number.
+    pub fn new(
+        time: Vec<f64>,
+        position: Option<Position>,
+        gap_s: Option<f64>,
+    ) -> Result<Self, Error> {
+        let refused = |field, value, expected| Error::Parameter {
+            field,
+            value,
+            expected,
+        };
+        if let Some(row) = first_not_rising(&time) {
+            return Err(refused("time", time[row], "finite times that rise"));
+        }
+        if let Some(gap) = gap_s
+            && !(gap > 0.0)
+        {
+            return Err(refused("gap_s", gap, "a number above 0"));
+        }
+        let samples = time.len() as f64;
+        let sample_interval = median_interval(&time)
+            .ok_or_else(|| refused("time", samples, "two samples or more"))?;
+        let lengths = match &position {
+            Some(Position::Line(x)) => [x.len(), x.len()],
+            Some(Position::Plane { x, y }) => [x.len(), y.len()],
+            None => [time.len(); 2],
+        };
+        if let Some(length) = lengths.iter().find(|length| **length != time.len()) {
+            let length = *length as f64;
+            return Err(refused("position", length, "as many samples as times"));
+        }
+        Ok(Self {
+            durations: durations(&time, gap_s),
+            time,
+            clock: Clock::Recording,
+            sample_interval,
+            position,
+            bins: None,
+            speed: None,
+            heading: None,
+            running: None,
+        })
+    }
+
+    /// A trajectory of `samples` samples at even steps of 1 / `rate_hz` from `start_s` on, s.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a rate that is not a number above 0 or a start that is not finite.
+    pub fn even(samples: usize, start_s: f64, rate_hz: f64) -> Result<Self, Error> {
+        for (field, value, fits) in [
+            ("rate_hz", rate_hz, rate_hz > 0.0 && rate_hz.is_finite()),
+            ("start_s", start_s, start_s.is_finite()),
+        ] {
+            if !fits {
+                let expected = "a finite number, a rate above 0";
+                return Err(Error::Parameter {
+                    field,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(Self {
+            time: (0..samples)
+                .map(|sample| start_s + sample as f64 / rate_hz)
+                .collect(),
+            clock: Clock::Recording,
+            sample_interval: 1.0 / rate_hz,
+            durations: vec![1.0 / rate_hz; samples],
+            position: None,
+            bins: None,
+            speed: None,
+            heading: None,
+            running: None,
+        })
+    }
+
     /// Number of samples.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -81,15 +183,30 @@ impl Trajectory {
         self.time.is_empty()
     }
 
-    /// The sample that a moment belongs to: the last one not after it, if no more than one and a half sample intervals
-    /// ago.
+    /// Whether the samples last so differently (by more than 5 % of the typical interval) that a
+    /// single interval for all of them would be wrong.
+    #[must_use]
+    pub fn is_uneven(&self) -> bool {
+        let near =
+            |duration: &f64| (duration - self.sample_interval).abs() <= 0.05 * self.sample_interval;
+        !self.durations.iter().all(near)
+    }
+
+    /// The sample that a moment belongs to: the last one not after it, as long as that lasts.
     #[must_use]
     pub fn sample_at(&self, time: f64) -> Option<usize> {
         let sample = self
             .time
             .partition_point(|start| *start <= time)
             .checked_sub(1)?;
-        (time - self.time[sample] <= 1.5 * self.sample_interval).then_some(sample)
+        // Times are sums of steps: the end of a sample is known to a rounding only.
+        (time - self.time[sample] <= self.durations[sample] * (1.0 + 1e-6)).then_some(sample)
+    }
+
+    /// When the last sample ends, s.
+    #[must_use]
+    pub fn end(&self) -> Option<f64> {
+        Some(self.time.last()? + self.durations.last()?)
     }
 
     /// Samples without a position.
@@ -109,26 +226,76 @@ impl Trajectory {
         }
     }
 
-    /// Times without samples: pairs of neighbouring times that are further apart than `intervals` sample intervals.
+    /// Times without samples: pairs of neighbouring times of which the second comes more than half
+    /// a typical interval after the first sample has ended.
     #[must_use]
-    pub fn gaps(&self, intervals: f64) -> Vec<(f64, f64)> {
+    pub fn gaps(&self) -> Vec<(f64, f64)> {
         self.time
             .windows(2)
-            .filter(|pair| pair[1] - pair[0] > intervals * self.sample_interval)
-            .map(|pair| (pair[0], pair[1]))
+            .zip(&self.durations)
+            .filter(|(pair, duration)| pair[1] - pair[0] > *duration + 0.5 * self.sample_interval)
+            .map(|(pair, _)| (pair[0], pair[1]))
             .collect()
     }
 
-    /// What a reader of the trajectory is told: missing positions, and gaps of more than one and a
-    /// half sample intervals.
-    #[cfg(any(feature = "hc6", feature = "rate-maps", feature = "nwb"))]
-    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
+    /// What a reader of the trajectory is told: missing positions, an uneven clock, and gaps.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
         let samples = self.missing();
-        let missing = (samples > 0).then_some(Note::MissingPositions { samples });
-        let gaps = self.gaps(1.5).into_iter();
-        missing
-            .into_iter()
-            .chain(gaps.map(|(from, to)| Note::Gap { from, to }))
+        if samples > 0 {
+            notes.push(Note::MissingPositions { samples });
+        }
+        if self.is_uneven() {
+            let bounds = self.durations.iter().copied();
+            notes.push(Note::UnevenClock {
+                shortest: bounds.clone().fold(f64::INFINITY, f64::min),
+                longest: bounds.fold(0.0, f64::max),
+            });
+        }
+        let gaps = self.gaps().into_iter();
+        notes.extend(gaps.map(|(from, to)| Note::Gap { from, to }));
+        notes
+    }
+
+    /// The trajectory at other moments: each of them gets what the sample holds that it belongs to,
+    /// and nothing (NaN, bin 0) where it belongs to none; and how many of those there are.
+    ///
+    /// `clock` gives the moments; what it holds beside its times is replaced.
+    #[must_use]
+    pub fn at(&self, clock: Self) -> (Self, usize) {
+        let samples: Vec<Option<usize>> = clock
+            .time
+            .iter()
+            .map(|time| self.sample_at(*time))
+            .collect();
+        fn pick<T: Copy>(values: &[T], samples: &[Option<usize>], missing: T) -> Vec<T> {
+            let at = |sample: &Option<usize>| sample.map_or(missing, |sample| values[sample]);
+            samples.iter().map(at).collect()
+        }
+        let numbers = |values: &[f64]| pick(values, &samples, f64::NAN);
+        let moved = Self {
+            position: self.position.as_ref().map(|position| match position {
+                Position::Line(x) => Position::Line(numbers(x)),
+                Position::Plane { x, y } => Position::Plane {
+                    x: numbers(x),
+                    y: numbers(y),
+                },
+            }),
+            bins: self.bins.as_ref().map(|bins| TrackBins {
+                bin: pick(&bins.bin, &samples, 0),
+                ..bins.clone_frame()
+            }),
+            speed: self.speed.as_deref().map(numbers),
+            heading: self.heading.as_deref().map(numbers),
+            running: self
+                .running
+                .as_ref()
+                .map(|running| pick(running, &samples, None)),
+            ..clock
+        };
+        let missing = samples.iter().filter(|sample| sample.is_none()).count();
+        (moved, missing)
     }
 
     /// Only the given samples.
@@ -140,6 +307,7 @@ impl Trajectory {
             time: pick(&self.time, samples),
             clock: self.clock,
             sample_interval: self.sample_interval,
+            durations: pick(&self.durations, samples),
             position: self.position.as_ref().map(|position| match position {
                 Position::Line(x) => Position::Line(pick(x, samples)),
                 Position::Plane { x, y } => Position::Plane {

@@ -333,7 +333,7 @@ fn session(
     let kind = if whole {
         FrameKind::Counts
     } else {
-        FrameKind::Inferred
+        FrameKind::Amplitudes
     };
     let mut frames = FrameActivity::new(rate_hz, kind, bin.len());
     for entries in joined {
@@ -345,6 +345,7 @@ fn session(
         time: (0..bin.len()).map(|frame| frame as f64 / rate_hz).collect(),
         clock: Clock::JoinedFrames,
         sample_interval: 1.0 / rate_hz,
+        durations: vec![1.0 / rate_hz; bin.len()],
         position: None,
         bins: Some(TrackBins {
             bin,
@@ -365,6 +366,7 @@ fn session(
         day: None,
         environment: environment.map(|environment| environment.to_string()),
         exposure: None,
+        minutes: None,
         epoch: EpochKind::Run,
         trajectory: Some(trajectory),
         trials,

@@ -22,6 +22,7 @@ fn session() -> Session {
         number: 1,
         date: None,
         day: None,
+        minutes: None,
         environment: None,
         exposure: None,
         epoch: EpochKind::Run,
@@ -29,6 +30,7 @@ fn session() -> Session {
             time: vec![0.0, 1.0, 2.0, 3.0],
             clock: Clock::Recording,
             sample_interval: 1.0,
+            durations: vec![1.0; 4],
             position: Some(Position::Line(vec![0.0, 10.0, 20.0, 30.0])),
             bins: Some(TrackBins {
                 bin: vec![1, 2, 3, 4],
@@ -162,9 +164,9 @@ fn loaders_make_sound_sessions() {
         )
         .unwrap(),
         #[cfg(feature = "nwb")]
-        drift_data::nwb::load(fixtures.join("nwb/syn_ecephys.nwb")).unwrap(),
+        drift_data::nwb::load(fixtures.join("nwb/syn_ecephys.nwb"), &Default::default()).unwrap(),
         #[cfg(feature = "nwb")]
-        drift_data::nwb::load(fixtures.join("nwb/syn_ophys.nwb")).unwrap(),
+        drift_data::nwb::load(fixtures.join("nwb/syn_ophys.nwb"), &Default::default()).unwrap(),
     ];
     let sessions = recordings.iter().flat_map(|recording| &recording.sessions);
     for session in sessions {

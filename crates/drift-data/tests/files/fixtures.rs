@@ -200,10 +200,7 @@ fn cell_assemblies_file() {
     let without = expected["session_without_data"].as_u64().unwrap() as usize;
     let mut sum = 0.0;
     for (index, session) in recording.sessions.iter().enumerate() {
-        assert_eq!(
-            u64::from(session.day.unwrap()),
-            expected["days"][index].as_u64().unwrap()
-        );
+        assert_eq!(session.day, expected["days"][index].as_f64());
         assert_eq!(
             session.environment.as_deref(),
             expected["environment_of_session"][index].as_str()

@@ -112,7 +112,7 @@ fn hc6() {
     let other_day = recording
         .sessions
         .iter()
-        .position(|session| session.day == Some(2))
+        .position(|session| session.day == Some(2.0))
         .unwrap();
     assert!(matches!(
         recording.shared_cells(0, other_day),
@@ -192,7 +192,7 @@ fn hc6_days_and_prefixes() {
             .unwrap()
             .sessions
             .iter()
-            .all(|session| session.day == Some(2))
+            .all(|session| session.day == Some(2.0))
     );
     let none = hc6::Options {
         days: Some(vec![9]),
@@ -226,7 +226,7 @@ fn awkward_hc6_files() {
     let folder = edge_folder(&edge, &[("synspikes03_ticks.mat", "synspikes03.mat")]);
     let ticks = hc6::load(folder.path(), &options).unwrap();
     let session = &ticks.sessions[0];
-    assert_eq!((session.day, session.number), (Some(3), 1));
+    assert_eq!((session.day, session.number), (Some(3.0), 1));
     for (found, expected) in trains(session)[0].iter().zip(
         expected["synspikes03_ticks.mat"]["t1c1"]["seconds"]
             .as_array()

@@ -171,7 +171,11 @@ mod nwb {
     fn units_positions_and_epochs() {
         let Some(data) = shared::data() else { return };
         let expected = &expected(&data)["syn_ecephys.nwb"];
-        let recording = nwb::load(data.join("fixtures/nwb/syn_ecephys.nwb")).unwrap();
+        let recording = nwb::load(
+            data.join("fixtures/nwb/syn_ecephys.nwb"),
+            &Default::default(),
+        )
+        .unwrap();
         let epochs = expected["epochs"].as_array().unwrap();
         assert_eq!(recording.sessions.len(), epochs.len());
         let mut trains = vec![Vec::new(); 4];
@@ -224,7 +228,8 @@ mod nwb {
     fn responses_of_regions_of_interest() {
         let Some(data) = shared::data() else { return };
         let expected = &expected(&data)["syn_ophys.nwb"];
-        let recording = nwb::load(data.join("fixtures/nwb/syn_ophys.nwb")).unwrap();
+        let recording =
+            nwb::load(data.join("fixtures/nwb/syn_ophys.nwb"), &Default::default()).unwrap();
         let [session] = &recording.sessions[..] else {
             panic!()
         };
@@ -290,7 +295,7 @@ mod nwb {
 
     #[track_caller]
     fn refused(file: &tempfile::NamedTempFile, words: &[&str]) {
-        let error = nwb::load(file.path()).unwrap_err();
+        let error = nwb::load(file.path(), &Default::default()).unwrap_err();
         assert!(!matches!(error, Error::Io { .. }));
         for word in words {
             assert!(
@@ -303,7 +308,7 @@ mod nwb {
     #[test]
     fn what_cannot_be_is_refused() {
         let sound = made(&[0.05, 0.15], &[2.0], &[0.0, 0.1, 0.2]);
-        let recording = nwb::load(sound.path()).unwrap();
+        let recording = nwb::load(sound.path(), &Default::default()).unwrap();
         assert_eq!(
             recording.sessions[0].activity_matrix().unwrap().as_slice(),
             [1.0, 1.0, 0.0]

@@ -131,10 +131,10 @@ impl<'a> RecordedCode<'a> {
                 column_of[row] = Some(column);
             }
         }
-        let day = session.day.unwrap_or(session.number as u32);
+        let time = session.day.unwrap_or(session.number as f64);
         Ok(Some(Moment {
             label: session.label.clone(),
-            time: f64::from(day),
+            time,
             activity: self.activity(&session)?.select_rows(&rows),
             position,
             column_of,

@@ -91,12 +91,12 @@ fn track(tally: &mut Tally, folder: &Path, expected: &Value) {
         registration.found_in_all(),
         &expected["found_in_all_8"],
     );
-    let days: Vec<u32> = recording
+    let days: Vec<f64> = recording
         .sessions
         .iter()
         .map(|session| session.day.unwrap())
         .collect();
-    assert_eq!(days, [1, 3, 5, 7, 9, 11, 13, 15], "{name}");
+    assert_eq!(days, [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0], "{name}");
     let mut compared = Vec::new();
     for (index, one) in recording.sessions.iter().enumerate() {
         let (maps, active) = session(tally, one, registration.cells, &expected["sessions"][index]);

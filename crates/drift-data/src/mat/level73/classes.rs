@@ -58,20 +58,60 @@ pub(super) fn read_class(
     })
 }
 
+/// Real and imaginary parts of pairs of a class, stored with the lowest byte first as MATLAB does.
+pub(super) fn pairs(class: NumericClass, bytes: &[u8]) -> (Numbers, Numbers) {
+    fn split<T, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> T) -> (Vec<T>, Vec<T>) {
+        let (values, _) = bytes.as_chunks::<N>();
+        let (pairs, _) = values.as_chunks::<2>();
+        pairs
+            .iter()
+            .map(|[real, imaginary]| (read(*real), read(*imaginary)))
+            .unzip()
+    }
+    fn both<T>(
+        (real, imaginary): (Vec<T>, Vec<T>),
+        of: fn(Vec<T>) -> Numbers,
+    ) -> (Numbers, Numbers) {
+        (of(real), of(imaginary))
+    }
+    match class {
+        NumericClass::Double => both(split(bytes, f64::from_le_bytes), Numbers::F64),
+        NumericClass::Single => both(split(bytes, f32::from_le_bytes), Numbers::F32),
+        NumericClass::Int8 => both(split(bytes, i8::from_le_bytes), Numbers::I8),
+        NumericClass::UInt8 => both(split(bytes, u8::from_le_bytes), Numbers::U8),
+        NumericClass::Int16 => both(split(bytes, i16::from_le_bytes), Numbers::I16),
+        NumericClass::UInt16 => both(split(bytes, u16::from_le_bytes), Numbers::U16),
+        NumericClass::Int32 => both(split(bytes, i32::from_le_bytes), Numbers::I32),
+        NumericClass::UInt32 => both(split(bytes, u32::from_le_bytes), Numbers::U32),
+        NumericClass::Int64 => both(split(bytes, i64::from_le_bytes), Numbers::I64),
+        NumericClass::UInt64 => both(split(bytes, u64::from_le_bytes), Numbers::U64),
+    }
+}
+
 impl NumericClass {
-    /// Numbers of this class from doubles.
-    pub(super) fn numbers(self, values: Vec<f64>) -> Numbers {
+    /// Bytes of a number.
+    pub(super) fn bytes(self) -> u64 {
         match self {
-            Self::Double => Numbers::F64(values),
-            Self::Single => Numbers::F32(values.into_iter().map(|value| value as f32).collect()),
-            Self::Int8 => Numbers::I8(values.into_iter().map(|value| value as i8).collect()),
-            Self::UInt8 => Numbers::U8(values.into_iter().map(|value| value as u8).collect()),
-            Self::Int16 => Numbers::I16(values.into_iter().map(|value| value as i16).collect()),
-            Self::UInt16 => Numbers::U16(values.into_iter().map(|value| value as u16).collect()),
-            Self::Int32 => Numbers::I32(values.into_iter().map(|value| value as i32).collect()),
-            Self::UInt32 => Numbers::U32(values.into_iter().map(|value| value as u32).collect()),
-            Self::Int64 => Numbers::I64(values.into_iter().map(|value| value as i64).collect()),
-            Self::UInt64 => Numbers::U64(values.into_iter().map(|value| value as u64).collect()),
+            Self::Int8 | Self::UInt8 => 1,
+            Self::Int16 | Self::UInt16 => 2,
+            Self::Single | Self::Int32 | Self::UInt32 => 4,
+            Self::Double | Self::Int64 | Self::UInt64 => 8,
+        }
+    }
+
+    /// No number of this class.
+    pub(super) fn none(self) -> Numbers {
+        match self {
+            Self::Double => Numbers::F64(Vec::new()),
+            Self::Single => Numbers::F32(Vec::new()),
+            Self::Int8 => Numbers::I8(Vec::new()),
+            Self::UInt8 => Numbers::U8(Vec::new()),
+            Self::Int16 => Numbers::I16(Vec::new()),
+            Self::UInt16 => Numbers::U16(Vec::new()),
+            Self::Int32 => Numbers::I32(Vec::new()),
+            Self::UInt32 => Numbers::U32(Vec::new()),
+            Self::Int64 => Numbers::I64(Vec::new()),
+            Self::UInt64 => Numbers::U64(Vec::new()),
         }
     }
 }

@@ -13,12 +13,14 @@ use std::path::Path;
 
 use hdf5_pure::{AttrValue, DType, Dataset, File, Object};
 
-use super::value::{MatArray, MatCell, MatChar, MatStruct, MatValue, NumericClass, Skipped};
+use super::value::{
+    MatArray, MatCell, MatChar, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+};
 use super::{Limits, MatFile, Variable};
 use crate::Error;
 use crate::hdf5::{check_whole, failed, number};
 
-use classes::{field_names, numeric_class, read_class};
+use classes::{field_names, numeric_class, pairs, read_class};
 
 /// Reads all variables of a file.
 pub(super) fn read(
@@ -36,10 +38,11 @@ pub(super) fn read(
         .datasets()
         .map_err(failed(path, "/", "a list of variables"))?
     {
-        let dataset = root
-            .dataset(&name)
-            .map_err(failed(path, &name, "a dataset"))?;
-        let value = reader.dataset(&dataset, &name, 0, &mut decoded)?;
+        let value = reader.apart(&mut decoded, |decoded| {
+            let dataset = root.dataset(&name);
+            let dataset = dataset.map_err(failed(path, &name, "a dataset"))?;
+            reader.dataset(&dataset, &name, 0, decoded)
+        });
         variables.push(Variable { name, value });
     }
     for name in root
@@ -48,8 +51,10 @@ pub(super) fn read(
     {
         // `#refs#` and `#subsystem#` hold what the variables refer to.
         if !name.starts_with('#') {
-            let group = root.group(&name).map_err(failed(path, &name, "a group"))?;
-            let value = reader.group(&group, &name, 0, &mut decoded)?;
+            let value = reader.apart(&mut decoded, |decoded| {
+                let group = root.group(&name).map_err(failed(path, &name, "a group"))?;
+                reader.group(&group, &name, 0, decoded)
+            });
             variables.push(Variable { name, value });
         }
     }
@@ -88,6 +93,25 @@ impl Reader<'_> {
             expected,
             message: found.into(),
         }
+    }
+
+    /// A variable by itself: one that cannot be read costs neither the others nor their memory.
+    fn apart(
+        &self,
+        decoded: &mut u64,
+        read: impl FnOnce(&mut u64) -> Result<MatValue, Error>,
+    ) -> MatValue {
+        let before = *decoded;
+        read(decoded).unwrap_or_else(|error| {
+            *decoded = before;
+            let reason = match error {
+                Error::Hdf5 {
+                    expected, message, ..
+                } => format!("expected {expected} ({message})"),
+                other => other.to_string(),
+            };
+            MatValue::Skipped(Skipped::Unreadable { reason })
+        })
     }
 
     /// Counts the memory of a value against the limit, before it is read.
@@ -146,12 +170,17 @@ impl Reader<'_> {
         let empty = flag(&attributes, "MATLAB_empty");
         let mut dims: Vec<usize> = shape.iter().rev().map(|dim| *dim as usize).collect();
         if empty {
-            // The data are the dimensions of the empty array.
+            // The data are the dimensions of the empty array: two to 64 numbers.
+            if shape.iter().product::<u64>() > 64 {
+                let found = format!("{shape:?}");
+                return Err(self.wrong(path, "the dimensions of an empty array", found));
+            }
             let stored = dataset
                 .read_f64()
                 .map_err(failed("the dimensions of an empty array"))?;
             dims = stored.iter().map(|dim| *dim as usize).collect();
-            if dims.iter().all(|dim| *dim > 0) || dims.len() < 2 {
+            // A struct without fields is empty whatever its dimensions: `s = struct()` is 1 × 1.
+            if (dims.iter().all(|dim| *dim > 0) && class != "struct") || dims.len() < 2 {
                 return Err(self.wrong(
                     path,
                     "the dimensions of an empty array",
@@ -161,12 +190,15 @@ impl Reader<'_> {
         } else if dims.len() < 2 {
             dims.resize(2, 1);
         }
-        let count: usize = if empty {
+        let count = if empty {
             0
         } else {
-            shape.iter().map(|dim| *dim as usize).product()
+            let product = shape
+                .iter()
+                .try_fold(1_u64, |product, dim| product.checked_mul(*dim));
+            product.unwrap_or(u64::MAX)
         };
-        self.charge(path, count as u64 * 8, decoded)?;
+        self.charge(path, count.saturating_mul(8), decoded)?;
         match class.as_str() {
             "cell" => {
                 let items = if empty {
@@ -221,12 +253,12 @@ impl Reader<'_> {
         empty: bool,
     ) -> Result<MatValue, Error> {
         let (real, imaginary) = if empty {
-            (class.numbers(Vec::new()), None)
+            (class.none(), None)
         } else if let DType::Compound(_) =
             dataset.dtype().map_err(failed(self.path, path, "a type"))?
         {
-            let (real, imaginary) = self.complex(dataset, path)?;
-            (class.numbers(real), Some(class.numbers(imaginary)))
+            let (real, imaginary) = self.complex(dataset, path, class)?;
+            (real, Some(imaginary))
         } else {
             (
                 read_class(dataset, class).map_err(failed(self.path, path, "numbers"))?,
@@ -251,31 +283,24 @@ impl Reader<'_> {
         }))
     }
 
-    /// The two parts of complex doubles, stored as pairs.
-    fn complex(&self, dataset: &Dataset, path: &str) -> Result<(Vec<f64>, Vec<f64>), Error> {
-        let bytes = dataset
-            .read_raw()
-            .map_err(failed(self.path, path, "complex numbers"))?;
-        let size = dataset
-            .element_size()
-            .map_err(failed(self.path, path, "complex numbers"))?;
-        if size != 16 {
+    /// The two parts of complex numbers, stored as pairs of the class.
+    fn complex(
+        &self,
+        dataset: &Dataset,
+        path: &str,
+        class: NumericClass,
+    ) -> Result<(Numbers, Numbers), Error> {
+        let failed = || failed(self.path, path, "complex numbers");
+        let size = dataset.element_size().map_err(failed())?;
+        if size != 2 * class.bytes() {
             return Err(self.wrong(
                 path,
-                "complex numbers of class double",
-                format!("{size} bytes each"),
+                "complex numbers of the variable's class",
+                format!("{size} bytes each for class {class}"),
             ));
         }
-        let (values, _) = bytes.as_chunks::<8>();
-        let values: Vec<f64> = values
-            .iter()
-            .map(|value| f64::from_le_bytes(*value))
-            .collect();
-        let (pairs, _) = values.as_chunks::<2>();
-        Ok(pairs
-            .iter()
-            .map(|[real, imaginary]| (*real, *imaginary))
-            .unzip())
+        let bytes = dataset.read_raw().map_err(failed())?;
+        Ok(pairs(class, &bytes))
     }
 
     fn items(

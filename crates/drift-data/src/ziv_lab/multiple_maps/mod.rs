@@ -125,7 +125,7 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
     let first = sessions.iter().filter_map(|session| session.date).min();
     for session in &mut sessions {
         if let (Some(first), Some(date)) = (first, session.date) {
-            session.day = Some((date.day_number() - first.day_number() + 1) as u32);
+            session.day = Some((date.day_number() - first.day_number() + 1) as f64);
         }
     }
     Ok(Recording {
@@ -323,6 +323,7 @@ fn session(
         day: None,
         environment: track.map(str::to_owned),
         exposure: Some(number as u32),
+        minutes: None,
         epoch: EpochKind::Run,
         trajectory: Some(trajectory),
         trials,
@@ -339,6 +340,7 @@ fn empty_trajectory(behaviour: &[TrialBehaviour]) -> Trajectory {
         time: Vec::with_capacity(samples),
         clock: Clock::JoinedFrames,
         sample_interval: 1.0 / RATE_HZ,
+        durations: Vec::with_capacity(samples),
         position: Some(Position::Line(Vec::with_capacity(samples))),
         bins: Some(TrackBins {
             bin: Vec::with_capacity(samples),
@@ -358,6 +360,7 @@ impl TrialBehaviour {
         let high = self.position.iter().copied().fold(1.0, f64::max);
         let Trajectory {
             time,
+            durations,
             position,
             bins,
             speed,
@@ -366,6 +369,7 @@ impl TrialBehaviour {
         } = trajectory;
         for sample in 0..length {
             time.push(time.len() as f64 / RATE_HZ);
+            durations.push(1.0 / RATE_HZ);
             let x = self.position[sample];
             let velocity = self.velocity[sample];
             if let Some(Position::Line(line)) = position {

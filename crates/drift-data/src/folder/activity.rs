@@ -1,0 +1,376 @@
+//! What the cells of a session did, from its file, before cells and positions are joined to it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use nalgebra::DMatrix;
+
+use super::manifest::{ActivityFile, Imaging, Kind};
+use crate::mat::Limits;
+use crate::numpy::{Archive, Array};
+use crate::recording::{FrameKind, Note, Trajectory};
+use crate::table::Table;
+use crate::{Error, caiman, cnmfe, inscopix, pynapple, suite2p};
+
+/// The content of a file of activity.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// All cells of the file in its order, rejected ones included.
+    pub(crate) cells: Vec<Found>,
+    /// Whether that order is one that a registration may count in.
+    pub(crate) ordered: bool,
+    pub(crate) values: Values,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// A cell as its file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) id: String,
+    pub(crate) region: Option<String>,
+    /// Whether the file says that it is a cell.
+    pub(crate) keep: bool,
+}
+
+impl Found {
+    /// A cell of which only the name is known.
+    pub(crate) fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            region: None,
+            keep: true,
+        }
+    }
+
+    /// Cells that are numbered from 0.
+    pub(crate) fn numbered(count: usize) -> Vec<Self> {
+        (0..count).map(|id| Self::new(id.to_string())).collect()
+    }
+}
+
+/// One train or one column a cell.
+#[derive(Debug)]
+pub(crate) enum Values {
+    Spikes(Vec<Vec<f64>>),
+    Frames {
+        /// File and array, for messages.
+        place: String,
+        /// Frames × cells, NaN where nothing was recorded.
+        values: DMatrix<f64>,
+        kind: FrameKind,
+        clock: Trajectory,
+    },
+}
+
+/// Reads the file of an entry; `file` is its path.
+pub(super) fn read(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
+    let mut source = match entry.format {
+        None => neutral(file, entry, limits),
+        Some(Imaging::Suite2p) => suite2p::read(file, entry, limits),
+        Some(Imaging::CaImAn) => caiman::read(file, entry, limits),
+        Some(Imaging::CnmfE) => cnmfe::read(file, entry, limits),
+        Some(Imaging::Pynapple) => pynapple::activity(file, entry, limits),
+        Some(Imaging::Inscopix) => inscopix::read(file, entry),
+    }?;
+    let mut seen = HashMap::new();
+    for (index, cell) in source.cells.iter().enumerate() {
+        if let Some(first) = seen.insert(&cell.id, index) {
+            let place = format!("cell {index}, id");
+            let value = format!("`{}`, as of cell {first}", cell.id);
+            return Err(Error::entry(file, place, value, "every id once"));
+        }
+    }
+    if let Some(offset) = entry.offset_s {
+        if !offset.is_finite() {
+            return Err(entry.refused("offset_s", offset.to_string(), "a finite number of s"));
+        }
+        match &mut source.values {
+            Values::Spikes(trains) => trains.iter_mut().flatten().for_each(|time| *time += offset),
+            Values::Frames { clock, .. } => clock.time.iter_mut().for_each(|time| *time += offset),
+        }
+    }
+    Ok(source)
+}
+
+impl Kind {
+    /// The kind of frames; `None` for spikes.
+    pub(crate) fn frames(self) -> Option<FrameKind> {
+        match self {
+            Self::Spikes => None,
+            Self::Events => Some(FrameKind::Events),
+            Self::Amplitudes => Some(FrameKind::Amplitudes),
+            Self::Rates => Some(FrameKind::Rates),
+            Self::Trace => Some(FrameKind::Trace),
+        }
+    }
+}
+
+impl ActivityFile {
+    /// An error about a key of the entry.
+    pub(crate) fn refused(
+        &self,
+        key: &'static str,
+        value: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Error {
+        Error::entry(&self.file, format!("`{key}`"), value, expected).mended_by(key)
+    }
+
+    /// Refuses keys that say nothing about a file of this format.
+    pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Error> {
+        let given = [
+            ("kind", self.kind.is_some()),
+            ("rate_hz", self.rate_hz.is_some()),
+            ("start_s", self.start_s.is_some()),
+            ("signal", self.signal.is_some()),
+            ("undecided", self.undecided.is_some()),
+        ];
+        for (key, given) in given {
+            if given && !allowed.contains(&key) {
+                let expected = format!("none but: file, format, offset_s, {}", allowed.join(", "));
+                return Err(self.refused(key, "a key of other files", expected));
+            }
+        }
+        Ok(())
+    }
+
+    /// An even clock of `frames` frames at the rate of the entry, or at `stated`, that of the file.
+    pub(crate) fn clock(
+        &self,
+        frames: usize,
+        stated: Option<f64>,
+        missing: impl FnOnce() -> Error,
+    ) -> Result<Trajectory, Error> {
+        let Some(rate_hz) = self.rate_hz.or(stated) else {
+            return Err(missing());
+        };
+        if !(rate_hz > 0.0 && rate_hz.is_finite()) {
+            let expected = "a finite number of frames a second above 0";
+            return Err(self.refused("rate_hz", rate_hz.to_string(), expected));
+        }
+        let start_s = self.start_s.unwrap_or(0.0);
+        if !start_s.is_finite() {
+            return Err(self.refused("start_s", start_s.to_string(), "a finite number of s"));
+        }
+        Trajectory::even(frames, start_s, rate_hz)
+    }
+}
+
+/// The neutral formats: CSV, and NPZ.
+fn neutral(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
+    let Some(kind) = entry.kind else {
+        let expected = "spikes, events, amplitudes, rates or trace, or else a `format`";
+        return Err(entry.refused("kind", "missing", expected));
+    };
+    let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
+    match (kind.frames(), ending.to_str()) {
+        (None, Some("csv")) => {
+            entry.only(&["kind"])?;
+            spikes(file)
+        }
+        (Some(kind), Some("csv")) => {
+            entry.only(&["kind"])?;
+            frame_table(file, kind)
+        }
+        (Some(kind), Some("npz")) => {
+            entry.only(&["kind", "rate_hz", "start_s"])?;
+            frame_archive(file, entry, kind, limits)
+        }
+        _ => {
+            let expected = "a .csv file, or .npz unless the kind is spikes";
+            Err(Error::entry(
+                file,
+                "its ending",
+                format!("{ending:?}"),
+                expected,
+            ))
+        }
+    }
+}
+
+/// `time_s,cell`, a row a spike, in any order.
+fn spikes(file: &Path) -> Result<Source, Error> {
+    let mut table = Table::open(file)?;
+    let (time, cell) = (table.column("time_s")?, table.column("cell")?);
+    let mut cells: Vec<Found> = Vec::new();
+    let mut trains: Vec<Vec<f64>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    while table.next()? {
+        let moment = table.number(time)?;
+        if !moment.is_finite() {
+            return Err(table.refused(time, "a finite time, s"));
+        }
+        let id = table.text(cell);
+        if id.is_empty() {
+            return Err(table.refused(cell, "the id of a cell"));
+        }
+        let place = match places.get(id) {
+            Some(place) => *place,
+            None => {
+                places.insert(id.to_owned(), cells.len());
+                cells.push(Found::new(id));
+                trains.push(Vec::new());
+                cells.len() - 1
+            }
+        };
+        trains[place].push(moment);
+    }
+    Ok(Source {
+        notes: passed_over(&table, &["time_s", "cell"]),
+        cells,
+        ordered: false,
+        values: Values::Spikes(trains),
+    })
+}
+
+/// `time_s`, then a column a cell.
+fn frame_table(file: &Path, kind: FrameKind) -> Result<Source, Error> {
+    let mut table = Table::open(file)?;
+    let time_column = table.column("time_s")?;
+    let columns: Vec<usize> = (0..table.header().len())
+        .filter(|column| *column != time_column)
+        .collect();
+    let cells = columns
+        .iter()
+        .map(|column| Found::new(&table.header()[*column]))
+        .collect();
+    let (mut time, mut values) = (Vec::new(), Vec::new());
+    while table.next()? {
+        let moment = table.number(time_column)?;
+        if !moment.is_finite() || time.last().is_some_and(|before| !(moment > *before)) {
+            return Err(table.refused(time_column, "a finite time after the one before, s"));
+        }
+        time.push(moment);
+        for column in &columns {
+            values.push(table.number(*column)?);
+        }
+    }
+    let clock = clock_of(file, time)?;
+    Ok(Source {
+        cells,
+        ordered: true,
+        values: Values::Frames {
+            place: file.display().to_string(),
+            values: DMatrix::from_row_slice(clock.len(), columns.len(), &values),
+            kind,
+            clock,
+        },
+        notes: Vec::new(),
+    })
+}
+
+/// The clock of frames whose times are given and rise.
+pub(crate) fn clock_of(file: &Path, time: Vec<f64>) -> Result<Trajectory, Error> {
+    if time.len() < 2 {
+        let value = format!("of {} frames", time.len());
+        return Err(Error::entry(
+            file,
+            "the activity",
+            value,
+            "two frames or more",
+        ));
+    }
+    Trajectory::new(time, None, None)
+}
+
+/// `activity` (frames × cells) with `ids`, and `time_s` or a rate.
+fn frame_archive(
+    file: &Path,
+    entry: &ActivityFile,
+    kind: FrameKind,
+    limits: &Limits,
+) -> Result<Source, Error> {
+    let mut archive = Archive::open(file, limits.decoded_bytes)?;
+    let activity = archive.get("activity")?;
+    let [frames, columns] = activity.shape[..] else {
+        return Err(activity.wrong_shape("frames × cells"));
+    };
+    let ids = archive.find("ids")?.map(|ids| ids.names()).transpose()?;
+    if let Some(ids) = &ids
+        && ids.len() != columns
+    {
+        return Err(mismatch(
+            &activity,
+            ids.len(),
+            "cells, as `ids`",
+            ids.len() == frames,
+        ));
+    }
+    let time = archive.find("time_s")?;
+    let clock = match time {
+        Some(_) if entry.rate_hz.is_some() => {
+            return Err(entry.refused("rate_hz", "given beside `time_s`", "one of both"));
+        }
+        Some(time) => {
+            let stamps = time.vector()?.to_vec();
+            if stamps.len() != frames {
+                let fits = stamps.len() == columns;
+                return Err(mismatch(
+                    &activity,
+                    stamps.len(),
+                    "frames, as `time_s`",
+                    fits,
+                ));
+            }
+            rising(file, &time, &stamps)?;
+            clock_of(file, stamps)?
+        }
+        None => entry.clock(frames, None, || {
+            Error::entry(file, "member `time_s`", "missing", "times, or the rate")
+                .mended_by("rate_hz")
+        })?,
+    };
+    let known = ["activity", "ids", "time_s"];
+    let others = archive
+        .names()
+        .into_iter()
+        .filter(|name| !known.contains(&name.as_str()));
+    Ok(Source {
+        cells: match ids {
+            Some(ids) => ids.into_iter().map(Found::new).collect(),
+            None => Found::numbered(columns),
+        },
+        ordered: true,
+        notes: others
+            .map(|name| Note::Read(format!("member `{name}` is not read")))
+            .collect(),
+        values: Values::Frames {
+            place: format!("{}: activity", file.display()),
+            values: activity.matrix()?,
+            kind,
+            clock,
+        },
+    })
+}
+
+/// Refuses times that are not finite or do not rise, by their index.
+pub(crate) fn rising(file: &Path, array: &Array, time: &[f64]) -> Result<(), Error> {
+    match crate::times::first_not_rising(time) {
+        None => Ok(()),
+        Some(index) => {
+            let place = array.place(&format!("entry {index}"));
+            let expected = "a finite time after the one before, s";
+            Err(Error::entry(file, place, time[index].to_string(), expected))
+        }
+    }
+}
+
+fn mismatch(activity: &Array, expected: usize, what: &str, transposed: bool) -> Error {
+    let hint = if transposed {
+        "; is it transposed? frames are rows"
+    } else {
+        ""
+    };
+    activity.wrong_shape(format!("{expected} {what}{hint}"))
+}
+
+/// A note for every column that is not read.
+pub(super) fn passed_over(table: &Table, known: &[&str]) -> Vec<Note> {
+    let others = table
+        .header()
+        .iter()
+        .filter(|name| !known.contains(&name.as_str()));
+    others
+        .map(|name| Note::Read(format!("column `{name}` is not read")))
+        .collect()
+}

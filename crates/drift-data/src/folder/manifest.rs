@@ -1,0 +1,371 @@
+//! `recording.toml`: which files a recording is made of, and what only its owner knows of them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::Error;
+
+/// The only name and version of the format.
+pub const FORMAT: &str = "drift-recording";
+/// The version of the format that is read and written.
+pub const VERSION: u32 = 1;
+/// The file's name in a folder.
+pub const FILE: &str = "recording.toml";
+
+/// What `recording.toml` says. Every path is relative to its folder and stays inside of it; a key
+/// that is not listed here is an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// `drift-recording`.
+    pub format: String,
+    /// 1.
+    pub version: u32,
+    /// The animal.
+    pub subject: String,
+    /// Which cell of one session is which of another; without it no cell has an identity beyond its
+    /// session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationFile>,
+    /// The sessions in the order of time.
+    #[serde(default)]
+    pub session: Vec<SessionEntry>,
+}
+
+/// A registration file with what it does not say of itself. A text alone stands for the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RegistrationFile {
+    /// The file.
+    pub file: PathBuf,
+    /// The format; the table `registration.csv` describes if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Registry>,
+    /// The number of the first cell, 0 or 1; what the program writes if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<u32>,
+    /// Which cells its numbers count; must be given where it matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+}
+
+/// The programs whose registration is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Registry {
+    /// CellReg: `cell_to_index_map` in a MAT file, 1-based, 0 where a cell is absent.
+    CellReg,
+    /// CaImAn: assignments in an `.npy` file, 0-based, NaN where a cell is absent.
+    CaImAn,
+    /// track2p: suite2p indices in `.npy` or `.csv` files, 0-based, NaN where a cell is absent.
+    Track2p,
+}
+
+/// Which cells the numbers of a registration count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counts {
+    /// All cells of the activity's file.
+    All,
+    /// The accepted ones only.
+    Accepted,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionEntry {
+    /// A name that no other session has.
+    pub label: String,
+    /// Day, a decimal number; all sessions have a day, or all a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<f64>,
+    /// Date, `YYYY-MM-DD`; the first is day 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<toml::Value>,
+    /// Name of the environment; `track` if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// How many times the animal has been there, from 1; counted if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<u32>,
+    /// Length, minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<f64>,
+    /// CSV of the cells: `id`, and of them `region` and `keep` (true or false) if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cells: Option<PathBuf>,
+    /// Least share of the time that positions and activity must have in common; 0.5 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<f64>,
+    /// Where the animal was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<PositionsFile>,
+    /// What the cells did.
+    pub activity: ActivityFile,
+}
+
+/// The formats of tracking beside the neutral CSV and NPZ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Tracking {
+    /// DeepLabCut, `.csv` or `.h5`.
+    DeepLabCut,
+    /// SLEAP's analysis `.h5`.
+    Sleap,
+    /// A pynapple Tsd or TsdFrame, `.npz`.
+    Pynapple,
+}
+
+/// A file of positions, and what it does not say of itself.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PositionsFile {
+    /// The file.
+    pub file: PathBuf,
+    /// The format; the neutral one, by the file's ending, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Tracking>,
+    /// Longer steps of time are gaps, s; 0.5 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap_s: Option<f64>,
+    /// Unit of the positions: `cm`, `m`, `mm`. Where it is given, the span of x is not questioned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+    /// Frames a second (DeepLabCut, SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_hz: Option<f64>,
+    /// Time of frame 0, s (DeepLabCut, SLEAP); 0 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<f64>,
+    /// Centimetres a pixel (DeepLabCut, SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cm_per_px: Option<f64>,
+    /// The pixel that becomes 0 cm: one number, or x and y; 0 if not given (DeepLabCut, SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_px: Option<Origin>,
+    /// Which coordinates are the position; both if not given (DeepLabCut, SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axes: Option<Axes>,
+    /// Least likelihood (DeepLabCut, 0.9 if not given) or point score (SLEAP, none if not given).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<f64>,
+    /// The body part (DeepLabCut).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bodypart: Option<String>,
+    /// The animal of a multi-animal file (DeepLabCut).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub individual: Option<String>,
+    /// The node (SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The track (SLEAP).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Number of the video frame that is the first row (SLEAP); 0 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_frame: Option<u64>,
+}
+
+/// A unit of length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Centimetres.
+    Cm,
+    /// Metres.
+    M,
+    /// Millimetres.
+    Mm,
+}
+
+impl Unit {
+    /// How many cm it is.
+    #[must_use]
+    pub fn cm(self) -> f64 {
+        match self {
+            Self::Cm => 1.0,
+            Self::M => 100.0,
+            Self::Mm => 0.1,
+        }
+    }
+}
+
+/// The pixel at 0 cm.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Origin {
+    /// The same along both axes.
+    Both(f64),
+    /// Along x and along y.
+    Each([f64; 2]),
+}
+
+/// Which coordinates of the plane are the position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axes {
+    /// Along a track: x.
+    X,
+    /// Along a track: y.
+    Y,
+    /// In the plane.
+    Xy,
+}
+
+/// The formats of activity beside the neutral CSV and NPZ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Imaging {
+    /// A folder `suite2p`, or one of its `plane` folders.
+    Suite2p,
+    /// CaImAn's `.hdf5`.
+    CaImAn,
+    /// CNMF-E's `.mat`.
+    CnmfE,
+    /// A pynapple TsGroup or TsdFrame, `.npz`.
+    Pynapple,
+    /// Inscopix traces or events, `.csv`.
+    Inscopix,
+}
+
+/// What the numbers of activity are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Times, one a spike.
+    Spikes,
+    /// Number or size at an event, else 0.
+    Events,
+    /// Deconvolved activity, at least 0, in a unit of its own.
+    Amplitudes,
+    /// Rates, Hz.
+    Rates,
+    /// ΔF/F or another trace, of any sign.
+    Trace,
+}
+
+/// A file of activity, and what it does not say of itself.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivityFile {
+    /// The file; for suite2p the folder.
+    pub file: PathBuf,
+    /// What the numbers are: of the neutral format, and of a pynapple TsdFrame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The format; the neutral one, by the file's ending, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Imaging>,
+    /// Frames a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_hz: Option<f64>,
+    /// Time of the first frame, s; 0 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<f64>,
+    /// Added to the times of the activity to bring them on the clock of the positions, s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_s: Option<f64>,
+    /// Which of the arrays is the activity (suite2p: spks, F, dF; CaImAn: S, C, raw, F_dff;
+    /// CNMF-E: S, C, C_raw).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    /// Whether undecided cells count as accepted (Inscopix); false if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for RegistrationFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            file: PathBuf,
+            format: Option<Registry>,
+            base: Option<u32>,
+            counts: Option<Counts>,
+        }
+        struct FileOrTable;
+        impl<'de> Visitor<'de> for FileOrTable {
+            type Value = RegistrationFile;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a file, or { file, format, base, counts }")
+            }
+            fn visit_str<E: serde::de::Error>(self, file: &str) -> Result<Self::Value, E> {
+                Ok(RegistrationFile {
+                    file: file.into(),
+                    ..RegistrationFile::default()
+                })
+            }
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Self::Value, M::Error> {
+                let table = Table::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RegistrationFile {
+                    file: table.file,
+                    format: table.format,
+                    base: table.base,
+                    counts: table.counts,
+                })
+            }
+        }
+        deserializer.deserialize_any(FileOrTable)
+    }
+}
+
+impl Manifest {
+    /// A recording of an animal without sessions yet.
+    #[must_use]
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            subject: subject.into(),
+            registration: None,
+            session: Vec::new(),
+        }
+    }
+
+    /// Reads the text of a `recording.toml`; `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Entry`] with the line, for what is no TOML, a key that is unknown or missing, or a
+    /// value that a key cannot have.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Error> {
+        let manifest: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = 1 + text.as_bytes()[..start]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            let value = text.lines().nth(line - 1).unwrap_or_default().trim();
+            let value = format!("`{}`", value.chars().take(80).collect::<String>());
+            Error::entry(
+                file,
+                format!("line {line}"),
+                value,
+                error.message().to_owned(),
+            )
+        })?;
+        let fields = [
+            ("format", manifest.format.as_str(), FORMAT),
+            ("version", &manifest.version.to_string(), "1"),
+        ];
+        for (place, value, expected) in fields {
+            if value != expected {
+                return Err(Error::entry(file, place, value, expected));
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The text of a `recording.toml`.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+}
