@@ -133,6 +133,7 @@ impl CliError {
                     | Sim::Env(_)
                     | Sim::Net(_)
                     | Sim::Learn(_)
+                    | Sim::Infer(_)
             ),
             _ => false,
         };

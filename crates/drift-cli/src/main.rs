@@ -1,6 +1,7 @@
 //! The `drift` program: run, sweep, analyze and report simulations of representational drift.
 //!
-//! `args` is the command line; `run`, `sweep`, `analyze`, `compare` and `inspect` are its commands;
+//! `args` is the command line; `run`, `sweep`, `analyze` (also of
+//! `compare`), `infer` and `inspect` are its commands;
 //! `remapping` and `matching` are what `run` does with presets of these kinds; `run_report` and the
 //! modules `write_up` say what stands in their reports, `report` writes them
 //! and `figures` draws.
@@ -8,7 +9,6 @@
 
 mod analyze;
 mod args;
-mod compare;
 mod error;
 mod figures;
 mod infer;
@@ -52,7 +52,7 @@ fn execute(cli: &Cli) -> Result<Ending, CliError> {
         Command::Report { directory } => run::report(directory),
         Command::Sweep(command) => sweep::execute(command),
         Command::Analyze(arguments) => analyze::analyze(arguments),
-        Command::Compare(arguments) => compare::compare(arguments),
+        Command::Compare(arguments) => analyze::compare(arguments),
         Command::Infer { trace, measures } => infer::infer(trace, measures),
         Command::Data(command) => inspect::execute(command),
     }

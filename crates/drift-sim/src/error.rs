@@ -93,6 +93,9 @@ pub enum Error {
     /// From the learning rules and noise.
     #[error(transparent)]
     Learn(#[from] drift_learn::Error),
+    /// From the classifier of the rule behind a drift.
+    #[error(transparent)]
+    Infer(#[from] drift_infer::Error),
     /// From the metrics.
     #[error(transparent)]
     Metrics(#[from] drift_metrics::Error),

@@ -1,8 +1,7 @@
 use std::fmt::Write as _;
 
-use super::features::{FEATURES, features};
-use super::{DriftRule, Measure, MeasureSet, Record};
-use crate::Error;
+use crate::features::{FEATURES, features};
+use crate::{DriftRule, Error, Measure, MeasureSet, Record};
 
 /// Number of classes.
 const RULES: usize = DriftRule::ALL.len();
@@ -129,10 +128,7 @@ pub fn standardised(record: &Record, set: MeasureSet, scales: &[Scale]) -> Vec<f
 }
 
 fn invalid(line: usize, message: impl std::fmt::Display) -> Error {
-    Error::Syntax {
-        what: "classifier (CSV)",
-        message: format!("line {line}: {message}"),
-    }
+    Error::Model(format!("line {line}: {message}"))
 }
 
 impl Model {
@@ -148,7 +144,7 @@ impl Model {
     /// A model of these scales (one a feature of every measure) and sets.
     ///
     /// # Errors
-    /// [`Error::Syntax`] where numbers are missing, not finite, or a scale or temperature not > 0.
+    /// [`Error::Model`] where numbers are missing, not finite, or a scale or temperature not > 0.
     pub fn new(scales: Vec<Scale>, sets: Vec<SetModel>) -> Result<Self, Error> {
         let features = Measure::ALL.len() * FEATURES.len();
         if scales.len() != features {
@@ -188,7 +184,7 @@ impl Model {
     /// Reads what [`Model::to_csv`] wrote.
     ///
     /// # Errors
-    /// [`Error::Syntax`] with the line.
+    /// [`Error::Model`] with the line.
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let mut scales = Vec::new();
         let mut sets: Vec<SetModel> = Vec::new();
@@ -245,7 +241,7 @@ impl Model {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut text = String::from(
-            "# Written by the example fit_infer; see the docs of drift_sim::infer::Model.\n\
+            "# Written by the example fit_infer; see the docs of drift_infer::Model.\n\
              # scale,measure,feature,mean,standard deviation\n",
         );
         let named = Measure::ALL
@@ -278,15 +274,11 @@ impl Model {
     /// Classifies a record by the measures it has, or by those of them in `allowed`.
     ///
     /// # Errors
-    /// [`Error::Syntax`] where it has none with enough values, or the model does not know the set.
+    /// [`Error::Unknown`] where it has none with enough values, or the model does not know the set.
     pub fn classify(&self, record: &Record, allowed: MeasureSet) -> Result<Classification, Error> {
         let measures = record.measures().intersection(allowed);
-        let refused = |message: String| Error::Syntax {
-            what: "record (CSV)",
-            message,
-        };
         if measures.is_empty() {
-            return Err(refused(
+            return Err(Error::Unknown(
                 "no measure has at least 3 values that are numbers".to_owned(),
             ));
         }
@@ -294,7 +286,7 @@ impl Model {
             .sets
             .iter()
             .find(|model| model.set == measures)
-            .ok_or_else(|| refused(format!("no model of {}", set_name(measures))))?;
+            .ok_or_else(|| Error::Unknown(format!("no model of {}", set_name(measures))))?;
         let values = standardised(record, measures, &self.scales);
         Ok(Classification {
             probabilities: model.probabilities(&values, record.samples()),

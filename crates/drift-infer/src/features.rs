@@ -1,4 +1,4 @@
-use super::{Measure, MeasureSet, Record};
+use crate::{Measure, MeasureSet, Record};
 
 /// Features of one measure, in order. With g the measure's curve, transformed as below, and f the
 /// time as a fraction of the record's duration:

@@ -1,5 +1,3 @@
-use crate::scenario::{NoiseSpec, RuleSpec, UncheckedScenario};
-
 /// What made a network drift: the classes of the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -37,25 +35,6 @@ impl DriftRule {
             Self::Sed => "sed",
         }
     }
-
-    /// The class of a scenario; `None` for gradient descent without noise, with both noises, or
-    /// with noisy inputs.
-    #[must_use]
-    pub fn of(scenario: &UncheckedScenario) -> Option<Self> {
-        let noisy = |noise: NoiseSpec| noise.scale() > 0.0;
-        let noise = &scenario.noise;
-        match scenario.rule {
-            RuleSpec::Adam(_) => Some(Self::Adam),
-            RuleSpec::RmsProp(_) => Some(Self::RmsProp),
-            RuleSpec::Sed(_) => Some(Self::Sed),
-            RuleSpec::Sgd(_) if noisy(noise.input) => None,
-            RuleSpec::Sgd(_) => match (noisy(noise.update.distribution), noisy(noise.label)) {
-                (true, false) => Some(Self::UpdateNoise),
-                (false, true) => Some(Self::LabelNoise),
-                _ => None,
-            },
-        }
-    }
 }
 
 /// A quantity recorded over time that the classifier can use.
@@ -91,22 +70,37 @@ impl Measure {
         Self::SpatialInformation,
     ];
 
-    /// The column in a CSV file: the one of [`Trace`](crate::Trace) where it has one.
+    /// The measure's own column in a CSV file, as the trace of a run names it.
     #[must_use]
     pub fn column(self) -> &'static str {
+        self.columns()[0]
+    }
+
+    /// All columns that the measure is read from, the first that has enough values: its own, then
+    /// those of the `sessions.csv` that the program's analysis of recordings writes.
+    #[must_use]
+    pub fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Loss => "log10_normalised_loss",
-            Self::ActiveFraction => "active_fraction",
-            Self::FractionActiveUnits => "fraction_active_units",
-            Self::HessianTrace => "hessian_trace",
-            Self::LogPseudoDeterminant => "log_pseudo_determinant",
-            Self::RateMapCorrelation => "rate_map_correlation",
-            Self::SpatialInformation => "mean_spatial_information",
+            Self::Loss => &["log10_normalised_loss"],
+            Self::ActiveFraction => &["active_fraction"],
+            Self::FractionActiveUnits => &[
+                "fraction_active_units",
+                "active_share_of_registered",
+                "active_share_of_found",
+            ],
+            Self::HessianTrace => &["hessian_trace"],
+            Self::LogPseudoDeterminant => &["log_pseudo_determinant"],
+            Self::RateMapCorrelation => &["rate_map_correlation", "map_correlation_with_last"],
+            Self::SpatialInformation => &[
+                "mean_spatial_information",
+                "mean_ssr_bits_per_spike",
+                "mean_si_bits_per_spike",
+            ],
         }
     }
 
     /// Least and largest value that can be.
-    pub(super) fn range(self) -> (f64, f64) {
+    pub(crate) fn range(self) -> (f64, f64) {
         match self {
             Self::Loss | Self::LogPseudoDeterminant | Self::HessianTrace => {
                 (f64::NEG_INFINITY, f64::INFINITY)
@@ -138,6 +132,12 @@ impl MeasureSet {
     #[must_use]
     pub fn contains(self, measure: Measure) -> bool {
         self.0 & 1 << measure as u8 != 0
+    }
+
+    /// The set and `measure`.
+    #[must_use]
+    pub fn with(self, measure: Measure) -> Self {
+        Self(self.0 | 1 << measure as u8)
     }
 
     /// The set without `measure`.
