@@ -43,7 +43,11 @@ impl CheckpointEvery {
                 return Err(Error::range(field, seconds, "a finite number > 0"));
             }
             Some(seconds) if seconds > MOST_SECONDS => {
-                return Err(Error::range(field, seconds, format!("at most {MOST_SECONDS}")));
+                return Err(Error::range(
+                    field,
+                    seconds,
+                    format!("at most {MOST_SECONDS}"),
+                ));
             }
             _ => {}
         }

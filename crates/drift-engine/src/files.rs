@@ -50,7 +50,9 @@ pub(crate) fn replace_keeping_previous(path: &Path, bytes: &[u8]) -> Result<(), 
 
 /// Brings a rename to the disk, where the system lets directories be opened.
 fn sync_directory(path: &Path) -> Result<(), Error> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     match parent {
         Some(parent) if cfg!(unix) => File::open(parent)
             .and_then(|directory| directory.sync_all())

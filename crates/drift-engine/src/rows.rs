@@ -309,7 +309,8 @@ impl SeriesRecord {
         let steps = archive.array("step")?.values;
         all_steps.extend(steps.iter().map(|&step| step as u64));
         let entries = archive.names().into_iter().find(|name| name != "step");
-        let entries = entries.ok_or_else(|| Error::corrupt(&path, "there is no array of vectors"))?;
+        let entries =
+            entries.ok_or_else(|| Error::corrupt(&path, "there is no array of vectors"))?;
         let chosen = choose(all_steps.len());
         let (width, values) = archive.rows(&entries, &chosen)?;
         Ok(Self::of(&all_steps, &chosen, width, &values))

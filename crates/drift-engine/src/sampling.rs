@@ -98,7 +98,8 @@ impl DecadeSampling {
         points.insert(steps);
         if self.per_decade > 0 {
             let per_decade = f64::from(self.per_decade);
-            let powers = (0..).map(|index| 10f64.powf(f64::from(index) / per_decade).round() as u64);
+            let powers =
+                (0..).map(|index| 10f64.powf(f64::from(index) / per_decade).round() as u64);
             points.extend(powers.take_while(|&point| point < steps));
         }
         points.into_iter().collect()
@@ -160,9 +161,7 @@ impl Sampling {
     /// [`Error::OutOfRange`] with the field's path in a scenario.
     pub fn check(&self, steps: u64) -> Result<(), Error> {
         match self {
-            Sampling::Linear(linear) => {
-                samples_in("sampling.linear.samples", linear.samples, 1)
-            }
+            Sampling::Linear(linear) => samples_in("sampling.linear.samples", linear.samples, 1),
             Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
                 if logarithmic.first < 1 || logarithmic.first > steps {

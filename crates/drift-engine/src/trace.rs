@@ -22,7 +22,11 @@ pub struct Column {
 
 impl Column {
     /// A column of numbers that every processor gives with the same bits.
-    pub fn new(name: impl Into<String>, unit: impl Into<String>, meaning: impl Into<String>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        unit: impl Into<String>,
+        meaning: impl Into<String>,
+    ) -> Self {
         Self {
             name: name.into(),
             unit: unit.into(),
@@ -84,7 +88,10 @@ impl Sample {
         if self.columns[index].whole
             && let Some(number) = value
         {
-            assert!(number.fract() == 0.0, "{name} is {number}, not a whole number");
+            assert!(
+                number.fract() == 0.0,
+                "{name} is {number}, not a whole number"
+            );
         }
         self.values[index] = value;
     }
@@ -246,7 +253,11 @@ impl Trace {
             let mut fields = rows.iter().map(|row| row.get(index).unwrap_or(""));
             let whole = fields.all(|field| field.is_empty() || field.parse::<i64>().is_ok());
             let column = Column::new(name, "", "");
-            if whole && rows.iter().any(|row| !row.get(index).unwrap_or("").is_empty()) {
+            if whole
+                && rows
+                    .iter()
+                    .any(|row| !row.get(index).unwrap_or("").is_empty())
+            {
                 column.whole()
             } else {
                 column

@@ -232,7 +232,11 @@ impl Problem for CodingNetwork {
 
     fn columns(&self) -> Vec<Column> {
         let mut columns = vec![
-            Column::new("active_fraction", "", "share of (unit, sample) pairs that are active"),
+            Column::new(
+                "active_fraction",
+                "",
+                "share of (unit, sample) pairs that are active",
+            ),
             Column::new(
                 "fraction_active_units",
                 "",
@@ -291,10 +295,12 @@ impl Problem for CodingNetwork {
             spectrum.write(sample);
             self.eigenvalues = eigenvalues;
         }
-        if self.maps.wants(step) && is_finite
+        if self.maps.wants(step)
+            && is_finite
             && let Some(network) = self.network_of(parameters)
         {
-            self.maps.add(step, &network, &self.dataset, self.mapping.as_ref())?;
+            self.maps
+                .add(step, &network, &self.dataset, self.mapping.as_ref())?;
         }
         Ok((active_fraction == 0.0).then(|| {
             End::new(

@@ -11,8 +11,8 @@ use drift_metrics::{
 use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
 use nalgebra::DMatrix;
 
-use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
 use crate::Error;
+use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
 
 /// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
 /// (position signed by direction of motion, equal bins between the extremes, unvisited bins 0).
@@ -160,7 +160,11 @@ fn plane_bins(x: &[f64], y: &[f64], bins: usize) -> Result<BinnedPositions, Erro
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if !(high > low) {
-            return Err(Error::range("places in the plane", low, "two that differ on each axis"));
+            return Err(Error::range(
+                "places in the plane",
+                low,
+                "two that differ on each axis",
+            ));
         }
         let width = (high - low) / bins as f64;
         let bin = |&value: &f64| (((value - low) / width) as usize).min(bins - 1);
@@ -199,7 +203,10 @@ impl SpectrumSample {
                 "log_pseudo_determinant",
                 "sum of the logarithms of its eigenvalues above the tolerance",
             ),
-            ("nonzero_fraction", "share of its eigenvalues above the tolerance in magnitude"),
+            (
+                "nonzero_fraction",
+                "share of its eigenvalues above the tolerance in magnitude",
+            ),
             (
                 "published_nonzero_fraction",
                 "share of its eigenvalues that the published count takes for positive",
@@ -215,7 +222,10 @@ impl SpectrumSample {
         sample.set("hessian_max", self.max);
         sample.set("log_pseudo_determinant", self.log_pseudo_determinant);
         sample.set("nonzero_fraction", self.nonzero_fraction);
-        sample.set("published_nonzero_fraction", self.published_nonzero_fraction);
+        sample.set(
+            "published_nonzero_fraction",
+            self.published_nonzero_fraction,
+        );
     }
 }
 

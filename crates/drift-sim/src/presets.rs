@@ -19,10 +19,10 @@
 //! `figure2-current` those of its present version. With data in [-1, 1) nearly all units stay
 //! active on some sample.
 
+use drift_engine::Sampling;
 use drift_env::{
     CorridorParameters, Normalisation, PredictiveParameters, RandomParameters, SmoothedParameters,
 };
-use drift_engine::Sampling;
 use drift_learn::{AdamSettings, RmsPropSettings, SedSettings, SgdSettings, UpdatePlace};
 use drift_net::Regime;
 

@@ -81,11 +81,8 @@ impl RunRecord {
             return Ok(None);
         };
         let spec = &self.scenario.spec().network;
-        let shape = drift_net::Shape::new(
-            data.inputs().ncols(),
-            spec.hidden,
-            data.targets().ncols(),
-        )?;
+        let shape =
+            drift_net::Shape::new(data.inputs().ncols(), spec.hidden, data.targets().ncols())?;
         let network = Network::from_parameters(shape, parameters)?;
         Ok(Some(network.with_activation(spec.activation)?))
     }

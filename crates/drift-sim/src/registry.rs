@@ -418,7 +418,11 @@ impl Registry {
             }
             TaskSpec::Own(own) => find(&self.tasks, own, "task", ())?,
             spec => parts::task(spec)?.ok_or_else(|| {
-                Error::range("task", spec.kind(), "a task that makes a data set of its own")
+                Error::range(
+                    "task",
+                    spec.kind(),
+                    "a task that makes a data set of its own",
+                )
             })?,
         };
         let mut texture = streams.named(Stream::Texture);

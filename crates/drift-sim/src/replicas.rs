@@ -231,7 +231,10 @@ impl Replicas {
 
 fn read(path: &Path) -> Result<Written, Error> {
     let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
-    deserialize(Value::Table(table_of(&text, "replicas (TOML)")?), "replicas")
+    deserialize(
+        Value::Table(table_of(&text, "replicas (TOML)")?),
+        "replicas",
+    )
 }
 
 /// Stops a run when a wish becomes true.

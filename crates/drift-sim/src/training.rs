@@ -14,7 +14,7 @@ use crate::scenario::StopSpec;
 
 /// What a [`Training`] asks of a problem beyond its gradient. Every method has a default, so that
 /// `impl Problem for Mine {}` trains a loss of one's own.
-pub trait Problem: LossGradient + Send {
+pub trait Problem: LossGradient + Send + 'static {
     /// What the normalised loss is divided by (default 1).
     fn loss_scale(&self) -> f64 {
         1.0
@@ -423,7 +423,11 @@ impl<P: Problem + Sized> System for Training<P> {
         length("parameters of the state", state.parameters.len(), dimension)?;
         let rule = match (&self.rule, state.rule) {
             (Rule::Ours(_), RuleState::Ours(rule)) => {
-                length("parameters of the state's rule", rule.dimension(), dimension)?;
+                length(
+                    "parameters of the state's rule",
+                    rule.dimension(),
+                    dimension,
+                )?;
                 Rule::Ours(rule)
             }
             (Rule::Own(rule), RuleState::Own(memory, numbers)) => {

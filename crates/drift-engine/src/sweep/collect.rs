@@ -263,7 +263,8 @@ fn names_of<'a, T: 'a>(
 
 fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
     let mut list = list.iter();
-    list.find(|(known, _)| known == name).map(|(_, value)| value)
+    list.find(|(known, _)| known == name)
+        .map(|(_, value)| value)
 }
 
 fn write_table(path: &Path, rows: &BTreeMap<u64, RunRow>) -> Result<(), Error> {

@@ -128,7 +128,11 @@ impl Distribution {
                 Some(Ends::Numbers(low, high)) => {
                     // Rounding can reach the upper end, which is excluded.
                     let drawn: f64 = rng.random_range(low..high);
-                    Value::Float(if drawn < high { drawn } else { high.next_down().max(low) })
+                    Value::Float(if drawn < high {
+                        drawn
+                    } else {
+                        high.next_down().max(low)
+                    })
                 }
                 None => ends[0].clone(),
             },

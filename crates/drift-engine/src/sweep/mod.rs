@@ -84,7 +84,9 @@ impl Draw {
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
         let mut values = self.values.iter();
-        values.find(|(name, _)| name == field).map(|(_, value)| value)
+        values
+            .find(|(name, _)| name == field)
+            .map(|(_, value)| value)
     }
 
     /// The value of a field of numbers.
@@ -221,7 +223,10 @@ impl Sweep {
         self.text = Table::from_iter([
             ("name".to_owned(), Value::from(self.name.clone())),
             ("seed".to_owned(), Value::Integer(self.seed as i64)),
-            ("snapshots".to_owned(), Value::Integer(self.snapshots as i64)),
+            (
+                "snapshots".to_owned(),
+                Value::Integer(self.snapshots as i64),
+            ),
             ("group".to_owned(), Value::Array(groups)),
         ])
         .to_string();
@@ -300,7 +305,11 @@ impl Group {
         }
         vary.sort_by(|(one, _), (other, _)| one.cmp(other));
         if let Some(pair) = vary.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Error::range(in_group("vary"), &pair[0].0, "each field once"));
+            return Err(Error::range(
+                in_group("vary"),
+                &pair[0].0,
+                "each field once",
+            ));
         }
         let places = vary
             .iter()

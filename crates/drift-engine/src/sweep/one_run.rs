@@ -151,9 +151,8 @@ fn simulate<W: Swept + ?Sized>(
     }
     let outcome = loop {
         keeper.due = false;
-        keeper.clock = file.map(|_| {
-            CheckpointClock::new(simulation.plan().checkpoint(), simulation.steps_done())
-        });
+        keeper.clock = file
+            .map(|_| CheckpointClock::new(simulation.plan().checkpoint(), simulation.steps_done()));
         let outcome = simulation.run(&mut keeper)?;
         if outcome.is_final() {
             break outcome;

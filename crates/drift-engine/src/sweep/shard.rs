@@ -198,20 +198,18 @@ impl SweepShard {
             if stopped() {
                 return Ok(());
             }
-            let kept = (sweep.snapshots() > 0)
-                .then_some((snapshots.as_path(), sweep.snapshots()));
+            let kept = (sweep.snapshots() > 0).then_some((snapshots.as_path(), sweep.snapshots()));
             let file = unfinished(directory, &stem, run);
             let draw = sweep.draw(run);
-            let result =
-                run_draw(swept, &draw, kept, Some(&file), &stopped).and_then(|row| {
-                    let Some(row) = row else { return Ok(()) };
-                    let mut guard = journal.lock().unwrap_or_else(|poison| poison.into_inner());
-                    guard.0.append(&row)?;
-                    guard.1.insert(run);
-                    remove(&file)?;
-                    finished(&row);
-                    Ok(())
-                });
+            let result = run_draw(swept, &draw, kept, Some(&file), &stopped).and_then(|row| {
+                let Some(row) = row else { return Ok(()) };
+                let mut guard = journal.lock().unwrap_or_else(|poison| poison.into_inner());
+                guard.0.append(&row)?;
+                guard.1.insert(run);
+                remove(&file)?;
+                finished(&row);
+                Ok(())
+            });
             if result.is_err() {
                 failed.store(true, Ordering::Relaxed);
             }

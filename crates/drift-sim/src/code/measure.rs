@@ -1,10 +1,10 @@
 //! What is measured of the units at one time.
 
 use drift_data::TrackDirection;
-use drift_metrics::information::information;
 use drift_metrics::information::bias::{
     CorrectedInformation, Settings, estimate_sparse, naive_information,
 };
+use drift_metrics::information::information;
 use drift_metrics::sessions::RegisteredSession;
 use drift_metrics::shuffle::{PlaceCellSettings, place_cell_test};
 use drift_metrics::statistics::Mean;

@@ -1,6 +1,7 @@
 //! The hidden units of a run as moments.
 
 use drift_data::TrackDirection;
+use drift_engine::SeriesRecord;
 use drift_metrics::activity::SparseActivity;
 use drift_metrics::{BinEdges, signed_position};
 use drift_net::{Network, Shape};
@@ -17,6 +18,7 @@ use crate::{Error, RunRecord};
 #[derive(Debug, Clone)]
 pub struct SimulatedCode<'a> {
     record: &'a RunRecord,
+    snapshots: SeriesRecord,
     directions: Directions,
     shape: Shape,
     inputs: DMatrix<f64>,
@@ -58,10 +60,11 @@ impl<'a> SimulatedCode<'a> {
         let spec = record.scenario.spec();
         let inputs = dataset.inputs().ncols();
         let shape = Shape::new(inputs, spec.network.hidden, dataset.targets().ncols())?;
-        if record.snapshots.ncols() != shape.parameters() {
+        let snapshots = record.snapshots()?;
+        if snapshots.values.ncols() != shape.parameters() {
             return Err(Error::ShapeMismatch {
                 field: "parameters of a snapshot".into(),
-                found: record.snapshots.ncols(),
+                found: snapshots.values.ncols(),
                 expected: shape.parameters(),
             });
         }
@@ -80,6 +83,7 @@ impl<'a> SimulatedCode<'a> {
             place: edges.assign(&here).iter().collect(),
             edges,
             record,
+            snapshots,
         })
     }
 
@@ -113,7 +117,7 @@ impl<'a> SimulatedCode<'a> {
     /// # Panics
     /// Where there is no such snapshot.
     pub fn moment(&self, snapshot: usize, number: usize) -> Result<Moment, Error> {
-        let row = self.record.snapshots.row(snapshot);
+        let row = self.snapshots.values.row(snapshot);
         let activation = self.record.scenario.spec().network.activation;
         let network = Network::from_parameters(self.shape, row.iter().copied().collect())?
             .with_activation(activation)?;
@@ -126,7 +130,7 @@ impl<'a> SimulatedCode<'a> {
             bins: self.edges.bins(),
             seconds: 1.0,
         };
-        let step = self.record.snapshot_steps[snapshot];
+        let step = self.snapshots.steps[snapshot];
         Ok(Moment {
             label: format!("step {step}"),
             when: When {
@@ -152,21 +156,17 @@ impl<'a> SimulatedCode<'a> {
 ///
 /// The start (step 0, no code yet) and snapshots that are not finite are never chosen. Without
 /// any left the list is empty.
-#[must_use]
-pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Vec<usize> {
-    let steps = &record.snapshot_steps;
+///
+/// # Errors
+/// [`Error::Engine`] where the snapshots cannot be read.
+pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Result<Vec<usize>, Error> {
+    let SeriesRecord { steps, values, .. } = &record.snapshots()?;
     let usable: Vec<usize> = (0..steps.len())
         .filter(|&index| steps[index] >= from.max(1))
-        .filter(|&index| {
-            record
-                .snapshots
-                .row(index)
-                .iter()
-                .all(|value| value.is_finite())
-        })
+        .filter(|&index| values.row(index).iter().all(|value| value.is_finite()))
         .collect();
     let (Some(&first), Some(&last)) = (usable.first(), usable.last()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let span = (steps[last] - steps[first]) as f64;
     let parts = count.saturating_sub(1).max(1) as f64;
@@ -181,5 +181,5 @@ pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Vec<usiz
         })
         .collect();
     chosen.dedup();
-    chosen
+    Ok(chosen)
 }

@@ -62,7 +62,11 @@ impl RemappingSpec {
         };
         let task = CorridorTask::try_from(*parameters)?;
         if self.changes.is_empty() || self.changes.len() > 1000 {
-            return Err(Error::range(path("changes"), self.changes.len(), "1 to 1000"));
+            return Err(Error::range(
+                path("changes"),
+                self.changes.len(),
+                "1 to 1000",
+            ));
         }
         for (index, change) in self.changes.iter().enumerate() {
             change.check()?;
@@ -77,12 +81,25 @@ impl RemappingSpec {
             if value < limit {
                 return Ok(());
             }
-            Err(Error::range(path(field), value, format!("below {of} ({limit})")))
+            Err(Error::range(
+                path(field),
+                value,
+                format!("below {of} ({limit})"),
+            ))
         };
         below("environment", self.environment, task.num_envs(), "num_envs")?;
-        below("shift_bins", self.shift_bins, measures.bins, "measures.bins")?;
+        below(
+            "shift_bins",
+            self.shift_bins,
+            measures.bins,
+            "measures.bins",
+        )?;
         if self.from > steps {
-            return Err(Error::range(path("from"), self.from, format!("at most steps ({steps})")));
+            return Err(Error::range(
+                path("from"),
+                self.from,
+                format!("at most steps ({steps})"),
+            ));
         }
         Ok(task)
     }
@@ -103,7 +120,11 @@ const OF_A_CHANGE: [&str; 9] = [
 /// How far the prediction carries over, without learning.
 const CHANGED_LOSS: &str = "changed_log10_normalised_loss";
 /// The Hessian of the loss in the known environment.
-const OF_THE_HESSIAN: [&str; 3] = ["hessian_trace", "log_pseudo_determinant", "nonzero_fraction"];
+const OF_THE_HESSIAN: [&str; 3] = [
+    "hessian_trace",
+    "log_pseudo_determinant",
+    "nonzero_fraction",
+];
 
 fn name(change: usize, of: &str) -> String {
     format!("remapping[{change}].{of}")
@@ -178,9 +199,9 @@ impl Measure<Training> for RemappingMeasure {
         let Some(network) = training.sampled_network() else {
             return Ok(vec![None; count]);
         };
-        let mapping = training.mapping().ok_or_else(|| {
-            Error::range("task", "an agent that never moves", "one that moves")
-        })?;
+        let mapping = training
+            .mapping()
+            .ok_or_else(|| Error::range("task", "an agent that never moves", "one that moves"))?;
         let mut workspace = Workspace::new(network.shape(), self.known.len())
             .and_then(|workspace| workspace.with_activation(network.activation()))
             .map_err(Error::from)?;

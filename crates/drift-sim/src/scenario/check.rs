@@ -2,9 +2,7 @@ use drift_engine::{MOST_SAMPLES, Plan};
 use drift_net::Activation;
 
 use super::text;
-use super::{
-    NamedFile, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario,
-};
+use super::{NamedFile, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
 use crate::{Error, parts};
 
 impl TryFrom<UncheckedScenario> for Scenario {
@@ -37,11 +35,19 @@ const MOST_HIDDEN: usize = 10_000_000;
 const MOST_BINS: usize = 1_000_000;
 fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     if unchecked.name.contains(['\n', '\r']) {
-        return Err(Error::range("name", format!("{:?}", unchecked.name), "one line"));
+        return Err(Error::range(
+            "name",
+            format!("{:?}", unchecked.name),
+            "one line",
+        ));
     }
     // TOML integers are 64-bit signed.
     if unchecked.seed > i64::MAX as u64 {
-        return Err(Error::range("seed", unchecked.seed, format!("0 to {}", i64::MAX)));
+        return Err(Error::range(
+            "seed",
+            unchecked.seed,
+            format!("0 to {}", i64::MAX),
+        ));
     }
     within("network.hidden", unchecked.network.hidden, 1, MOST_HIDDEN)?;
     let measures = &unchecked.measures;

@@ -45,10 +45,7 @@ pub struct NamedFile {
 #[serde(untagged)]
 enum Written {
     Path(PathBuf),
-    Pinned {
-        path: PathBuf,
-        fingerprint: String,
-    },
+    Pinned { path: PathBuf, fingerprint: String },
 }
 
 impl From<Written> for NamedFile {

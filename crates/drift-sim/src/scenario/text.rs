@@ -141,11 +141,7 @@ impl UncheckedScenario {
         self.set_with(assignment, &own)
     }
 
-    pub(crate) fn set_with(
-        &mut self,
-        assignment: &str,
-        own: &dyn OwnNames,
-    ) -> Result<(), Error> {
+    pub(crate) fn set_with(&mut self, assignment: &str, own: &dyn OwnNames) -> Result<(), Error> {
         let (path, value) = parse_assignment(assignment)?;
         let mut tree = tree_of(self)?;
         let path = self.full_path(path);
@@ -227,7 +223,9 @@ pub(crate) fn parse_assignment(assignment: &str) -> Result<(&str, Value), Error>
     let number = || {
         let plain = text.trim_start_matches(['+', '-']);
         let digits = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-        digits.then(|| text.parse().ok().map(Value::Float)).flatten()
+        digits
+            .then(|| text.parse().ok().map(Value::Float))
+            .flatten()
     };
     Ok((path, parse(text).or_else(number).unwrap_or_else(word)))
 }
@@ -290,10 +288,11 @@ fn null_in(tree: &serde_json::Value, path: String) -> Option<String> {
 
 /// The table that a text of TOML is.
 pub(crate) fn table_of(text: &str, what: &'static str) -> Result<Table, Error> {
-    text.parse().map_err(|error: toml::de::Error| Error::Syntax {
-        what,
-        message: error.to_string().trim_end().to_owned(),
-    })
+    text.parse()
+        .map_err(|error: toml::de::Error| Error::Syntax {
+            what,
+            message: error.to_string().trim_end().to_owned(),
+        })
 }
 
 /// The first integer beyond TOML's, which have 64 bits with a sign, and its path.
@@ -318,10 +317,7 @@ fn too_large(tree: &serde_json::Value, path: String) -> Option<(String, u64)> {
 }
 
 /// Reads a scenario from a tree, in which parts of one's own stand under the names of `own`.
-pub(crate) fn from_value(
-    mut tree: Value,
-    own: &dyn OwnNames,
-) -> Result<UncheckedScenario, Error> {
+pub(crate) fn from_value(mut tree: Value, own: &dyn OwnNames) -> Result<UncheckedScenario, Error> {
     for path in CHOICES {
         if let Some(node) = node_mut(&mut tree, path)
             && let Value::String(name) = node
@@ -348,7 +344,10 @@ pub(crate) fn from_value(
             continue;
         };
         if let Some(settings) = node.remove(&name) {
-            let part = [("name".to_owned(), Value::from(name)), ("settings".to_owned(), settings)];
+            let part = [
+                ("name".to_owned(), Value::from(name)),
+                ("settings".to_owned(), settings),
+            ];
             node.insert(tag.to_owned(), Value::Table(Table::from_iter(part)));
         }
     }

@@ -35,7 +35,11 @@ impl Recorded {
 
     fn columns() -> Vec<Column> {
         vec![
-            Column::new("loss", "", "similarity-matching loss on the recorded inputs"),
+            Column::new(
+                "loss",
+                "",
+                "similarity-matching loss on the recorded inputs",
+            ),
             Column::new(
                 "population_vector_correlation",
                 "",
@@ -53,7 +57,11 @@ impl Recorded {
     /// What progress shows between samples; before the first, and from a run whose loss is not
     /// finite, nothing that would end it between samples.
     fn shown(&self) -> f64 {
-        if self.loss.is_finite() { self.loss } else { 0.0 }
+        if self.loss.is_finite() {
+            self.loss
+        } else {
+            0.0
+        }
     }
 
     fn vector(&self, step: u64) -> Option<Cow<'_, [f64]>> {
@@ -110,7 +118,9 @@ impl System for SimilaritySystem {
     }
 
     fn check(&mut self, _step: u64, _loss: f64) -> Result<Option<End>, Error> {
-        self.failed.take().map_or(Ok(None), |error| Err(learn(error)))
+        self.failed
+            .take()
+            .map_or(Ok(None), |error| Err(learn(error)))
     }
 
     fn sample(&mut self, step: u64, sample: &mut Sample) -> Result<Option<End>, Error> {
@@ -118,7 +128,10 @@ impl System for SimilaritySystem {
         let row = self.run.row(&responses).map_err(learn)?;
         sample.set("loss", row.loss);
         sample.set("active_fraction", row.active_fraction);
-        sample.set("population_vector_correlation", row.population_vector_correlation);
+        sample.set(
+            "population_vector_correlation",
+            row.population_vector_correlation,
+        );
         Ok(self.recorded.take(step, responses, row.loss))
     }
 

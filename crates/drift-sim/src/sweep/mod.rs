@@ -28,8 +28,8 @@ mod summary;
 use std::path::Path;
 
 use drift_engine::Simulation;
-use drift_engine::sweep::{Cell, Distribution, Draw, Swept};
 use drift_engine::System;
+use drift_engine::sweep::{Cell, Distribution, Draw, Swept};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -310,7 +310,11 @@ impl Sweep {
 
     /// The fields of a draw's scenario, not checked.
     fn fields(&self, draw: &Draw) -> Result<Value, Error> {
-        let group = self.unchecked.group.iter().position(|g| g.name == draw.group);
+        let group = self
+            .unchecked
+            .group
+            .iter()
+            .position(|g| g.name == draw.group);
         let mut tree = self.bases[group.unwrap_or_default()].clone();
         let mut set = |path: &str, value: Value| {
             set_value(&mut tree, path, value).map_err(|reason| Error::Override {
@@ -319,8 +323,8 @@ impl Sweep {
             })
         };
         let group = group.map(|group| &self.unchecked.group[group]);
-        let own_seed = draw.get("seed").is_some()
-            || group.is_some_and(|group| group.set.contains_key("seed"));
+        let own_seed =
+            draw.get("seed").is_some() || group.is_some_and(|group| group.set.contains_key("seed"));
         if !own_seed {
             set("seed", Value::Integer(draw.seed as i64))?;
         }
@@ -351,10 +355,7 @@ impl Sweep {
 impl Swept for Sweep {
     type System = Box<dyn System>;
 
-    fn simulation(
-        &self,
-        draw: &Draw,
-    ) -> Result<Simulation<Box<dyn System>>, drift_engine::Error> {
+    fn simulation(&self, draw: &Draw) -> Result<Simulation<Box<dyn System>>, drift_engine::Error> {
         let scenario = self.scenario_of(draw)?;
         let system = self.registry.swept_system(&scenario)?;
         Simulation::new(system, scenario.plan().clone())
@@ -375,7 +376,9 @@ impl Swept for Sweep {
             unchecked.as_ref().map_or(Cell::Missing, read)
         };
         let field = |path: &str| at(&fields, path).map_or(Cell::Missing, Cell::from);
-        let sizes = unchecked.as_ref().and_then(|s| parts::sizes(&s.task).ok().flatten());
+        let sizes = unchecked
+            .as_ref()
+            .and_then(|s| parts::sizes(&s.task).ok().flatten());
         let size = |axis: usize| sizes.map_or(Cell::Missing, |sizes| Cell::from(sizes[axis]));
         let has_network = unchecked.as_ref().is_none_or(|s| s.task.has_dataset());
         let mut cells = vec![
@@ -393,16 +396,24 @@ impl Swept for Sweep {
                 ("regime", field("network.regime")),
                 ("rule", of(&|s| s.rule.kind().into())),
                 ("learning_rate", of(&|s| s.rule.learning_rate().into())),
-                ("update_noise", of(&|s| s.noise.update.distribution.scale().into())),
+                (
+                    "update_noise",
+                    of(&|s| s.noise.update.distribution.scale().into()),
+                ),
                 ("update_place", field("noise.update.place")),
                 ("label_noise", of(&|s| s.noise.label.scale().into())),
                 ("input_noise", of(&|s| s.noise.input.scale().into())),
             ]);
         }
-        let mut cells: Vec<(String, Cell)> =
-            cells.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
+        let mut cells: Vec<(String, Cell)> = cells
+            .into_iter()
+            .map(|(name, cell)| (name.to_owned(), cell))
+            .collect();
         if !has_network {
-            let drawn = draw.values.iter().filter(|(name, _)| name != "seed" && name != "steps");
+            let drawn = draw
+                .values
+                .iter()
+                .filter(|(name, _)| name != "seed" && name != "steps");
             cells.extend(drawn.map(|(name, value)| (name.clone(), Cell::from(value))));
         }
         cells.push(("scenario".to_owned(), Cell::from(json)));

@@ -40,18 +40,27 @@ pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> 
         ("initial_active", first(&active)),
         ("final_active", active_final),
         ("active", ratio(active_final, first(&active))),
-        ("loss", trace.last().and_then(|last| last.get("log10_normalised_loss"))),
+        (
+            "loss",
+            trace
+                .last()
+                .and_then(|last| last.get("log10_normalised_loss")),
+        ),
     ];
     numbers.extend(timescale(&trace.steps(), &units));
     numbers.extend(spectra(trace));
     let samples = trace.samples();
-    let start = samples.first().and_then(|sample| sample.get("mean_spatial_information"));
+    let start = samples
+        .first()
+        .and_then(|sample| sample.get("mean_spatial_information"));
     numbers.push(("initial_spatial_information", start));
     numbers.push(("final_spatial_information", published_final(&information)));
     numbers.extend(phases(trace, correlation));
     let numbers = numbers.into_iter();
     Summary {
-        numbers: numbers.map(|(name, value)| (name.to_owned(), value)).collect(),
+        numbers: numbers
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         curves: Summary::curves_of(
             trace,
             &[
@@ -75,10 +84,19 @@ fn timescale(steps: &[f64], units: &[f64]) -> Numbers {
         .flatten();
     let fit = fit.as_ref();
     vec![
-        ("log_tau", is_measured.then(|| published_log_tau(steps, units))),
+        (
+            "log_tau",
+            is_measured.then(|| published_log_tau(steps, units)),
+        ),
         ("timescale", fit.map(|fit| fit.timescale)),
-        ("timescale_lower", fit.map(|fit| fit.timescale_interval.lower)),
-        ("timescale_upper", fit.map(|fit| fit.timescale_interval.upper)),
+        (
+            "timescale_lower",
+            fit.map(|fit| fit.timescale_interval.lower),
+        ),
+        (
+            "timescale_upper",
+            fit.map(|fit| fit.timescale_interval.upper),
+        ),
         ("timescale_p", fit.map(|fit| fit.p_value)),
     ]
 }
@@ -93,10 +111,22 @@ fn spectra(trace: &Trace) -> Numbers {
         ("initial_trace", initial),
         ("final_trace", last),
         ("eig_sum", ratio(last, initial)),
-        ("eig_max", ratio(published_final(&largest), published_initial(&largest))),
-        ("eig_nonzero", published_final(&column("published_nonzero_fraction"))),
-        ("nonzero_fraction", published_final(&column("nonzero_fraction"))),
-        ("initial_log_pseudo_determinant", published_initial(&log_sums)),
+        (
+            "eig_max",
+            ratio(published_final(&largest), published_initial(&largest)),
+        ),
+        (
+            "eig_nonzero",
+            published_final(&column("published_nonzero_fraction")),
+        ),
+        (
+            "nonzero_fraction",
+            published_final(&column("nonzero_fraction")),
+        ),
+        (
+            "initial_log_pseudo_determinant",
+            published_initial(&log_sums),
+        ),
         ("final_log_pseudo_determinant", published_final(&log_sums)),
     ]
 }
@@ -114,9 +144,7 @@ fn phases(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Numbers {
             .map(|(time, correlation)| phases::CorrelationCurve { time, correlation }),
     });
     let ends = |border: &Border| match border {
-        Border::At { time, interval } => {
-            [Some(*time), Some(interval.lower), Some(interval.upper)]
-        }
+        Border::At { time, interval } => [Some(*time), Some(interval.lower), Some(interval.upper)],
         Border::BeforeStart { first } => [Some(*first), None, Some(*first)],
         Border::NotReached { last } => [None, Some(*last), None],
     };
