@@ -24,7 +24,8 @@ Examples:
   drift analyze multiple-maps DATA --out analysis
   drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared
 
-Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 128 + n stopped by signal n \
+Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 3 the run ended because its \
+loss is not finite, 128 + n stopped by signal n \
 (what was computed is kept; `drift resume` goes on).")]
 pub struct Cli {
     /// What to do.
@@ -89,7 +90,7 @@ pub struct RunArgs {
     /// Seed that all random numbers follow from.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Seeds of a remapping experiment, from `--seed` on.
+    /// Runs of so many seeds, from `--seed` on, each in a directory of its own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<u64>,
     /// Directory to write into; it may not hold another run.

@@ -85,9 +85,9 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
     let count = arguments
         .snapshots
         .map_or(sessions.max().unwrap_or(0), |count| count as usize);
-    let last = record.snapshot_steps.last().copied().unwrap_or(0);
+    let last = record.trace.last().map_or(0, |sample| sample.step);
     let from = arguments.from.unwrap_or(last / 100);
-    let snapshots = spread_snapshots(&record, from, count);
+    let snapshots = spread_snapshots(&record, from, count)?;
     if snapshots.len() < 2 {
         let found = snapshots.len();
         let reason = format!("{found} snapshots from step {from} on; a comparison needs 2 or more");
@@ -266,7 +266,7 @@ fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
     match lock.try_lock() {
         Ok(()) => Ok(Claim { _lock: lock }),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(drift_sim::Error::Locked { path: lock_path }.into())
+            Err(drift_sim::engine::Error::Locked { path: lock_path }.into())
         }
         Err(fs::TryLockError::Error(error)) => Err(CliError::write(&lock_path, error)),
     }

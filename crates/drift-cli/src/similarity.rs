@@ -1,8 +1,10 @@
 //! The report of a run of similarity matching.
 
 use drift_sim::learn::similarity_matching::{SimilarityInputs, SimilarityPhase};
-use drift_sim::matching::{RunRecord, Sample};
 use drift_sim::metrics::phases::{Border, Phases};
+use drift_sim::scenario::TaskSpec;
+use drift_sim::similarity::{self, Responses};
+use drift_sim::{RunRecord, Trace};
 
 use crate::error::CliError;
 use crate::figures::Figure;
@@ -12,15 +14,15 @@ use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
 use crate::figures::matching::{Measure, Phase, Training, three_phases};
 use crate::figures::style::finite_range;
 use crate::report::{Block, Report, Section, Table};
-use crate::run_report::numbers::{capital, phases_table};
+use crate::run_report::numbers::{capital, ending, phases_table};
 
 /// Shares of the run at which response maps are shown; the first is the first record after 0.
 const SHOWN: [f64; 4] = [0.0, 0.125, 0.5, 1.0];
 
 /// Builds the report.
-pub fn build(record: &RunRecord) -> Result<Report, CliError> {
-    let spec = record.settings.spec();
-    let phases = record.phases().ok();
+pub fn build(record: &RunRecord, responses: &Responses) -> Result<Report, CliError> {
+    let spec = record.scenario.spec();
+    let phases = similarity::phases(record, responses).ok();
     let mut course = vec![Block::Figure(phases_figure(record, phases.as_ref())?)];
     course.extend(
         phases
@@ -30,32 +32,26 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     course.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Three phases", course)];
     let mut drift = Vec::new();
-    drift.extend(maps_figure(record)?.map(Block::Figure));
-    drift.extend(correlation_figure(record)?.map(Block::Figure));
+    drift.extend(maps_figure(record, responses)?.map(Block::Figure));
+    drift.extend(correlation_figure(record, responses)?.map(Block::Figure));
     if !drift.is_empty() {
         sections.push(Section::new("Drift of the responses", drift));
     }
     sections.push(Section::new(
-        "Settings",
+        "Scenario",
         vec![
             Block::Text(
-                "All settings, defaults written out; “drift run matching.toml” with the same \
+                "All settings, defaults written out; “drift run scenario.toml” with the same \
                  version of the program gives the same bits."
                     .into(),
             ),
             Block::Source {
-                name: "matching.toml".into(),
-                text: record.settings.to_toml(),
+                name: "scenario.toml".into(),
+                text: record.scenario.to_toml(),
             },
         ],
     ));
-    let ending = record.outcome.map_or_else(
-        || {
-            let done = record.samples.last().map_or(0, |sample| sample.step);
-            format!("not finished: {done} of {} steps recorded", spec.steps)
-        },
-        |outcome| outcome.to_string(),
-    );
+    let ending = ending(record);
     let what = if is_linear(record) {
         "A linear network of similarity matching"
     } else {
@@ -70,7 +66,16 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
 }
 
 fn is_linear(record: &RunRecord) -> bool {
-    record.settings.spec().principal_subspace.is_some()
+    matches!(record.scenario.spec().task, TaskSpec::PrincipalSubspace(_))
+}
+
+/// The step whose responses later ones are compared with.
+fn reference(record: &RunRecord) -> u64 {
+    match &record.scenario.spec().task {
+        TaskSpec::SimilarityMatching(settings) => settings.reference,
+        TaskSpec::PrincipalSubspace(settings) => settings.reference,
+        _ => 0,
+    }
 }
 
 /// What is correlated over time, and the coefficient.
@@ -82,37 +87,83 @@ fn correlated(record: &RunRecord) -> [&'static str; 2] {
     }
 }
 
-fn column(record: &RunRecord, of: impl Fn(&Sample) -> Option<f64>) -> Vec<f64> {
-    let values = record.samples.iter().map(of);
+fn column(trace: &Trace, name: &str) -> Vec<f64> {
+    let values = trace.column(name);
     values.map(|value| value.unwrap_or(f64::NAN)).collect()
 }
 
+/// What is measured beside the loss: names for people, and of columns.
+fn measures(record: &RunRecord) -> [(String, &'static str); 3] {
+    let correlated = format!("correlation with step {}", step_text(reference(record) as f64));
+    [
+        ("subspace error".to_owned(), "subspace_error"),
+        ("active fraction".to_owned(), "active_fraction"),
+        (correlated, "population_vector_correlation"),
+    ]
+}
+
+/// What a run says of itself at its end.
+pub fn result_text(record: &RunRecord, responses: &Responses) -> String {
+    let mut text = String::new();
+    if let Some(last) = record.trace.last() {
+        let loss = last.get("loss").unwrap_or(f64::NAN);
+        text += &format!("at step {}: loss {}", last.step, compact(loss));
+        for (name, column) in measures(record) {
+            if let Some(value) = last.get(column) {
+                text += &format!(", {name} {value:.3}");
+            }
+        }
+        text.push('\n');
+    }
+    // Too short a record has no phases: that is no failure.
+    if let Ok(phases) = similarity::phases(record, responses) {
+        text += &phases_text(&phases);
+    }
+    text
+}
+
+fn phases_text(phases: &Phases) -> String {
+    let ends = |border: Border| match border {
+        Border::BeforeStart { .. } => "over before the first sample".to_owned(),
+        Border::At { time, interval } => format!(
+            "to step {} ({} to {})",
+            step_text(time.round()),
+            step_text(interval.lower.round()),
+            step_text(interval.upper.round())
+        ),
+        Border::NotReached { .. } => "to the end of the run".to_owned(),
+    };
+    let mut text = format!("phases: convergence {}", ends(phases.convergence_end));
+    if phases.directed_drift_end != phases.convergence_end {
+        text += &format!(", directed drift {}", ends(phases.directed_drift_end));
+    }
+    if let Some(null) = phases.null_drift {
+        text += &format!(
+            ", then null drift: {} of correlation a step",
+            compact(null.rate)
+        );
+    }
+    text + "\n"
+}
+
 fn highlights(record: &RunRecord) -> Vec<(String, String)> {
-    let Some(last) = record.samples.last() else {
+    let Some(last) = record.trace.last() else {
         return Vec::new();
     };
+    let loss = last.get("loss").unwrap_or(f64::NAN);
     let mut list = vec![
         ("steps".to_owned(), step_text(last.step as f64)),
-        ("loss".to_owned(), compact(last.loss)),
+        ("loss".to_owned(), compact(loss)),
     ];
-    let correlated = format!(
-        "correlation with step {}",
-        step_text(record.settings.spec().reference as f64)
-    );
-    let measures = [
-        ("subspace error", last.subspace_error),
-        ("active fraction", last.active_fraction),
-        (&correlated, last.population_vector_correlation),
-    ];
-    for (name, value) in measures {
-        list.extend(value.map(|value| (name.to_owned(), compact(value))));
+    for (name, column) in measures(record) {
+        list.extend(last.get(column).map(|value| (name, compact(value))));
     }
     list
 }
 
 /// The phases that the record has, in steps; none where they could not be found.
 fn spans(record: &RunRecord, phases: Option<&Phases>) -> Vec<Phase> {
-    let (Some(phases), Some(last)) = (phases, record.samples.last()) else {
+    let (Some(phases), Some(last)) = (phases, record.trace.last()) else {
         return Vec::new();
     };
     let last = last.step as f64;
@@ -128,7 +179,7 @@ fn spans(record: &RunRecord, phases: Option<&Phases>) -> Vec<Phase> {
 }
 
 fn loss_measure(record: &RunRecord) -> Measure<'static> {
-    let values = column(record, |sample| Some(sample.loss));
+    let values = column(&record.trace, "loss");
     let wide = finite_range(values.iter().copied()).is_some_and(|(low, high)| high > 10.0 * low);
     if !wide {
         return Measure {
@@ -146,11 +197,11 @@ fn loss_measure(record: &RunRecord) -> Measure<'static> {
 }
 
 fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, CliError> {
-    let steps = column(record, |sample| Some(sample.step as f64));
-    let correlation = column(record, |sample| sample.population_vector_correlation);
+    let steps = record.trace.steps();
+    let correlation = column(&record.trace, "population_vector_correlation");
     let mut measures = vec![loss_measure(record)];
     if is_linear(record) {
-        let values = column(record, |sample| sample.subspace_error);
+        let values = column(&record.trace, "subspace_error");
         let values: Vec<f64> = values.iter().map(|value| value.log10()).collect();
         measures.push(Measure {
             title: "Subspace error",
@@ -161,7 +212,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
         measures.push(Measure {
             title: "Active units",
             axis: Axis::linear("active fraction", 0.0, 1.04),
-            values: column(record, |sample| sample.active_fraction),
+            values: column(&record.trace, "active_fraction"),
         });
     }
     let published = if is_linear(record) {
@@ -179,7 +230,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
         measures,
         correlation: &correlation,
         correlated: [&correlated, coefficient],
-        reference: record.settings.spec().reference as f64,
+        reference: reference(record) as f64,
         phases: &spans,
         published: &published,
     };
@@ -206,7 +257,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
 
 /// The samples at about a dozen steps close to evenly spaced on the logarithmic axis.
 fn samples_table(record: &RunRecord) -> Table {
-    let samples = &record.samples;
+    let samples = record.trace.samples();
     let last = samples.last().map_or(0.0, |sample| sample.step as f64);
     let mut chosen: Vec<usize> = (0..=12)
         .map(|part| (last + 1.0).powf(f64::from(part) / 12.0))
@@ -235,9 +286,9 @@ fn samples_table(record: &RunRecord) -> Table {
                 let sample = &samples[index];
                 vec![
                     step_text(sample.step as f64),
-                    compact(sample.loss),
-                    show(sample.active_fraction.or(sample.subspace_error)),
-                    show(sample.population_vector_correlation),
+                    compact(sample.get("loss").unwrap_or(f64::NAN)),
+                    show(sample.get("active_fraction").or(sample.get("subspace_error"))),
+                    show(sample.get("population_vector_correlation")),
                 ]
             })
             .collect(),
@@ -245,12 +296,12 @@ fn samples_table(record: &RunRecord) -> Table {
 }
 
 /// Responses of all active units sorted by where they peak, at several times.
-fn maps_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
-    let spec = record.settings.spec();
-    let (Some(inputs), Some(active)) = (spec.inputs, spec.active) else {
+fn maps_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, CliError> {
+    let TaskSpec::SimilarityMatching(settings) = &record.scenario.spec().task else {
         return Ok(None);
     };
-    let steps = &record.response_steps;
+    let (inputs, active) = (settings.inputs, settings.active);
+    let steps = &kept.steps;
     if steps.len() < 3 {
         return Ok(None);
     }
@@ -264,7 +315,7 @@ fn maps_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
     let times: Vec<MapsAtTime> = chosen
         .into_iter()
         .map(|index| {
-            let responses = record.responses(index);
+            let responses = kept.at(index);
             MapsAtTime {
                 title: format!("step {}", step_text(steps[index] as f64)),
                 place: active.active(responses.as_view()),
@@ -291,9 +342,9 @@ fn maps_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
     Ok(Some(sorted_by_each_time(&times, labels)?))
 }
 
-fn correlation_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
-    let times: Vec<f64> = record
-        .response_steps
+fn correlation_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, CliError> {
+    let times: Vec<f64> = kept
+        .steps
         .iter()
         .map(|&step| step as f64)
         .collect();
@@ -301,7 +352,7 @@ fn correlation_figure(record: &RunRecord) -> Result<Option<Figure>, CliError> {
         return Ok(None);
     }
     let [of, quantity] = correlated(record);
-    let matrix = record.correlation();
+    let matrix = similarity::correlation(kept);
     Ok(Some(correlation_over_time(
         Correlations {
             times: &times,
