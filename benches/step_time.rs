@@ -38,7 +38,9 @@ fn main() {
         UpdateNoise::new(
             Gaussian::new(0.013_894_954_943_731_374).expect("a standard deviation"),
             UpdatePlace::Gradient,
-            streams.noise_source(Stream::UpdateNoise),
+            streams
+                .noise_source(Stream::UpdateNoise)
+                .expect("an instruction set"),
         )
     };
     let settings = SgdSettings { learning_rate: 0.1 };

@@ -27,7 +27,9 @@ fn train_step(criterion: &mut Criterion) {
         let update = UpdateNoise::new(
             Gaussian::new(0.013_894_954_943_731_374).expect("a standard deviation"),
             UpdatePlace::Gradient,
-            streams.noise_source(Stream::UpdateNoise),
+            streams
+                .noise_source(Stream::UpdateNoise)
+                .expect("an instruction set"),
         );
         let label = AnyNoise::from(Uniform::new(1.0).expect("a width"));
         let adam = Adam::new(AdamSettings::pytorch(), dimension).expect("valid");
@@ -46,7 +48,9 @@ fn train_step(criterion: &mut Criterion) {
                 rows: problem.shape.outputs(),
             },
         ];
-        let source = streams.noise_source(Stream::Sed);
+        let source = streams
+            .noise_source(Stream::Sed)
+            .expect("an instruction set");
         let sed = Sed::new(SedSettings::published(0.95), &groups, source).expect("valid");
         let none = UpdateNoise::none();
         for (name, rule, update_noise, label_noise) in [

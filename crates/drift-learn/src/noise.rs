@@ -29,9 +29,10 @@ use crate::{Error, NoiseSource};
 /// }
 ///
 /// let mut labels = [1.0; 8];
-/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise);
+/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise)?;
 /// Coin(0.5).add_to(&mut labels, &mut source);
 /// assert!(labels.iter().all(|&label| label == 0.5 || label == 1.5));
+/// # Ok::<(), drift_learn::Error>(())
 /// ```
 pub trait Noise {
     /// Adds one fresh, independent deviate to every value.

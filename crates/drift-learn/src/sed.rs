@@ -56,7 +56,7 @@ pub struct TensorGroup {
 ///     LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup, UpdateNoise, Valley,
 /// };
 ///
-/// let source = Streams::new(1).noise_source(Stream::Sed);
+/// let source = Streams::new(1).noise_source(Stream::Sed)?;
 /// let groups = [TensorGroup { range: 0..2, rows: 2 }];
 /// let mut rule = Sed::new(SedSettings::published(0.9), &groups, source)?;
 /// let mut point = [1.0, 1.0];
@@ -148,7 +148,7 @@ impl Sed {
             source,
             perturbation: Vec::new(),
             perturbed: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
@@ -178,7 +178,7 @@ impl Sed {
     /// The same rule on another instruction set, its source included: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

@@ -218,7 +218,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`] for inputs that
-    /// do not fit, [`Error::SimdUnavailable`] for an unusable `DRIFT_SIMD`.
+    /// do not fit, [`Error::Simd`] for an unusable `DRIFT_SIMD`.
     pub fn forward(
         &self,
         inputs: DMatrixView<'_, f64>,

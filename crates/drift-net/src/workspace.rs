@@ -42,7 +42,7 @@ impl Workspace {
     /// set of [`SimdLevel::selected`].
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where `DRIFT_SIMD`
+    /// [`Error::ZeroDimension`] for no samples; [`Error::Simd`] where `DRIFT_SIMD`
     /// names an instruction set this machine lacks.
     pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
         Self::with_simd_level(shape, samples, SimdLevel::selected()?)
@@ -51,7 +51,7 @@ impl Workspace {
     /// As [`Workspace::new`], on a given instruction set.
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where this machine
+    /// [`Error::ZeroDimension`] for no samples; [`Error::Simd`] where this machine
     /// lacks `level`.
     pub fn with_simd_level(shape: Shape, samples: usize, level: SimdLevel) -> Result<Self, Error> {
         if samples == 0 {

@@ -114,7 +114,7 @@ pub(crate) fn rule(
                 perturbation: spec.perturbation,
             };
             let groups = tensor_groups(dimension, shape);
-            Sed::new(settings, &groups, streams.noise_source(Stream::Sed))?.into()
+            Sed::new(settings, &groups, streams.noise_source(Stream::Sed)?)?.into()
         }
     })
 }

@@ -81,9 +81,9 @@ impl NetworkProblem {
             clean,
             sources: DataNoise {
                 input: input_noise,
-                input_source: streams.noise_source(Stream::InputNoise),
+                input_source: streams.noise_source(Stream::InputNoise)?,
                 label: label_noise,
-                label_source: streams.noise_source(Stream::LabelNoise),
+                label_source: streams.noise_source(Stream::LabelNoise)?,
             },
         })
     }

@@ -107,14 +107,14 @@ impl RmsProp {
             settings: settings.check()?,
             square: buffer(dimension)?,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

@@ -61,14 +61,14 @@ impl Sgd {
             settings: settings.check()?,
             dimension,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,
@@ -145,7 +145,7 @@ impl TryFrom<Stored> for Sgd {
             settings: stored.settings.check()?,
             dimension: stored.dimension,
             gradient: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 }

@@ -24,7 +24,7 @@ pub fn similarity_matching_loss(
     size("channels", inputs.ncols())?;
     size("units", responses.ncols())?;
     not_negative("similarity_offset", similarity_offset)?;
-    let sum = SimdLevel::selected().run(Mismatch {
+    let sum = SimdLevel::selected()?.run(Mismatch {
         inputs: Columns::from_matrix(inputs).blocks(),
         responses: Columns::from_matrix(responses).blocks(),
         samples,

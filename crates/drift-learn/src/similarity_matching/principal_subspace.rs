@@ -172,10 +172,10 @@ impl PrincipalSubspace {
         let settings = settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());
         let mut square = DMatrix::zeros(channels, channels);
-        let mut texture = streams.noise_source(Stream::Texture);
+        let mut texture = streams.noise_source(Stream::Texture)?;
         texture.fill_normal(square.as_mut_slice());
         let mut feedforward = DMatrix::zeros(units, channels);
-        let mut init = streams.noise_source(Stream::Init);
+        let mut init = streams.noise_source(Stream::Init)?;
         init.add_normal(settings.initial_scale, feedforward.as_mut_slice());
         Ok(Self {
             settings,
@@ -183,9 +183,9 @@ impl PrincipalSubspace {
             feedforward,
             lateral: DMatrix::identity(units, units),
             axes: square.qr().q(),
-            inputs: streams.noise_source(Stream::Trajectory),
-            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise),
-            lateral_noise: streams.noise_source(Stream::LateralNoise),
+            inputs: streams.noise_source(Stream::Trajectory)?,
+            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise)?,
+            lateral_noise: streams.noise_source(Stream::LateralNoise)?,
             work: Work::new(units, channels),
         })
     }

@@ -126,7 +126,7 @@ impl SimilarityRun {
             inputs: Columns::from_matrix(inputs.as_view()),
             recorded: experiment.inputs.recorded()?,
             steps: 0,
-            draws: streams.noise_source(Stream::Trajectory),
+            draws: streams.noise_source(Stream::Trajectory)?,
             reference: None,
         };
         run.take_reference()?;
@@ -136,7 +136,7 @@ impl SimilarityRun {
     /// The same run on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             network: self.network.with_level(level)?,

@@ -32,7 +32,7 @@ pub use reduction::{Method, Reduction};
 #[cfg(feature = "spectrum")]
 pub use tangent::TangentProjector;
 
-pub use operator::HessianOperator;
+pub use operator::{HessianOperator, SymmetricOperator};
 
 use nalgebra::{DMatrix, DMatrixView};
 

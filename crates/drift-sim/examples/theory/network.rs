@@ -236,7 +236,9 @@ impl NetworkEnsemble {
             Kind::Update(deviation) => {
                 Gaussian::new(deviation)?;
                 let streams = Streams::new(self.seed.wrapping_add(pair));
-                let source = streams.noise_source(Stream::UpdateNoise);
+                let source = streams
+                    .noise_source(Stream::UpdateNoise)
+                    .expect("an instruction set");
                 let normal = second.then_some(normal);
                 let size = shape.parameters();
                 Noise::Mirrored(Box::new(MirroredNoise::new(

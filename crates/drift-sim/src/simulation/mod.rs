@@ -158,7 +158,7 @@ impl Simulation {
             noise => UpdateNoise::new(
                 noise,
                 update.place,
-                streams.noise_source(Stream::UpdateNoise),
+                streams.noise_source(Stream::UpdateNoise)?,
             ),
         };
         let sorter = match &subject {

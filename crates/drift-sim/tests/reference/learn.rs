@@ -129,7 +129,9 @@ fn check_sed(path: &Path) -> usize {
         },
     ];
     let settings = SedSettings::published(number(&file["lr"]));
-    let source = Streams::new(0).noise_source(Stream::Sed);
+    let source = Streams::new(0)
+        .noise_source(Stream::Sed)
+        .expect("an instruction set");
     let mut rule = Sed::new(settings, &groups, source)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut compared = 0;
