@@ -15,7 +15,7 @@
 //!
 //! // A training loop allocates nothing: the buffers are the caller's.
 //! let samples = Samples::new(inputs.as_view(), targets.as_view())?;
-//! let mut workspace = Workspace::new(shape, samples.len())?;
+//! let mut workspace = Workspace::new(&network, samples.len())?;
 //! let mut gradient = vec![0.0; shape.parameters()];
 //! for _ in 0..2000 {
 //!     workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
@@ -81,7 +81,7 @@ pub use samples::Samples;
 pub use shape::Shape;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
-    Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
+    Eigenpair, Lanczos, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
     published_expected_count,
 };
 #[cfg(feature = "spectrum")]

@@ -292,8 +292,7 @@ impl Network {
     ) -> Result<(Samples, Workspace), Error> {
         let samples = Samples::new(inputs, targets)?;
         samples.check_shape(self.shape)?;
-        let workspace =
-            Workspace::new(self.shape, samples.len())?.with_activation(self.activation)?;
+        let workspace = Workspace::new(self, samples.len())?;
         Ok((samples, workspace))
     }
 }

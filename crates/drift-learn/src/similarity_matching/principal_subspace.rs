@@ -353,7 +353,7 @@ impl TryFrom<Stored> for PrincipalSubspace {
         let matrix = |field, values: Vec<f64>, rows: usize, columns: usize| {
             length(field, values.len(), rows * columns)?;
             super::network::check_entries(field, values.iter(), f64::NEG_INFINITY)?;
-            Ok(DMatrix::from_vec(rows, columns, values))
+            Ok::<_, Error>(DMatrix::from_vec(rows, columns, values))
         };
         Ok(Self {
             feedforward: matrix("feedforward", stored.feedforward, units, channels)?,

@@ -80,13 +80,17 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
-    pub(crate) fn new(shape: Shape, samples: usize) -> Self {
+    pub(crate) fn new(shape: Shape, activation: Activation, samples: usize) -> Self {
         let blocks = shape.hidden().div_ceil(LANES);
         let rows = shape.parameters_per_unit();
+        let derivatives = match activation {
+            Activation::Relu => 0,
+            _ => tiles::MAX_GROUP * samples,
+        };
         Self {
             shape,
             samples,
-            activation: Activation::Relu,
+            activation,
             hidden: vec![ZERO; blocks * samples],
             active: vec![0; blocks * samples + FLAGS],
             live_blocks: vec![0; blocks + 1],
@@ -96,22 +100,13 @@ impl Buffers {
             tail_weights: vec![ZERO; rows],
             tail_gradient: vec![ZERO; rows],
             delta: vec![ZERO; tiles::MAX_GROUP * samples],
-            derivatives: Vec::new(),
+            derivatives: vec![ZERO; derivatives],
             sample_list: vec![0; samples + FLAGS],
         }
     }
 
     pub(crate) fn activation(&self) -> Activation {
         self.activation
-    }
-
-    pub(crate) fn set_activation(&mut self, activation: Activation) {
-        self.activation = activation;
-        let derivatives = match activation {
-            Activation::Relu => 0,
-            _ => tiles::MAX_GROUP * self.samples,
-        };
-        self.derivatives.resize(derivatives, ZERO);
     }
 
     pub(crate) fn samples(&self) -> usize {

@@ -93,8 +93,7 @@ impl Now<'_> {
     ) -> Result<(), Error> {
         let spec = self.experiment.spec();
         let criteria = Criteria::new(&spec.scenario.measures, spec.shift_bins);
-        let mut workspace = Workspace::new(self.network.shape(), before.len())?
-            .with_activation(self.network.activation())?;
+        let mut workspace = Workspace::new(self.network, before.len())?;
         let (hidden, _) = self.pass(&mut workspace, before);
         let (spectrum, _) =
             measure::network_spectrum(self.network, known, &spec.scenario.spectrum)?;

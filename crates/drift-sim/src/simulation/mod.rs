@@ -116,12 +116,11 @@ impl Simulation {
         check_size(network.shape(), dataset.samples())?;
         let problem = NetworkProblem::new(
             &dataset,
-            network.shape(),
+            &network,
             assemble::noise(spec.noise.input)?,
             assemble::noise(spec.noise.label)?,
             &Streams::new(scenario.seed()),
-        )?
-        .with_activation(network.activation())?;
+        )?;
         let subject = Subject::Network(Box::new(problem));
         Self::build(scenario, Some(dataset), subject, network.into_parameters())
     }

@@ -173,7 +173,7 @@ impl OnNetwork {
         let network = network(&file["initial"]);
         let (inputs, targets) = (matrix(&file["inputs"]), matrix(&file["targets"]));
         let samples = Samples::new(inputs.as_view(), targets.as_view()).expect("valid samples");
-        let workspace = Workspace::new(network.shape(), inputs.nrows()).expect("a workspace");
+        let workspace = Workspace::new(&network, inputs.nrows()).expect("a workspace");
         Self {
             shape: network.shape(),
             start: network.into_parameters(),
