@@ -97,7 +97,8 @@ impl Sed {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], [`Error::NoParameters`], [`Error::GroupsNotContiguous`] or
-    /// [`Error::GroupShape`].
+    /// [`Error::GroupShape`]; [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this
+    /// machine.
     pub fn new(
         settings: SedSettings,
         groups: &[TensorGroup],

@@ -83,7 +83,8 @@ impl Adam {
     /// The rule for `dimension` parameters, with moments 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: AdamSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,

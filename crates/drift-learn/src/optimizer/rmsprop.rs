@@ -101,7 +101,8 @@ impl RmsProp {
     /// The rule for `dimension` parameters, with mean squares 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: RmsPropSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,

@@ -55,7 +55,8 @@ impl Sgd {
     /// The rule for `dimension` parameters.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: SgdSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,

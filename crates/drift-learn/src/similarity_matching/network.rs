@@ -83,7 +83,8 @@ impl SimilarityMatching {
     /// A network before its first step.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: SimilarityMatchingSettings, streams: &Streams) -> Result<Self, Error> {
         let settings = settings.check()?;
         let (units, channels) = (settings.units, settings.channels);

@@ -167,7 +167,8 @@ impl PrincipalSubspace {
     /// A network before its first step.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: PrincipalSubspaceSettings, streams: &Streams) -> Result<Self, Error> {
         let settings = settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());

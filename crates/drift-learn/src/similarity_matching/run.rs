@@ -115,7 +115,8 @@ impl SimilarityRun {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], or [`Error::LengthMismatch`] where the network's channels are not
-    /// those of the inputs.
+    /// those of the inputs; [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this
+    /// machine.
     pub fn new(experiment: SimilarityExperiment, streams: &Streams) -> Result<Self, Error> {
         let experiment = experiment.checked()?;
         let inputs = experiment.inputs.matrix()?.transpose();
