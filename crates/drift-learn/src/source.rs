@@ -35,6 +35,7 @@ use crate::{Error, SimdLevel};
 /// let variance = gradient.iter().map(|g| g * g).sum::<f64>() / 3100.0;
 /// assert!((variance / 0.03f64.powi(2) - 1.0).abs() < 0.1);
 /// # let _: &NoiseSource = &source;
+/// # Ok::<(), drift_learn::Error>(())
 /// ```
 ///
 /// It is not a cryptographic generator.
