@@ -24,7 +24,7 @@
 //! let mut noise = UpdateNoise::new(
 //!     Gaussian::new(0.5)?,
 //!     UpdatePlace::Gradient,
-//!     streams.noise_source(Stream::UpdateNoise),
+//!     streams.noise_source(Stream::UpdateNoise)?,
 //! );
 //! let mut rule = Sgd::new(SgdSettings { learning_rate: 0.02 }, 2)?;
 //! let mut point = [2.0, 0.0];
@@ -55,13 +55,13 @@ mod optimizer;
 mod problem;
 mod rule;
 mod sed;
-mod simd;
 pub mod similarity_matching;
 mod source;
 mod streams;
 mod update_noise;
 mod valley;
 
+pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
 pub use nalgebra;
 pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, OwnNoise, Uniform};
@@ -71,7 +71,6 @@ pub use rand;
 pub use rand_chacha;
 pub use rule::{AnyRule, LearningRule, OwnRule};
 pub use sed::{Sed, SedSettings, TensorGroup};
-pub use simd::SimdLevel;
 pub use source::NoiseSource;
 pub use streams::{Stream, Streams};
 pub use update_noise::{UpdateNoise, UpdatePlace};

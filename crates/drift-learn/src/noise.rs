@@ -31,9 +31,10 @@ use crate::{Error, NoiseSource};
 /// }
 ///
 /// let mut labels = [1.0; 8];
-/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise);
+/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise)?;
 /// Coin(0.5).add_to(&mut labels, &mut source);
 /// assert!(labels.iter().all(|&label| label == 0.5 || label == 1.5));
+/// # Ok::<(), drift_learn::Error>(())
 /// ```
 pub trait Noise {
     /// Adds one fresh, independent deviate to every value. The values are there to be read, for
@@ -46,11 +47,15 @@ pub trait Noise {
 
     /// As [`add_to`](Self::add_to) from any generator, which gives 32 words to a
     /// [`NoiseSource`] of this call.
-    fn add_from<R: Rng + ?Sized>(&self, values: &mut [f64], rng: &mut R)
+    ///
+    /// # Errors
+    /// [`Error::Simd`] for a bad name in `DRIFT_SIMD`.
+    fn add_from<R: Rng + ?Sized>(&self, values: &mut [f64], rng: &mut R) -> Result<(), Error>
     where
         Self: Sized,
     {
-        self.add_to(values, &mut NoiseSource::from_rng(rng));
+        self.add_to(values, &mut NoiseSource::from_rng(rng)?);
+        Ok(())
     }
 }
 

@@ -77,7 +77,7 @@ pub struct TensorGroup {
 ///     LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup, UpdateNoise, Valley,
 /// };
 ///
-/// let source = Streams::new(1).noise_source(Stream::Sed);
+/// let source = Streams::new(1).noise_source(Stream::Sed)?;
 /// let groups = [TensorGroup { range: 0..2, rows: 2 }];
 /// let mut rule = Sed::new(SedSettings::published(0.9), &groups, source)?;
 /// let mut point = [1.0, 1.0];
@@ -118,7 +118,8 @@ impl Sed {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], [`Error::NoParameters`], [`Error::GroupsNotContiguous`] or
-    /// [`Error::GroupShape`].
+    /// [`Error::GroupShape`]; [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this
+    /// machine.
     pub fn new(
         settings: SedSettings,
         groups: &[TensorGroup],
@@ -163,7 +164,7 @@ impl Sed {
             source,
             perturbation: Vec::new(),
             perturbed: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
@@ -193,7 +194,7 @@ impl Sed {
     /// The same rule on another instruction set, its source included: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

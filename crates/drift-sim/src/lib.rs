@@ -86,6 +86,7 @@ pub use drift_env as env;
 pub use drift_learn as learn;
 pub use drift_metrics as metrics;
 pub use drift_net as net;
+pub use drift_simd as simd;
 /// [`code::measure_code`] takes rand's generators, matrices are nalgebra's, and what a sweep varies is TOML's.
 pub use {nalgebra, rand, toml};
 

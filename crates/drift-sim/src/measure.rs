@@ -252,11 +252,12 @@ pub(crate) fn network_spectrum(
         return Ok((trace_only(operator.trace()), Vec::new()));
     }
     let hessian = Hessian::at(network, inputs, targets)?;
-    let eigenvalues = match spec.kind {
+    let spectrum = match spec.kind {
         SpectrumKind::Trace => return Ok((trace_only(hessian.trace()), Vec::new())),
-        SpectrumKind::GaussNewton => hessian.gauss_newton_eigenvalues()?,
-        SpectrumKind::Exact => hessian.eigenvalues()?,
+        SpectrumKind::GaussNewton => hessian.gauss_newton_spectrum()?,
+        SpectrumKind::Exact => hessian.spectrum()?,
     };
+    let eigenvalues = spectrum.into_eigenvalues();
     let living = hessian.active_units().len() * network.shape().parameters_per_unit();
     Ok((summary(&eigenvalues, living, spec.tolerance)?, eigenvalues))
 }

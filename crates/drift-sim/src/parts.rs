@@ -53,7 +53,7 @@ pub(crate) fn rule(
         RuleSpec::RmsProp(settings) => RmsProp::new(*settings, dimension)?.into(),
         RuleSpec::Sed(settings) => {
             let groups = tensor_groups(dimension, shape);
-            Sed::new(*settings, &groups, streams.noise_source(Stream::Sed))?.into()
+            Sed::new(*settings, &groups, streams.noise_source(Stream::Sed)?)?.into()
         }
         RuleSpec::Own(own) => registry.rule(own, dimension)?,
     })

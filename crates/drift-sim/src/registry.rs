@@ -376,7 +376,7 @@ impl Registry {
         let spec = scenario.spec();
         let noise = self.noise(&spec.noise.update.distribution)?;
         Ok(training
-            .with_update_noise(noise, spec.noise.update.place, streams)
+            .with_update_noise(noise, spec.noise.update.place, streams)?
             .with_stop(spec.stop)
             .with_settings(&scenario.to_toml()))
     }
@@ -476,12 +476,11 @@ impl Registry {
         .with_activation(spec.network.activation)?;
         let problem = NetworkProblem::new(
             &data,
-            shape,
+            &network,
             self.noise(&spec.noise.input)?,
             self.noise(&spec.noise.label)?,
             &streams,
-        )?
-        .with_activation(network.activation())?;
+        )?;
         let points = scenario.sampling_points();
         let measures = spec.measures.clone();
         let mut problem = CodingNetwork::new(problem, data, measures, spec.spectrum, points)?;

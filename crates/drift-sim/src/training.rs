@@ -219,23 +219,25 @@ impl<P: Problem> Training<P> {
     }
 
     /// The same with noise in the update, drawn from the stream of its name.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`crate::Error::Learn`] for a bad name in `DRIFT_SIMD`.
     pub fn with_update_noise(
         self,
         noise: impl Into<AnyNoise>,
         place: UpdatePlace,
         streams: &Streams,
-    ) -> Self {
+    ) -> Result<Self, crate::Error> {
         let noise = noise.into();
         let update_noise = if noise.is_none() {
             UpdateNoise::none()
         } else {
-            UpdateNoise::new(noise, place, streams.noise_source(Stream::UpdateNoise))
+            UpdateNoise::new(noise, place, streams.noise_source(Stream::UpdateNoise)?)
         };
-        Self {
+        Ok(Self {
             update_noise,
             ..self
-        }
+        })
     }
 
     /// The same with other conditions for an early end.

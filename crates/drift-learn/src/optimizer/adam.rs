@@ -93,7 +93,8 @@ impl Adam {
     /// The rule for `dimension` parameters, with moments 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: AdamSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
@@ -102,14 +103,14 @@ impl Adam {
             mean_decayed: 1.0,
             square_decayed: 1.0,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

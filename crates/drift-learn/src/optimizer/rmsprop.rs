@@ -114,20 +114,21 @@ impl RmsProp {
     /// The rule for `dimension` parameters, with mean squares 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: RmsPropSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
             square: buffer(dimension)?,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

@@ -65,20 +65,21 @@ impl Sgd {
     /// The rule for `dimension` parameters.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: SgdSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
             dimension,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,
@@ -155,7 +156,7 @@ impl TryFrom<Stored> for Sgd {
             settings: stored.settings.check()?,
             dimension: stored.dimension,
             gradient: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 }

@@ -4,7 +4,7 @@ use rand::Rng;
 use super::lanczos::{Krylov, random_start};
 use crate::{Error, Hessian};
 
-/// Estimated distribution of eigenvalues: point masses whose weights sum to 1.
+/// Distribution of eigenvalues, exact or estimated: point masses whose weights sum to 1.
 ///
 /// Stochastic Lanczos quadrature: each random unit vector v gives a Gauss quadrature of the
 /// spectral measure Σ (v·v_i)² δ(λ − λ_i), nodes the eigenvalues of the tridiagonal form and
@@ -57,6 +57,15 @@ impl SpectralDensity {
             nodes: points.iter().map(|point| point.0).collect(),
             weights: points.iter().map(|point| point.1 / total).collect(),
         })
+    }
+
+    /// A mass of 1/p at each of p eigenvalues, ascending.
+    pub(super) fn of_eigenvalues(eigenvalues: &[f64]) -> Self {
+        let weight = 1.0 / eigenvalues.len() as f64;
+        Self {
+            nodes: eigenvalues.to_vec(),
+            weights: vec![weight; eigenvalues.len()],
+        }
     }
 
     /// Places of the point masses (nodes), ascending.
