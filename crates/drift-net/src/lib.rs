@@ -82,7 +82,8 @@ pub use shape::Shape;
 pub use simd::SimdLevel;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
-    Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
+    Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum,
+    SymmetricMatrix, Wanted,
     published_expected_count,
 };
 #[cfg(feature = "spectrum")]

@@ -1,7 +1,7 @@
 use super::reduction::Plan;
 use super::{Hessian, Reduction};
 use crate::Error;
-use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, solver};
+use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, SymmetricMatrix, dense};
 
 impl Hessian {
     /// All p eigenvalues, ascending, with exact zeros for the directions that were removed.
@@ -57,7 +57,7 @@ impl Hessian {
                     let rows = self.gram_rows(&samples);
                     gram = gram.select_rows(&rows).select_columns(&rows);
                 }
-                solver::symmetric_eigenvalues(&gram)?
+                SymmetricMatrix::from_lower(&gram)?.into_eigenvalues()?
             }
             Plan::Subspace {
                 directions,
@@ -65,7 +65,7 @@ impl Hessian {
             } => {
                 let shared = directions.shared_jacobian(self);
                 let matrix = directions.matrix(self, with_residual, &shared);
-                solver::symmetric_eigenvalues(&matrix)?
+                SymmetricMatrix::from_lower(&matrix)?.into_eigenvalues()?
             }
         };
         Ok(Spectrum::new(with_zeros(nonzero, reduction), reduction))
@@ -119,7 +119,7 @@ impl Hessian {
         }
         let dense = self.dense();
         let matrix = dense.select_rows(&living).select_columns(&living);
-        let real_parts = solver::general_eigenvalues(&matrix)?;
+        let real_parts = dense::general_eigenvalues(&matrix)?;
         Ok(real_parts.into_iter().filter(|&value| value > 0.0).count())
     }
 }

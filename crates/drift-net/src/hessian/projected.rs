@@ -2,7 +2,7 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use super::Hessian;
 use super::basis::Directions;
-use crate::spectrum::solver;
+use crate::spectrum::dense;
 
 impl Directions {
     /// The Hessian, or its Gauss–Newton part, along the directions, (size × size), given the
@@ -54,7 +54,7 @@ impl Directions {
             self.add_shared_rows(&mut matrix, rows, shared, [&activity, &weights, &seen]);
             matrix
                 .view_mut((rows, rows), (shared.ncols(), shared.ncols()))
-                .copy_from(&solver::lower_gram(shared, 1.0));
+                .copy_from(&dense::lower_gram(shared, 1.0));
         }
         if with_residual {
             self.add_residual(hessian, &mut matrix, inputs);

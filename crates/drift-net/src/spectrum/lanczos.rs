@@ -2,7 +2,7 @@ use nalgebra::{DMatrix, DVector};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::solver;
+use super::dense;
 use crate::{Error, Hessian, HessianOperator};
 
 /// Which end of the spectrum to look for.
@@ -84,7 +84,7 @@ impl Krylov {
         for (index, &value) in self.off_diagonal.iter().take(size - 1).enumerate() {
             matrix[(index + 1, index)] = value;
         }
-        solver::symmetric_eigen(&matrix)
+        dense::symmetric_eigen(&matrix)
     }
 
     /// Largest absolute entry so far, a stand-in for the operator's norm.
