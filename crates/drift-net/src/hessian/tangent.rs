@@ -51,8 +51,7 @@ impl Hessian {
                 with_residual,
             } => {
                 let basis = directions.into_basis();
-                let (values, vectors) =
-                    dense::symmetric_eigen(&basis.matrix(self, with_residual))?;
+                let (values, vectors) = dense::symmetric_eigen(&basis.matrix(self, with_residual))?;
                 Normal::Subspace(Box::new(basis), keep(&values, &vectors, tolerance))
             }
         };

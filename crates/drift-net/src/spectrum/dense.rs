@@ -1,5 +1,8 @@
 //! Dense linear algebra by `faer`: what is not ours.
 
+use std::ops::Range;
+
+use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::{Accum, MatMut, MatRef, Par, Side};
@@ -7,14 +10,6 @@ use nalgebra::DMatrix;
 
 use super::to_unit_scale;
 use crate::Error;
-
-/// One thread, unless the feature `rayon` asks for all.
-fn parallelism() -> Par {
-    #[cfg(feature = "rayon")]
-    return Par::rayon(0);
-    #[cfg(not(feature = "rayon"))]
-    Par::Seq
-}
 
 fn as_faer(matrix: &DMatrix<f64>) -> MatRef<'_, f64> {
     MatRef::from_column_major_slice(matrix.as_slice(), matrix.nrows(), matrix.ncols())
@@ -61,6 +56,25 @@ fn scaled(mut matrix: DMatrix<f64>) -> (DMatrix<f64>, f64) {
     (matrix, scale)
 }
 
+/// Products of some columns of a matrix, rows of the result, and some columns of another.
+pub(crate) fn products(
+    left: &DMatrix<f64>,
+    rows: Range<usize>,
+    right: &DMatrix<f64>,
+    columns: Range<usize>,
+) -> DMatrix<f64> {
+    let mut result = DMatrix::zeros(rows.len(), columns.len());
+    matmul(
+        as_faer_mut(&mut result),
+        Accum::Replace,
+        as_faer(left).subcols(rows.start, rows.len()).transpose(),
+        as_faer(right).subcols(columns.start, columns.len()),
+        1.0,
+        Par::Seq,
+    );
+    result
+}
+
 /// Lower triangle of `scale` · AᵀA; the rest is zero.
 pub(crate) fn lower_gram(matrix: &DMatrix<f64>, scale: f64) -> DMatrix<f64> {
     let mut product = DMatrix::zeros(matrix.ncols(), matrix.ncols());
@@ -74,7 +88,7 @@ pub(crate) fn lower_gram(matrix: &DMatrix<f64>, scale: f64) -> DMatrix<f64> {
         factor,
         BlockStructure::Rectangular,
         scale,
-        parallelism(),
+        Par::Seq,
     );
     product
 }
@@ -83,7 +97,7 @@ pub(crate) fn lower_gram(matrix: &DMatrix<f64>, scale: f64) -> DMatrix<f64> {
 pub(crate) fn inverse_cholesky(matrix: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let factored = as_faer(matrix).llt(Side::Lower).ok()?;
     let mut inverse = DMatrix::zeros(matrix.nrows(), matrix.ncols());
-    invert_lower_triangular(as_faer_mut(&mut inverse), factored.L(), parallelism());
+    invert_lower_triangular(as_faer_mut(&mut inverse), factored.L(), Par::Seq);
     Some(inverse)
 }
 

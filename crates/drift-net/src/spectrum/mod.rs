@@ -5,10 +5,12 @@ pub(crate) mod dense;
 mod density;
 mod eigen_solver;
 mod lanczos;
+mod largest;
 
 pub use density::SpectralDensity;
 pub use eigen_solver::SymmetricMatrix;
 pub use lanczos::{Eigenpair, Lanczos, Wanted};
+pub use largest::{FoundEigenvalue, LargestEigenvalue};
 
 use crate::{Error, Reduction};
 

@@ -97,16 +97,22 @@ fn reduce<S: Simd>(simd: S, matrix: &mut SymmetricMatrix) -> Band {
             transposed: &last.transposed[..=below],
         });
         if let Some(change) = change {
-            let rows = change.vectors.chunks(PIECE).zip(change.images.chunks(PIECE));
-            each(column.chunks_mut(PIECE).zip(rows), |(tiles, (vectors, images))| {
-                simd.vectorize(Update {
-                    simd,
-                    tiles,
-                    vectors,
-                    images,
-                    transposed: &change.transposed[0],
-                });
-            });
+            let rows = change
+                .vectors
+                .chunks(PIECE)
+                .zip(change.images.chunks(PIECE));
+            each(
+                column.chunks_mut(PIECE).zip(rows),
+                |(tiles, (vectors, images))| {
+                    simd.vectorize(Update {
+                        simd,
+                        tiles,
+                        vectors,
+                        images,
+                        transposed: &change.transposed[0],
+                    });
+                },
+            );
         }
         let (diagonal, panel) = column.split_at_mut(1);
         band.diagonal.push(diagonal[0]);

@@ -114,7 +114,9 @@ fn chase<S: Simd>(simd: S, entries: &mut [f64], size: usize) {
             (rest, passed) = (later, columns.end);
             pieces.push((group, own));
         }
-        each(pieces.into_iter(), |(group, entries)| group.advance(simd, entries));
+        each(pieces.into_iter(), |(group, entries)| {
+            group.advance(simd, entries)
+        });
         running.retain(|group| !group.is_done());
     }
 }

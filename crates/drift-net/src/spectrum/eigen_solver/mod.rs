@@ -111,7 +111,10 @@ impl SymmetricMatrix {
             })
         };
         // The first piece has the last columns.
-        in_pool(side, fill_all).into_iter().rev().collect::<Result<(), Error>>()?;
+        in_pool(side, fill_all)
+            .into_iter()
+            .rev()
+            .collect::<Result<(), Error>>()?;
         Ok(Self { size, tiles })
     }
 
@@ -162,10 +165,13 @@ impl SymmetricMatrix {
 
 /// Place of the first entry on or below the diagonal that is NaN or infinite.
 fn not_finite(block: &DMatrix<f64>) -> Option<(usize, usize)> {
-    block.column_iter().enumerate().find_map(|(column, entries)| {
-        let row = (column..entries.len()).find(|&row| !entries[row].is_finite())?;
-        Some((row, column))
-    })
+    block
+        .column_iter()
+        .enumerate()
+        .find_map(|(column, entries)| {
+            let row = (column..entries.len()).find(|&row| !entries[row].is_finite())?;
+            Some((row, column))
+        })
 }
 
 /// Copies the columns of a block, from the row of the first one on, to the tiles below each other.

@@ -54,7 +54,9 @@ pub(super) fn factorise<S: Simd>(simd: S, rows: &mut [[f64; WIDTH]]) -> (Tile, [
     let mut upper = ZERO;
     let mut factors = [0.0; WIDTH];
     // Products of the column at hand with all others, below its pivot.
-    let mut products = each(rows[1..].chunks(PIECE), |rows| simd.vectorize(First { simd, rows }));
+    let mut products = each(rows[1..].chunks(PIECE), |rows| {
+        simd.vectorize(First { simd, rows })
+    });
     for column in 0..WIDTH {
         let below_pivot = total(&products);
         let pivot = &mut rows[column];
