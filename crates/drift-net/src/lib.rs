@@ -40,12 +40,14 @@
 //! | On which instruction set? | [`SimdLevel`]; all give the same bits |
 //! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation; [`SymmetricOperator`] is what both are |
 //! | Its spectrum? | `Spectrum`, `Lanczos`, `SpectralDensity`, `PseudoDeterminant` (feature `spectrum`) |
+//! | Its largest eigenvalue along training? | `LargestEigenvalue` (feature `spectrum`) |
+//! | The eigenvalues of a matrix of one's own? | `SymmetricMatrix` (feature `spectrum`) |
 //! | Where does noise push? | `ZeroLossPoint`, `PredictedDrift`, `EnsembleDrift`, `kink_crossings` (feature `spectrum`) |
 //!
 //! # Features
 //!
 //! `spectrum` (default): eigenvalues, log-determinants, ranks and the predicted drift, through `faer`.
-//! `rayon` (off by default): threads in `faer`'s solvers. `serde` (off by default): (de)serialisation
+//! `rayon` (off by default): threads in the eigen-solver. `serde` (off by default): (de)serialisation
 //! of shapes, activations, unit orders and reductions.
 //!
 //! # Versions
@@ -81,8 +83,8 @@ pub use samples::Samples;
 pub use shape::Shape;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
-    Eigenpair, Lanczos, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
-    published_expected_count,
+    Eigenpair, FoundEigenvalue, Lanczos, LargestEigenvalue, PseudoDeterminant, SpectralDensity,
+    Spectrum, SymmetricMatrix, Wanted, published_expected_count,
 };
 #[cfg(feature = "spectrum")]
 pub use theory::{

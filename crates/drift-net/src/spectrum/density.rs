@@ -22,8 +22,8 @@ impl SpectralDensity {
     /// random vectors with `steps` products each. `operator(v, result)` writes its product.
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for a `size`, `probes` or `steps` of 0,
-    /// [`Error::EigenSolver`].
+    /// [`Error::ZeroDimension`] for a `size`, `probes` or `steps` of 0, [`Error::NotFinite`] where
+    /// a product has an entry that is NaN or infinite, [`Error::EigenSolver`].
     pub fn of_operator<R: Rng + ?Sized>(
         size: usize,
         mut operator: impl FnMut(&[f64], &mut [f64]),
@@ -42,7 +42,7 @@ impl SpectralDensity {
                 random_start(size, &[], rng).ok_or(Error::ZeroDimension { field: "size" })?;
             let mut krylov = Krylov::start(start);
             for _ in 0..steps {
-                if !krylov.extend(&mut operator, &[]) {
+                if !krylov.extend(&mut operator, &[])? {
                     break;
                 }
             }
@@ -120,7 +120,8 @@ impl Hessian {
     /// 1/√(probes · p).
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for `probes` or `steps` of 0, [`Error::EigenSolver`].
+    /// [`Error::ZeroDimension`] for `probes` or `steps` of 0, [`Error::NotFinite`] where a product
+    /// overflows, [`Error::EigenSolver`].
     pub fn density<R: Rng + ?Sized>(
         &self,
         probes: usize,

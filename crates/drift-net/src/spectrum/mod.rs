@@ -1,17 +1,16 @@
 //! Eigenvalues: an exact spectrum and what is read from it, and Lanczos methods for operators
 //! that are only known by their product with a vector.
 
-mod band;
-mod bulge_chasing;
+pub(crate) mod dense;
 mod density;
+mod eigen_solver;
 mod lanczos;
-mod panel;
-pub(crate) mod solver;
-mod tile;
-mod tridiagonal;
+mod largest;
 
 pub use density::SpectralDensity;
+pub use eigen_solver::SymmetricMatrix;
 pub use lanczos::{Eigenpair, Lanczos, Wanted};
+pub use largest::{FoundEigenvalue, LargestEigenvalue};
 
 use crate::{Error, Reduction};
 
@@ -187,4 +186,14 @@ pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// The power of two, 2⁻¹⁰⁰⁰ to 2¹⁰⁰⁰, that brings the largest absolute value to the order of 1:
+/// it scales exactly, so that squares neither overflow nor vanish. `None` where all are 0.
+fn to_unit_scale<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<f64> {
+    let largest = values
+        .into_iter()
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let exponent = largest.log2().floor().clamp(-1000.0, 1000.0);
+    (largest > 0.0).then(|| 2.0_f64.powi(-(exponent as i32)))
 }

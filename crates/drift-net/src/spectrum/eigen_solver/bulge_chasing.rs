@@ -6,10 +6,14 @@
 //! that block's first column; the rest of the block is left for the next sweep (Lang 1993,
 //! doi:10.1137/0914078). 6 n² times the half width operations, all within reach of the caches.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
 use super::band::Band;
 use super::panel::Reflection;
+use super::threads::each;
 use super::tile::{WIDTH, lanes, lanes_mut};
 
 /// Distance in memory between neighbours in a row. Columns hold the entries from [`WIDTH`] above
@@ -17,9 +21,13 @@ use super::tile::{WIDTH, lanes, lanes_mut};
 const STEP: usize = 3 * WIDTH - 1;
 /// Length of a square block in memory from its first entry to its last.
 const BLOCK: usize = (WIDTH - 1) * STEP + WIDTH;
-/// Sweeps that follow each other at a distance of two blocks, so that a part of the matrix is
-/// brought to the near caches once for all of them. They change no bit of the result.
-const TOGETHER: usize = 4;
+/// Sweeps that follow each other at a distance of two blocks in a group, so that a part of the
+/// matrix is brought to the near caches once for all of them.
+const TOGETHER: usize = 8;
+/// Blocks by which a group of sweeps advances before another thread may follow.
+const STRETCH: usize = 16;
+// Every group works on columns that end before those of the group two stretches ahead begin.
+const _: () = assert!(2 * TOGETHER <= WIDTH && STRETCH + 1 >= 2 * TOGETHER);
 
 /// Diagonal and subdiagonal of a tridiagonal matrix with the eigenvalues of the first `size` rows
 /// and columns of `band`; the others must be zero. Entries must be of the order of 1.
@@ -74,29 +82,101 @@ impl WithSimd for Chase<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { entries, size } = self;
-        let sweeps = size.saturating_sub(2);
-        for first in (0..sweeps).step_by(TOGETHER) {
-            let count = TOGETHER.min(sweeps - first);
-            let blocks = (size - 1 - first).div_ceil(WIDTH);
-            let mut vectors = [Vector::NONE; TOGETHER];
-            for time in 0..blocks + 2 * (count - 1) {
-                for (lag, vector) in vectors[..count].iter_mut().enumerate() {
-                    let Some(block) = time.checked_sub(2 * lag) else {
-                        break;
-                    };
-                    let start = first + lag + 1 + block * WIDTH;
-                    if start < size {
-                        *vector = simd.vectorize(Advance {
-                            simd,
-                            entries,
-                            start,
-                            vector: (block > 0).then_some(*vector),
-                        });
-                    }
+        chase(simd, self.entries, self.size);
+    }
+}
+
+/// All sweeps. Groups of them follow each other at a distance of two stretches, so that groups
+/// on their way work on different columns, on any number of threads. An order that respects what
+/// depends on what changes no bit of the result.
+fn chase<S: Simd>(simd: S, entries: &mut [f64], size: usize) {
+    let mut groups = (0..size.saturating_sub(2))
+        .step_by(TOGETHER)
+        .map(|first| Group::new(first, size))
+        .peekable();
+    // The last on their way first, as their columns are.
+    let mut running: VecDeque<Group> = VecDeque::new();
+    for round in 0.. {
+        if round % 2 == 0 {
+            if let Some(group) = groups.next() {
+                running.push_front(group);
+            }
+        }
+        if running.is_empty() && groups.peek().is_none() {
+            break;
+        }
+        let mut pieces = Vec::with_capacity(running.len());
+        let (mut rest, mut passed) = (&mut *entries, 0);
+        for group in &mut running {
+            let columns = group.columns();
+            let (_, later) = rest.split_at_mut((columns.start - passed) * (STEP + 1));
+            let (own, later) = later.split_at_mut(columns.len() * (STEP + 1));
+            (rest, passed) = (later, columns.end);
+            pieces.push((group, own));
+        }
+        each(pieces.into_iter(), |(group, entries)| {
+            group.advance(simd, entries)
+        });
+        running.retain(|group| !group.is_done());
+    }
+}
+
+/// Sweeps that follow each other.
+struct Group {
+    /// Column that the first sweep reduces.
+    first: usize,
+    /// Side of the matrix.
+    size: usize,
+    /// Steps of the first sweep, a block each, that are done.
+    time: usize,
+    /// What the last step of each sweep leaves to the next.
+    vectors: [Vector; TOGETHER],
+}
+
+impl Group {
+    fn new(first: usize, size: usize) -> Self {
+        Self {
+            first,
+            size,
+            time: 0,
+            vectors: [Vector::NONE; TOGETHER],
+        }
+    }
+
+    /// Whether the last sweep is at the end.
+    fn is_done(&self) -> bool {
+        let blocks = (self.size - 1 - self.first).div_ceil(WIDTH);
+        self.time >= blocks + 2 * (TOGETHER - 1)
+    }
+
+    /// The columns that the next stretch changes.
+    fn columns(&self) -> Range<usize> {
+        let start = self.time.saturating_sub(2 * (TOGETHER - 1));
+        let limit = (self.size.div_ceil(WIDTH) + 2) * WIDTH;
+        let end = self.first + (self.time + STRETCH) * WIDTH + TOGETHER;
+        self.first + start * WIDTH..end.min(limit)
+    }
+
+    /// Advances by a stretch; `entries` are those of [`columns`](Self::columns).
+    fn advance<S: Simd>(&mut self, simd: S, entries: &mut [f64]) {
+        let columns = self.columns();
+        for time in self.time..self.time + STRETCH {
+            for (lag, vector) in self.vectors.iter_mut().enumerate() {
+                let Some(block) = time.checked_sub(2 * lag) else {
+                    break;
+                };
+                let start = self.first + lag + 1 + block * WIDTH;
+                if start < self.size {
+                    *vector = simd.vectorize(Advance {
+                        simd,
+                        entries,
+                        start: start - columns.start,
+                        vector: (block > 0).then_some(*vector),
+                    });
                 }
             }
         }
+        self.time += STRETCH;
     }
 }
 
@@ -262,7 +342,7 @@ fn dot<S: Simd>(simd: S, a: &[S::f64s], b: &[S::f64s]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spectrum::band::Tiled;
+    use crate::spectrum::eigen_solver::SymmetricMatrix;
     use nalgebra::DMatrix;
 
     fn dense(band: &Band, size: usize) -> DMatrix<f64> {
@@ -284,12 +364,12 @@ mod tests {
 
     #[test]
     fn both_stages_keep_the_moments() {
-        for size in [1, 2, 3, 31, 32, 33, 34, 63, 64, 65, 96, 97, 130, 200] {
+        for size in [1, 2, 3, 31, 32, 33, 34, 63, 64, 65, 96, 97, 130, 200, 610] {
             let matrix = DMatrix::from_fn(size, size, |row, column| {
                 let (row, column) = (row.max(column), row.min(column));
                 ((row * 31 + column * column) as f64).sin()
             });
-            let band = Tiled::lower(&matrix, 1.0).into_band();
+            let band = Band::of(SymmetricMatrix::from_lower(&matrix).unwrap());
             let banded = dense(&band, size);
             let (diagonal, off_diagonal) = tridiagonal(&band, size);
             assert_eq!((diagonal.len(), off_diagonal.len()), (size, size - 1));

@@ -6,6 +6,8 @@
 //! doi:10.1137/1.9781611971163. A sweep waits for one division after the other, so several with
 //! different shifts, the eigenvalues of the first rows, are on their way at once.
 
+use crate::spectrum::to_unit_scale;
+
 /// Sweeps allowed for each eigenvalue; two are usual.
 const SWEEPS: usize = 40;
 /// Sweeps at once, with as many shifts.
@@ -23,22 +25,14 @@ pub(super) fn eigenvalues(diagonal: &mut [f64], off_diagonal: &mut [f64]) -> boo
         size.max(1),
         "length of off_diagonal"
     );
-    let largest = diagonal
-        .iter()
-        .chain(off_diagonal.iter())
-        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    if !diagonal
-        .iter()
-        .chain(off_diagonal.iter())
-        .all(|value| value.is_finite())
-    {
+    let finite = |entries: &[f64]| entries.iter().all(|value| value.is_finite());
+    if !(finite(diagonal) && finite(off_diagonal)) {
         return false;
     }
-    if largest == 0.0 {
+    // Squares of the entries must neither overflow nor vanish.
+    let Some(scale) = to_unit_scale(diagonal.iter().chain(&*off_diagonal)) else {
         return true;
-    }
-    // Squares of the entries must neither overflow nor vanish. A power of two scales exactly.
-    let scale = 2.0_f64.powi(-(largest.log2().floor().clamp(-1000.0, 1000.0) as i32));
+    };
     for value in diagonal.iter_mut() {
         *value *= scale;
     }
