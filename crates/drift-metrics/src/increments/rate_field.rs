@@ -57,7 +57,8 @@ pub fn rate_and_field(
         .clone()
         .map(|c| 2.0 * (norms(c).0 * norms(c).1 - m.column(c).dot(&n.column(c))))
         .collect();
-    let share = field.iter().sum::<f64>() / total.iter().sum::<f64>();
+    let (changed, all) = (field.iter().sum::<f64>(), total.iter().sum::<f64>());
+    let share = if all > 0.0 { changed / all } else { f64::NAN };
     Ok(RateAndField {
         relative_rate_change: cells
             .map(|c| relative_rate_change(m.column(c).mean(), n.column(c).mean()))

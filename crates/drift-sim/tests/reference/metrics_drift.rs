@@ -1,5 +1,6 @@
 //! Measures of drift (decoders, similarity, geometry, increments) against stored values.
 
+use std::cell::Cell;
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
@@ -38,9 +39,10 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
             let stored: Value =
                 serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let mut reference = Reference::new(&name, &stored);
+            let reference = Reference::new(&name, &stored);
             reference.check();
-            (name, reference.compared)
+            let values = reference.compared.get();
+            (name, values)
         })
         .collect()
 }
@@ -51,7 +53,7 @@ struct Reference<'a> {
     sessions: Vec<BinnedSession>,
     seconds: f64,
     n_bins: usize,
-    compared: usize,
+    compared: Cell<usize>,
 }
 
 /// All numbers of a value in order; `null` is NaN.
@@ -167,11 +169,11 @@ impl<'a> Reference<'a> {
             sessions,
             seconds,
             n_bins,
-            compared: 0,
+            compared: Cell::new(0),
         }
     }
 
-    fn compare(&mut self, what: &str, actual: &[f64], expected: &Value) {
+    fn compare(&self, what: &str, actual: &[f64], expected: &Value) {
         let expected = numbers(expected);
         assert_eq!(
             actual.len(),
@@ -187,10 +189,10 @@ impl<'a> Reference<'a> {
             let same = (a.is_nan() && e.is_nan()) || (a - e).abs() <= TOLERANCE * largest || a == e;
             assert!(same, "{}: {what}[{index}]: {a}, stored {e}", self.name);
         }
-        self.compared += expected.len();
+        self.compared.set(self.compared.get() + expected.len());
     }
 
-    fn compare_exactly(&mut self, what: &str, actual: &[usize], expected: &Value) {
+    fn compare_exactly(&self, what: &str, actual: &[usize], expected: &Value) {
         let expected = indices(expected);
         assert_eq!(
             actual.len(),
@@ -201,7 +203,7 @@ impl<'a> Reference<'a> {
         for (index, (a, e)) in actual.iter().zip(&expected).enumerate() {
             assert_eq!(a, e, "{}: {what}[{index}]", self.name);
         }
-        self.compared += expected.len();
+        self.compared.set(self.compared.get() + expected.len());
     }
 
     fn settings(&self) -> PoissonSettings {
@@ -216,7 +218,7 @@ impl<'a> Reference<'a> {
         numbers(&self.stored["ridge_alpha"])[0]
     }
 
-    fn check(&mut self) {
+    fn check(&self) {
         let maps: Vec<f64> = self
             .sessions
             .iter()
@@ -252,7 +254,7 @@ impl<'a> Reference<'a> {
         self.edge_cases();
     }
 
-    fn poisson(&mut self) {
+    fn poisson(&self) {
         let settings = self.settings();
         let windows: Vec<Windows> = self
             .sessions
@@ -308,7 +310,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn error_matrix(&mut self) {
+    fn error_matrix(&self) {
         let stored = &self.stored["error_matrix"];
         let of = |space| {
             let settings = ErrorMatrixSettings {
@@ -408,7 +410,7 @@ impl<'a> Reference<'a> {
         );
     }
 
-    fn windows(&mut self) {
+    fn windows(&self) {
         for (name, prior) in [("uniform", Prior::Uniform), ("occupancy", Prior::Occupancy)] {
             let stored = &self.stored["poisson_windows"][name];
             let settings = PoissonSettings {
@@ -445,11 +447,11 @@ impl<'a> Reference<'a> {
                 (gap - stored_gap).abs() < 1e-10,
                 "{name}: gap {gap}, stored {stored_gap}"
             );
-            self.compared += 1;
+            self.compared.set(self.compared.get() + 1);
         }
     }
 
-    fn ridge(&mut self) {
+    fn ridge(&self) {
         let alpha = self.alpha();
         let bins = |s: usize| -> Vec<usize> {
             self.sessions[s].bins().iter().flatten().copied().collect()
@@ -511,7 +513,7 @@ impl<'a> Reference<'a> {
         [(0, 1), (0, 2), (1, 2)]
     }
 
-    fn similarity(&mut self) {
+    fn similarity(&self) {
         let maps: Vec<DMatrix<f64>> = self.sessions.iter().map(BinnedSession::rate_map).collect();
         let views: Vec<_> = maps.iter().map(|map| map.as_view()).collect();
         let measures = [
@@ -562,7 +564,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn halves(&mut self) {
+    fn halves(&self) {
         let halves: Vec<[DMatrix<f64>; 2]> =
             self.sessions.iter().map(BinnedSession::half_maps).collect();
         let views = |s: usize| [halves[s][0].as_view(), halves[s][1].as_view()];
@@ -614,7 +616,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn rate_field(&mut self) {
+    fn rate_field(&self) {
         let maps: Vec<DMatrix<f64>> = self.sessions.iter().map(BinnedSession::rate_map).collect();
         let halves: Vec<[DMatrix<f64>; 2]> =
             self.sessions.iter().map(BinnedSession::half_maps).collect();
@@ -653,7 +655,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn geometry(&mut self) {
+    fn geometry(&self) {
         let cells: Vec<usize> = (0..self.sessions[0].cells())
             .filter(|&cell| self.sessions.iter().all(|session| session.found()[cell]))
             .collect();
@@ -765,7 +767,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn increments(&mut self) {
+    fn increments(&self) {
         let peaks = |half: usize| {
             let of = |session: &BinnedSession| {
                 increments::peak_positions(session.half_maps()[half].as_view())
@@ -844,7 +846,7 @@ impl<'a> Reference<'a> {
         self.compare("corrected", &[corrected.excess_kurtosis], kurtosis);
     }
 
-    fn cohort(&mut self) {
+    fn cohort(&self) {
         let stored = &self.stored["cohort_more"];
         let animals: Vec<Series> = stored["table"]
             .as_array()
@@ -868,7 +870,7 @@ impl<'a> Reference<'a> {
         self.compare("sem", &column(|row| row.sem), &stored["sem"]);
     }
 
-    fn edge_cases(&mut self) {
+    fn edge_cases(&self) {
         let stored = &self.stored["edge_cases"];
         for pair in stored["spearman_brown"].as_array().expect("pairs") {
             let value = similarity::spearman_brown(numbers(&pair[0])[0]);
