@@ -12,7 +12,9 @@
 //! | is a cell tuned, or is it chance? | [`mod@shuffle`] |
 //! | do two times share a code? | [`similarity`] |
 //! | is the code of registered cells the same on two days? who joins it, who leaves? | [`sessions`] |
-//! | how far do rate maps move? | [`increments`] |
+//! | does a decoder age? | [`decoding`] |
+//! | in which directions does the code move, beside its variability? | [`geometry`] |
+//! | how far does tuning move, in rate and in field? | [`increments`] |
 //! | what do several animals show? | [`mod@cohort`] |
 //! | how curved is the loss? | [`spectrum`] |
 //! | how fast does a curve settle? | [`timescale`] |
@@ -58,7 +60,9 @@
 pub mod activity;
 pub mod binning;
 pub mod cohort;
+pub mod decoding;
 mod error;
+pub mod geometry;
 pub mod increments;
 pub mod information;
 pub mod paper;

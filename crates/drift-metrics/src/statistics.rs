@@ -281,7 +281,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Result<f64, Error> {
 }
 
 /// Ranks from 1, ties at their mean.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
     let mut ranks = vec![0.0; values.len()];

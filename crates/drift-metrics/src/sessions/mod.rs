@@ -2,8 +2,12 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
+mod halves;
+mod laps;
 mod turnover;
 
+pub use halves::{MatchedHalves, matched_halves, matched_halves_interval};
+pub use laps::BinnedSession;
 pub use turnover::{Turnover, session_turnover, turnover};
 
 use crate::Error;

@@ -2,12 +2,19 @@
 
 use nalgebra::DMatrix;
 
+mod code;
 mod population;
 
+pub use code::{
+    CodeMeasure, Procrustes, SharedCode, code_similarity, compare_dissimilarities, dissimilarity,
+    procrustes, spearman_brown,
+};
 pub use population::{
     SessionCorrelation, centroid_shift, ensemble_rate_correlation, population_vector_correlation,
     tuning_curve_correlation,
 };
+
+pub(crate) use code::mean_parts;
 
 use crate::error::same_length;
 use crate::statistics::{Mean, by_lag};
