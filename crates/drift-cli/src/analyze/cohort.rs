@@ -42,22 +42,18 @@ impl Cohort {
             other => other,
         };
         let mut quantities = vec![
+            Quantity::ActiveCells,
             Quantity::ActiveShare(active),
             Quantity::PlaceShare(of),
             Quantity::Information,
-        ];
-        if rows.iter().all(|row| row.registered_cells.is_none()) {
-            quantities[0] = Quantity::ActiveCells;
-        }
-        quantities.extend([
             Quantity::Ssr,
             Quantity::AuthorsPlaceShare,
             Quantity::AuthorsInformation,
-        ]);
+        ];
         let named = laboratory.map_or(Vec::new(), |laboratory| laboratory.quantities().to_vec());
         for quantity in named {
             if !quantities.contains(&quantity) {
-                quantities.insert(0, quantity);
+                quantities.insert(1, quantity);
             }
         }
         let (simulated, recorded): (Vec<SessionRow>, Vec<SessionRow>) =
@@ -75,6 +71,15 @@ impl Cohort {
             }
         }
         Ok(Self { axis, curves })
+    }
+
+    /// All curves, each with what it is over: `animals` or `runs`.
+    pub fn kinds(&self) -> impl Iterator<Item = (&CohortCurve, &'static str)> {
+        self.curves.iter().flat_map(|[recorded, simulated]| {
+            let both = [(recorded, "animals"), (simulated, "runs")];
+            both.into_iter()
+                .filter_map(|(curve, kind)| Some((curve.as_ref()?, kind)))
+        })
     }
 
     /// Figure, table of trends, the paper's numbers, and who was left out.
@@ -123,12 +128,7 @@ impl Cohort {
 
     fn trends(&self) -> Table {
         let mut rows = Vec::new();
-        for (curve, kind) in self
-            .curves
-            .iter()
-            .flat_map(|[recorded, simulated]| [(recorded, "animals"), (simulated, "runs")])
-            .filter_map(|(curve, kind)| Some((curve.as_ref()?, kind)))
-        {
+        for (curve, kind) in self.kinds() {
             let last = curve.table.iter().rev().find(|row| row.animals > 0);
             let ending = last.map_or("–".to_owned(), |row| {
                 format!("{:.3} ± {} ({})", row.mean, number(row.sem), row.animals)

@@ -51,6 +51,15 @@ pub struct Request<'a> {
     pub run: Option<&'a Path>,
 }
 
+impl Request<'_> {
+    /// Checks the numbers, then takes the directory.
+    fn claim(&self) -> Result<Claim, CliError> {
+        self.selection.check()?;
+        self.criteria.check()?;
+        claim(self.out, self.table)
+    }
+}
+
 /// `drift analyze`.
 pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
     let request = Request {
@@ -62,7 +71,7 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
         table: "sessions.csv",
         run: None,
     };
-    let _claim = claim(request.out, request.table)?;
+    let _claim = request.claim()?;
     finish(&request, Vec::new(), load::load(request.recording)?)
 }
 
@@ -77,7 +86,7 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         table: "compare.csv",
         run: Some(&arguments.run),
     };
-    let _claim = claim(request.out, request.table)?;
+    let _claim = request.claim()?;
     let record = RunRecord::read(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
     let recordings = load::load(request.recording)?;
@@ -121,15 +130,28 @@ fn finish(
         .map(|recording| recording.sessions.len())
         .sum());
     let runs = all.len();
-    for recording in &recordings {
+    for (number, recording) in recordings.iter().enumerate() {
         let mut recorded = RecordedCode::new(recording, &request.selection)?;
         let published;
         if request.recording.format == Format::CellAssemblies {
             published = cell_assemblies::published(authors_file(request, recording))?;
             recorded = recorded.with_authors(&published);
         }
-        let population = recorded.population();
+        let mut population = recorded.population();
         let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();
+        if recording.subject.is_none() && recordings.len() > 1 {
+            population.subject = format!("animal {}", number + 1);
+            notes.push("the file does not name its animal, which counts as one of its own".into());
+        }
+        if all.iter().any(|other| other.code.population == population) {
+            return Err(CliError::content(
+                &request.recording.path,
+                format!(
+                    "two recordings are of {}; name their animals",
+                    population.name()
+                ),
+            ));
+        }
         let mut stopped = None;
         let sessions = 0..recorded.sessions();
         let moments = sessions
@@ -173,7 +195,7 @@ fn finish(
         return Err(CliError::content(&request.recording.path, reason));
     }
     let cohort = cohort::Cohort::of(request, &all)?;
-    tables::write(request, &all)?;
+    tables::write(request, &all, &cohort)?;
     let page = write_up::report(request, &all, &cohort)?.write(request.out)?;
     print(&summary(&all, request, &page))?;
     Ok(Ending::Done)

@@ -60,7 +60,11 @@ impl Default for Criteria {
 }
 
 impl Criteria {
-    pub(super) fn check(&self) -> Result<(), Error> {
+    /// Refuses numbers that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] with the field.
+    pub fn check(&self) -> Result<(), Error> {
         if self.active_samples == 0 {
             return Err(Error::range("active_samples", 0, "at least 1"));
         }

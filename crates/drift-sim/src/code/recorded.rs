@@ -70,7 +70,11 @@ impl Default for Selection {
 }
 
 impl Selection {
-    fn check(&self) -> Result<(), Error> {
+    /// Refuses numbers that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] with the field.
+    pub fn check(&self) -> Result<(), Error> {
         let positive = |field: &str, value: f64| match value > 0.0 && value.is_finite() {
             true => Ok(()),
             false => Err(Error::range(field, value, "a finite number > 0")),
@@ -283,7 +287,11 @@ impl<'a> RecordedCode<'a> {
             units: session.cells.iter().map(|cell| self.unit(cell)).collect(),
             evidence,
             slots: self.slots,
-            authors: self.authors.get(session.number - 1).copied(),
+            authors: session
+                .number
+                .checked_sub(1)
+                .and_then(|at| self.authors.get(at))
+                .copied(),
             notes,
         };
         let label = session.label.clone();
