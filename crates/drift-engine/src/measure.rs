@@ -138,7 +138,10 @@ impl<S: System> System for Measured<S> {
         self.system.step()
     }
 
-    #[inline]
+    fn alarm(&self) -> f64 {
+        self.system.alarm()
+    }
+
     fn check(&mut self, step: u64, loss: f64) -> Result<Option<End>, Error> {
         self.system.check(step, loss)
     }

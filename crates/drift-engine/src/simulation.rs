@@ -214,10 +214,14 @@ impl<S: System> Simulation<S> {
         until: u64,
         observer: &mut O,
     ) -> Result<Option<Outcome>, Error> {
+        let alarm = self.system.alarm();
         while self.step < until {
             let loss = self.step();
             let step = self.step;
-            if let Some(end) = self.system.check(step, loss)? {
+            // NaN is not below anything.
+            if !(loss <= alarm)
+                && let Some(end) = self.system.check(step, loss)?
+            {
                 self.outcome = Some(Outcome::Ended { step, end });
                 return Ok(self.outcome.clone());
             }

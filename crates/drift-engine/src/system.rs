@@ -54,12 +54,17 @@ pub trait System: Send {
     /// the innermost loop: it should allocate nothing.
     fn step(&mut self) -> f64;
 
-    /// Whether the run ends after this step, with `loss` as [`step`](Self::step) returned it.
-    /// Called after every step. Default: where the loss is NaN or infinite.
+    /// The largest number that [`step`](Self::step) may return without [`check`](Self::check)
+    /// being asked; NaN always asks. Default: any finite number.
+    fn alarm(&self) -> f64 {
+        f64::MAX
+    }
+
+    /// Whether the run ends after this step, which returned `loss`, above
+    /// [`alarm`](Self::alarm) or NaN. Default: where it is NaN or infinite.
     ///
     /// # Errors
     /// What a step could not say.
-    #[inline]
     fn check(&mut self, step: u64, loss: f64) -> Result<Option<End>, Error> {
         Ok((!loss.is_finite()).then(|| End::not_finite(step)))
     }
@@ -158,7 +163,10 @@ impl<S: System + ?Sized> System for Box<S> {
         (**self).step()
     }
 
-    #[inline]
+    fn alarm(&self) -> f64 {
+        (**self).alarm()
+    }
+
     fn check(&mut self, step: u64, loss: f64) -> Result<Option<End>, Error> {
         (**self).check(step, loss)
     }

@@ -349,12 +349,14 @@ impl<P: Problem + Sized> System for Training<P> {
         loss
     }
 
-    /// From `stop.from_step` on the step's own loss is compared with `stop.maximum_loss`; where
-    /// it is above, or NaN at any step, the clean loss decides.
-    #[inline]
+    fn alarm(&self) -> f64 {
+        self.stop.maximum_loss * self.loss_scale
+    }
+
+    /// From `stop.from_step` on, and at any step where the step's own loss is not finite, the
+    /// clean loss decides.
     fn check(&mut self, step: u64, loss: f64) -> Result<Option<End>, Error> {
-        let limit = self.stop.maximum_loss * self.loss_scale;
-        if !(loss <= limit) && (step >= self.stop.from_step || !loss.is_finite()) {
+        if step >= self.stop.from_step || !loss.is_finite() {
             return Ok(self.check_clean_loss());
         }
         Ok(None)

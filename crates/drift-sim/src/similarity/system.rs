@@ -114,6 +114,9 @@ impl System for SimilaritySystem {
 
     fn step(&mut self) -> f64 {
         self.failed = self.run.step().err();
+        if self.failed.is_some() {
+            return f64::NAN;
+        }
         self.recorded.shown()
     }
 
