@@ -94,7 +94,7 @@ fn column(trace: &Trace, name: &str) -> Vec<f64> {
 
 /// What is measured beside the loss: names for people, and of columns.
 fn measures(record: &RunRecord) -> [(String, &'static str); 3] {
-    let correlated = format!("correlation with step {}", step_text(reference(record) as f64));
+    let correlated = format!("correlation with step {}", reference(record));
     [
         ("subspace error".to_owned(), "subspace_error"),
         ("active fraction".to_owned(), "active_fraction"),
