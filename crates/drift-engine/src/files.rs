@@ -69,6 +69,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// The content of a file; `None` where there is none.
+pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).map_err(Error::io("read", path)),
+    }
+}
+
 /// The text of a file; `None` where there is none.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
     match fs::read_to_string(path) {
