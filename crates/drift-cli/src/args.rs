@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::convert::ConvertArgs;
+
 /// Simulate, measure and explain representational drift.
 #[derive(Debug, Parser)]
 #[command(
@@ -204,6 +206,8 @@ pub enum Format {
     RateMaps,
     /// Neurodata Without Borders: units, position, epochs, ROI responses.
     Nwb,
+    /// A folder with a recording.toml, as `drift data convert` writes it, or a folder of them.
+    Recording,
 }
 
 /// Which recordings are measured, and how.
@@ -277,6 +281,8 @@ pub enum DataCommand {
         /// The file.
         file: PathBuf,
     },
+    /// Write any recording as a neutral folder: recording.toml, CSV and NPZ.
+    Convert(ConvertArgs),
 }
 
 #[cfg(test)]

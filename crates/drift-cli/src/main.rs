@@ -1,6 +1,7 @@
 //! The `drift` program: run, sweep, analyze and report simulations of representational drift.
 //!
-//! `args` is the command line; `run`, `sweep`, `analyze`, `compare` and `inspect` are its commands;
+//! `args` is the command line; `run`, `sweep`, `analyze`, `compare`, `inspect` and `convert` are its
+//! commands;
 //! `remapping` and `matching` are what `run` does with presets of these kinds; `run_report` and the
 //! modules `write_up` say what stands in their reports, `report` writes them
 //! and `figures` draws.
@@ -9,6 +10,7 @@
 mod analyze;
 mod args;
 mod compare;
+mod convert;
 mod error;
 mod figures;
 mod infer;

@@ -122,6 +122,16 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
         });
     }
     given.refuse_unused(folder)?;
+    let RegistrationFile { base, counts, .. } = &known.registration;
+    if manifest.registration.is_none() && (base.is_some() || counts.is_some()) {
+        let expected = "a registration in the folder, outside of the sessions";
+        return Err(Error::entry(
+            folder,
+            "the registration",
+            "missing",
+            expected,
+        ));
+    }
     Ok(manifest)
 }
 
