@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drift_sim::code::{Axis, Denominator, Laboratory};
 
+use crate::convert::ConvertArgs;
+
 /// Simulate, measure and explain representational drift.
 #[derive(Debug, Parser)]
 #[command(
@@ -207,6 +209,8 @@ pub enum Format {
     RateMaps,
     /// Neurodata Without Borders: units, position, epochs, ROI responses.
     Nwb,
+    /// A folder with a recording.toml, as `drift data convert` writes it, or a folder of them.
+    Recording,
 }
 
 /// Which recordings are measured, and how.
@@ -349,6 +353,8 @@ pub enum DataCommand {
         /// The file.
         file: PathBuf,
     },
+    /// Write any recording as a neutral folder: recording.toml, CSV and NPZ.
+    Convert(ConvertArgs),
 }
 
 #[cfg(test)]

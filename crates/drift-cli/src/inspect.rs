@@ -9,7 +9,10 @@ use crate::progress::Ending;
 
 /// `drift data`.
 pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
-    let DataCommand::Inspect { file } = command;
+    let file = match command {
+        DataCommand::Inspect { file } => file,
+        DataCommand::Convert(arguments) => return crate::convert::execute(arguments),
+    };
     let opened = MatFile::open(file)?;
     print(&opened.tree().to_string())?;
     Ok(Ending::Done)

@@ -32,6 +32,7 @@
 
 mod analyze;
 mod args;
+mod convert;
 mod error;
 mod figures;
 mod infer;

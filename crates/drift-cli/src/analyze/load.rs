@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use drift_sim::data::rate_maps::{self, Layout};
 use drift_sim::data::ziv_lab::{cell_assemblies, multiple_maps, unbiased_information};
-use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, hc6, nwb};
+use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, folder, hc6, nwb};
 
 use crate::args::{Format, RecordingArgs};
 use crate::error::CliError;
@@ -13,7 +13,21 @@ use crate::error::CliError;
 /// Loads the recordings below `path` and splits them by environment.
 pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let path = arguments.path.as_path();
-    let loaded = match arguments.format {
+    let loaded = recordings(arguments.format, path, arguments.layout.as_deref())?;
+    let mut split = Vec::new();
+    for recording in loaded {
+        split.extend(by_environment(&recording)?);
+    }
+    Ok(split)
+}
+
+/// Loads the recordings below `path`, with all their environments.
+pub fn recordings(
+    format: Format,
+    path: &Path,
+    layout: Option<&Path>,
+) -> Result<Vec<Recording>, CliError> {
+    Ok(match format {
         Format::Hc6 => load_hc6(path)?,
         Format::PlaceCells => load_place_cells(path)?,
         Format::MultipleMaps => load_multiple_maps(path)?,
@@ -29,19 +43,27 @@ pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
             files.iter().map(|file| nwb::load(file, &nwb::Options::default())).collect::<Result<_, _>>()?
         }
         Format::RateMaps => {
-            let layout = read_layout(arguments.layout.as_deref())?;
+            let layout = read_layout(layout)?;
             let files = files(path, "mat")?;
             files
                 .iter()
                 .map(|file| rate_maps::load(file, &layout))
                 .collect::<Result<_, _>>()?
         }
-    };
-    let mut split = Vec::new();
-    for recording in loaded {
-        split.extend(by_environment(&recording)?);
+        Format::Recording => load_folders(path)?,
+    })
+}
+
+/// A folder with a `recording.toml`, or a folder of such folders.
+fn load_folders(path: &Path) -> Result<Vec<Recording>, CliError> {
+    let is_recording = |path: &PathBuf| path.join(folder::FILE).exists();
+    if path.is_dir() && !is_recording(&path.to_owned()) {
+        let inner: Vec<PathBuf> = folders(path)?.into_iter().filter(is_recording).collect();
+        if !inner.is_empty() {
+            return inner.iter().map(|path| Ok(folder::load(path)?)).collect();
+        }
     }
-    Ok(split)
+    Ok(vec![folder::load(path)?])
 }
 
 /// An animal's folder, or a folder of such folders.

@@ -12,6 +12,8 @@ use crate::table::Table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Activity(Option<Imaging>),
+    /// A table of spikes, whose header tells the kind.
+    Spikes,
     Positions(Option<Tracking>),
     Cells,
     Registration(Option<Registry>),
@@ -75,6 +77,7 @@ fn table(path: &Path) -> Option<Content> {
         "id" => Content::Cells,
         "cell" => Content::Registration(None),
         _ if has("time_s") && has("x_cm") => Content::Positions(None),
+        _ if has("time_s") && has("cell") => Content::Spikes,
         _ if has("time_s") => Content::Activity(None),
         _ => return None,
     })

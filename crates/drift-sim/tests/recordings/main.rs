@@ -5,6 +5,7 @@
 
 #[path = "../../../drift-data/tests/files/fixtures.rs"]
 mod fixtures;
+mod formats;
 #[path = "../../../drift-data/tests/files/hc6.rs"]
 mod hc6;
 mod information;
