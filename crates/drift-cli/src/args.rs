@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::reading::ReadingArgs;
+
 /// Simulate, measure and explain representational drift.
 #[derive(Debug, Parser)]
 #[command(
@@ -234,6 +236,9 @@ pub struct RecordingArgs {
     /// TOML file that names the variables of a rate-maps file.
     #[arg(long, value_name = "FILE")]
     pub layout: Option<PathBuf>,
+    /// How the files are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// Arguments of `drift analyze`.
@@ -272,10 +277,14 @@ pub struct CompareArgs {
 /// The commands of `drift data`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Print the tree of a MAT file: names, classes, sizes.
+    /// Say what is in a file or folder (MAT, NWB, HDF5, NPY, NPZ, CSV, a recording folder), what
+    /// would be read of it as what, and what is missing.
     Inspect {
-        /// The file.
+        /// The file or folder.
         file: PathBuf,
+        /// How the files are read.
+        #[command(flatten)]
+        reading: ReadingArgs,
     },
 }
 

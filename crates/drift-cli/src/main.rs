@@ -16,6 +16,7 @@ mod inspect;
 mod matching;
 mod output;
 mod progress;
+mod reading;
 mod remapping;
 mod report;
 mod run;

@@ -89,16 +89,6 @@ pub(super) fn pairs(class: NumericClass, bytes: &[u8]) -> (Numbers, Numbers) {
 }
 
 impl NumericClass {
-    /// Bytes of a number.
-    pub(super) fn bytes(self) -> u64 {
-        match self {
-            Self::Int8 | Self::UInt8 => 1,
-            Self::Int16 | Self::UInt16 => 2,
-            Self::Single | Self::Int32 | Self::UInt32 => 4,
-            Self::Double | Self::Int64 | Self::UInt64 => 8,
-        }
-    }
-
     /// No number of this class.
     pub(super) fn none(self) -> Numbers {
         match self {
