@@ -80,11 +80,42 @@ pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let mut split = Vec::new();
     for recording in loaded {
         let recording = reading.apply(recording, arguments.speed.is_some())?;
+        check_bins(&recording, arguments.bin_cm)?;
         // Who names the sessions knows whether the animal ran in them.
         let by_name = !reading.epochs.is_empty();
         split.extend(by_environment(&recording, by_name)?);
     }
     Ok(split)
+}
+
+/// Most bins of place that a recording may be cut into.
+const MOST_BINS: f64 = 1e6;
+
+/// Refuses bins that are far too many, before memory is asked for: a position in another unit than
+/// the file says.
+fn check_bins(recording: &Recording, bin_cm: f64) -> Result<(), CliError> {
+    for session in &recording.sessions {
+        let position = session
+            .trajectory
+            .as_ref()
+            .and_then(|trajectory| trajectory.position.as_ref());
+        let mut bins = 1.0;
+        for axis in position.map(|position| position.axes()).unwrap_or_default() {
+            let known = axis.iter().copied().filter(|value| value.is_finite());
+            let low = known.clone().fold(f64::INFINITY, f64::min);
+            let high = known.fold(f64::NEG_INFINITY, f64::max);
+            bins *= ((high - low) / bin_cm).max(1.0);
+        }
+        if bins > MOST_BINS {
+            return Err(CliError::Usage(format!(
+                "session {} has positions for {bins:.0} bins of {bin_cm} cm, {MOST_BINS} at most \
+                 are made: is its unit another (--scale), or does a value mark lost tracking \
+                 (--missing)?",
+                session.label
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What each of several files or folders holds. One that cannot be read is left out, with a note on
