@@ -13,10 +13,10 @@ fn forward(criterion: &mut Criterion) {
     for problem in Problem::all() {
         let (inputs, targets) = (problem.dataset.inputs(), problem.dataset.targets());
         let samples = Samples::new(inputs.as_view(), targets.as_view()).expect("finite data");
-        let mut workspace = Workspace::new(problem.shape, samples.len()).expect("valid");
+        let mut workspace = Workspace::new(&problem.network, samples.len()).expect("valid");
         group.bench_function(problem.name, |bencher| {
             bencher.iter(|| {
-                workspace.forward(black_box(&problem.parameters), &samples);
+                workspace.forward(black_box(problem.network.parameters()), &samples);
                 black_box(workspace.output_rows());
             });
         });

@@ -13,12 +13,12 @@ fn gradient(criterion: &mut Criterion) {
     for problem in Problem::all() {
         let (inputs, targets) = (problem.dataset.inputs(), problem.dataset.targets());
         let samples = Samples::new(inputs.as_view(), targets.as_view()).expect("finite data");
-        let mut workspace = Workspace::new(problem.shape, samples.len()).expect("valid");
-        let mut gradient = vec![0.0; problem.shape.parameters()];
+        let mut workspace = Workspace::new(&problem.network, samples.len()).expect("valid");
+        let mut gradient = vec![0.0; problem.network.shape().parameters()];
         group.bench_function(problem.name, |bencher| {
             bencher.iter(|| {
                 black_box(workspace.loss_gradient(
-                    black_box(&problem.parameters),
+                    black_box(problem.network.parameters()),
                     &samples,
                     &mut gradient,
                 ));

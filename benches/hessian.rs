@@ -67,19 +67,14 @@ fn spectra(criterion: &mut Criterion) {
     for (name, size) in [("S", S), ("M", M)] {
         let random = Problem::random(size);
         group.bench_function(format!("eigenvalues/random/{name}"), |bencher| {
-            bencher.iter(|| {
-                random
-                    .hessian()
-                    .eigenvalues()
-                    .expect("the solver converges")
-            });
+            bencher.iter(|| random.hessian().spectrum().expect("the solver converges"));
         });
         let zero_loss = Problem::zero_loss(size);
         group.bench_function(format!("eigenvalues/zero_loss/{name}"), |bencher| {
             bencher.iter(|| {
                 zero_loss
                     .hessian()
-                    .eigenvalues()
+                    .spectrum()
                     .expect("the solver converges")
             });
         });
@@ -89,7 +84,7 @@ fn spectra(criterion: &mut Criterion) {
         bencher.iter(|| {
             large
                 .hessian()
-                .gauss_newton_eigenvalues()
+                .gauss_newton_spectrum()
                 .expect("the solver converges")
         });
     });

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use drift_metrics::activity::SparseActivity;
-use drift_metrics::information_bias::{Settings, estimate_sparse, subsampled_information};
-use drift_metrics::mutual_information::{ResponseClasses, mutual_information};
+use drift_metrics::binning::States;
+use drift_metrics::information::bias::{Settings, estimate_sparse, subsampled_information};
+use drift_metrics::information::{ResponseClasses, mutual_information};
 use drift_metrics::shuffle::Shuffle;
-use drift_metrics::significance::{PlaceCellSettings, cyclic_shift_test, place_cell_test};
-use drift_metrics::states::States;
+use drift_metrics::shuffle::{PlaceCellSettings, cyclic_shift_test, place_cell_test};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -16,6 +16,7 @@ fn noise(criterion: &mut Criterion) {
         for level in SimdLevel::available() {
             let mut source: NoiseSource = streams
                 .noise_source(Stream::UpdateNoise)
+                .expect("an instruction set")
                 .with_level(level)
                 .expect("an available level");
             group.bench_function(
@@ -40,7 +41,9 @@ fn noise(criterion: &mut Criterion) {
                 }
             });
         });
-        let mut source = streams.noise_source(Stream::UpdateNoise);
+        let mut source = streams
+            .noise_source(Stream::UpdateNoise)
+            .expect("an instruction set");
         group.bench_function(BenchmarkId::new("ziggurat/noise_source", length), |b| {
             b.iter(|| {
                 for value in black_box(&mut values).iter_mut() {

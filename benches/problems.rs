@@ -11,9 +11,8 @@ use rand_distr::{Distribution, StandardUniform};
 /// One size of the tables: uniform data and a freshly drawn network.
 pub struct Problem {
     pub name: &'static str,
-    pub shape: Shape,
     pub dataset: Dataset,
-    pub parameters: Vec<f64>,
+    pub network: Network,
 }
 
 impl Problem {
@@ -47,9 +46,8 @@ impl Problem {
         .expect("finite and of equal length");
         Self {
             name,
-            shape,
             dataset,
-            parameters: network.into_parameters(),
+            network,
         }
     }
 
@@ -79,7 +77,7 @@ impl Problem {
         }
         let batch = Samples::new(dataset.inputs().as_view(), dataset.targets().as_view())
             .expect("finite data");
-        let mut workspace = Workspace::new(shape, samples).expect("at least one sample");
+        let mut workspace = Workspace::new(&network, samples).expect("at least one sample");
         workspace.forward(network.parameters(), &batch);
         assert!((workspace.active_fraction() - 0.05).abs() < 0.005);
         let mut sorter = UnitSorter::new(shape, samples).expect("at least one sample");
@@ -87,9 +85,8 @@ impl Problem {
         sorter.apply(network.parameters_mut());
         Self {
             name: "L_at_5_percent",
-            shape,
             dataset,
-            parameters: network.into_parameters(),
+            network,
         }
     }
 }

@@ -49,7 +49,9 @@ fn gigaflops<S: Simd>(simd: S) -> f64 {
 }
 
 fn nanoseconds_a_normal() -> f64 {
-    let mut source = Streams::new(7).noise_source(Stream::UpdateNoise);
+    let mut source = Streams::new(7)
+        .noise_source(Stream::UpdateNoise)
+        .expect("an instruction set");
     let mut values = vec![0.0; 3100];
     let best = (0..2000)
         .map(|_| {

@@ -38,19 +38,22 @@ fn main() {
         UpdateNoise::new(
             Gaussian::new(0.013_894_954_943_731_374).expect("a standard deviation"),
             UpdatePlace::Gradient,
-            streams.noise_source(Stream::UpdateNoise),
+            streams
+                .noise_source(Stream::UpdateNoise)
+                .expect("an instruction set"),
         )
     };
     let settings = SgdSettings { learning_rate: 0.1 };
-    let mut rule = Sgd::new(settings, problem.shape.parameters()).expect("valid settings");
+    let mut rule =
+        Sgd::new(settings, problem.network.shape().parameters()).expect("valid settings");
     let none = AnyNoise::None;
-    let mut network = NetworkProblem::new(&problem.dataset, problem.shape, none, none, &streams)
+    let mut network = NetworkProblem::new(&problem.dataset, &problem.network, none, none, &streams)
         .expect("the data fit the network");
-    let mut parameters = problem.parameters.clone();
+    let mut parameters = problem.network.parameters().to_vec();
     let mut run = |rounds: usize| {
         let begin = Instant::now();
         for _ in 0..rounds {
-            parameters.copy_from_slice(&problem.parameters);
+            parameters.copy_from_slice(problem.network.parameters());
             for _ in 0..STEPS {
                 black_box(rule.step(&mut network, &mut parameters, &mut noise));
             }

@@ -18,7 +18,7 @@ const STEPS: usize = 20;
 
 fn train_step(criterion: &mut Criterion) {
     for problem in Problem::all() {
-        let dimension = problem.shape.parameters();
+        let dimension = problem.network.shape().parameters();
         let streams = Streams::new(7);
         let sgd = || {
             let settings = SgdSettings { learning_rate: 0.1 };
@@ -27,14 +27,16 @@ fn train_step(criterion: &mut Criterion) {
         let update = UpdateNoise::new(
             Gaussian::new(0.013_894_954_943_731_374).expect("a standard deviation"),
             UpdatePlace::Gradient,
-            streams.noise_source(Stream::UpdateNoise),
+            streams
+                .noise_source(Stream::UpdateNoise)
+                .expect("an instruction set"),
         );
         let label = AnyNoise::from(Uniform::new(1.0).expect("a width"));
         let adam = Adam::new(AdamSettings::pytorch(), dimension).expect("valid");
         let rmsprop = RmsProp::new(RmsPropSettings::pytorch(), dimension).expect("valid");
         let (input_side, hidden) = (
-            problem.shape.hidden() * (problem.shape.inputs() + 1),
-            problem.shape.hidden(),
+            problem.network.shape().hidden() * (problem.network.shape().inputs() + 1),
+            problem.network.shape().hidden(),
         );
         let groups = [
             TensorGroup {
@@ -43,10 +45,12 @@ fn train_step(criterion: &mut Criterion) {
             },
             TensorGroup {
                 range: input_side..dimension,
-                rows: problem.shape.outputs(),
+                rows: problem.network.shape().outputs(),
             },
         ];
-        let source = streams.noise_source(Stream::Sed);
+        let source = streams
+            .noise_source(Stream::Sed)
+            .expect("an instruction set");
         let sed = Sed::new(SedSettings::published(0.95), &groups, source).expect("valid");
         let none = UpdateNoise::none();
         for (name, rule, update_noise, label_noise) in [
@@ -64,15 +68,15 @@ fn train_step(criterion: &mut Criterion) {
                 let mut noise = update_noise.clone();
                 let mut network = NetworkProblem::new(
                     &problem.dataset,
-                    problem.shape,
+                    &problem.network,
                     AnyNoise::None,
                     label_noise,
                     &streams,
                 )
                 .expect("the data fit the network");
-                let mut parameters = problem.parameters.clone();
+                let mut parameters = problem.network.parameters().to_vec();
                 bencher.iter(|| {
-                    parameters.copy_from_slice(&problem.parameters);
+                    parameters.copy_from_slice(problem.network.parameters());
                     for _ in 0..STEPS {
                         black_box(rule.step(&mut network, &mut parameters, &mut noise));
                     }

@@ -117,12 +117,11 @@ fn presets_that_the_book_names_exist() {
         runs.contains("figure2") && runs.contains("valley"),
         "{runs:?}"
     );
-    let mut others = drift_sim::remapping::presets();
-    others.extend(drift_sim::matching::presets());
     for name in &runs {
-        let known = drift_sim::presets::preset(name).is_ok()
-            || others.iter().any(|preset| preset.name == *name);
-        assert!(known, "drift run {name}");
+        assert!(
+            drift_sim::presets::preset(name).is_ok(),
+            "drift run {name}"
+        );
     }
     let sweeps = named("drift sweep run ");
     assert!(sweeps.contains("grid-1e6"), "{sweeps:?}");

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use drift_sim::Trace;
-use drift_sim::infer::{Model, Record};
+use drift_sim::infer::{Model, Record, record_of_trace};
 use drift_sim::remapping::{read_rows, rows_to_csv};
 use libfuzzer_sys::fuzz_target;
 
@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
     if let Ok(trace) = Trace::from_csv(text) {
         let again = Trace::from_csv(&trace.to_csv()).expect("its own text");
         assert_eq!(again.to_csv(), trace.to_csv());
-        let _ = Record::from_trace(&trace);
+        let _ = record_of_trace(&trace);
     }
     if let Ok(record) = Record::from_csv(text) {
         let again = Record::from_csv(&record.to_csv()).expect("its own text");

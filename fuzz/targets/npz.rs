@@ -6,10 +6,13 @@ use drift_sim::{dataset, npz};
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8]) {
-    if let Ok(arrays) = npz::from_bytes("fuzz.npz", bytes) {
-        for array in arrays.values() {
-            assert_eq!(array.shape.iter().product::<usize>(), array.values.len());
-            let _ = array.to_matrix();
+    if let Ok(mut archive) = npz::Archive::from_bytes("fuzz.npz", bytes) {
+        for name in archive.names() {
+            if let Ok(array) = archive.array(&name) {
+                assert_eq!(array.shape.iter().product::<usize>(), array.values.len());
+                let _ = array.to_matrix();
+            }
+            let _ = archive.rows(&name, &[0, 2]);
         }
         let _ = dataset::from_bytes("fuzz.npz", bytes);
     }

@@ -1,8 +1,7 @@
-//! Any text as a scenario (TOML and JSON), a change of one field, a sweep, a remapping experiment.
+//! Any text as a scenario (TOML and JSON), a change of one field, a sweep.
 //! What is taken comes back from its own text.
 #![no_main]
 
-use drift_sim::remapping::Experiment;
 use drift_sim::{Scenario, Sweep, presets};
 use libfuzzer_sys::fuzz_target;
 
@@ -27,11 +26,10 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(sweep) = Sweep::from_toml(text) {
         let again = Sweep::from_toml(&sweep.to_toml()).expect("its own TOML");
-        assert_eq!(again, sweep);
+        assert_eq!(again.spec(), sweep.spec());
         let last = sweep.runs() - 1;
         if let Ok(scenario) = sweep.scenario(last) {
             same(&scenario);
         }
     }
-    let _ = Experiment::from_toml(text);
 });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use drift_sim::code::{Axis, Denominator, Laboratory};
 
 use crate::reading::ReadingArgs;
 
@@ -25,7 +26,8 @@ Examples:
   drift analyze multiple-maps DATA --out analysis
   drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared
 
-Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 128 + n stopped by signal n \
+Exit codes: 0 done, 1 something failed while running, 2 wrong usage, 3 the run ended because its \
+loss is not finite, 128 + n stopped by signal n \
 (what was computed is kept; `drift resume` goes on).")]
 pub struct Cli {
     /// What to do.
@@ -66,8 +68,9 @@ pub enum Command {
     /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
     /// SED, with probabilities.
     Infer {
-        /// CSV with a column `step` or `time` and columns of measures, such as a run's trace.csv;
-        /// or a run's directory, whose snapshots add the rate-map correlation.
+        /// CSV with a column `step`, `time` or `day` and columns of measures: a run's trace.csv, the
+        /// sessions.csv of an analysis; or a run's directory, whose snapshots add the rate-map
+        /// correlation.
         trace: PathBuf,
         /// Use only these columns; default: all that are there.
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -89,7 +92,7 @@ pub struct RunArgs {
     /// Seed that all random numbers follow from.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Seeds of a remapping experiment, from `--seed` on.
+    /// Runs of so many seeds, from `--seed` on, each in a directory of its own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<u64>,
     /// Directory to write into; it may not hold another run.
@@ -221,24 +224,87 @@ pub struct RecordingArgs {
     /// Seed of the shuffles.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
-    /// Frames in which a cell must be active to count.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub active_frames: usize,
+    /// Process the data as Ratzon et al. did those of this laboratory (Figure 3): speed, region,
+    /// bins, directions, axis and shares; what is given besides counts more.
+    #[arg(long, value_name = "NAME", value_parser = laboratory)]
+    pub laboratory: Option<Laboratory>,
+    /// Frames in which a cell must be active to count; default: 5.
+    #[arg(long, value_name = "N")]
+    pub active_frames: Option<usize>,
+    /// Mean rate that an active cell must exceed, Hz.
+    #[arg(long, value_name = "HZ")]
+    pub min_rate: Option<f64>,
     /// Only frames with at least this speed, cm/s; default: 1 (multiple-maps), 4 (hc6).
     #[arg(long, value_name = "V")]
     pub speed: Option<f64>,
+    /// Running directions: each with a map of its own, both as one signed position, or not told
+    /// apart; default: apart.
+    #[arg(long, value_name = "HOW")]
+    pub directions: Option<DirectionsArg>,
+    /// Cut every session into blocks of so many minutes.
+    #[arg(long, value_name = "MINUTES")]
+    pub block_minutes: Option<f64>,
     /// Only cells of this brain region.
     #[arg(long, value_name = "NAME")]
     pub region: Option<String>,
-    /// Width of the place bins where the files hold positions only, cm.
-    #[arg(long, value_name = "CM", default_value_t = 4.0)]
-    pub bin_cm: f64,
+    /// Width of the place bins where the files hold positions only, cm; default: 4.
+    #[arg(long, value_name = "CM")]
+    pub bin_cm: Option<f64>,
     /// TOML file that names the variables of a rate-maps file.
     #[arg(long, value_name = "FILE")]
     pub layout: Option<PathBuf>,
     /// How the files are read.
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// What the animals together are followed over.
+#[derive(Debug, Args)]
+pub struct CohortArgs {
+    /// Axis of the figure over animals: day, session, exposure (environments pooled) or minutes;
+    /// default: that of the laboratory, else day where all days are known, else session.
+    #[arg(long, value_name = "AXIS", value_parser = axis)]
+    pub axis: Option<Axis>,
+    /// What shares of cells are of: tested, found or registered; default: found.
+    #[arg(long = "share-of", value_name = "CELLS", value_parser = denominator)]
+    pub share_of: Option<Denominator>,
+    /// Add the animals (or runs) of other tables: sessions.csv or compare.csv of earlier analyses.
+    #[arg(long = "with", value_name = "FILE")]
+    pub with: Vec<PathBuf>,
+}
+
+fn one_of<T: Copy>(
+    what: &str,
+    text: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+    let found = all.iter().copied().find(|one| name(*one) == text);
+    found.ok_or_else(|| format!("unknown {what}; choose from {}", names.join(", ")))
+}
+
+fn axis(text: &str) -> Result<Axis, String> {
+    one_of("axis", text, &Axis::ALL, Axis::name)
+}
+
+fn denominator(text: &str) -> Result<Denominator, String> {
+    one_of("kind of cells", text, &Denominator::ALL, Denominator::name)
+}
+
+fn laboratory(text: &str) -> Result<Laboratory, String> {
+    one_of("laboratory", text, &Laboratory::ALL, Laboratory::name)
+}
+
+/// How running directions are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DirectionsArg {
+    /// Each direction by itself.
+    Apart,
+    /// One map over position × direction.
+    Signed,
+    /// Not told apart.
+    Together,
 }
 
 /// Arguments of `drift analyze`.
@@ -253,6 +319,9 @@ pub struct AnalyzeArgs {
     /// Subsamplings behind the bias correction of the information; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub subsamplings: usize,
+    /// The figure over animals.
+    #[command(flatten)]
+    pub cohort: CohortArgs,
 }
 
 /// Arguments of `drift compare`.
@@ -260,7 +329,7 @@ pub struct AnalyzeArgs {
 pub struct CompareArgs {
     /// Directory of a run whose task has positions, such as figure2.
     pub run: PathBuf,
-    /// The recordings; their cells must be registered across days.
+    /// The recordings.
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// Directory to write compare.csv, lags.csv and the report into.
@@ -272,6 +341,9 @@ pub struct CompareArgs {
     /// Step of the first snapshot; default: a hundredth of the run.
     #[arg(long, value_name = "STEP")]
     pub from: Option<u64>,
+    /// The figure over animals; its axis is the session unless given.
+    #[command(flatten)]
+    pub cohort: CohortArgs,
 }
 
 /// The commands of `drift data`.

@@ -22,6 +22,9 @@ pub enum CliError {
     /// From the simulations.
     #[error(transparent)]
     Simulation(#[from] drift_sim::Error),
+    /// From the engine.
+    #[error(transparent)]
+    Engine(#[from] drift_sim::engine::Error),
     /// From the loaders.
     #[error(transparent)]
     Data(#[from] drift_sim::data::Error),
@@ -113,6 +116,7 @@ impl CliError {
     /// 2 where the user asked for something that cannot be, 1 where something failed on the way.
     pub fn exit_code(&self) -> u8 {
         use drift_sim::Error as Sim;
+        use drift_sim::engine::Error as Engine;
         let simulation = match self {
             Self::Simulation(error) => Some(error),
             Self::InFile { source, .. } => Some(source.as_ref()),
@@ -128,14 +132,27 @@ impl CliError {
                     | Sim::Syntax { .. }
                     | Sim::Override { .. }
                     | Sim::ShapeMismatch { .. }
-                    | Sim::DirectoryInUse { .. }
-                    | Sim::TooManyRuns { .. }
+                    | Sim::Own { .. }
                     | Sim::Env(_)
                     | Sim::Net(_)
                     | Sim::Learn(_)
+                    | Sim::Infer(_)
             ),
             _ => false,
         };
+        let engine = match (self, simulation) {
+            (Self::Engine(error), _) | (_, Some(Sim::Engine(error))) => Some(error),
+            _ => None,
+        };
+        let usage = usage
+            || matches!(
+                engine,
+                Some(
+                    Engine::OutOfRange { .. }
+                        | Engine::DirectoryInUse { .. }
+                        | Engine::TooManyRuns { .. }
+                )
+            );
         if usage { 2 } else { 1 }
     }
 

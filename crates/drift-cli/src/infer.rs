@@ -1,10 +1,12 @@
-//! `drift infer`: which rule made a drift, from a trace alone or from a run.
+//! `drift infer`: which rule made a drift, from tables of measures or from a run.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use drift_sim::RunRecord;
-use drift_sim::infer::{DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record};
+use drift_sim::infer::{
+    DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record, record_of_run,
+};
 
 use crate::error::CliError;
 use crate::output::print;
@@ -13,23 +15,41 @@ use crate::progress::Ending;
 /// `drift infer`.
 pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
     let allowed = allowed(measures)?;
-    let record = if file.is_dir() {
-        Record::from_run(&RunRecord::read(file)?).map_err(CliError::in_file(file))?
+    let records = if file.is_dir() {
+        vec![record_of_run(&RunRecord::read(file)?).map_err(CliError::in_file(file))?]
     } else {
         let text = std::fs::read_to_string(file).map_err(|error| CliError::read(file, error))?;
-        Record::from_csv(&text).map_err(CliError::in_file(file))?
+        Record::all_from_csv(&text).map_err(|error| CliError::in_file(file)(error.into()))?
     };
-    let found = Model::shipped()
-        .classify(&record, allowed)
-        .map_err(CliError::in_file(file))?;
+    let model = Model::shipped();
     let mut out = String::new();
+    for (index, record) in records.iter().enumerate() {
+        if let Some(name) = record.name() {
+            let gap = if index > 0 { "\n" } else { "" };
+            writeln!(out, "{gap}{name}").expect("strings can be written to");
+        }
+        let found = model
+            .classify(record, allowed)
+            .map_err(|error| CliError::in_file(file)(error.into()))?;
+        describe(&mut out, record, &found, allowed).expect("strings can be written to");
+    }
+    print(&out)?;
+    Ok(Ending::Done)
+}
+
+fn describe(
+    out: &mut String,
+    record: &Record,
+    found: &drift_sim::infer::Classification,
+    allowed: MeasureSet,
+) -> std::fmt::Result {
     let mut ranked: Vec<_> = DriftRule::ALL
         .into_iter()
         .zip(found.probabilities)
         .collect();
     ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     for (rule, probability) in ranked {
-        writeln!(out, "{:13} {probability:.3}", rule.name()).expect("strings can be written to");
+        writeln!(out, "{:13} {probability:.3}", rule.name())?;
     }
     let names = |wanted: &dyn Fn(Measure) -> bool| {
         let names: Vec<_> = Measure::ALL
@@ -40,15 +60,12 @@ pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
         names.join(", ")
     };
     let used = names(&|measure| found.measures.contains(measure));
-    writeln!(out, "\nfrom {} samples of {used}", record.samples())
-        .expect("strings can be written to");
+    writeln!(out, "\nfrom {} samples of {used}", record.samples())?;
     let unused = names(&|measure| allowed.contains(measure) && !found.measures.contains(measure));
     if !unused.is_empty() {
-        writeln!(out, "fewer than {FEWEST_SAMPLES} values of {unused}")
-            .expect("strings can be written to");
+        writeln!(out, "fewer than {FEWEST_SAMPLES} values of {unused}")?;
     }
-    print(&out)?;
-    Ok(Ending::Done)
+    Ok(())
 }
 
 fn allowed(measures: &[String]) -> Result<MeasureSet, CliError> {

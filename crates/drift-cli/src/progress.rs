@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use drift_sim::{Observer, Sample, Simulation, matching};
+use drift_sim::engine::Error;
+use drift_sim::{Moment, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
-use nalgebra::DMatrix;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::error::CliError;
 
-/// Set by Ctrl-C and SIGTERM. A second signal ends the program at once.
+/// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
 #[derive(Debug, Clone)]
 pub struct StopSignal(Arc<AtomicUsize>);
 
@@ -21,7 +21,7 @@ impl StopSignal {
     pub fn listen() -> Result<Self, CliError> {
         let received = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order the first signal finds the shutdown not armed and arms it.
             signal_hook::flag::register_conditional_shutdown(
                 signal,
@@ -51,11 +51,13 @@ impl StopSignal {
 pub enum Ending {
     /// All done.
     Done,
+    /// Done, and a run has ended because its loss is not finite.
+    NotFinite,
     /// Stopped by this signal, with everything kept.
     Signal(u8),
 }
 
-/// Watches a run: draws the bar on a terminal, stops at a signal, does nothing else.
+/// Watches a run: draws the bar on a terminal, prints a line a minute elsewhere, stops at a signal.
 #[derive(Debug)]
 pub struct RunProgress {
     bar: ProgressBar,
@@ -65,13 +67,12 @@ pub struct RunProgress {
     last_drawn: Instant,
     /// Looks at the clock every so many steps, so that steps of a microsecond are not slowed.
     stride: u64,
-    target_variance: f64,
-    /// Of the last sample.
-    sampled_loss: f64,
+    /// What the loss shown is divided by.
+    loss_scale: f64,
 }
 
 impl RunProgress {
-    /// A bar for a run of `steps`; hidden where standard error is not a terminal.
+    /// For a run of `steps`.
     pub fn new(steps: u64, stop: StopSignal) -> Self {
         let bar = ProgressBar::new(steps);
         let style = ProgressStyle::with_template(
@@ -86,8 +87,7 @@ impl RunProgress {
             first_step: None,
             last_drawn: now,
             stride: 16,
-            target_variance: 1.0,
-            sampled_loss: f64::NAN,
+            loss_scale: 1.0,
         }
     }
 
@@ -99,64 +99,59 @@ impl RunProgress {
     fn draw(&mut self, step: u64, loss: f64) {
         let now = Instant::now();
         let since = now.duration_since(self.last_drawn);
-        if since < Duration::from_millis(60) {
-            self.stride = (self.stride * 2).min(1 << 20);
+        // Without a terminal each line stays: one a minute tells that the run goes on.
+        let interval = if self.bar.is_hidden() { 60_000 } else { 60 };
+        if since < Duration::from_millis(interval) {
+            self.stride = (self.stride * 2).min(1 << 12);
             return;
         }
-        if since > Duration::from_millis(250) {
+        if since > Duration::from_millis(interval + 190) {
             self.stride = (self.stride / 2).max(1);
         }
         self.last_drawn = now;
         let done = step - self.first_step.unwrap_or(step);
         let rate = done as f64 / now.duration_since(self.started).as_secs_f64();
         let rest = self.bar.length().unwrap_or(step).saturating_sub(step) as f64 / rate;
-        self.bar.set_position(step);
-        self.bar.set_message(format!(
+        let message = format!(
             "{}/s  {} left  log10 loss {:.3}",
             short(rate),
             clock(rest),
-            (loss / self.target_variance).log10()
-        ));
+            (loss / self.loss_scale).log10()
+        );
+        if self.bar.is_hidden() {
+            let steps = self.bar.length().unwrap_or(step);
+            eprintln!("step {step} of {steps}  {message}");
+        } else {
+            self.bar.set_position(step);
+            self.bar.set_message(message);
+        }
     }
 }
 
-impl RunProgress {
+impl<S: ?Sized> Observer<S> for RunProgress {
     #[inline]
-    fn watch(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
+    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
         if self.stop.received().is_some() {
             return ControlFlow::Break(());
         }
-        if step.is_multiple_of(self.stride) && !self.bar.is_hidden() {
+        if step.is_multiple_of(self.stride) {
             self.first_step.get_or_insert(step);
             self.draw(step, loss);
         }
         ControlFlow::Continue(())
     }
-}
 
-impl Observer for RunProgress {
-    #[inline]
-    fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
-        self.watch(step, loss)
-    }
-
-    fn sample(&mut self, sample: &Sample, _simulation: &Simulation) -> ControlFlow<()> {
-        let variance = sample.loss / 10f64.powf(sample.log10_normalised_loss);
-        if variance > 0.0 && variance.is_finite() {
-            self.target_variance = variance;
+    fn sample(&mut self, moment: &Moment<'_, S>) -> Result<ControlFlow<()>, Error> {
+        let sample = moment.sample;
+        if let (Some(loss), Some(normalised)) =
+            (sample.get("loss"), sample.get("log10_normalised_loss"))
+        {
+            let scale = loss / 10f64.powf(normalised);
+            if scale > 0.0 && scale.is_finite() {
+                self.loss_scale = scale;
+            }
         }
-        ControlFlow::Continue(())
-    }
-}
-
-impl matching::Observer for RunProgress {
-    fn step(&mut self, step: u64) -> ControlFlow<()> {
-        self.watch(step, self.sampled_loss)
-    }
-
-    fn sample(&mut self, sample: &matching::Sample, _: &DMatrix<f64>) -> ControlFlow<()> {
-        self.sampled_loss = sample.loss;
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 

@@ -1,129 +1,55 @@
-//! `drift run remapping`: remapping along training, over seeds, and its report.
+//! What several seeds of a scenario that measures remapping show together.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use drift_sim::engine::write_atomically;
 use drift_sim::metrics::statistics::Mean;
-use drift_sim::remapping::{
-    self, Against, Experiment, ExperimentDirectory, Prediction, Row, UncheckedExperiment,
-    test_prediction,
-};
-use indicatif::{ProgressBar, ProgressStyle};
+use drift_sim::remapping::{Against, Prediction, Row, rows, rows_to_csv, test_prediction};
+use drift_sim::{RunRecord, Scenario};
 
-use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::figures::axis::compact;
 use crate::figures::remapping::{Curve, Quantity, over_training};
 use crate::output::print;
-use crate::progress::{Ending, StopSignal};
 use crate::report::{Block, Report, Section, Table};
 
-const EXPERIMENT: &str = "experiment.toml";
+const TABLE: &str = "remapping.csv";
+/// The rows of each seed alone.
+const SEEDS: &str = "seeds";
 
-/// Whether `drift run NAME` means an experiment: the name of one, or a TOML file that lists
-/// changes.
-pub fn is_experiment(name: &str) -> bool {
-    if remapping::presets()
-        .iter()
-        .any(|preset| preset.name == name)
-    {
-        return true;
+/// Writes the tables, says what was found, and writes the report.
+pub fn conclude(
+    scenario: &Scenario,
+    records: &[RunRecord],
+    directory: &Path,
+    no_report: bool,
+) -> Result<(), CliError> {
+    let seeds = directory.join(SEEDS);
+    fs::create_dir_all(&seeds).map_err(|error| CliError::write(&seeds, error))?;
+    let mut all = Vec::new();
+    for record in records {
+        let of_seed = rows(record);
+        let path = seeds.join(format!("seed-{}.csv", record.scenario.seed()));
+        write_atomically(&path, rows_to_csv(&of_seed).as_bytes())?;
+        all.extend(of_seed);
     }
-    let text = Path::new(name)
-        .extension()
-        .filter(|ending| *ending == "toml")
-        .and_then(|_| fs::read_to_string(name).ok());
-    text.and_then(|text| text.parse::<toml::Table>().ok())
-        .is_some_and(|table| table.contains_key("changes"))
-}
-
-/// Whether a directory holds an experiment.
-pub fn holds_experiment(directory: &Path) -> bool {
-    directory.join(EXPERIMENT).is_file()
-}
-
-/// `drift run` of an experiment. Started again with the same directory, it does the seeds that
-/// are missing there.
-pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
-    let experiment = experiment(arguments)?;
-    let directory = arguments.out.clone().unwrap_or_else(|| {
-        let scenario = experiment.scenario();
-        PathBuf::from("runs").join(format!("{}-{}", scenario.name(), scenario.seed()))
-    });
-    let mut open = ExperimentDirectory::open(&directory, &experiment)?;
-    let stop = StopSignal::listen()?;
-    let bar = ProgressBar::new(experiment.spec().seeds);
-    let style = ProgressStyle::with_template("{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_position(experiment.spec().seeds - open.pending().len() as u64);
-    bar.reset_eta();
-    let left = open.run(&|| stop.received().is_some(), &|_| bar.inc(1));
-    bar.finish_and_clear();
-    let left = left?;
-    if left > 0 {
-        print(&format!(
-            "{left} of {} seeds are not finished; the same command goes on\n",
-            experiment.spec().seeds
-        ))?;
-    }
-    let rows = open.collect()?;
-    if let Some(signal) = stop.received().filter(|_| left > 0) {
-        return Ok(Ending::Signal(signal));
-    }
-    let predictions = test_prediction(&rows, experiment.spec().from)?;
+    let table = directory.join(TABLE);
+    write_atomically(&table, rows_to_csv(&all).as_bytes())?;
+    let from = scenario
+        .spec()
+        .measures
+        .remapping
+        .as_ref()
+        .map_or(0, |spec| spec.from);
+    let predictions = test_prediction(&all, from)?;
     print(&findings_text(&predictions))?;
-    print(&format!(
-        "recorded in {}\n",
-        directory.join("remapping.csv").display()
-    ))?;
-    if !arguments.no_report {
-        write_report(&directory, &experiment, &rows, &predictions)?;
+    print(&format!("recorded in {}\n", table.display()))?;
+    if !no_report {
+        let page = build(scenario, from, &all, &predictions)?.write(directory)?;
+        print(&format!("report: {}\n", page.display()))?;
     }
-    Ok(Ending::Done)
-}
-
-/// `drift report` of an experiment's directory, from the seeds that are finished.
-pub fn report(directory: &Path) -> Result<Ending, CliError> {
-    let path = directory.join(EXPERIMENT);
-    let text = fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
-    let experiment = Experiment::from_toml(&text).map_err(CliError::in_file(&path))?;
-    let rows = ExperimentDirectory::open(directory, &experiment)?.collect()?;
-    let predictions = test_prediction(&rows, experiment.spec().from)?;
-    write_report(directory, &experiment, &rows, &predictions)?;
-    Ok(Ending::Done)
-}
-
-/// The experiment that a command line asks for.
-fn experiment(arguments: &RunArgs) -> Result<Experiment, CliError> {
-    if arguments.spectrum.is_some() {
-        return Err(CliError::Usage(
-            "--spectrum has no say here: the Hessian is measured wherever remapping is; \
-             --set spectrum.kind=... says how"
-                .into(),
-        ));
-    }
-    let path = Path::new(&arguments.scenario);
-    let mut unchecked: UncheckedExperiment = if path.extension().is_some() {
-        let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
-        Experiment::from_toml(&text)
-            .map_err(CliError::in_file(path))?
-            .into_unchecked()
-    } else {
-        remapping::preset(&arguments.scenario)?.into_unchecked()
-    };
-    if let Some(steps) = arguments.steps {
-        unchecked.scenario.steps = steps;
-    }
-    if let Some(seed) = arguments.seed {
-        unchecked.scenario.seed = seed;
-    }
-    if let Some(seeds) = arguments.seeds {
-        unchecked.seeds = seeds;
-    }
-    for assignment in &arguments.set {
-        unchecked.set(assignment)?;
-    }
-    Ok(unchecked.try_into()?)
+    Ok(())
 }
 
 fn verdict(found: &Prediction) -> &'static str {
@@ -176,25 +102,16 @@ fn curve<'a>(label: &str, rows: impl Iterator<Item = &'a Row>, of: fn(&Row) -> f
     curve
 }
 
-fn write_report(
-    directory: &Path,
-    experiment: &Experiment,
-    rows: &[Row],
-    predictions: &[Prediction],
-) -> Result<(), CliError> {
-    let page = build(experiment, rows, predictions)?.write(directory)?;
-    print(&format!("report: {}\n", page.display()))
-}
-
 fn build(
-    experiment: &Experiment,
+    scenario: &Scenario,
+    from: u64,
     rows: &[Row],
     predictions: &[Prediction],
 ) -> Result<Report, CliError> {
-    let changes: Vec<String> = experiment
-        .spec()
-        .changes
+    let spec = scenario.spec().measures.remapping.as_ref();
+    let changes: Vec<String> = spec
         .iter()
+        .flat_map(|spec| &spec.changes)
         .map(ToString::to_string)
         .collect();
     let of_change = |change: &str, of: fn(&Row) -> f64| {
@@ -225,7 +142,7 @@ fn build(
              more than {} bins away. Remapped: of the units active in either, the share that \
              moved, fell silent or became active. Loss: in the changed environment, without \
              learning there. The prediction is that the correlation rises and the shares fall.",
-            experiment.spec().shift_bins
+            spec.map_or(0, |spec| spec.shift_bins)
         ),
         &[
             by_change("Rate-map correlation", "mean r", |row| row.correlation),
@@ -287,22 +204,18 @@ fn build(
             .map(table_row)
             .collect(),
     };
-    let from = experiment.spec().from;
     Ok(Report {
-        title: format!("Remapping over training: {}", experiment.scenario().name()),
+        title: format!("Remapping over training: {}", scenario.name()),
         summary: format!(
             "A trained network is shown the same walk through a changed corridor, without \
              learning there, at times along {} steps of noisy learning. If noise moves it to \
              flatter ground, the same change should make fewer fields remap the longer it has \
              drifted.",
-            experiment.scenario().steps()
+            scenario.steps()
         ),
         highlights: vec![
             ("seeds".into(), seeds.len().to_string()),
-            (
-                "steps".into(),
-                compact(experiment.scenario().steps() as f64),
-            ),
+            ("steps".into(), compact(scenario.steps() as f64)),
             ("tested from step".into(), compact(from as f64)),
             ("changes".into(), changes.len().to_string()),
         ],
@@ -337,10 +250,10 @@ fn build(
                 ],
             ),
             Section::new(
-                "Experiment",
+                "Scenario",
                 vec![Block::Source {
-                    name: EXPERIMENT.into(),
-                    text: experiment.to_toml(),
+                    name: "scenario.toml".into(),
+                    text: scenario.to_toml(),
                 }],
             ),
         ],

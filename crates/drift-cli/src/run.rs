@@ -1,54 +1,51 @@
-//! `drift run`, `drift resume`, `drift report`.
+//! `drift run`, `drift resume`, `drift report`, `drift presets`.
 
 use std::path::{Path, PathBuf};
 
+use drift_sim::engine::Run;
 use drift_sim::scenario::{SpectrumKind, UncheckedScenario};
-use drift_sim::{Outcome, Run, RunRecord, Scenario, Simulation, presets};
+use drift_sim::{Outcome, Registry, Replicas, RunRecord, Scenario, System, presets};
 
 use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::{Ending, RunProgress, StopSignal};
-use crate::{matching, remapping, run_report};
+use crate::{remapping, run_report};
 
 /// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
 const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
+/// Seeds of a scenario that measures remapping, whose finding is one over seeds.
+const REMAPPING_SEEDS: u64 = 10;
 
 /// Reads a scenario: the name of a preset, or a file with its ending.
-fn read_scenario(name: &str) -> Result<UncheckedScenario, CliError> {
+fn read_scenario(name: &str, registry: &Registry) -> Result<UncheckedScenario, CliError> {
     let path = Path::new(name);
-    let ending = path
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .unwrap_or_default();
-    let is_file = matches!(ending, "toml" | "json") || path.components().count() > 1;
-    if !is_file {
-        return Ok(presets::preset(name)?.into_unchecked());
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    if ending == "toml" || ending == "json" || path.components().count() > 1 {
+        return registry
+            .read_scenario(path)
+            .map_err(CliError::in_file(path));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
-    let read = if ending == "json" {
-        UncheckedScenario::from_json(&text)
-    } else {
-        UncheckedScenario::from_toml(&text)
-    };
-    read.map_err(CliError::in_file(path))
+    Ok(presets::preset(name)?.into_unchecked())
 }
 
 /// The scenario that a command line asks for.
-fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
-    let mut unchecked = read_scenario(&arguments.scenario)?;
+fn scenario(arguments: &RunArgs, registry: &Registry) -> Result<Scenario, CliError> {
+    let mut unchecked = read_scenario(&arguments.scenario, registry)?;
     if let Some(steps) = arguments.steps {
-        unchecked.steps = steps;
+        unchecked.set_steps(steps);
     }
     if let Some(seed) = arguments.seed {
         unchecked.seed = seed;
     }
     if let Some(samples) = arguments.spectrum {
+        check_spectrum(&unchecked)?;
         unchecked.spectrum.samples = samples;
     }
     for assignment in &arguments.set {
-        unchecked.set(assignment)?;
+        registry.set(&mut unchecked, assignment)?;
     }
+    unchecked.pin_files(Path::new(""))?;
     let chosen = arguments
         .set
         .iter()
@@ -60,7 +57,8 @@ fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
     {
         return Ok(scenario);
     }
-    let parameters = Simulation::new(&scenario)?.parameters().len();
+    let series = registry.system(&scenario)?.series();
+    let parameters = series.first().map_or(0, |snapshots| snapshots.width);
     let mut unchecked = scenario.into_unchecked();
     unchecked.spectrum.kind = if parameters <= EXACT_SPECTRUM_PARAMETERS {
         SpectrumKind::Exact
@@ -70,8 +68,25 @@ fn scenario(arguments: &RunArgs) -> Result<Scenario, CliError> {
     Ok(unchecked.try_into()?)
 }
 
+fn check_spectrum(scenario: &UncheckedScenario) -> Result<(), CliError> {
+    if scenario.measures.remapping.is_some() {
+        return Err(CliError::Usage(
+            "--spectrum has no say here: the Hessian is measured wherever remapping is; \
+             --set spectrum.kind=... says how"
+                .into(),
+        ));
+    }
+    if scenario.task.has_dataset() || scenario.task.is_valley() {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!(
+        "--spectrum has no say here: {} has no Hessian that is measured",
+        scenario.task.kind()
+    )))
+}
+
 /// `runs/NAME-SEED`, with what a file system may not like replaced.
-pub fn default_directory(name: &str, seed: u64) -> PathBuf {
+fn default_directory(name: &str, seed: u64) -> PathBuf {
     let plain = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) {
             c
@@ -84,130 +99,144 @@ pub fn default_directory(name: &str, seed: u64) -> PathBuf {
 }
 
 /// `drift run`.
-pub fn run(arguments: &RunArgs) -> Result<Ending, CliError> {
-    if remapping::is_experiment(&arguments.scenario) {
-        return remapping::run(arguments);
-    }
-    if arguments.seeds.is_some() {
-        return Err(CliError::Usage(format!(
-            "{} is one run; --seeds is for remapping experiments",
-            arguments.scenario
-        )));
-    }
-    if matching::is_settings(&arguments.scenario) {
-        return matching::run(arguments);
-    }
-    let scenario = scenario(arguments)?;
+pub fn run(arguments: &RunArgs, registry: &Registry) -> Result<Ending, CliError> {
+    let scenario = scenario(arguments, registry)?;
     let directory = arguments
         .out
         .clone()
         .unwrap_or_else(|| default_directory(scenario.name(), scenario.seed()));
-    let run = Run::create(&directory, &scenario)?;
-    carry_on(run, &directory, arguments.no_report)
+    let measures_remapping = scenario.spec().measures.remapping.is_some();
+    let seeds = arguments
+        .seeds
+        .or(measures_remapping.then_some(REMAPPING_SEEDS));
+    if let Some(seeds) = seeds {
+        let replicas = Replicas::open(&directory, &scenario, seeds)?;
+        return run_seeds(replicas, &directory, arguments.no_report, registry);
+    }
+    let run = registry.create_run(&directory, &scenario)?;
+    carry_on(run, &scenario, &directory, arguments.no_report, registry)
 }
 
 /// `drift resume`.
-pub fn resume(directory: &Path, no_report: bool) -> Result<Ending, CliError> {
-    if drift_sim::matching::RunRecord::is_in(directory) {
-        return matching::resume(directory, no_report);
+pub fn resume(directory: &Path, no_report: bool, registry: &Registry) -> Result<Ending, CliError> {
+    if Replicas::are_in(directory) {
+        let replicas = Replicas::reopen(directory, registry)?;
+        return run_seeds(replicas, directory, no_report, registry);
     }
-    let run = Run::open(directory)?;
-    carry_on(run, directory, no_report)
+    let run = registry.open_run(directory)?;
+    let path = directory.join(drift_sim::engine::SCENARIO);
+    let text = std::fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
+    let scenario = registry.scenario(&text)?;
+    carry_on(run, &scenario, directory, no_report, registry)
 }
 
-fn carry_on(mut run: Run, directory: &Path, no_report: bool) -> Result<Ending, CliError> {
+fn carry_on(
+    mut run: Run<Box<dyn System>>,
+    scenario: &Scenario,
+    directory: &Path,
+    no_report: bool,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
+    for note in run.notes() {
+        eprintln!("drift: note: {note}");
+    }
     let stop = StopSignal::listen()?;
-    let mut progress = RunProgress::new(run.simulation().scenario().steps(), stop.clone());
+    let mut progress = RunProgress::new(scenario.steps(), stop.clone());
     let outcome = run.run(&mut progress);
     progress.finish();
     let outcome = outcome?;
-    print(&result_text(&run, directory, outcome))?;
     drop(run);
-    if let Some(ending) = stopped(outcome, &stop, directory)? {
-        return Ok(ending);
+    let record = registry.read_run(directory)?;
+    print(&run_report::result_text(&record, &outcome, directory)?)?;
+    if let (Outcome::Stopped { .. }, Some(signal)) = (&outcome, stop.received()) {
+        print(&format!(
+            "go on with: drift resume {}\n",
+            directory.display()
+        ))?;
+        return Ok(Ending::Signal(signal));
     }
     if !no_report {
-        report(directory)?;
+        write_report(&record)?;
     }
+    Ok(if outcome.kind() == "not_finite" {
+        Ending::NotFinite
+    } else {
+        Ending::Done
+    })
+}
+
+/// Runs what is missing of several seeds.
+fn run_seeds(
+    mut replicas: Replicas,
+    directory: &Path,
+    no_report: bool,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
+    let stop = StopSignal::listen()?;
+    let seeds = replicas.seeds().count() as u64;
+    let bar = indicatif::ProgressBar::new(seeds);
+    let style =
+        indicatif::ProgressStyle::with_template("{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+    bar.set_position(seeds - replicas.pending().len() as u64);
+    bar.reset_eta();
+    let left = replicas.run(registry, &|| stop.received().is_some(), &|_| bar.inc(1));
+    bar.finish_and_clear();
+    let left = left?;
+    if left > 0 {
+        print(&format!(
+            "{left} of {seeds} seeds are not finished; the same command goes on\n"
+        ))?;
+    }
+    let records = replicas.records(registry)?;
+    if let Some(signal) = stop.received().filter(|_| left > 0) {
+        return Ok(Ending::Signal(signal));
+    }
+    report_seeds(&replicas, &records, directory, no_report)?;
     Ok(Ending::Done)
 }
 
-/// Says how to go on with a run that a signal stopped.
-pub fn stopped(
-    outcome: Outcome,
-    stop: &StopSignal,
+/// What several seeds show together.
+fn report_seeds(
+    replicas: &Replicas,
+    records: &[RunRecord],
     directory: &Path,
-) -> Result<Option<Ending>, CliError> {
-    let (Outcome::Stopped { .. }, Some(signal)) = (outcome, stop.received()) else {
-        return Ok(None);
-    };
-    print(&format!(
-        "go on with: drift resume {}\n",
-        directory.display()
-    ))?;
-    Ok(Some(Ending::Signal(signal)))
+    no_report: bool,
+) -> Result<(), CliError> {
+    if replicas.scenario().spec().measures.remapping.is_some() {
+        return remapping::conclude(replicas.scenario(), records, directory, no_report);
+    }
+    print(&format!("recorded in {}\n", directory.display()))?;
+    if !no_report {
+        records.iter().try_for_each(write_report)?;
+    }
+    Ok(())
 }
 
-fn result_text(run: &Run, directory: &Path, outcome: Outcome) -> String {
-    let scenario = run.simulation().scenario();
-    let mut text = format!(
-        "{} (seed {}): {outcome}\n",
-        scenario.name(),
-        scenario.seed()
-    );
-    if let Some(last) = run.simulation().trace().last() {
-        text += &format!(
-            "at step {}: log10 normalised loss {:.3}",
-            last.step, last.log10_normalised_loss
-        );
-        let measures = [
-            ("active fraction", last.active_fraction),
-            ("active units", last.fraction_active_units),
-            ("mean spatial information", last.mean_spatial_information),
-        ];
-        for (name, value) in measures {
-            if let Some(value) = value {
-                text += &format!(", {name} {value:.3}");
-            }
-        }
-        if let Some(count) = last.place_units {
-            text += &format!(", {count} place units");
-        }
-        text.push('\n');
-    }
-    text + &format!("recorded in {}\n", directory.display())
+fn write_report(record: &RunRecord) -> Result<(), CliError> {
+    let page = run_report::build(record)?.write(record.directory())?;
+    print(&format!("report: {}\n", page.display()))
 }
 
 /// `drift report`.
-pub fn report(directory: &Path) -> Result<Ending, CliError> {
-    if remapping::holds_experiment(directory) {
-        return remapping::report(directory);
+pub fn report(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
+    if Replicas::are_in(directory) {
+        let replicas = Replicas::reopen(directory, registry)?;
+        let records = replicas.records(registry)?;
+        report_seeds(&replicas, &records, directory, false)?;
+    } else {
+        write_report(&registry.read_run(directory)?)?;
     }
-    if drift_sim::matching::RunRecord::is_in(directory) {
-        return matching::report(directory);
-    }
-    let record = RunRecord::read(directory)?;
-    let page = run_report::build(directory, &record)?.write(directory)?;
-    print(&format!("report: {}\n", page.display()))?;
     Ok(Ending::Done)
 }
 
 /// `drift presets`.
 pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
-        let text = if remapping::is_experiment(name) {
-            drift_sim::remapping::preset(name)?.to_toml()
-        } else if matching::is_settings(name) {
-            drift_sim::matching::preset(name)?.to_toml()
-        } else {
-            presets::preset(name)?.to_toml()
-        };
-        print(&text)?;
+        print(&presets::preset(name)?.to_toml())?;
         return Ok(Ending::Done);
     }
-    let mut presets = presets::presets();
-    presets.extend(drift_sim::matching::presets());
-    presets.extend(drift_sim::remapping::presets());
+    let presets = presets::presets();
     let width = presets
         .iter()
         .map(|preset| preset.name.len())

@@ -23,6 +23,7 @@ pub struct Dataset {
     targets: DMatrix<f64>,
     position: Option<Vec<f64>>,
     heading: Option<Vec<f64>>,
+    across: Option<Vec<f64>>,
     environment: Vec<usize>,
 }
 
@@ -46,6 +47,7 @@ impl Dataset {
             targets,
             position: None,
             heading: None,
+            across: None,
         })
     }
 
@@ -58,6 +60,20 @@ impl Dataset {
         all_finite("position", &position)?;
         self.position = Some(position);
         Ok(self)
+    }
+
+    /// With the place of each sample in a plane: x and y (samples each), in units of the arena.
+    /// [`position`](Self::position) is then x.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
+    pub fn with_places(self, x: Vec<f64>, y: Vec<f64>) -> Result<Self, Error> {
+        length("y", y.len(), self.samples())?;
+        all_finite("y", &y)?;
+        Ok(Self {
+            across: Some(y),
+            ..self.with_position(x)?
+        })
     }
 
     /// With the heading at each sample (samples), in radians.
@@ -110,6 +126,12 @@ impl Dataset {
     #[must_use]
     pub fn position(&self) -> Option<&[f64]> {
         self.position.as_deref()
+    }
+
+    /// The second coordinate of each sample (samples), where it is a place in a plane.
+    #[must_use]
+    pub fn across(&self) -> Option<&[f64]> {
+        self.across.as_deref()
     }
 
     /// Heading (samples), in radians, where there is one.

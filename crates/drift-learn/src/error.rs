@@ -1,3 +1,4 @@
+use drift_simd::SimdUnavailable;
 use thiserror::Error as ThisError;
 
 /// Everything `drift-learn` refuses.
@@ -83,12 +84,7 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
-    /// This machine cannot run the requested instruction set.
-    #[error("instruction set {requested} is not available on this machine; available: {available}")]
-    SimdUnavailable {
-        /// The name asked for.
-        requested: String,
-        /// The names this machine can run, slowest first.
-        available: String,
-    },
+    /// This machine cannot run the requested instruction set, or `DRIFT_SIMD` names none.
+    #[error(transparent)]
+    Simd(#[from] SimdUnavailable),
 }

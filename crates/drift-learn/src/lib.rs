@@ -24,7 +24,7 @@
 //! let mut noise = UpdateNoise::new(
 //!     Gaussian::new(0.5)?,
 //!     UpdatePlace::Gradient,
-//!     streams.noise_source(Stream::UpdateNoise),
+//!     streams.noise_source(Stream::UpdateNoise)?,
 //! );
 //! let mut rule = Sgd::new(SgdSettings { learning_rate: 0.02 }, 2)?;
 //! let mut point = [2.0, 0.0];
@@ -55,23 +55,22 @@ mod optimizer;
 mod problem;
 mod rule;
 mod sed;
-mod simd;
 pub mod similarity_matching;
 mod source;
 mod streams;
 mod update_noise;
 mod valley;
 
+pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
 pub use nalgebra;
-pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, Uniform};
+pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, OwnNoise, Uniform};
 pub use optimizer::{Adam, AdamSettings, EpsilonPlace, RmsProp, RmsPropSettings, Sgd, SgdSettings};
 pub use problem::{Loss, LossGradient};
 pub use rand;
 pub use rand_chacha;
-pub use rule::{AnyRule, LearningRule};
+pub use rule::{AnyRule, LearningRule, OwnRule};
 pub use sed::{Sed, SedSettings, TensorGroup};
-pub use simd::SimdLevel;
 pub use source::NoiseSource;
 pub use streams::{Stream, Streams};
 pub use update_noise::{UpdateNoise, UpdatePlace};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rand::Rng;
 use rand::distr::Distribution;
 
@@ -29,17 +31,32 @@ use crate::{Error, NoiseSource};
 /// }
 ///
 /// let mut labels = [1.0; 8];
-/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise);
+/// let mut source = Streams::new(1).noise_source(Stream::LabelNoise)?;
 /// Coin(0.5).add_to(&mut labels, &mut source);
 /// assert!(labels.iter().all(|&label| label == 0.5 || label == 1.5));
+/// # Ok::<(), drift_learn::Error>(())
 /// ```
 pub trait Noise {
-    /// Adds one fresh, independent deviate to every value.
+    /// Adds one fresh, independent deviate to every value. The values are there to be read, for
+    /// noise that depends on them.
     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource);
 
-    /// Variance of a deviate.
+    /// Variance of a deviate; of noise that depends on the value, its variance at the value 1.
     #[must_use]
     fn variance(&self) -> f64;
+
+    /// As [`add_to`](Self::add_to) from any generator, which gives 32 words to a
+    /// [`NoiseSource`] of this call.
+    ///
+    /// # Errors
+    /// [`Error::Simd`] for a bad name in `DRIFT_SIMD`.
+    fn add_from<R: Rng + ?Sized>(&self, values: &mut [f64], rng: &mut R) -> Result<(), Error>
+    where
+        Self: Sized,
+    {
+        self.add_to(values, &mut NoiseSource::from_rng(rng)?);
+        Ok(())
+    }
 }
 
 /// No noise: touches neither the values nor the source.
@@ -192,7 +209,7 @@ impl Distribution<f64> for Uniform {
 ///
 /// In a scenario: `"none"`, `{ gaussian = { standard_deviation = 0.03 } }` or
 /// `{ uniform = { width = 1.0 } }`.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -204,6 +221,40 @@ pub enum AnyNoise {
     Gaussian(Gaussian),
     /// [`Uniform`].
     Uniform(Uniform),
+    /// A noise of one's own ([`AnyNoise::own`]); it is not stored.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    Own(Arc<dyn OwnNoise>),
+}
+
+/// Noise that a program brings along and shares between threads. Every such [`Noise`] is one.
+pub trait OwnNoise: Noise + std::fmt::Debug + Send + Sync {}
+
+impl<N: Noise + std::fmt::Debug + Send + Sync> OwnNoise for N {}
+
+impl AnyNoise {
+    /// A noise of one's own, accepted wherever ours is.
+    pub fn own(noise: impl OwnNoise + 'static) -> Self {
+        AnyNoise::Own(Arc::new(noise))
+    }
+
+    /// Whether nothing is added and nothing is drawn.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        matches!(self, AnyNoise::None)
+    }
+}
+
+/// Noises of one's own are equal where they are the same object.
+impl PartialEq for AnyNoise {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (AnyNoise::None, AnyNoise::None) => true,
+            (AnyNoise::Gaussian(one), AnyNoise::Gaussian(other)) => one == other,
+            (AnyNoise::Uniform(one), AnyNoise::Uniform(other)) => one == other,
+            (AnyNoise::Own(one), AnyNoise::Own(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
 }
 
 impl Noise for AnyNoise {
@@ -212,6 +263,7 @@ impl Noise for AnyNoise {
             AnyNoise::None => NoNoise.add_to(values, source),
             AnyNoise::Gaussian(noise) => noise.add_to(values, source),
             AnyNoise::Uniform(noise) => noise.add_to(values, source),
+            AnyNoise::Own(noise) => noise.add_to(values, source),
         }
     }
 
@@ -220,6 +272,7 @@ impl Noise for AnyNoise {
             AnyNoise::None => NoNoise.variance(),
             AnyNoise::Gaussian(noise) => noise.variance(),
             AnyNoise::Uniform(noise) => noise.variance(),
+            AnyNoise::Own(noise) => noise.variance(),
         }
     }
 }

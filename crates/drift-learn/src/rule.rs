@@ -53,6 +53,35 @@ pub trait LearningRule<P: ?Sized> {
     fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
         let _ = visit;
     }
+
+    /// Shows every other number that later steps depend on (a count of steps, a running mean) to
+    /// `visit`. These and the memory are what a checkpoint keeps of a rule of one's own. Default:
+    /// none.
+    fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        let _ = visit;
+    }
+}
+
+/// A rule that a program brings along: a [`LearningRule`] for every problem with a gradient, that
+/// can be copied. Every such rule is one.
+pub trait OwnRule: LearningRule<dyn LossGradient> + std::fmt::Debug + Send + Sync {
+    /// A copy, with all of its memory.
+    fn copy(&self) -> Box<dyn OwnRule>;
+}
+
+impl<R> OwnRule for R
+where
+    R: LearningRule<dyn LossGradient> + std::fmt::Debug + Clone + Send + Sync + 'static,
+{
+    fn copy(&self) -> Box<dyn OwnRule> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn OwnRule> {
+    fn clone(&self) -> Self {
+        (**self).copy()
+    }
 }
 
 /// A learning rule chosen at run time, for problems with a gradient.

@@ -12,12 +12,18 @@ use crate::{Error, LearningRule, Loss, NoiseSource, SimdLevel, UpdateNoise};
 /// | `perturbation` | 0.1 | standard deviation of a perturbation, times √rows | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SedSettings {
     /// Learning rate η.
     pub learning_rate: f64,
     /// Standard deviation of a perturbation, times the square root of its tensor's rows.
     pub perturbation: f64,
+}
+
+impl Default for SedSettings {
+    fn default() -> Self {
+        Self::published(0.95)
+    }
 }
 
 impl SedSettings {
@@ -28,6 +34,21 @@ impl SedSettings {
             learning_rate,
             perturbation: 0.1,
         }
+    }
+
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
+        for (field, value) in [
+            ("learning_rate", self.learning_rate),
+            ("perturbation", self.perturbation),
+        ] {
+            let holds = value > 0.0 && value.is_finite();
+            in_range(field, value, holds, "a finite number > 0")?;
+        }
+        Ok(self)
     }
 }
 
@@ -56,7 +77,7 @@ pub struct TensorGroup {
 ///     LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup, UpdateNoise, Valley,
 /// };
 ///
-/// let source = Streams::new(1).noise_source(Stream::Sed);
+/// let source = Streams::new(1).noise_source(Stream::Sed)?;
 /// let groups = [TensorGroup { range: 0..2, rows: 2 }];
 /// let mut rule = Sed::new(SedSettings::published(0.9), &groups, source)?;
 /// let mut point = [1.0, 1.0];
@@ -97,7 +118,8 @@ impl Sed {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], [`Error::NoParameters`], [`Error::GroupsNotContiguous`] or
-    /// [`Error::GroupShape`].
+    /// [`Error::GroupShape`]; [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this
+    /// machine.
     pub fn new(
         settings: SedSettings,
         groups: &[TensorGroup],
@@ -113,13 +135,7 @@ impl Sed {
         groups: &[TensorGroup],
         source: NoiseSource,
     ) -> Result<Self, Error> {
-        for (field, value) in [
-            ("learning_rate", settings.learning_rate),
-            ("perturbation", settings.perturbation),
-        ] {
-            let holds = value > 0.0 && value.is_finite();
-            in_range(field, value, holds, "a finite number > 0")?;
-        }
+        let settings = settings.check()?;
         let mut dimension = 0;
         for (index, group) in groups.iter().enumerate() {
             if group.range.start != dimension {
@@ -148,7 +164,7 @@ impl Sed {
             source,
             perturbation: Vec::new(),
             perturbed: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
@@ -178,7 +194,7 @@ impl Sed {
     /// The same rule on another instruction set, its source included: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

@@ -1,6 +1,6 @@
 use std::convert::Infallible;
 
-use rand::{Rng, SeedableRng, TryRng};
+use rand::{Rng, TryRng};
 
 use crate::kernels::generator::{self, LANES, Lanes, State};
 use crate::kernels::normal::{Add, AddDescend, Fill, Normals, Sink};
@@ -29,12 +29,13 @@ use crate::{Error, SimdLevel};
 /// ```
 /// use drift_learn::{NoiseSource, Stream, Streams};
 ///
-/// let mut source = Streams::new(1).noise_source(Stream::UpdateNoise);
+/// let mut source = Streams::new(1).noise_source(Stream::UpdateNoise)?;
 /// let mut gradient = vec![0.0; 3100];
 /// source.add_normal(0.03, &mut gradient);
 /// let variance = gradient.iter().map(|g| g * g).sum::<f64>() / 3100.0;
 /// assert!((variance / 0.03f64.powi(2) - 1.0).abs() < 0.1);
 /// # let _: &NoiseSource = &source;
+/// # Ok::<(), drift_learn::Error>(())
 /// ```
 ///
 /// It is not a cryptographic generator.
@@ -63,7 +64,10 @@ impl PartialEq for NoiseSource {
 impl NoiseSource {
     /// A source seeded with 32 words (of 64 bits) of a generator, usually a named stream
     /// ([`Streams::noise_source`](crate::Streams::noise_source)).
-    pub fn from_rng<R: Rng + ?Sized>(rng: &mut R) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this machine.
+    pub fn from_rng<R: Rng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
         let mut state: State = [[0; LANES]; 4];
         for lane in 0..LANES {
             loop {
@@ -76,18 +80,18 @@ impl NoiseSource {
                 }
             }
         }
-        Self {
+        Ok(Self {
             state,
             block: [0; LANES],
             taken: LANES,
-            level: SimdLevel::selected(),
-        }
+            level: SimdLevel::selected()?,
+        })
     }
 
     /// The same source on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,
@@ -192,15 +196,6 @@ impl TryRng for NoiseSource {
     }
 }
 
-impl SeedableRng for NoiseSource {
-    type Seed = [u8; 32];
-
-    /// Seeds ChaCha8 with `seed` and the lanes from its words.
-    fn from_seed(seed: Self::Seed) -> Self {
-        Self::from_rng(&mut rand_chacha::ChaCha8Rng::from_seed(seed))
-    }
-}
-
 /// A stored state, not yet checked.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -238,7 +233,7 @@ impl TryFrom<UncheckedSource> for NoiseSource {
             state: raw.state,
             block: raw.block,
             taken: raw.taken,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 }

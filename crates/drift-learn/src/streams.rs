@@ -1,7 +1,7 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::NoiseSource;
+use crate::{Error, NoiseSource};
 
 /// The sources of randomness of a simulation; each has a stream of its own.
 ///
@@ -114,8 +114,10 @@ impl Streams {
     }
 
     /// The fast noise generator of a source, seeded from its stream.
-    #[must_use]
-    pub fn noise_source(&self, stream: Stream) -> NoiseSource {
+    ///
+    /// # Errors
+    /// [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this machine.
+    pub fn noise_source(&self, stream: Stream) -> Result<NoiseSource, Error> {
         NoiseSource::from_rng(&mut self.named(stream))
     }
 }

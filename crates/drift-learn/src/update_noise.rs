@@ -49,14 +49,28 @@ impl UpdateNoise {
 
     /// The distribution.
     #[must_use]
-    pub fn noise(&self) -> AnyNoise {
-        self.noise
+    pub fn noise(&self) -> &AnyNoise {
+        &self.noise
     }
 
     /// The place.
     #[must_use]
     pub fn place(&self) -> UpdatePlace {
         self.place
+    }
+
+    /// Where the deviates come from, which is all the state there is; `None` where nothing is
+    /// drawn.
+    #[must_use]
+    pub fn source(&self) -> Option<&NoiseSource> {
+        self.source.as_ref()
+    }
+
+    /// Goes on from a source, where anything is drawn.
+    pub fn set_source(&mut self, source: NoiseSource) {
+        if self.source.is_some() {
+            self.source = Some(source);
+        }
     }
 
     /// Adds noise to a gradient (parameters), if that is its place. For learning rules.
@@ -72,7 +86,7 @@ impl UpdateNoise {
     /// Makes the step of gradient descent, θ ← θ − `rate` (g + ξ), in one pass if normal noise on
     /// the gradient is all there is. Returns whether it did.
     pub(crate) fn descend(&mut self, rate: f64, parameters: &mut [f64], gradient: &[f64]) -> bool {
-        match (self.noise, self.place, &mut self.source) {
+        match (&self.noise, self.place, &mut self.source) {
             (AnyNoise::Gaussian(noise), UpdatePlace::Gradient, Some(source)) => {
                 let scale = noise.standard_deviation();
                 source.descend_with_normal(scale, rate, parameters, gradient);

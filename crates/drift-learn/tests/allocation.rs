@@ -25,9 +25,13 @@ fn a_step_allocates_nothing() {
         Sgd::new(SgdSettings::pytorch(), 2).unwrap().into(),
         Adam::new(AdamSettings::pytorch(), 2).unwrap().into(),
         RmsProp::new(RmsPropSettings::pytorch(), 2).unwrap().into(),
-        Sed::new(settings, &groups, streams.noise_source(Stream::Sed))
-            .unwrap()
-            .into(),
+        Sed::new(
+            settings,
+            &groups,
+            streams.noise_source(Stream::Sed).unwrap(),
+        )
+        .unwrap()
+        .into(),
     ];
     let noises: [AnyNoise; 3] = [
         AnyNoise::None,
@@ -37,11 +41,11 @@ fn a_step_allocates_nothing() {
     let counted = allocations(|| drop(std::hint::black_box(vec![0u8; 10])));
     assert_eq!(counted, 1, "the counter counts");
     for rule in rules {
-        for noise in noises {
+        for noise in &noises {
             for place in [UpdatePlace::Gradient, UpdatePlace::Parameters] {
                 let mut rule = rule.clone();
-                let source = streams.noise_source(Stream::UpdateNoise);
-                let mut update_noise = UpdateNoise::new(noise, place, source);
+                let source = streams.noise_source(Stream::UpdateNoise).unwrap();
+                let mut update_noise = UpdateNoise::new(noise.clone(), place, source);
                 let mut parameters = [1.0, 0.5];
                 let allocated = allocations(|| {
                     for _ in 0..10 {

@@ -23,7 +23,7 @@ fn draws() -> usize {
 }
 
 fn source(stream: Stream) -> NoiseSource {
-    Streams::new(20_230_717).noise_source(stream)
+    Streams::new(20_230_717).noise_source(stream).unwrap()
 }
 
 /// Calls `visit` with block after block of normals.

@@ -1,8 +1,14 @@
-//! Recorded activity, kept as the few frames in which each cell was active.
+//! Activity: how sparse it is, and a record kept as the few frames in which each cell was active.
+//!
+//! Two measures of sparsity part ways as drift proceeds. The *active fraction* counts (unit,
+//! sample) pairs; the *fraction of active units* counts units that respond to anything at all. Some
+//! labels in the published figures call the first one by the name of the second (Figures 2C and
+//! 4B).
 
 use nalgebra::DMatrixView;
 
-use crate::Error;
+use crate::error::{at_least, within};
+use crate::{BinnedPositions, Error};
 
 /// Activity of many cells over time (frames × cells), stored as nonzero entries only.
 ///
@@ -54,21 +60,22 @@ impl SparseActivity {
     /// that is NaN, infinite or negative.
     pub fn from_entries(frames: usize, cells: &[Vec<(usize, f64)>]) -> Result<Self, Error> {
         for cell in cells {
-            for (position, &(frame, _)) in cell.iter().enumerate() {
-                if frame >= frames {
-                    return Err(Error::OutOfRange {
-                        field: "frame of an entry",
-                        value: frame as f64,
-                        expected: "less than the number of frames",
-                    });
-                }
-                if position > 0 && frame <= cell[position - 1].0 {
-                    return Err(Error::OutOfRange {
-                        field: "frame of an entry",
-                        value: frame as f64,
-                        expected: "later than the frame of the entry before it",
-                    });
-                }
+            let mut next = 0;
+            for &(frame, _) in cell {
+                let value = frame as f64;
+                within(
+                    frame < frames,
+                    "frame of an entry",
+                    value,
+                    "less than the number of frames",
+                )?;
+                within(
+                    frame >= next,
+                    "frame of an entry",
+                    value,
+                    "later than the frame of the entry before it",
+                )?;
+                next = frame + 1;
             }
         }
         Self::collect(frames, cells.iter().map(|cell| cell.iter().copied()))
@@ -78,20 +85,13 @@ impl SparseActivity {
     where
         C: Iterator<Item = (usize, f64)>,
     {
-        if frames == 0 {
-            return Err(Error::TooFew {
-                field: "frames of the activity",
-                actual: 0,
-                needed: 1,
-            });
-        }
-        if u32::try_from(frames).is_err() {
-            return Err(Error::OutOfRange {
-                field: "frames of the activity",
-                value: frames as f64,
-                expected: "at most 4294967295",
-            });
-        }
+        at_least("frames of the activity", frames, 1)?;
+        within(
+            u32::try_from(frames).is_ok(),
+            "frames of the activity",
+            frames as f64,
+            "at most 4294967295",
+        )?;
         let mut activity = Self {
             frames,
             starts: vec![0],
@@ -100,13 +100,14 @@ impl SparseActivity {
         };
         for (cell, entries) in cells.enumerate() {
             for (frame, value) in entries {
-                if !(value.is_finite() && value >= 0.0) {
-                    return Err(Error::Entry {
-                        field: "activity",
-                        index: cell * frames + frame,
+                if !(0.0..f64::INFINITY).contains(&value) {
+                    let expected = "a count or amplitude: finite and not negative";
+                    return Err(Error::entry(
+                        "activity",
+                        cell * frames + frame,
                         value,
-                        expected: "a count or amplitude: finite and not negative",
-                    });
+                        expected,
+                    ));
                 }
                 if value > 0.0 {
                     activity.frame.push(frame as u32);
@@ -115,13 +116,7 @@ impl SparseActivity {
             }
             activity.starts.push(activity.frame.len());
         }
-        if activity.starts.len() == 1 {
-            return Err(Error::TooFew {
-                field: "cells of the activity",
-                actual: 0,
-                needed: 1,
-            });
-        }
+        at_least("cells of the activity", activity.cells(), 1)?;
         Ok(activity)
     }
 
@@ -152,7 +147,7 @@ impl SparseActivity {
     /// If `cell` is out of range.
     #[must_use]
     pub fn total(&self, cell: usize) -> f64 {
-        self.values_of(cell).iter().sum()
+        self.of(cell).1.iter().sum()
     }
 
     /// (frame, value) of the active frames of `cell`, in order of time.
@@ -160,9 +155,10 @@ impl SparseActivity {
     /// # Panics
     /// If `cell` is out of range.
     pub fn entries(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        self.frames_of(cell)
+        let (frames, values) = self.of(cell);
+        frames
             .iter()
-            .zip(self.values_of(cell))
+            .zip(values)
             .map(|(&frame, &value)| (frame as usize, value))
     }
 
@@ -185,11 +181,8 @@ impl SparseActivity {
     /// An empty list, or an index out of range.
     pub fn select(&self, cells: &[usize]) -> Result<Self, Error> {
         if let Some(&bad) = cells.iter().find(|&&cell| cell >= self.cells()) {
-            return Err(Error::OutOfRange {
-                field: "index of a cell",
-                value: bad as f64,
-                expected: "less than the number of cells",
-            });
+            let expected = "less than the number of cells";
+            return Err(Error::range("index of a cell", bad as f64, expected));
         }
         Self::collect(self.frames, cells.iter().map(|&cell| self.entries(cell)))
     }
@@ -212,11 +205,8 @@ impl SparseActivity {
     #[must_use]
     pub fn range(&self) -> Option<(f64, f64)> {
         let first = *self.value.first()?;
-        Some(
-            self.value
-                .iter()
-                .fold((first, first), |(low, high), &v| (low.min(v), high.max(v))),
-        )
+        let widen = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
+        Some(self.value.iter().fold((first, first), widen))
     }
 
     /// The same values at other frames: `move_frames(cell, frames)` changes the frames of a cell,
@@ -239,12 +229,110 @@ impl SparseActivity {
         moved
     }
 
-    pub(crate) fn frames_of(&self, cell: usize) -> &[u32] {
-        &self.frame[self.starts[cell]..self.starts[cell + 1]]
+    /// Active frames of a cell and their values.
+    pub(crate) fn of(&self, cell: usize) -> (&[u32], &[f64]) {
+        let entries = self.starts[cell]..self.starts[cell + 1];
+        (&self.frame[entries.clone()], &self.value[entries])
+    }
+}
+
+/// Share of (unit, sample) pairs with activity > 0, of `hidden` (samples × units).
+///
+/// NaN for an empty matrix. A NaN entry counts as inactive.
+#[must_use]
+pub fn active_fraction(hidden: DMatrixView<'_, f64>) -> f64 {
+    let in_column = |column: &[f64]| column.iter().filter(|&&value| value > 0.0).count();
+    let active: usize = hidden
+        .column_iter()
+        .map(|column| in_column(column.as_slice()))
+        .sum();
+    active as f64 / hidden.len() as f64
+}
+
+/// Which units have activity > 0 on at least one sample (units), of `hidden` (samples × units).
+#[must_use]
+pub fn active_units(hidden: DMatrixView<'_, f64>) -> Vec<bool> {
+    hidden
+        .column_iter()
+        .map(|column| column.as_slice().iter().any(|&value| value > 0.0))
+        .collect()
+}
+
+/// Share of units with activity > 0 on at least one sample, of `hidden` (samples × units).
+///
+/// The published test is Σ over samples > 0, which is the same as activity is never negative.
+/// NaN if there is no unit.
+///
+/// ```
+/// use drift_metrics::{active_fraction, fraction_active_units};
+/// use nalgebra::DMatrix;
+/// let hidden = DMatrix::from_row_slice(2, 3, &[0.0, 0.5, 0.0, 0.0, 0.0, 1.5]); // 2 samples, 3 units
+/// assert_eq!(active_fraction(hidden.as_view()), 2.0 / 6.0);
+/// assert_eq!(fraction_active_units(hidden.as_view()), 2.0 / 3.0);
+/// ```
+#[must_use]
+pub fn fraction_active_units(hidden: DMatrixView<'_, f64>) -> f64 {
+    count(&active_units(hidden)) as f64 / hidden.ncols() as f64
+}
+
+/// How many of the flags are set.
+pub(crate) fn count(flags: &[bool]) -> usize {
+    flags.iter().filter(|&&flag| flag).count()
+}
+
+/// Activity as measures take it (frames × units).
+#[derive(Debug, Clone, Copy)]
+pub enum Activity<'a> {
+    /// A value for every frame; any sign.
+    Dense(DMatrixView<'a, f64>),
+    /// The frames with activity only.
+    Sparse(&'a SparseActivity),
+}
+
+impl<'a> From<DMatrixView<'a, f64>> for Activity<'a> {
+    fn from(dense: DMatrixView<'a, f64>) -> Self {
+        Self::Dense(dense)
+    }
+}
+
+impl<'a> From<&'a SparseActivity> for Activity<'a> {
+    fn from(sparse: &'a SparseActivity) -> Self {
+        Self::Sparse(sparse)
+    }
+}
+
+impl Activity<'_> {
+    /// Number of frames.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.nrows(),
+            Self::Sparse(sparse) => sparse.frames(),
+        }
     }
 
-    pub(crate) fn values_of(&self, cell: usize) -> &[f64] {
-        &self.value[self.starts[cell]..self.starts[cell + 1]]
+    /// Number of units (cells).
+    #[must_use]
+    pub fn units(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.ncols(),
+            Self::Sparse(sparse) => sparse.cells(),
+        }
+    }
+
+    /// The first value of a unit that is not finite on a frame with a bin, and its frame; the
+    /// first frame if only the sum is not.
+    pub(crate) fn not_finite(&self, unit: usize, positions: &BinnedPositions) -> (usize, f64) {
+        match self {
+            Self::Sparse(_) => (0, f64::INFINITY),
+            Self::Dense(dense) => {
+                let bad = |&frame: &usize| {
+                    positions.bin(frame).is_some() && !dense[(frame, unit)].is_finite()
+                };
+                let frame = (0..dense.nrows()).find(bad).unwrap_or(0);
+                (frame, dense[(frame, unit)])
+            }
+        }
     }
 }
 

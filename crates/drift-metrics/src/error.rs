@@ -69,3 +69,102 @@ pub enum Error {
         reason: &'static str,
     },
 }
+
+/// The shorthand every measure refuses its arguments with.
+impl Error {
+    pub(crate) fn range(field: &'static str, value: f64, expected: &'static str) -> Self {
+        Self::OutOfRange {
+            field,
+            value,
+            expected,
+        }
+    }
+
+    pub(crate) fn entry(
+        field: &'static str,
+        index: usize,
+        value: f64,
+        expected: &'static str,
+    ) -> Self {
+        Self::Entry {
+            field,
+            index,
+            value,
+            expected,
+        }
+    }
+}
+
+/// Refuses a number unless its condition holds.
+pub(crate) fn within(
+    holds: bool,
+    field: &'static str,
+    value: f64,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::range(field, value, expected))
+    }
+}
+
+/// Refuses the first value for which the condition does not hold.
+pub(crate) fn every(
+    field: &'static str,
+    values: &[f64],
+    mut holds: impl FnMut(f64) -> bool,
+    expected: &'static str,
+) -> Result<(), Error> {
+    match values.iter().position(|&value| !holds(value)) {
+        None => Ok(()),
+        Some(index) => Err(Error::entry(field, index, values[index], expected)),
+    }
+}
+
+/// Refuses numbers that are not finite or not above the one before them.
+pub(crate) fn increasing(
+    field: &'static str,
+    values: &[f64],
+    expected: &'static str,
+) -> Result<(), Error> {
+    let mut before = f64::NEG_INFINITY;
+    every(
+        field,
+        values,
+        |value| value.is_finite() && value > std::mem::replace(&mut before, value),
+        expected,
+    )
+}
+
+/// Refuses lists that do not fit each other.
+pub(crate) fn same_length(
+    field: &'static str,
+    actual: usize,
+    expected: usize,
+    like: &'static str,
+) -> Result<(), Error> {
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            field,
+            actual,
+            expected,
+            like,
+        })
+    }
+}
+
+/// Refuses fewer values than a measure needs.
+pub(crate) fn at_least(field: &'static str, actual: usize, needed: usize) -> Result<(), Error> {
+    if actual >= needed {
+        Ok(())
+    } else {
+        Err(Error::TooFew {
+            field,
+            actual,
+            needed,
+        })
+    }
+}

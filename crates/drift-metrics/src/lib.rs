@@ -5,23 +5,20 @@
 //!
 //! | question | module |
 //! |---|---|
-//! | which bin is this position in? | [`binning`] |
-//! | which way does the animal move? | [`motion`] |
-//! | where does a unit respond? | [`mod@rate_map`], [`smoothing`] |
-//! | how much does it tell about place? | [`information`] |
-//! | how much of that is the bias of a short recording? | [`information_bias`], [`mod@mutual_information`] |
-//! | is a cell tuned, or is it chance? | [`significance`], [`mod@shuffle`] |
-//! | how many units respond? | [`sparsity`] |
-//! | which are place units, in which order? | [`place_cells`] |
-//! | do two times share a code? | [`correlation`] |
-//! | is the code of registered cells the same on two days? | [`sessions`], [`population`] |
-//! | which cells join the code, which leave? | [`mod@turnover`] |
-//! | where are the place fields? | [`fields`] |
+//! | which bin or state is this frame in, which way does the animal move, how long is a frame? | [`binning`] |
+//! | how many units respond? when is a cell active? | [`activity`] |
+//! | where does a unit respond, where are its fields? | [`mod@rate_map`] |
+//! | how much does it tell about place? how much of that is the bias of a short recording? | [`information`], [`information::bias`] |
+//! | is a cell tuned, or is it chance? | [`mod@shuffle`] |
+//! | do two times share a code? | [`similarity`] |
+//! | is the code of registered cells the same on two days? who joins it, who leaves? | [`sessions`] |
+//! | does a decoder age? | [`decoding`] |
+//! | in which directions does the code move, beside its variability? | [`geometry`] |
+//! | how far does tuning move, in rate and in field? | [`increments`] |
 //! | what do several animals show? | [`mod@cohort`] |
 //! | how curved is the loss? | [`spectrum`] |
-//! | how fast does it settle? | [`timescale`] |
+//! | how fast does a curve settle? | [`timescale`] |
 //! | is this convergence, directed drift or null drift? | [`phases`] |
-//! | how far do rate maps move? | [`drift_velocity`] |
 //! | do two lists of results agree? | [`statistics`] |
 //! | the choices of Ratzon et al. (2023) | [`paper`] |
 //!
@@ -61,45 +58,32 @@
 #![forbid(unsafe_code)]
 
 pub mod activity;
-mod bin_sums;
 pub mod binning;
 pub mod cohort;
-pub mod correlation;
-pub mod drift_velocity;
+pub mod decoding;
 mod error;
-pub mod fields;
+pub mod geometry;
+pub mod increments;
 pub mod information;
-pub mod information_bias;
-pub mod motion;
-pub mod mutual_information;
 pub mod paper;
 pub mod phases;
-pub mod place_cells;
-mod plug_in;
-pub mod population;
 pub mod rate_map;
-mod replicates;
-mod robust;
 pub mod sessions;
 pub mod shuffle;
-pub mod significance;
-pub mod smoothing;
-pub mod sparsity;
+pub mod similarity;
 pub mod spectrum;
-pub mod states;
 pub mod statistics;
 pub mod timescale;
-pub mod turnover;
 
-pub use binning::{BinEdges, BinnedPositions};
-pub use correlation::{RateMapCorrelation, pearson, rate_map_correlation};
+pub use activity::{active_fraction, fraction_active_units};
+pub use binning::{BinEdges, BinnedPositions, signed_position};
 pub use error::Error;
 pub use information::{spatial_information, spatial_information_rate};
-pub use motion::signed_position;
-pub use place_cells::{order_by_peak, place_units};
-pub use rate_map::{Direction, RateMap, Unvisited, event_rate_map, rate_map};
-pub use smoothing::{Ends, Smoothing, smooth};
-pub use sparsity::{active_fraction, fraction_active_units};
+pub use rate_map::{
+    Direction, Ends, RateMap, Smoothing, Unvisited, event_rate_map, order_by_peak, place_units,
+    rate_map, smooth,
+};
+pub use similarity::{RateMapCorrelation, pearson, rate_map_correlation};
 
 /// The linear algebra in this crate's signatures.
 pub use nalgebra;

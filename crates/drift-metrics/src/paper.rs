@@ -15,8 +15,8 @@
 
 use nalgebra::DMatrixView;
 
-use crate::correlation::{RateMapCorrelation, rate_map_correlation as correlate};
 use crate::rate_map::rate_map_of;
+use crate::similarity::{RateMapCorrelation, rate_map_correlation as correlate};
 use crate::{BinEdges, BinnedPositions, Direction, Error, RateMap, Smoothing, Unvisited};
 
 /// Bins of a rate map.
@@ -41,9 +41,9 @@ pub fn smoothing() -> Smoothing {
 /// Make it once for maps of the same trajectory at many times.
 ///
 /// # Errors
-/// As [`signed_position`](crate::motion::signed_position); an agent that never moves.
+/// As [`signed_position`](crate::binning::signed_position); an agent that never moves.
 pub fn bin_positions(position: &[f64]) -> Result<BinnedPositions, Error> {
-    let signed = crate::motion::signed_position(position)?;
+    let signed = crate::binning::signed_position(position)?;
     Ok(BinEdges::spanning(&signed, BINS)?.assign(&signed))
 }
 
@@ -96,7 +96,7 @@ pub fn spatial_information(map: &RateMap) -> Result<Vec<f64>, Error> {
 /// Units with spatial information (units; bits per spike) above [`PLACE_UNIT_THRESHOLD`].
 #[must_use]
 pub fn place_units(spatial_information: &[f64]) -> Vec<bool> {
-    crate::place_cells::place_units(spatial_information, PLACE_UNIT_THRESHOLD)
+    crate::rate_map::place_units(spatial_information, PLACE_UNIT_THRESHOLD)
 }
 
 /// Mean spatial information (units; bits per spike) of the place units (Figure 2C), NaN if there is

@@ -6,6 +6,7 @@
 //! dropped is reported. The published `> 0` exists as [`published_fraction_positive`], for
 //! comparison with published tables only.
 
+use crate::error::{at_least, every, within};
 use crate::{BinEdges, Error};
 
 /// Where an eigenvalue counts as zero.
@@ -27,46 +28,36 @@ impl Default for Tolerance {
     }
 }
 
-impl Tolerance {
-    fn threshold(self, eigenvalues: &[f64]) -> Result<f64, Error> {
-        let (value, threshold) = match self {
-            Self::Absolute(value) => (value, value),
-            Self::Relative(value) => {
-                let largest = eigenvalues
-                    .iter()
-                    .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-                (value, value * largest)
-            }
-        };
-        if value >= 0.0 && value.is_finite() {
-            Ok(threshold)
-        } else {
-            Err(Error::OutOfRange {
-                field: "tolerance",
-                value,
-                expected: ">= 0",
-            })
-        }
-    }
+/// Where the eigenvalues of a spectrum, which must be finite, count as zero.
+fn threshold(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64, Error> {
+    at_least("eigenvalues", eigenvalues.len(), 1)?;
+    every("eigenvalues", eigenvalues, f64::is_finite, "finite")?;
+    let largest = || {
+        eigenvalues
+            .iter()
+            .fold(0.0_f64, |largest, value| largest.max(value.abs()))
+    };
+    let (value, threshold) = match tolerance {
+        Tolerance::Absolute(value) => (value, value),
+        Tolerance::Relative(value) => (value, value * largest()),
+    };
+    within(
+        (0.0..f64::INFINITY).contains(&value),
+        "tolerance",
+        value,
+        ">= 0",
+    )?;
+    Ok(threshold)
 }
 
-fn check(eigenvalues: &[f64]) -> Result<(), Error> {
-    if eigenvalues.is_empty() {
-        return Err(Error::TooFew {
-            field: "eigenvalues",
-            actual: 0,
-            needed: 1,
-        });
-    }
-    match eigenvalues.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(Error::Entry {
-            field: "eigenvalues",
-            index,
-            value: eigenvalues[index],
-            expected: "finite",
-        }),
-        None => Ok(()),
-    }
+/// The eigenvalues above the tolerance, in their order.
+fn positive(eigenvalues: &[f64], tolerance: Tolerance) -> Result<Vec<f64>, Error> {
+    let threshold = threshold(eigenvalues, tolerance)?;
+    Ok(eigenvalues
+        .iter()
+        .copied()
+        .filter(|&value| value > threshold)
+        .collect())
 }
 
 /// Sum of the logarithms of the positive eigenvalues, and what it leaves out.
@@ -97,8 +88,7 @@ pub struct LogSum {
 /// # Errors
 /// No eigenvalue, one that is not finite, a tolerance that is negative or not finite.
 pub fn log_sum(eigenvalues: &[f64], tolerance: Tolerance) -> Result<LogSum, Error> {
-    check(eigenvalues)?;
-    let threshold = tolerance.threshold(eigenvalues)?;
+    let threshold = threshold(eigenvalues, tolerance)?;
     let mut sum = LogSum {
         value: 0.0,
         kept: 0,
@@ -123,8 +113,7 @@ pub fn log_sum(eigenvalues: &[f64], tolerance: Tolerance) -> Result<LogSum, Erro
 /// # Errors
 /// As [`log_sum`].
 pub fn fraction_nonzero(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64, Error> {
-    check(eigenvalues)?;
-    let threshold = tolerance.threshold(eigenvalues)?;
+    let threshold = threshold(eigenvalues, tolerance)?;
     let nonzero = eigenvalues
         .iter()
         .filter(|value| value.abs() > threshold)
@@ -149,13 +138,7 @@ pub fn published_fraction_positive(eigenvalues: &[f64]) -> f64 {
 /// # Errors
 /// As [`log_sum`].
 pub fn effective_rank(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64, Error> {
-    check(eigenvalues)?;
-    let threshold = tolerance.threshold(eigenvalues)?;
-    let positive: Vec<f64> = eigenvalues
-        .iter()
-        .copied()
-        .filter(|&value| value > threshold)
-        .collect();
+    let positive = positive(eigenvalues, tolerance)?;
     if positive.is_empty() {
         return Ok(0.0);
     }
@@ -238,18 +221,13 @@ pub struct Comparison {
 /// # Errors
 /// As [`log_sum`], for either.
 pub fn compare(before: &[f64], after: &[f64], tolerance: Tolerance) -> Result<Comparison, Error> {
-    let positive = |eigenvalues: &[f64]| -> Result<Vec<f64>, Error> {
-        let threshold = tolerance.threshold(eigenvalues)?;
-        let mut kept: Vec<f64> = eigenvalues
-            .iter()
-            .copied()
-            .filter(|&value| value > threshold)
-            .collect();
+    let descending = |eigenvalues: &[f64]| -> Result<Vec<f64>, Error> {
+        let mut kept = positive(eigenvalues, tolerance)?;
         kept.sort_by(|a, b| b.total_cmp(a));
         Ok(kept)
     };
     let summaries = (summarise(before, tolerance)?, summarise(after, tolerance)?);
-    let (large_before, large_after) = (positive(before)?, positive(after)?);
+    let (large_before, large_after) = (descending(before)?, descending(after)?);
     let nonzero = |summary: &Summary| (summary.count - summary.log_sum.dropped_zero) as i64;
     let at = |values: &[f64], rank: usize| values.get(rank).copied().unwrap_or(0.0);
     Ok(Comparison {
@@ -292,13 +270,15 @@ pub fn log10_histogram(
     bins: usize,
     tolerance: Tolerance,
 ) -> Result<Log10Histogram, Error> {
-    let mut logs = Vec::with_capacity(spectra.len());
-    for eigenvalues in spectra {
-        check(eigenvalues)?;
-        let threshold = tolerance.threshold(eigenvalues)?;
-        let positive = eigenvalues.iter().filter(|&&value| value > threshold);
-        logs.push(positive.map(|value| value.log10()).collect::<Vec<f64>>());
-    }
+    let logs = spectra
+        .iter()
+        .map(|all| {
+            Ok(positive(all, tolerance)?
+                .into_iter()
+                .map(f64::log10)
+                .collect())
+        })
+        .collect::<Result<Vec<Vec<f64>>, Error>>()?;
     let edges = BinEdges::spanning(&logs.concat(), bins)?;
     Ok(Log10Histogram {
         counts: logs.iter().map(|logs| edges.counts(logs)).collect(),

@@ -3,8 +3,13 @@
 //! Values that are not finite stand for a result that could not be measured: functions of one or
 //! two samples leave them out, functions of pairs refuse them.
 
-use crate::correlation::check_pairs;
+use nalgebra::DMatrix;
+
+use crate::error::{at_least, every, same_length, within};
 use crate::{Error, pearson};
+
+/// Standard deviation of a Gaussian over its median absolute deviation.
+pub(crate) const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
 
 /// Mean and standard error of the finite values of a sample.
 ///
@@ -60,13 +65,12 @@ impl Mean {
 /// # Errors
 /// [`Error::OutOfRange`] unless 0 ≤ `share` ≤ 1.
 pub fn quantile(values: &[f64], share: f64) -> Result<f64, Error> {
-    if !(0.0..=1.0).contains(&share) {
-        return Err(Error::OutOfRange {
-            field: "share",
-            value: share,
-            expected: "0 <= share <= 1",
-        });
-    }
+    within(
+        (0.0..=1.0).contains(&share),
+        "share",
+        share,
+        "0 <= share <= 1",
+    )?;
     let sorted = sorted(values);
     let Some(last) = sorted.len().checked_sub(1) else {
         return Ok(f64::NAN);
@@ -85,6 +89,40 @@ fn sorted(values: &[f64]) -> Vec<f64> {
         .collect();
     finite.sort_by(f64::total_cmp);
     finite
+}
+
+/// The median; the mean of the two middle values of an even number of them.
+///
+/// # Panics
+/// If there is no value.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        0.5 * (values[middle - 1] + values[middle])
+    }
+}
+
+/// Means of the upper diagonals of a `measure` (times × times): over all pairs of times `lag` apart
+/// (lag 0, 1, …), values that are not finite left out; NaN for a lag without one.
+///
+/// ```
+/// use drift_metrics::{nalgebra::DMatrix, statistics::by_lag};
+///
+/// let measure = DMatrix::from_row_slice(3, 3, &[1., 0.5, 0.2, 0.5, 1., 0.7, 0.2, 0.7, 1.]);
+/// assert_eq!(by_lag(&measure), [1.0, 0.6, 0.2]);
+/// ```
+///
+/// # Panics
+/// If `measure` has fewer columns than rows.
+#[must_use]
+pub fn by_lag(measure: &DMatrix<f64>) -> Vec<f64> {
+    let times = measure.nrows();
+    (0..times)
+        .map(|lag| Mean::of((0..times - lag).map(|time| measure[(time, time + lag)])).mean)
+        .collect()
 }
 
 /// Result of [`kolmogorov_smirnov`].
@@ -108,15 +146,8 @@ pub struct KolmogorovSmirnov {
 /// [`Error::TooFew`] where a sample has no finite value.
 pub fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Result<KolmogorovSmirnov, Error> {
     let (a, b) = (sorted(a), sorted(b));
-    for (field, sample) in [("a", &a), ("b", &b)] {
-        if sample.is_empty() {
-            return Err(Error::TooFew {
-                field,
-                actual: 0,
-                needed: 1,
-            });
-        }
-    }
+    at_least("a", a.len(), 1)?;
+    at_least("b", b.len(), 1)?;
     let share = |values: &[f64], x: f64| {
         values.partition_point(|value| *value <= x) as f64 / values.len() as f64
     };
@@ -163,42 +194,70 @@ pub struct LineFit {
 /// [`Error::Entry`] for one that is not finite.
 pub fn fit_line(x: &[f64], y: &[f64]) -> Result<LineFit, Error> {
     pairs(x, y, 3)?;
-    let count = x.len() as f64;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
-    let (mean_x, mean_y) = (mean(x), mean(y));
     let points = || x.iter().zip(y);
-    let spread: f64 = x.iter().map(|x| (x - mean_x).powi(2)).sum();
-    let shared: f64 = points().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let slope = shared / spread;
-    let intercept = mean_y - slope * mean_x;
+    let line = Line::through(points().map(|(&x, &y)| (1.0, x, y)));
+    let (slope, intercept) = (line.slope(), line.intercept());
     let residual: f64 = points()
         .map(|(x, y)| (y - intercept - slope * x).powi(2))
         .sum();
     Ok(LineFit {
         slope,
-        slope_error: (residual / (count - 2.0) / spread).sqrt(),
+        slope_error: (residual / (line.total - 2.0) / line.spread).sqrt(),
         intercept,
     })
 }
 
-fn pairs(a: &[f64], b: &[f64], needed: usize) -> Result<(), Error> {
-    check_pairs(a, b)?;
-    if a.len() < needed {
-        return Err(Error::TooFew {
-            field: "pairs",
-            actual: a.len(),
-            needed,
-        });
-    }
-    for (field, values) in [("a", a), ("b", b)] {
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Entry {
-                field,
-                index,
-                value: values[index],
-                expected: "a finite value",
-            });
+/// Weighted moments of points, from which the line of least squares follows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    /// Σ w.
+    pub(crate) total: f64,
+    pub(crate) mean_x: f64,
+    pub(crate) mean_y: f64,
+    /// Σ w (x − mean)².
+    pub(crate) spread: f64,
+    /// Σ w (x − mean)(y − mean).
+    pub(crate) shared: f64,
+}
+
+impl Line {
+    /// Through points (weight, x, y).
+    pub(crate) fn through(points: impl Iterator<Item = (f64, f64, f64)> + Clone) -> Self {
+        let (mut total, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
+        for (weight, x, y) in points.clone() {
+            total += weight;
+            sum_x += weight * x;
+            sum_y += weight * y;
         }
+        let (mean_x, mean_y) = (sum_x / total, sum_y / total);
+        let (mut spread, mut shared) = (0.0, 0.0);
+        for (weight, x, y) in points {
+            spread += weight * (x - mean_x).powi(2);
+            shared += weight * (x - mean_x) * (y - mean_y);
+        }
+        Self {
+            total,
+            mean_x,
+            mean_y,
+            spread,
+            shared,
+        }
+    }
+
+    pub(crate) fn slope(&self) -> f64 {
+        self.shared / self.spread
+    }
+
+    pub(crate) fn intercept(&self) -> f64 {
+        self.mean_y - self.slope() * self.mean_x
+    }
+}
+
+fn pairs(a: &[f64], b: &[f64], needed: usize) -> Result<(), Error> {
+    same_length("b", b.len(), a.len(), "a")?;
+    at_least("pairs", a.len(), needed)?;
+    for (field, values) in [("a", a), ("b", b)] {
+        every(field, values, f64::is_finite, "a finite value")?;
     }
     Ok(())
 }
@@ -222,7 +281,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Result<f64, Error> {
 }
 
 /// Ranks from 1, ties at their mean.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
     let mut ranks = vec![0.0; values.len()];

@@ -1,3 +1,4 @@
+use drift_simd::SimdUnavailable;
 use thiserror::Error as ThisError;
 
 use crate::Activation;
@@ -98,12 +99,7 @@ pub enum Error {
         /// Number of units.
         units: usize,
     },
-    /// This machine cannot run the requested instruction set.
-    #[error("instruction set {requested} is not available on this machine; available: {available}")]
-    SimdUnavailable {
-        /// The name asked for.
-        requested: String,
-        /// The names this machine can run.
-        available: String,
-    },
+    /// This machine cannot run the requested instruction set, or `DRIFT_SIMD` names none.
+    #[error(transparent)]
+    Simd(#[from] SimdUnavailable),
 }

@@ -15,7 +15,7 @@
 //!
 //! // A training loop allocates nothing: the buffers are the caller's.
 //! let samples = Samples::new(inputs.as_view(), targets.as_view())?;
-//! let mut workspace = Workspace::new(shape, samples.len())?;
+//! let mut workspace = Workspace::new(&network, samples.len())?;
 //! let mut gradient = vec![0.0; shape.parameters()];
 //! for _ in 0..2000 {
 //!     workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
@@ -38,14 +38,16 @@
 //! | Which activation function, and what is "active"? | [`Activation`] |
 //! | How are silent units skipped? | [`UnitOrder`], [`UnitSorter`]: storage order, unseen by any read |
 //! | On which instruction set? | [`SimdLevel`]; all give the same bits |
-//! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation |
+//! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation; [`SymmetricOperator`] is what both are |
 //! | Its spectrum? | `Spectrum`, `Lanczos`, `SpectralDensity`, `PseudoDeterminant` (feature `spectrum`) |
+//! | Its largest eigenvalue along training? | `LargestEigenvalue` (feature `spectrum`) |
+//! | The eigenvalues of a matrix of one's own? | `SymmetricMatrix` (feature `spectrum`) |
 //! | Where does noise push? | `ZeroLossPoint`, `PredictedDrift`, `EnsembleDrift`, `kink_crossings` (feature `spectrum`) |
 //!
 //! # Features
 //!
 //! `spectrum` (default): eigenvalues, log-determinants, ranks and the predicted drift, through `faer`.
-//! `rayon` (off by default): threads in `faer`'s solvers. `serde` (off by default): (de)serialisation
+//! `rayon` (off by default): threads in the eigen-solver. `serde` (off by default): (de)serialisation
 //! of shapes, activations, unit orders and reductions.
 //!
 //! # Versions
@@ -61,7 +63,6 @@ mod network;
 mod order;
 mod samples;
 mod shape;
-mod simd;
 #[cfg(feature = "spectrum")]
 mod spectrum;
 #[cfg(feature = "spectrum")]
@@ -69,8 +70,9 @@ mod theory;
 mod workspace;
 
 pub use activation::Activation;
+pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
-pub use hessian::{Hessian, HessianOperator};
+pub use hessian::{Hessian, HessianOperator, SymmetricOperator};
 #[cfg(feature = "spectrum")]
 pub use hessian::{Method, Reduction, TangentProjector};
 pub use nalgebra;
@@ -79,11 +81,10 @@ pub use order::{UnitOrder, UnitSorter};
 pub use rand;
 pub use samples::Samples;
 pub use shape::Shape;
-pub use simd::SimdLevel;
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
-    Eigenpair, Lanczos, NonzeroRule, PseudoDeterminant, SpectralDensity, Spectrum, Wanted,
-    published_expected_count,
+    Eigenpair, FoundEigenvalue, Lanczos, LargestEigenvalue, PseudoDeterminant, SpectralDensity,
+    Spectrum, SymmetricMatrix, Wanted, published_expected_count,
 };
 #[cfg(feature = "spectrum")]
 pub use theory::{

@@ -218,7 +218,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`] for inputs that
-    /// do not fit, [`Error::SimdUnavailable`] for an unusable `DRIFT_SIMD`.
+    /// do not fit, [`Error::Simd`] for an unusable `DRIFT_SIMD`.
     pub fn forward(
         &self,
         inputs: DMatrixView<'_, f64>,
@@ -292,8 +292,7 @@ impl Network {
     ) -> Result<(Samples, Workspace), Error> {
         let samples = Samples::new(inputs, targets)?;
         samples.check_shape(self.shape)?;
-        let workspace =
-            Workspace::new(self.shape, samples.len())?.with_activation(self.activation)?;
+        let workspace = Workspace::new(self, samples.len())?;
         Ok((samples, workspace))
     }
 }

@@ -143,7 +143,7 @@ impl UnitOrder {
 /// let network = Network::initialize(shape, Regime::Rich, &mut ChaCha8Rng::seed_from_u64(2));
 /// let ramp = DMatrix::from_fn(9, 1, |sample, _| sample as f64 / 4.0 - 1.0);
 /// let samples = Samples::new(ramp.as_view(), ramp.as_view())?;
-/// let mut workspace = Workspace::new(shape, 9)?;
+/// let mut workspace = Workspace::new(&network, 9)?;
 /// let mut sorter = UnitSorter::new(shape, 9)?;
 ///
 /// let mut stored = network.parameters().to_vec();

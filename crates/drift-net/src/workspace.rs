@@ -1,13 +1,16 @@
 use nalgebra::DMatrix;
 
 use crate::kernels::{self, Buffers, LANES};
-use crate::{Activation, Error, Samples, Shape, SimdLevel};
+use crate::{Activation, Error, Network, Samples, Shape, SimdLevel};
 
 /// Everything a pass through the network writes, allocated once.
 ///
-/// Built for one shape and number of samples; the passes take any parameter vector of that shape
-/// and allocate nothing, which is what a training loop wants. [`Network`](crate::Network) has
-/// allocating twins of each.
+/// It is built for the shape and the activation function of a network and a number of samples.
+/// The passes take any parameter vector of that shape and allocate nothing, which is what a
+/// training loop wants. [`Network`] has allocating twins of each.
+///
+/// The ReLU is the fastest by far, the more so the sparser: a unit of any other function has a
+/// gradient on every sample.
 ///
 /// ```
 /// use drift_net::{Network, Regime, Samples, Shape, Workspace};
@@ -19,7 +22,7 @@ use crate::{Activation, Error, Samples, Shape, SimdLevel};
 /// let inputs = DMatrix::from_row_slice(4, 2, &[0., 0., 0., 1., 1., 0., 1., 1.]);
 /// let targets = DMatrix::from_row_slice(4, 1, &[0., 1., 1., 0.]);
 /// let samples = Samples::new(inputs.as_view(), targets.as_view())?;
-/// let mut workspace = Workspace::new(shape, samples.len())?;
+/// let mut workspace = Workspace::new(&network, samples.len())?;
 /// let mut gradient = vec![0.0; shape.parameters()];
 /// let before = workspace.loss(network.parameters(), &samples);
 /// for _ in 0..500 {
@@ -38,49 +41,28 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Buffers for passes of `samples` samples through a network of `shape`, on the instruction
-    /// set of [`SimdLevel::selected`].
+    /// Buffers for passes of `samples` samples through `network`, or through any other of its
+    /// shape and activation function, on the instruction set of [`SimdLevel::selected`].
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where `DRIFT_SIMD`
-    /// names an instruction set this machine lacks.
-    pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
-        Self::with_simd_level(shape, samples, SimdLevel::selected()?)
-    }
-
-    /// As [`Workspace::new`], on a given instruction set.
-    ///
-    /// # Errors
-    /// [`Error::ZeroDimension`] for no samples; [`Error::SimdUnavailable`] where this machine
-    /// lacks `level`.
-    pub fn with_simd_level(shape: Shape, samples: usize, level: SimdLevel) -> Result<Self, Error> {
+    /// [`Error::ZeroDimension`] for no samples; [`Error::Simd`] where `DRIFT_SIMD` names an
+    /// instruction set this machine lacks.
+    pub fn new(network: &Network, samples: usize) -> Result<Self, Error> {
         if samples == 0 {
             return Err(Error::ZeroDimension { field: "samples" });
         }
         Ok(Self {
-            level: level.checked()?,
-            buffers: Buffers::new(shape, samples),
+            level: SimdLevel::selected()?,
+            buffers: Buffers::new(network.shape(), network.activation(), samples),
         })
     }
 
-    /// The same buffers for another activation function than the ReLU.
-    ///
-    /// The ReLU is the fastest by far, the more so the sparser: a unit of any other function has
-    /// a gradient on every sample.
-    ///
-    /// ```
-    /// use drift_net::{Activation, Shape, Workspace};
-    ///
-    /// let workspace = Workspace::new(Shape::new(2, 16, 1)?, 4)?
-    ///     .with_activation(Activation::tanh())?;
-    /// assert_eq!(workspace.activation().name(), "tanh");
-    /// # Ok::<(), drift_net::Error>(())
-    /// ```
+    /// The same buffers on another instruction set.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] where a number of `activation` is outside its range.
-    pub fn with_activation(mut self, activation: Activation) -> Result<Self, Error> {
-        self.buffers.set_activation(activation.checked()?);
+    /// [`Error::Simd`] where this machine lacks `level`.
+    pub fn with_simd_level(mut self, level: SimdLevel) -> Result<Self, Error> {
+        self.level = level.checked()?;
         Ok(self)
     }
 

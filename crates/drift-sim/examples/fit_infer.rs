@@ -1,8 +1,8 @@
-//! Learns which rule made a drift: simulates the sweep `infer`, fits `drift_sim::infer`'s model,
+//! Learns which rule made a drift: simulates the sweep `infer`, fits `drift_infer`'s model,
 //! scores it on held-out runs and prints the tables of the book's page.
 //!
 //! `cargo run --release -p drift-sim --example fit_infer -- runs/infer \
-//!     crates/drift-sim/src/infer/coefficients.csv`
+//!     crates/drift-infer/src/coefficients.csv`
 //!
 //! The records are kept in the first argument's directory; a second start goes on from there.
 
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use drift_sim::infer::{
     DriftRule, FEATURES, FINE_SAMPLES, Measure, MeasureSet, Model, Record, Scale, SetModel,
-    features, softmax, standardised,
+    features, record_of_scenario, rule_of, softmax, standardised,
 };
 use drift_sim::sweep::preset;
 use smartcore::linalg::basic::arrays::Array;
@@ -98,7 +98,7 @@ fn simulated(directory: &Path) -> Result<Vec<Labelled>, Failure> {
         let scenario = sweep.scenario(run as u64)?;
         if !path.exists() {
             let unfinished = directory.join(format!("run-{run}.unfinished"));
-            std::fs::write(&unfinished, Record::simulate(&scenario)?.to_csv())?;
+            std::fs::write(&unfinished, record_of_scenario(&scenario)?.to_csv())?;
             std::fs::rename(&unfinished, &path)?;
         }
         let record = Record::from_csv(&std::fs::read_to_string(&path)?)?;
@@ -112,7 +112,7 @@ fn simulated(directory: &Path) -> Result<Vec<Labelled>, Failure> {
             true => in_group + 1,
             false => 0,
         };
-        let rule = DriftRule::of(scenario.spec()).ok_or("a run of no class")?;
+        let rule = rule_of(scenario.spec()).ok_or("a run of no class")?;
         if record.samples() < SAMPLES {
             println!("run {run} ({}) ended early and is left out", rule.name());
             continue;

@@ -62,11 +62,11 @@ fn main() -> Result<(), drift_sim::Error> {
     train("valley", &mut Valley, vec![1.0, 0.5]);
 
     let simulation = Simulation::new(&presets::preset("random-sgd")?)?;
-    let (Some(dataset), Some(shape)) = (simulation.dataset(), simulation.shape()) else {
+    let (Some(dataset), Some(start)) = (simulation.dataset(), simulation.network()) else {
         unreachable!("the random task has data and a network");
     };
     let none = AnyNoise::None;
-    let mut network = NetworkProblem::new(dataset, shape, none, none, &Streams::new(0))?;
+    let mut network = NetworkProblem::new(dataset, &start, none, none, &Streams::new(0))?;
     train("network", &mut network, simulation.parameters());
     Ok(())
 }

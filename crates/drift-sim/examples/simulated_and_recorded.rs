@@ -8,13 +8,10 @@
 use std::path::PathBuf;
 
 use drift_sim::code::{
-    CodeOverTime, Criteria, RecordedCode, RecordedSelection, SimulatedCode, measure_code,
-    spread_snapshots,
+    CodeOverTime, Criteria, RecordedCode, Selection, SimulatedCode, measure_code, spread_snapshots,
 };
 use drift_sim::data::ziv_lab::multiple_maps::{self, FrameLogReading, Options};
 use drift_sim::{Run, RunRecord, presets};
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha8Rng;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps = std::env::args().nth(1).unwrap_or("200000".to_owned());
@@ -32,13 +29,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     };
     let recording = multiple_maps::load(&track, &options)?;
-    let selection = RecordedSelection::multiple_maps();
+    // What the published analysis of Sheintuch et al. (2020) keeps.
+    let selection = Selection {
+        minimum_speed: Some(1.0),
+        bins: Some(3..=22),
+        events: true,
+        ..Selection::default()
+    };
+    let (criteria, seed) = (Criteria::default(), 0);
     let recorded = RecordedCode::new(&recording, &selection)?;
-    let criteria = Criteria::default();
-    let sessions =
-        (0..recording.sessions.len()).filter_map(|index| recorded.moment(index).transpose());
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let mouse = measure_code(recorded.edges(), sessions, &criteria, &mut rng)?;
+    let mut sessions = Vec::new();
+    for index in 0..recorded.sessions() {
+        sessions.extend(recorded.moments(index)?.into_iter().map(Ok));
+    }
+    let mouse = measure_code(recorded.population(), sessions, &criteria, seed)?;
 
     let mut scenario = presets::preset("figure2")?.into_unchecked();
     scenario.set(&format!("steps={steps}"))?;
@@ -48,33 +52,34 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("figure2: {}", run.run(&mut ())?);
     drop(run);
     let record = RunRecord::read(&path)?;
-    let simulated = SimulatedCode::new(&record, 0)?;
+    let simulated = SimulatedCode::new(&record, 0, selection.directions)?;
     let from = record.scenario.steps() / 100;
-    let snapshots = spread_snapshots(&record, from, mouse.times.len());
-    let moments = snapshots
+    let moments = spread_snapshots(&record, from, mouse.times.len())
         .into_iter()
-        .map(|snapshot| simulated.moment(snapshot));
-    let network = measure_code(simulated.edges(), moments, &criteria, &mut rng)?;
+        .enumerate()
+        .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
+    let network = measure_code(simulated.population(), moments, &criteria, seed)?;
 
-    print("simulated, figure2", &network);
-    print("recorded, C11_M1 A", &mouse);
+    print(&network);
+    print(&mouse);
     Ok(())
 }
 
-fn print(name: &str, code: &CodeOverTime) {
-    println!("\n{name}");
-    println!("        time  active  tuned  bits  above chance  maps' r  vectors' r  turnover");
-    for (index, at) in code.times.iter().enumerate() {
+fn print(code: &CodeOverTime) {
+    println!("\n{}", code.population.name());
+    println!("        time  active  place  bits  above chance  maps' r  vectors' r  turnover");
+    let show = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    for row in code.rows() {
         println!(
             "{:>12} {:7.3} {:6.3} {:5.2} {:13.2} {:8.3} {:11.3} {:9.3}",
-            at.label,
-            at.fraction_active_units(),
-            at.tuned_share(),
-            at.mean_information,
-            at.information_above_chance.unwrap_or(f64::NAN),
-            code.pairs.rate_map_correlation[(0, index)],
-            code.pairs.pv_correlation[(0, index)],
-            code.turnover[(0, index)],
+            row.session,
+            show(row.active_share_of_registered),
+            show(row.place_share_of_tested),
+            show(row.mean_si_bits_per_spike),
+            show(row.si_above_chance_bits_per_spike),
+            show(row.map_correlation_with_first),
+            show(row.population_vector_correlation_with_first),
+            show(row.turnover_ratio_with_first),
         );
     }
 }

@@ -10,7 +10,7 @@
 //! and as large above 10⁻⁴. Away from zero loss the residuals give the exact Hessian many small
 //! eigenvalues of both signs, two for each pair of a living unit and an independent residual.
 
-use drift_sim::net::{Hessian, NonzeroRule, Spectrum};
+use drift_sim::net::{Hessian, Spectrum};
 use drift_sim::{Error, Simulation, presets};
 use rayon::prelude::*;
 
@@ -90,9 +90,6 @@ fn measures(simulation: &mut Simulation) -> Result<[f64; NAMES.len()], Error> {
     let hessian = Hessian::at(&network, data.inputs().as_view(), data.targets().as_view())?;
     let exact = hessian.spectrum()?;
     let gauss_newton = hessian.gauss_newton_spectrum()?;
-    let published = hessian.nonzero_fraction(NonzeroRule::PublishedExpected {
-        tolerance: TOLERANCE,
-    })?;
     let logs = |spectrum: &Spectrum| -> Result<f64, Error> {
         Ok(spectrum.log_pseudo_determinant(TOLERANCE)?.log)
     };
@@ -104,7 +101,7 @@ fn measures(simulation: &mut Simulation) -> Result<[f64; NAMES.len()], Error> {
         logs(&exact)?,
         exact.rank(TOLERANCE)? as f64,
         exact.rank(LARGE)? as f64,
-        published * hessian.size() as f64,
+        exact.published_expected_count(TOLERANCE)?,
         logs(&gauss_newton)?,
         gauss_newton.rank(TOLERANCE)? as f64,
         gauss_newton.rank(LARGE)? as f64,

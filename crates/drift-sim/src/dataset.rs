@@ -1,22 +1,34 @@
 //! Data sets as `.npz` files: of a run, or of a user's own making.
 
-use std::collections::BTreeMap;
+use std::io::{Read, Seek};
 use std::path::Path;
 
+use drift_engine::npz::{Archive, Array, Writer};
 use drift_env::Dataset;
 
 use crate::Error;
-use crate::npz::{self, Array, Writer};
+
+/// The data set in a run's directory.
+pub(crate) const FILE: &str = "dataset.npz";
+/// The parameters that a run started from, in its directory, where they came from a file.
+pub(crate) const INITIAL: &str = "initial.npz";
+
+/// The data set in a run's directory; `None` where it has none.
+pub(crate) fn read_kept(directory: &Path) -> Result<Option<Dataset>, Error> {
+    let path = directory.join(FILE);
+    path.exists().then(|| read(path)).transpose()
+}
 
 /// Reads a data set: `inputs` (samples × d_in; or `x`), `targets` (samples × d_out; or `y`) and,
-/// where they are there, `position`, `heading` and `environment` (samples).
+/// where they are there, `position` (samples, or samples × 2 in a plane), `heading` and
+/// `environment` (samples). Other arrays are not looked at.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Corrupt`] where an array is missing or has a wrong number of axes, and
 /// what [`Dataset::new`] refuses.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset, Error> {
     let path = path.as_ref();
-    from_arrays(npz::read(path)?, path)
+    from_arrays(Archive::open(path)?, path)
 }
 
 /// As [`read`], of a file in memory; `name` is what errors call it.
@@ -25,15 +37,21 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset, Error> {
 /// As [`read`], but for [`Error::Io`].
 pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<Dataset, Error> {
     let name = name.as_ref();
-    from_arrays(npz::from_bytes(name, bytes)?, name)
+    from_arrays(Archive::from_bytes(name, bytes)?, name)
 }
 
-fn from_arrays(mut arrays: BTreeMap<String, Array>, path: &Path) -> Result<Dataset, Error> {
+fn from_arrays<R: Read + Seek>(mut arrays: Archive<R>, path: &Path) -> Result<Dataset, Error> {
     let inputs = matrix(&mut arrays, ["inputs", "x"], path)?;
     let targets = matrix(&mut arrays, ["targets", "y"], path)?;
     let mut dataset = Dataset::new(inputs, targets)?;
-    if let Some(position) = vector(&mut arrays, "position", path)? {
-        dataset = dataset.with_position(position)?;
+    if let Some(position) = arrays.optional("position")? {
+        dataset = match position.shape[..] {
+            [_, 2] => {
+                let column = |axis| position.values.iter().skip(axis).step_by(2).copied();
+                dataset.with_places(column(0).collect(), column(1).collect())?
+            }
+            _ => dataset.with_position(one_axis("position", position, path)?)?,
+        };
     }
     if let Some(heading) = vector(&mut arrays, "heading", path)? {
         dataset = dataset.with_heading(heading)?;
@@ -54,38 +72,41 @@ fn from_arrays(mut arrays: BTreeMap<String, Array>, path: &Path) -> Result<Datas
     Ok(dataset)
 }
 
-fn matrix(
-    arrays: &mut BTreeMap<String, Array>,
-    names: [&str; 2],
+fn matrix<R: Read + Seek>(
+    arrays: &mut Archive<R>,
+    [name, published]: [&str; 2],
     path: &Path,
 ) -> Result<nalgebra::DMatrix<f64>, Error> {
-    let [name, published] = names;
+    let found = if arrays.has(name) { name } else { published };
+    if !arrays.has(found) {
+        return Err(Error::corrupt(path, format!("there is no array {name}")));
+    }
     arrays
-        .remove(name)
-        .or_else(|| arrays.remove(published))
-        .ok_or_else(|| Error::corrupt(path, format!("there is no array {name}")))?
+        .array(found)?
         .to_matrix()
-        .ok_or_else(|| Error::corrupt(path, format!("array {name} has more than two axes")))
+        .ok_or_else(|| Error::corrupt(path, format!("array {found} has more than two axes")))
 }
 
-fn vector(
-    arrays: &mut BTreeMap<String, Array>,
+fn vector<R: Read + Seek>(
+    arrays: &mut Archive<R>,
     name: &str,
     path: &Path,
 ) -> Result<Option<Vec<f64>>, Error> {
-    match arrays.remove(name) {
-        None => Ok(None),
-        Some(array) if array.shape.iter().filter(|&&length| length != 1).count() <= 1 => {
-            Ok(Some(array.values))
-        }
-        Some(array) => Err(Error::corrupt(
-            path,
-            format!(
-                "array {name} has shape {:?}; expected one axis",
-                array.shape
-            ),
-        )),
+    let array = arrays.optional(name)?;
+    array.map(|array| one_axis(name, array, path)).transpose()
+}
+
+fn one_axis(name: &str, array: Array, path: &Path) -> Result<Vec<f64>, Error> {
+    if array.shape.iter().filter(|&&length| length != 1).count() <= 1 {
+        return Ok(array.values);
     }
+    Err(Error::corrupt(
+        path,
+        format!(
+            "array {name} has shape {:?}; expected one axis",
+            array.shape
+        ),
+    ))
 }
 
 /// Writes a data set as [`read`] takes it. The same data set gives the same bytes.
@@ -96,10 +117,12 @@ pub fn write(path: impl AsRef<Path>, dataset: &Dataset) -> Result<(), Error> {
     let mut writer = Writer::create(path.as_ref())?;
     writer.add_matrix("inputs", dataset.inputs())?;
     writer.add_matrix("targets", dataset.targets())?;
-    for (name, values) in [
-        ("position", dataset.position()),
-        ("heading", dataset.heading()),
-    ] {
+    if let (Some(x), Some(y)) = (dataset.position(), dataset.across()) {
+        let places = x.iter().zip(y).flat_map(|(&x, &y)| [x, y]);
+        writer.add("position", &[x.len(), 2], places)?;
+    }
+    let line = dataset.position().filter(|_| dataset.across().is_none());
+    for (name, values) in [("position", line), ("heading", dataset.heading())] {
         if let Some(values) = values {
             writer.add(name, &[values.len()], values.iter().copied())?;
         }
@@ -107,5 +130,5 @@ pub fn write(path: impl AsRef<Path>, dataset: &Dataset) -> Result<(), Error> {
     let environment = dataset.environment();
     let numbers = environment.iter().map(|&number| number as i64);
     writer.add_integers("environment", &[environment.len()], numbers)?;
-    writer.finish()
+    Ok(writer.finish()?)
 }

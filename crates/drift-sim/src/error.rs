@@ -61,46 +61,6 @@ pub enum Error {
         /// The size that the rest of the scenario asks for.
         expected: usize,
     },
-    /// A file or directory could not be read, written, created or locked.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried ("write").
-        action: &'static str,
-        /// Where.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: std::io::Error,
-    },
-    /// A file is there but its content is not what its name says.
-    #[error("{} is not valid: {reason}", path.display())]
-    Corrupt {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong, with an offset or array name where there is one.
-        reason: String,
-    },
-    /// The output directory already holds something; nothing was overwritten.
-    #[error("{} already holds {holds}; choose another directory", path.display())]
-    DirectoryInUse {
-        /// The directory.
-        path: PathBuf,
-        /// What was found in it.
-        holds: String,
-    },
-    /// Another process works on this run or shard.
-    #[error("{} is locked by another process", path.display())]
-    Locked {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// A sweep has more runs than the guard allows without consent.
-    #[error("this sweep has {runs} runs, more than {limit}; allow it explicitly if that is meant")]
-    TooManyRuns {
-        /// How many runs the file describes.
-        runs: u64,
-        /// The guard.
-        limit: u64,
-    },
     /// A run or a recording lacks what its code over time would be measured from.
     #[error("{source_name} has no {missing}; expected {expected}")]
     NoCode {
@@ -111,20 +71,19 @@ pub enum Error {
         /// What is needed.
         expected: &'static str,
     },
-    /// Results of different sweeps, or contradicting results of one run, were to be merged.
-    #[error("cannot collect {}: {reason}", path.display())]
-    MixedSweep {
-        /// The directory or journal that does not fit.
-        path: PathBuf,
-        /// Why.
-        reason: String,
+    /// A part of one's own cannot be made of its settings.
+    #[error("{place}.{name}: {source}")]
+    Own {
+        /// Where it stands ("rule").
+        place: &'static str,
+        /// Its name in the registry.
+        name: String,
+        /// What its constructor says.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A run of a sweep panicked: a fault of this program.
-    #[error("the run panicked: {message}")]
-    Panicked {
-        /// The panic's message.
-        message: String,
-    },
+    /// From the engine: files, directories, states and sweeps.
+    #[error(transparent)]
+    Engine(drift_engine::Error),
     /// From the tasks and environments.
     #[error(transparent)]
     Env(#[from] drift_env::Error),
@@ -134,6 +93,9 @@ pub enum Error {
     /// From the learning rules and noise.
     #[error(transparent)]
     Learn(#[from] drift_learn::Error),
+    /// From the classifier of the rule behind a drift.
+    #[error(transparent)]
+    Infer(#[from] drift_infer::Error),
     /// From the metrics.
     #[error(transparent)]
     Metrics(#[from] drift_metrics::Error),
@@ -160,17 +122,51 @@ impl Error {
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Error::Io {
-            action,
-            path,
-            source,
+        move |source| {
+            Error::Engine(drift_engine::Error::Io {
+                action,
+                path,
+                source,
+            })
         }
     }
 
     pub(crate) fn corrupt(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
-        Error::Corrupt {
+        Error::Engine(drift_engine::Error::Corrupt {
             path: path.into(),
             reason: reason.to_string(),
+        })
+    }
+}
+
+/// An error of ours that went through the engine comes back as what it was.
+impl From<drift_engine::Error> for Error {
+    fn from(error: drift_engine::Error) -> Self {
+        match error {
+            drift_engine::Error::System(inner) => match inner.downcast::<Error>() {
+                Ok(ours) => *ours,
+                Err(other) => Error::Engine(drift_engine::Error::System(other)),
+            },
+            drift_engine::Error::OutOfRange {
+                field,
+                value,
+                expected,
+            } => Error::OutOfRange {
+                field,
+                value,
+                expected,
+            },
+            other => Error::Engine(other),
+        }
+    }
+}
+
+/// An error of ours on its way through the engine.
+impl From<Error> for drift_engine::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Engine(error) => error,
+            other => drift_engine::Error::system(other),
         }
     }
 }

@@ -6,36 +6,36 @@
 //! under noise long after its loss has converged drifts to ever sparser, more informative codes.
 //!
 //! ```
-//! use drift_sim::{Simulation, presets};
+//! use drift_sim::{Scenario, presets};
 //!
 //! let mut scenario = presets::preset("figure2")?.into_unchecked();
 //! scenario.set("steps=200")?;
 //! scenario.set("network.hidden=50")?;
-//! let mut simulation = Simulation::new(&scenario.try_into()?)?;
+//! let scenario: Scenario = scenario.try_into()?;
+//! let mut simulation = scenario.simulation()?;
 //! println!("{}", simulation.run(&mut ())?);
 //! let last = simulation.trace().last().expect("a run has samples");
-//! assert!(last.log10_normalised_loss < -0.5);
+//! assert!(last.get("log10_normalised_loss").unwrap() < -0.5);
 //! # Ok::<(), drift_sim::Error>(())
 //! ```
 //!
 //! | | |
 //! |---|---|
 //! | [`Scenario`], [`UncheckedScenario`], [`scenario`] | what is simulated, as TOML or JSON |
-//! | [`presets`] | Figure 2, the valley of Figure 5A, every task × rule × noise of Table 2 |
-//! | [`Simulation`] | steps, measures, pauses, ends with an [`Outcome`] |
-//! | [`observers`] | what sees steps and samples and can stop a run |
-//! | [`Trace`], [`Sample`], [`SpectrumSample`] | the record: loss, sparsity, information, spectrum |
+//! | [`presets`] | Figure 2, the valley of Figure 5A, every task × rule × noise of Table 2, similarity matching, remapping |
+//! | [`Registry`] | names of parts: ours, and those that a program brings along |
+//! | [`Training`], [`Problem`], [`CodingNetwork`] | the system that goes downhill: a problem, a rule, noises |
+//! | [`Simulation`], [`engine::Run`], [`RunRecord`] | the engine's: in memory, in a directory, what it left |
 //! | [`Mapping`] | from hidden activity to rate maps, an environment each |
-//! | [`Checkpoint`] | everything that the steps to come depend on |
-//! | [`Run`], [`RunRecord`] | a simulation in a directory that survives a kill, and what it left |
-//! | [`run_replicas`] | one scenario with several seeds, in parallel |
+//! | [`run_replicas`], [`Replicas`] | one scenario with several seeds, in parallel |
 //! | [`Sweep`], [`sweep`] | distributions over fields, in shards, collected into one table |
 //! | [`infer`] | which rule made a drift, from its measures alone |
-//! | [`matching`] | similarity matching: Hebbian and anti-Hebbian rules that drift (Figure 4C) |
+//! | [`similarity`] | similarity matching: Hebbian and anti-Hebbian rules that drift (Figure 4C) |
 //! | [`remapping`] | a known environment is changed: how the code answers over training |
 //! | [`code`] | one measurement of a code over time, for simulated units and recorded cells |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
 //! | [`dataset`], [`npz`] | data sets and arrays in numpy's files |
+//! | [`engine`] | what runs, records, resumes and sweeps (`drift-engine`) |
 //! | [`mod@env`] | tasks and environments (`drift-env`) |
 //! | [`net`] | the network, its Hessian and spectrum (`drift-net`) |
 //! | [`learn`] | learning rules, noise, random streams (`drift-learn`) |
@@ -61,52 +61,46 @@
 //! here re-export the first two.
 #![forbid(unsafe_code)]
 
-mod assemble;
-mod checkpoint;
 pub mod code;
+mod coding_network;
 pub mod dataset;
 mod error;
 pub mod infer;
-pub mod matching;
 mod measure;
-mod npy_header;
-pub mod npz;
-pub mod observers;
-mod outcome;
+mod parts;
 pub mod presets;
 mod problem;
 mod record;
+mod registry;
 pub mod remapping;
 mod replicas;
-mod run;
-mod run_directory;
 pub mod scenario;
-mod simulation;
-mod store;
+pub mod similarity;
 pub mod sweep;
-mod trace;
+mod training;
+mod valley;
 
 pub use drift_data as data;
+pub use drift_engine as engine;
 pub use drift_env as env;
 pub use drift_learn as learn;
 pub use drift_metrics as metrics;
 pub use drift_net as net;
+pub use drift_simd as simd;
 /// [`code::measure_code`] takes rand's generators, matrices are nalgebra's, and what a sweep varies is TOML's.
 pub use {nalgebra, rand, toml};
 
-pub use checkpoint::Checkpoint;
+pub use coding_network::CodingNetwork;
+pub use drift_engine::{Moment, Observer, Outcome, Sample, Simulation, System, Trace, npz};
 pub use error::Error;
-pub use measure::Mapping;
-pub use observers::{Observer, Snapshots};
-pub use outcome::Outcome;
+pub use measure::{Mapping, SpectrumSample};
 pub use problem::NetworkProblem;
 pub use record::RunRecord;
-pub use replicas::{Replica, run_replicas};
-pub use run::Run;
-pub use scenario::{SamplingSpec, Scenario, UncheckedScenario};
-pub use simulation::Simulation;
+pub use registry::{OwnError, Registry};
+pub use replicas::{Replica, Replicas, run_replicas};
+pub use scenario::{Scenario, UncheckedScenario};
 pub use sweep::Sweep;
-pub use trace::{Sample, SpectrumSample, Trace};
+pub use training::{Problem, Training, TrainingRule};
 
 /// The example of the crate's README, run with the other doctests.
 #[cfg(doctest)]

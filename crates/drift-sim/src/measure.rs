@@ -1,17 +1,18 @@
 use std::borrow::Cow;
 
+use drift_engine::{Column, Sample};
 use drift_env::Dataset;
-use drift_learn::{Loss, Valley};
+use drift_learn::Valley;
 use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
 use drift_metrics::{
-    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, motion, place_cells,
-    rate_map,
+    BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, rate_map,
+    signed_position,
 };
 use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
 use nalgebra::DMatrix;
 
+use crate::Error;
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
-use crate::{Error, NetworkProblem, Sample, SpectrumSample};
 
 /// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
 /// (position signed by direction of motion, equal bins between the extremes, unvisited bins 0).
@@ -22,6 +23,7 @@ pub struct Mapping {
     samples: usize,
     measures: MeasuresSpec,
     activation: Activation,
+    in_plane: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ impl Mapping {
         let Some(position) = dataset.position() else {
             return Ok(None);
         };
+        let bins = measures.plane_bins;
+        let plane = dataset.across().map(|across| (across, bins));
         let mut numbers = dataset.environment().to_vec();
         numbers.sort_unstable();
         numbers.dedup();
@@ -51,16 +55,32 @@ impl Mapping {
             if here.iter().all(|&position| position == here[0]) {
                 continue;
             }
-            let signed = motion::signed_position(&here)?;
-            let positions = BinEdges::spanning(&signed, measures.bins)?.assign(&signed);
+            let positions = match plane {
+                Some((across, bins)) => {
+                    let across: Vec<f64> = rows.iter().map(|&row| across[row]).collect();
+                    plane_bins(&here, &across, bins)?
+                }
+                None => {
+                    let signed = signed_position(&here)?;
+                    BinEdges::spanning(&signed, measures.bins)?.assign(&signed)
+                }
+            };
             environments.push(Environment { rows, positions });
         }
         Ok((!environments.is_empty()).then_some(Self {
             environments,
             samples: dataset.samples(),
+            in_plane: plane.is_some(),
             measures,
             activation: Activation::Relu,
         }))
+    }
+
+    /// Bins along each side of a plane; `None` on a line. The bins of a map are then those of the
+    /// plane, row by row along the second coordinate.
+    #[must_use]
+    pub fn plane(&self) -> Option<usize> {
+        self.in_plane.then_some(self.measures.plane_bins)
     }
 
     /// The same bins for networks with another activation function than the ReLU.
@@ -103,20 +123,23 @@ impl Mapping {
         } else {
             rate_map::rate_map_of(positions, hidden.select_rows(rows).as_view())?
         };
-        Ok(map
-            .with_direction(Direction::Signed)
-            .with_unvisited(Unvisited::Zero))
+        let map = map.with_unvisited(Unvisited::Zero);
+        Ok(if self.in_plane {
+            map
+        } else {
+            map.with_direction(Direction::Signed)
+        })
     }
 
     /// Mean spatial information over all place units, and how many units are place units in at
     /// least one environment.
-    fn information(&self, hidden: &DMatrix<f64>) -> Result<(Option<f64>, usize), Error> {
+    pub(crate) fn information(&self, hidden: &DMatrix<f64>) -> Result<(Option<f64>, usize), Error> {
         let mut of_place_units = Vec::new();
         let mut is_place = vec![false; hidden.ncols()];
         for environment in 0..self.environments.len() {
             let map = self.rate_map(hidden, environment)?;
             let bits = information::spatial_information(&map)?;
-            let place = place_cells::place_units(&bits, self.measures.place_threshold);
+            let place = rate_map::place_units(&bits, self.measures.place_threshold);
             for (unit, _) in place.iter().enumerate().filter(|(_, place)| **place) {
                 of_place_units.push(bits[unit]);
                 is_place[unit] = true;
@@ -130,37 +153,80 @@ impl Mapping {
     }
 }
 
-/// Measures a network on clean data.
-pub(crate) fn network_sample(
-    problem: &mut NetworkProblem,
-    mapping: Option<&Mapping>,
-    parameters: &[f64],
-    target_variance: f64,
-    step: u64,
-) -> Result<Sample, Error> {
-    let loss = problem.loss(parameters);
-    let workspace = problem.forward(parameters);
-    let (active_fraction, fraction_active_units) = (
-        workspace.active_fraction(),
-        workspace.fraction_active_units(),
-    );
-    let (mean_spatial_information, place_units) = match mapping {
-        Some(mapping) if loss.is_finite() => {
-            let (mean, count) = mapping.information(&workspace.hidden())?;
-            (mean, Some(count))
+/// The bins of places in a plane, numbered row by row along `y`: as many equal bins along each
+/// side as there are, between the extremes.
+fn plane_bins(x: &[f64], y: &[f64], bins: usize) -> Result<BinnedPositions, Error> {
+    let along = |values: &[f64]| -> Result<Vec<usize>, Error> {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if !(high > low) {
+            return Err(Error::range(
+                "places in the plane",
+                low,
+                "two that differ on each axis",
+            ));
         }
-        _ => (None, None),
+        let width = (high - low) / bins as f64;
+        let bin = |&value: &f64| (((value - low) / width) as usize).min(bins - 1);
+        Ok(values.iter().map(bin).collect())
     };
-    Ok(Sample {
-        step,
-        loss,
-        log10_normalised_loss: (loss / target_variance).log10(),
-        active_fraction: Some(active_fraction),
-        fraction_active_units: Some(fraction_active_units),
-        mean_spatial_information,
-        place_units,
-        spectrum: None,
-    })
+    let numbers = along(x)?.into_iter().zip(along(y)?);
+    let places: Vec<f64> = numbers.map(|(x, y)| (y * bins + x) as f64 + 0.5).collect();
+    let count = bins * bins;
+    Ok(BinEdges::equal(0.0, count as f64, count)?.assign(&places))
+}
+
+/// Measures of the spectrum of the clean loss's Hessian.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct SpectrumSample {
+    /// Sum of all eigenvalues.
+    pub trace: f64,
+    /// Largest eigenvalue; absent where only the trace was asked for.
+    pub max: Option<f64>,
+    /// Sum of the logarithms of the eigenvalues above the tolerance.
+    pub log_pseudo_determinant: Option<f64>,
+    /// Share of eigenvalues whose magnitude is above the tolerance.
+    pub nonzero_fraction: Option<f64>,
+    /// Share that the published "> 0" would count, half of the rounding noise of living units
+    /// among them: for comparison with the published column only.
+    pub published_nonzero_fraction: Option<f64>,
+}
+
+impl SpectrumSample {
+    /// The columns of a trace that has spectra.
+    pub(crate) fn columns() -> Vec<Column> {
+        [
+            ("hessian_trace", "trace of the Hessian of the clean loss"),
+            ("hessian_max", "largest eigenvalue of that Hessian"),
+            (
+                "log_pseudo_determinant",
+                "sum of the logarithms of its eigenvalues above the tolerance",
+            ),
+            (
+                "nonzero_fraction",
+                "share of its eigenvalues above the tolerance in magnitude",
+            ),
+            (
+                "published_nonzero_fraction",
+                "share of its eigenvalues that the published count takes for positive",
+            ),
+        ]
+        .map(|(name, meaning)| Column::new(name, "", meaning).not_portable())
+        .to_vec()
+    }
+
+    /// Writes them.
+    pub(crate) fn write(&self, sample: &mut Sample) {
+        sample.set("hessian_trace", self.trace);
+        sample.set("hessian_max", self.max);
+        sample.set("log_pseudo_determinant", self.log_pseudo_determinant);
+        sample.set("nonzero_fraction", self.nonzero_fraction);
+        sample.set(
+            "published_nonzero_fraction",
+            self.published_nonzero_fraction,
+        );
+    }
 }
 
 fn trace_only(trace: f64) -> SpectrumSample {
@@ -186,28 +252,14 @@ pub(crate) fn network_spectrum(
         return Ok((trace_only(operator.trace()), Vec::new()));
     }
     let hessian = Hessian::at(network, inputs, targets)?;
-    let eigenvalues = match spec.kind {
+    let spectrum = match spec.kind {
         SpectrumKind::Trace => return Ok((trace_only(hessian.trace()), Vec::new())),
-        SpectrumKind::GaussNewton => hessian.gauss_newton_eigenvalues()?,
-        SpectrumKind::Exact => hessian.eigenvalues()?,
+        SpectrumKind::GaussNewton => hessian.gauss_newton_spectrum()?,
+        SpectrumKind::Exact => hessian.spectrum()?,
     };
+    let eigenvalues = spectrum.into_eigenvalues();
     let living = hessian.active_units().len() * network.shape().parameters_per_unit();
     Ok((summary(&eigenvalues, living, spec.tolerance)?, eigenvalues))
-}
-
-/// Measures the walk in the valley.
-pub(crate) fn valley_sample(point: &[f64], step: u64) -> Sample {
-    let loss = Valley.loss(point);
-    Sample {
-        step,
-        loss,
-        log10_normalised_loss: loss.log10(),
-        active_fraction: None,
-        fraction_active_units: None,
-        mean_spatial_information: None,
-        place_units: None,
-        spectrum: None,
-    }
 }
 
 /// The spectrum of the valley's 2 × 2 Hessian, as [`network_spectrum`].

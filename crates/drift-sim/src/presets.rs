@@ -19,17 +19,17 @@
 //! `figure2-current` those of its present version. With data in [-1, 1) nearly all units stay
 //! active on some sample.
 
+use drift_engine::Sampling;
 use drift_env::{
     CorridorParameters, Normalisation, PredictiveParameters, RandomParameters, SmoothedParameters,
 };
-use drift_learn::UpdatePlace;
+use drift_learn::{AdamSettings, RmsPropSettings, SedSettings, SgdSettings, UpdatePlace};
 use drift_net::Regime;
 
 use crate::scenario::{
-    AdamSpec, NoiseSpec, RmsPropSpec, RuleSpec, SamplingSpec, SedSpec, SgdSpec, SpectrumKind,
-    TaskSpec, UncheckedScenario, ValleyStart,
+    NoiseSpec, RuleSpec, SpectrumKind, TaskSpec, UncheckedScenario, ValleyStart,
 };
-use crate::{Error, Scenario, error::nearest};
+use crate::{Error, Scenario, error::nearest, remapping, similarity};
 
 /// Standard deviation of the update noise of Figure 2, from the published configuration.
 pub const FIGURE2_UPDATE_NOISE: f64 = 0.013894954943731374;
@@ -97,6 +97,11 @@ pub fn presets() -> Vec<Preset> {
             }
         }
     }
+    let others = similarity::PRESETS.into_iter().chain(remapping::PRESETS);
+    list.extend(others.map(|(name, description)| Preset {
+        name: name.to_owned(),
+        description: description.to_owned(),
+    }));
     list
 }
 
@@ -118,7 +123,9 @@ pub fn preset(name: &str) -> Result<Scenario, Error> {
         "figure2" => Some(figure2(CorridorParameters::figure2_published_data())),
         "figure2-current" => Some(figure2(CorridorParameters::figure2())),
         "valley" => Some(valley()),
-        _ => table2(name),
+        _ => table2(name)
+            .or_else(|| similarity::preset(name))
+            .or_else(|| remapping::preset(name)),
     };
     unchecked
         .ok_or_else(|| {
@@ -150,11 +157,11 @@ fn valley() -> UncheckedScenario {
     let mut scenario = UncheckedScenario::new(TaskSpec::Valley(ValleyStart::default()));
     scenario.name = "valley".to_owned();
     scenario.steps = 100_000;
-    scenario.rule = RuleSpec::Sgd(SgdSpec {
+    scenario.rule = RuleSpec::Sgd(SgdSettings {
         learning_rate: 0.01,
     });
     scenario.noise.update.distribution = NoiseSpec::gaussian(1.0);
-    scenario.sampling = SamplingSpec::linear(1001);
+    scenario.sampling = Sampling::linear(1001);
     scenario.spectrum.samples = 1001;
     scenario.stop.maximum_loss = 1e6;
     scenario
@@ -181,10 +188,10 @@ fn table2(name: &str) -> Option<UncheckedScenario> {
     scenario.name = name.to_owned();
     scenario.network.regime = Regime::Lazy;
     scenario.rule = match rule {
-        "sgd" => RuleSpec::Sgd(SgdSpec::default()),
-        "adam" => RuleSpec::Adam(AdamSpec::default()),
-        "rmsprop" => RuleSpec::RmsProp(RmsPropSpec::default()),
-        _ => RuleSpec::Sed(SedSpec::default()),
+        "sgd" => RuleSpec::Sgd(SgdSettings::default()),
+        "adam" => RuleSpec::Adam(AdamSettings::default()),
+        "rmsprop" => RuleSpec::RmsProp(RmsPropSettings::default()),
+        _ => RuleSpec::Sed(SedSettings::default()),
     };
     match noise {
         "-update" => {

@@ -1,6 +1,6 @@
 use drift_env::Dataset;
 use drift_learn::{AnyNoise, Loss, LossGradient, Noise, NoiseSource, Stream, Streams};
-use drift_net::{Activation, Samples, Shape, Workspace};
+use drift_net::{Activation, Network, Samples, Shape, Workspace};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -12,7 +12,7 @@ use crate::Error;
 /// draw this step's noise first. Nothing is allocated after it is built.
 ///
 /// ```
-/// use drift_sim::{NetworkProblem, env::Dataset, net::Shape, learn::*};
+/// use drift_sim::{NetworkProblem, env::Dataset, net::{Network, Shape}, learn::*};
 /// use drift_sim::net::nalgebra::DMatrix;
 ///
 /// let inputs = DMatrix::from_row_slice(4, 2, &[0., 0., 0., 1., 1., 0., 1., 1.]);
@@ -20,10 +20,11 @@ use crate::Error;
 /// let dataset = Dataset::new(inputs, targets)?;
 /// let shape = Shape::new(2, 16, 1)?;
 /// let streams = Streams::new(1);
+/// let network = Network::from_parameters(shape, vec![0.1; shape.parameters()])?;
 /// let mut problem =
-///     NetworkProblem::new(&dataset, shape, AnyNoise::None, AnyNoise::None, &streams)?;
+///     NetworkProblem::new(&dataset, &network, AnyNoise::None, AnyNoise::None, &streams)?;
 /// let mut rule = Sgd::new(SgdSettings { learning_rate: 0.1 }, shape.parameters())?;
-/// let mut parameters = vec![0.1; shape.parameters()];
+/// let mut parameters = network.into_parameters();
 /// let before = problem.loss(&parameters);
 /// rule.step(&mut problem, &mut parameters, &mut UpdateNoise::none());
 /// assert!(problem.loss(&parameters) < before);
@@ -48,18 +49,19 @@ pub(crate) struct DataNoise {
 }
 
 impl NetworkProblem {
-    /// A network of `shape` on `dataset`, with noise on inputs and labels drawn from the streams
+    /// Networks of the shape and activation function of `network` on `dataset`, with noise on inputs and labels drawn from the streams
     /// of their names.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] where the data do not fit the network.
     pub fn new(
         dataset: &Dataset,
-        shape: Shape,
+        network: &Network,
         input_noise: AnyNoise,
         label_noise: AnyNoise,
         streams: &Streams,
     ) -> Result<Self, Error> {
+        let shape = network.shape();
         let (inputs, targets) = (dataset.inputs(), dataset.targets());
         for (field, found, expected) in [
             ("columns of inputs", inputs.ncols(), shape.inputs()),
@@ -77,24 +79,15 @@ impl NetworkProblem {
         let noise_free = input_noise == AnyNoise::None && label_noise == AnyNoise::None;
         Ok(Self {
             noisy: (!noise_free).then(|| clean.clone()),
-            workspace: Workspace::new(shape, clean.len())?,
+            workspace: Workspace::new(network, clean.len())?,
             clean,
             sources: DataNoise {
                 input: input_noise,
-                input_source: streams.noise_source(Stream::InputNoise),
+                input_source: streams.noise_source(Stream::InputNoise)?,
                 label: label_noise,
-                label_source: streams.noise_source(Stream::LabelNoise),
+                label_source: streams.noise_source(Stream::LabelNoise)?,
             },
         })
-    }
-
-    /// The same problem for another activation function than the ReLU.
-    ///
-    /// # Errors
-    /// [`Error::Net`] where a number of `activation` is outside its range.
-    pub fn with_activation(mut self, activation: Activation) -> Result<Self, Error> {
-        self.workspace = self.workspace.with_activation(activation)?;
-        Ok(self)
     }
 
     /// The activation function of the hidden units.

@@ -1,149 +1,118 @@
 use std::path::Path;
 
+use drift_engine::{Outcome, SeriesRecord, Trace};
 use drift_env::Dataset;
-use drift_net::Shape;
-use nalgebra::DMatrix;
+use drift_net::Network;
 
-use crate::checkpoint::write_atomically;
-use crate::scenario::TaskSpec;
-use crate::store::{self, Records, SeriesFile};
-use crate::{Error, Outcome, Scenario, Trace, dataset, npz};
+use crate::{Error, Registry, Scenario, dataset};
 
-/// What a run's directory holds, of a run that has ended or one that goes on.
+/// What a run's directory holds, of a run that has ended or one that goes on, with its scenario
+/// read.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RunRecord {
     /// The scenario.
     pub scenario: Scenario,
-    /// The data set; absent in the valley.
+    /// The data set; absent where no network learns one.
     pub dataset: Option<Dataset>,
     /// The samples.
     pub trace: Trace,
-    /// Updates done at the snapshots (k).
-    pub snapshot_steps: Vec<u64>,
-    /// Flat parameters (k × p), in [`drift_net::Network`]'s order.
-    pub snapshots: DMatrix<f64>,
-    /// Updates done at the spectra (m).
-    pub spectrum_steps: Vec<u64>,
-    /// Eigenvalues (m × p), ascending in each row.
-    pub spectra: DMatrix<f64>,
     /// How the run ended; absent while it has not.
     pub outcome: Option<Outcome>,
+    files: drift_engine::RunRecord,
 }
 
 impl RunRecord {
-    /// Reads a directory, whether or not a process works in it.
+    /// Reads a directory, whether or not a process works in it, of a scenario with parts of ours.
     ///
     /// # Errors
-    /// [`Error::Io`] where there is no run, [`Error::Corrupt`] or [`Error::Syntax`] where a file
-    /// is not what it should be.
+    /// [`Error::Engine`] where there is no run or a file is not what it should be, and what the
+    /// scenario refuses.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self, Error> {
-        let directory = directory.as_ref();
-        let scenario = read_scenario(directory)?;
-        let dataset = read_dataset(directory, &scenario)?;
-        let trace = store::read_rows(&directory.join(store::TRACE))?;
-        let outcome = read_outcome(directory)?;
-        let parameters = match &dataset {
-            Some(data) => Shape::new(
-                data.inputs().ncols(),
-                scenario.spec().network.hidden,
-                data.targets().ncols(),
-            )?
-            .parameters(),
-            None => 2,
+        Registry::new().read_run(directory)
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.files.directory()
+    }
+
+    /// Flat parameters at every sample (k × p), in [`drift_net::Network`]'s order, or the points
+    /// in the valley.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn snapshots(&self) -> Result<SeriesRecord, Error> {
+        self.series("snapshots")
+    }
+
+    /// Eigenvalues (m × p), ascending in each row, at the samples that have a spectrum.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn spectra(&self) -> Result<SeriesRecord, Error> {
+        self.series("spectra")
+    }
+
+    /// All vectors of a series; none where the run has no series of this name.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn series(&self, name: &str) -> Result<SeriesRecord, Error> {
+        Ok(self.files.series(name)?)
+    }
+
+    /// At most `most` evenly spaced vectors of a series, the first and the last among them:
+    /// memory holds no others.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn thinned(&self, name: &str, most: usize) -> Result<SeriesRecord, Error> {
+        Ok(self.files.chosen(name, |count| evenly(count, most))?)
+    }
+
+    /// The network of flat parameters of this run; `None` where no network learns.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for parameters that are no network of the scenario's.
+    pub fn network(&self, parameters: Vec<f64>) -> Result<Option<Network>, Error> {
+        let Some(data) = &self.dataset else {
+            return Ok(None);
         };
-        let (snapshot_steps, snapshots) = read_series(directory, store::SNAPSHOTS, parameters)?;
-        let (spectrum_steps, spectra) = read_series(directory, store::SPECTRA, parameters)?;
-        Ok(Self {
-            trace: Trace::from_csv(&trace)?,
+        let spec = &self.scenario.spec().network;
+        let shape =
+            drift_net::Shape::new(data.inputs().ncols(), spec.hidden, data.targets().ncols())?;
+        let network = Network::from_parameters(shape, parameters)?;
+        Ok(Some(network.with_activation(spec.activation)?))
+    }
+}
+
+/// At most `most` evenly spaced places of `count`, both ends among them.
+pub(crate) fn evenly(count: usize, most: usize) -> Vec<usize> {
+    if count <= most {
+        return (0..count).collect();
+    }
+    let last = most.max(2) - 1;
+    let mut places: Vec<usize> = (0..=last).map(|place| place * (count - 1) / last).collect();
+    places.dedup();
+    places
+}
+
+impl Registry {
+    /// As [`RunRecord::read`], of a scenario with parts of one's own.
+    ///
+    /// # Errors
+    /// As [`RunRecord::read`].
+    pub fn read_run(&self, directory: impl AsRef<Path>) -> Result<RunRecord, Error> {
+        let files = drift_engine::RunRecord::read(&directory)?;
+        let scenario = self.scenario(&files.text)?;
+        Ok(RunRecord {
+            dataset: dataset::read_kept(directory.as_ref())?,
+            trace: files.trace.clone(),
+            outcome: files.outcome.clone(),
             scenario,
-            dataset,
-            snapshot_steps,
-            snapshots,
-            spectrum_steps,
-            spectra,
-            outcome,
+            files,
         })
     }
-}
-
-pub(crate) fn read_scenario(directory: &Path) -> Result<Scenario, Error> {
-    let path = directory.join(store::SCENARIO);
-    let text = std::fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-    Scenario::from_toml(&text)
-}
-
-/// How a run ended; `None` while it has not.
-pub(crate) fn read_outcome(directory: &Path) -> Result<Option<Outcome>, Error> {
-    let path = directory.join(store::OUTCOME);
-    let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(Error::io("read", &path))?,
-    };
-    let parsed = toml::from_str(&text);
-    parsed
-        .map(Some)
-        .map_err(|error| Error::corrupt(&path, error.message()))
-}
-
-/// Writes down how a run ended.
-pub(crate) fn write_outcome(directory: &Path, outcome: Outcome) -> Result<(), Error> {
-    let text = toml::to_string(&outcome).map_err(|error| Error::Syntax {
-        what: "outcome (TOML)",
-        message: error.to_string(),
-    })?;
-    write_atomically(&directory.join(store::OUTCOME), text.as_bytes())
-}
-
-/// The stored data set; `None` in the valley, and where a run was killed before it was written.
-pub(crate) fn read_dataset(
-    directory: &Path,
-    scenario: &Scenario,
-) -> Result<Option<Dataset>, Error> {
-    let path = directory.join(store::DATASET);
-    if matches!(scenario.spec().task, TaskSpec::Valley(_)) || !path.exists() {
-        return Ok(None);
-    }
-    dataset::read(path).map(Some)
-}
-
-/// Records from the raw file of a run that goes on, or else from the `.npz`.
-pub(crate) fn read_series(
-    directory: &Path,
-    series: SeriesFile,
-    width: usize,
-) -> Result<(Vec<u64>, DMatrix<f64>), Error> {
-    let raw = series.raw(directory);
-    if raw.exists() {
-        let (mut steps, mut values) = (Vec::new(), Vec::new());
-        for record in Records::open(&raw, width)? {
-            let (step, record) = record.map_err(Error::io("read", &raw))?;
-            steps.push(step);
-            values.extend(record);
-        }
-        let matrix = DMatrix::from_row_slice(steps.len(), width, &values);
-        return Ok((steps, matrix));
-    }
-    let path = series.npz(directory);
-    if !path.exists() {
-        return Ok((Vec::new(), DMatrix::zeros(0, width)));
-    }
-    let mut arrays = npz::read(&path)?;
-    let mut take = |name: &str| {
-        arrays
-            .remove(name)
-            .ok_or_else(|| Error::corrupt(&path, format!("there is no array {name}")))
-    };
-    let steps = take("step")?
-        .values
-        .iter()
-        .map(|&step| step as u64)
-        .collect();
-    let matrix = take(series.entries)?.to_matrix().ok_or_else(|| {
-        Error::corrupt(
-            &path,
-            format!("array {} has more than two axes", series.entries),
-        )
-    })?;
-    Ok((steps, matrix))
 }

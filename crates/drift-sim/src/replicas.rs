@@ -1,4 +1,11 @@
-use crate::{Error, Outcome, Scenario, Simulation, Trace};
+use std::path::{Path, PathBuf};
+
+use drift_engine::{Outcome, Simulation, Trace, write_atomically};
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use crate::scenario::{deserialize, from_value, table_of, tree_of};
+use crate::{Error, Registry, RunRecord, Scenario, Training};
 
 /// One seed's run of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,21 +39,212 @@ pub struct Replica {
 /// The first error, in the order of the seeds.
 pub fn run_replicas(scenario: &Scenario, seeds: &[u64]) -> Result<Vec<Replica>, Error> {
     let one = |&seed: &u64| -> Result<Replica, Error> {
-        let mut simulation = Simulation::new(&scenario.with_seed(seed)?)?;
+        let scenario = scenario.with_seed(seed)?;
+        let mut simulation = Simulation::new(Training::of(&scenario)?, scenario.plan().clone())?;
         let outcome = simulation.run(&mut ())?;
         Ok(Replica {
             seed,
             outcome,
             trace: simulation.trace().clone(),
-            parameters: simulation.parameters(),
+            parameters: simulation.system().parameters(),
         })
     };
-    #[cfg(feature = "rayon")]
-    let results: Vec<Result<Replica, Error>> = {
-        use rayon::prelude::*;
-        seeds.par_iter().map(one).collect()
-    };
-    #[cfg(not(feature = "rayon"))]
-    let results: Vec<Result<Replica, Error>> = seeds.iter().map(one).collect();
-    results.into_iter().collect()
+    in_parallel(seeds, one).into_iter().collect()
+}
+
+#[cfg(feature = "rayon")]
+fn in_parallel<T: Send>(seeds: &[u64], one: impl Fn(&u64) -> T + Sync + Send) -> Vec<T> {
+    use rayon::prelude::*;
+    seeds.par_iter().with_max_len(1).map(one).collect()
+}
+
+#[cfg(not(feature = "rayon"))]
+fn in_parallel<T: Send>(seeds: &[u64], one: impl Fn(&u64) -> T + Sync + Send) -> Vec<T> {
+    seeds.iter().map(one).collect()
+}
+
+const FILE: &str = "replicas.toml";
+
+/// A scenario with several seeds, each a run in a directory of its own. Killed, it loses no more
+/// than its runs do; opened again with the same scenario, it does what is missing, also with
+/// another number of seeds.
+///
+/// | file | holds |
+/// |---|---|
+/// | `replicas.toml` | the scenario, and how many seeds from its own on |
+/// | `seed-N/` | the run of seed N |
+#[derive(Debug)]
+pub struct Replicas {
+    scenario: Scenario,
+    seeds: u64,
+    directory: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    seeds: u64,
+    scenario: Value,
+}
+
+impl Replicas {
+    /// Opens `directory`, which is made where it is missing, for `seeds` runs of a scenario.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for no seeds, more than 10⁶ or one beyond 2⁶³ − 1, and where the
+    /// directory holds another scenario or something else; [`Error::Engine`].
+    pub fn open(
+        directory: impl AsRef<Path>,
+        scenario: &Scenario,
+        seeds: u64,
+    ) -> Result<Self, Error> {
+        let directory = directory.as_ref();
+        let last = scenario.seed().checked_add(seeds);
+        if !(1..=1_000_000).contains(&seeds) || last.is_none_or(|last| last > i64::MAX as u64) {
+            return Err(Error::range(
+                "seeds",
+                seeds,
+                "1 to 1000000, with the last seed below 2^63",
+            ));
+        }
+        let path = directory.join(FILE);
+        let written = Written {
+            seeds,
+            scenario: tree_of(scenario.spec())?,
+        };
+        if path.exists() {
+            let found: Written = read(&path)?;
+            if found.scenario != written.scenario {
+                return Err(Error::Engine(drift_engine::Error::DirectoryInUse {
+                    path: directory.to_owned(),
+                    holds: "runs of another scenario".to_owned(),
+                }));
+            }
+        } else {
+            std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
+            let mut entries = std::fs::read_dir(directory).map_err(Error::io("read", directory))?;
+            if let Some(entry) = entries.next() {
+                let name = entry.map_err(Error::io("read", directory))?.file_name();
+                // What a process killed before its first file was whole leaves.
+                if name != "replicas.toml.tmp" {
+                    return Err(Error::Engine(drift_engine::Error::DirectoryInUse {
+                        path: directory.to_owned(),
+                        holds: name.to_string_lossy().into_owned(),
+                    }));
+                }
+            }
+        }
+        let text = toml::to_string(&written).expect("a checked scenario is TOML");
+        write_atomically(&path, text.as_bytes())?;
+        Ok(Self {
+            scenario: scenario.clone(),
+            seeds,
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// Whether a directory holds replicas.
+    #[must_use]
+    pub fn are_in(directory: impl AsRef<Path>) -> bool {
+        directory.as_ref().join(FILE).is_file()
+    }
+
+    /// Opens what a directory holds.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] where it holds no replicas, and what the scenario refuses.
+    pub fn reopen(directory: impl AsRef<Path>, registry: &Registry) -> Result<Self, Error> {
+        let directory = directory.as_ref();
+        let found: Written = read(&directory.join(FILE))?;
+        let scenario = from_value(found.scenario, registry)?.try_into()?;
+        Self::open(directory, &scenario, found.seeds)
+    }
+
+    /// The scenario, with the first seed.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The seeds, ascending.
+    #[must_use]
+    pub fn seeds(&self) -> std::ops::Range<u64> {
+        self.scenario.seed()..self.scenario.seed() + self.seeds
+    }
+
+    fn run_directory(&self, seed: u64) -> PathBuf {
+        self.directory.join(format!("seed-{seed}"))
+    }
+
+    /// The seeds whose runs have not ended, ascending.
+    #[must_use]
+    pub fn pending(&self) -> Vec<u64> {
+        let ended = |seed: &u64| self.run_directory(*seed).join("outcome.toml").exists();
+        self.seeds().filter(|seed| !ended(seed)).collect()
+    }
+
+    /// Runs what is pending, with the feature `rayon` on the threads of the present pool, and
+    /// returns how many seeds are still pending: 0, unless `stop` became true. `finished` is
+    /// called with every seed whose run has ended. The files do not depend on the number of
+    /// threads.
+    ///
+    /// # Errors
+    /// As [`Registry::open_run`]; what was recorded stays.
+    pub fn run(
+        &mut self,
+        registry: &Registry,
+        stop: &(dyn Fn() -> bool + Sync),
+        finished: &(dyn Fn(u64) + Sync),
+    ) -> Result<usize, Error> {
+        let one = |&seed: &u64| -> Result<(), Error> {
+            if stop() {
+                return Ok(());
+            }
+            let directory = self.run_directory(seed);
+            let mut run = if directory.join(drift_engine::SCENARIO).exists() {
+                registry.open_run(&directory)?
+            } else {
+                registry.create_run(&directory, &self.scenario.with_seed(seed)?)?
+            };
+            if run.run(&mut StopWhen(stop))?.is_final() {
+                finished(seed);
+            }
+            Ok(())
+        };
+        let results = in_parallel(&self.pending(), one);
+        results.into_iter().collect::<Result<(), Error>>()?;
+        Ok(self.pending().len())
+    }
+
+    /// The records of the runs that have ended, in the order of the seeds.
+    ///
+    /// # Errors
+    /// As [`RunRecord::read`].
+    pub fn records(&self, registry: &Registry) -> Result<Vec<RunRecord>, Error> {
+        let pending = self.pending();
+        let ended = self.seeds().filter(|seed| !pending.contains(seed));
+        ended
+            .map(|seed| registry.read_run(self.run_directory(seed)))
+            .collect()
+    }
+}
+
+fn read(path: &Path) -> Result<Written, Error> {
+    let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+    deserialize(
+        Value::Table(table_of(&text, "replicas (TOML)")?),
+        "replicas",
+    )
+}
+
+/// Stops a run when a wish becomes true.
+struct StopWhen<'a>(&'a (dyn Fn() -> bool + Sync));
+
+impl<S: ?Sized> drift_engine::Observer<S> for StopWhen<'_> {
+    fn step(&mut self, step: u64, _loss: f64) -> std::ops::ControlFlow<()> {
+        if step.is_multiple_of(256) && (self.0)() {
+            return std::ops::ControlFlow::Break(());
+        }
+        std::ops::ControlFlow::Continue(())
+    }
 }

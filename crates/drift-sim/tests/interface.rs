@@ -56,8 +56,8 @@ fn data_can_be_copied_and_compared() {
     data_of::<net::Spectrum>();
     data_of::<learn::UpdateNoise>();
     data_of::<metrics::RateMap>();
-    data_of::<metrics::information_bias::InformationReport>();
-    data_of::<metrics::significance::PlaceCellTest>();
+    data_of::<metrics::information::bias::InformationReport>();
+    data_of::<metrics::shuffle::PlaceCellTest>();
     data_of::<metrics::sessions::SessionPairs>();
     data_of::<data::Recording>();
     data_of::<data::Filter>();

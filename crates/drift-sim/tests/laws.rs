@@ -2,7 +2,7 @@
 
 mod pauses;
 
-use drift_sim::infer::{Model, Record};
+use drift_sim::infer::{Model, Record, record_of_trace};
 use drift_sim::remapping::{Experiment, read_rows};
 use drift_sim::{
     Checkpoint, Scenario, Simulation, Sweep, Trace, UncheckedScenario, dataset, npz, presets,
@@ -176,7 +176,7 @@ mod loaders {
         fn trace_and_record(text in text(&short_run().trace().to_csv())) {
             if let Ok(trace) = Trace::from_csv(&text) {
                 prop_assert_eq!(Trace::from_csv(&trace.to_csv()).unwrap().to_csv(), trace.to_csv());
-                let _ = Record::from_trace(&trace);
+                let _ = record_of_trace(&trace);
             }
             if let Ok(record) = Record::from_csv(&text) {
                 prop_assert_eq!(Record::from_csv(&record.to_csv()).unwrap().to_csv(), record.to_csv());

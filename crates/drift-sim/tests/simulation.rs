@@ -64,8 +64,14 @@ fn the_order_of_storage_is_never_seen() {
         let dataset = simulation.dataset().unwrap().clone();
         let shape = simulation.shape().unwrap();
         let none = AnyNoise::None;
-        let mut problem =
-            NetworkProblem::new(&dataset, shape, none, none, &Streams::new(0)).unwrap();
+        let mut problem = NetworkProblem::new(
+            &dataset,
+            &simulation.network().unwrap(),
+            none,
+            none,
+            &Streams::new(0),
+        )
+        .unwrap();
         let mut parameters = simulation.parameters();
         let mut rule = match preset {
             "random-sgd-update" => AnyRule::from(

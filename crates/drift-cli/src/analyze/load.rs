@@ -1,7 +1,6 @@
 //! From a path and a format to recordings, one an animal and environment.
 
 use std::fs;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use drift_sim::data::rate_maps::{self, Layout};
@@ -11,40 +10,6 @@ use drift_sim::data::{EmptySessions, EpochKind, Filter, Note, Recording, hc6, nw
 use crate::args::{Format, RecordingArgs};
 use crate::error::CliError;
 use crate::reading::ReadingArgs;
-
-/// How the samples of a format are chosen and counted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Selection {
-    /// Lowest speed, cm/s.
-    pub minimum_speed: Option<f64>,
-    /// Track bins that are analysed, 1-based.
-    pub bins: Option<RangeInclusive<u32>>,
-    /// Brain region.
-    pub region: Option<String>,
-    /// Whether every positive frame is one event, whatever its amplitude.
-    pub events: bool,
-    /// Width of the bins where the files have positions only, cm.
-    pub bin_cm: f64,
-}
-
-/// What the analysis of a format keeps unless told otherwise.
-pub fn selection(arguments: &RecordingArgs) -> Selection {
-    let (speed, bins, events) = match arguments.format {
-        // As the published script of Sheintuch et al. 2020.
-        Format::MultipleMaps => (Some(1.0), Some(3..=22), true),
-        // Only running frames in bins 3 to 22 are in the files.
-        Format::PlaceCells => (None, None, false),
-        Format::Hc6 => (Some(4.0), None, false),
-        Format::CellAssemblies | Format::RateMaps | Format::Nwb => (None, None, false),
-    };
-    Selection {
-        minimum_speed: arguments.speed.or(speed),
-        bins,
-        region: arguments.region.clone(),
-        events,
-        bin_cm: arguments.bin_cm,
-    }
-}
 
 /// Loads the recordings below `path` and splits them by environment.
 pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
@@ -80,7 +45,7 @@ pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let mut split = Vec::new();
     for recording in loaded {
         let recording = reading.apply(recording, arguments.speed.is_some())?;
-        check_bins(&recording, arguments.bin_cm)?;
+        check_bins(&recording, arguments.bin_cm.unwrap_or(4.0))?;
         // Who names the sessions knows whether the animal ran in them.
         let by_name = !reading.epochs.is_empty();
         split.extend(by_environment(&recording, by_name)?);

@@ -1,149 +1,280 @@
-//! `drift analyze`: from a folder of recordings to tables and a report.
+//! `drift analyze` and `drift compare`: recordings, alone or beside a run, to tables and a report.
 
-mod compare;
+mod cohort;
+mod figures;
 pub mod load;
-mod map_figure;
-mod measure;
-pub mod tables;
-mod trains;
+mod tables;
 mod write_up;
 
 use std::fs;
 use std::path::Path;
 
+use drift_sim::RunRecord;
+use drift_sim::code::{
+    CodeOverTime, Criteria, Directions, Moment, RecordedCode, Selection, SimulatedCode,
+    measure_code, spread_snapshots,
+};
 use drift_sim::data::Recording;
-use drift_sim::learn::{Stream, Streams};
-use drift_sim::metrics::information_bias::Settings;
+use drift_sim::data::ziv_lab::cell_assemblies;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{AnalyzeArgs, RecordingArgs};
+use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::{Ending, StopSignal};
-use compare::{Similarity, similarity};
-use measure::{Procedure, SessionMeasures, measure};
-use trains::Bins;
 
-/// Everything measured of one animal in one environment.
+/// Everything measured of one animal in one environment, or of one run.
 #[derive(Debug)]
 pub struct Analysed {
-    /// Animal and environment, for headings.
-    pub name: String,
-    /// The recording.
-    pub recording: Recording,
-    /// Its bins.
-    pub bins: Bins,
-    /// Its sessions, those without a usable frame left out.
-    pub sessions: Vec<SessionMeasures>,
-    /// Sessions against each other.
-    pub similarity: Option<Similarity>,
+    /// What was measured.
+    pub code: CodeOverTime,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
 
+/// What is asked for, whatever the command.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The recordings.
+    pub recording: &'a RecordingArgs,
+    /// The figure over animals.
+    pub cohort: &'a CohortArgs,
+    /// Which samples count.
+    pub selection: Selection,
+    /// What counts as active and tuned.
+    pub criteria: Criteria,
+    /// Directory to write into.
+    pub out: &'a Path,
+    /// The table of sessions.
+    pub table: &'static str,
+    /// A run to compare with.
+    pub run: Option<&'a Path>,
+}
+
+impl Request<'_> {
+    /// Checks the numbers, then takes the directory.
+    fn claim(&self) -> Result<Claim, CliError> {
+        self.selection.check()?;
+        self.criteria.check()?;
+        claim(self.out, self.table)
+    }
+}
+
 /// `drift analyze`.
 pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
-    check(&arguments.recording)?;
-    let selection = load::selection(&arguments.recording);
-    let procedure = Procedure {
-        settings: Settings {
-            active_frames: arguments.recording.active_frames,
-            significance: (arguments.recording.shuffles > 0).then_some(0.05),
-            shuffles: arguments.recording.shuffles.max(1),
-            repetitions: arguments.subsamplings.max(1),
-            ..Settings::default()
-        },
-        test: arguments.recording.shuffles > 0,
-        correct: arguments.subsamplings > 0,
+    let request = Request {
+        recording: &arguments.recording,
+        cohort: &arguments.cohort,
+        selection: selection(&arguments.recording),
+        criteria: criteria(&arguments.recording, arguments.subsamplings),
+        out: &arguments.out,
+        table: "sessions.csv",
+        run: None,
     };
-    let _claim = claim(&arguments.out, "sessions.csv")?;
-    let recordings = load::load(&arguments.recording)?;
+    let _claim = request.claim()?;
+    finish(&request, Vec::new(), load::load(request.recording)?)
+}
+
+/// `drift compare`.
+pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
+    let request = Request {
+        recording: &arguments.recording,
+        cohort: &arguments.cohort,
+        selection: selection(&arguments.recording),
+        criteria: criteria(&arguments.recording, 0),
+        out: &arguments.out,
+        table: "compare.csv",
+        run: Some(&arguments.run),
+    };
+    let _claim = request.claim()?;
+    let record = RunRecord::read(&arguments.run)?;
+    let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
+    let recordings = load::load(request.recording)?;
+    let sessions = recordings.iter().map(|recording| recording.sessions.len());
+    let count = arguments
+        .snapshots
+        .map_or(sessions.max().unwrap_or(0), |count| count as usize);
+    let last = record.trace.last().map_or(0, |sample| sample.step);
+    let from = arguments.from.unwrap_or(last / 100);
+    let snapshots = spread_snapshots(&record, from, count)?;
+    if snapshots.len() < 2 {
+        let found = snapshots.len();
+        let reason = format!("{found} snapshots from step {from} on; a comparison needs 2 or more");
+        return Err(CliError::content(&arguments.run, reason));
+    }
+    let moments = snapshots
+        .into_iter()
+        .enumerate()
+        .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
+    let seed = request.recording.seed;
+    let code = measure_code(simulated.population(), moments, &request.criteria, seed)?;
+    finish(
+        &request,
+        vec![Analysed {
+            code,
+            notes: Vec::new(),
+        }],
+        recordings,
+    )
+}
+
+/// Measures the recordings, and writes the tables and the report.
+fn finish(
+    request: &Request<'_>,
+    mut all: Vec<Analysed>,
+    recordings: Vec<Recording>,
+) -> Result<Ending, CliError> {
     let stop = StopSignal::listen()?;
     let bar = bar(recordings
         .iter()
         .map(|recording| recording.sessions.len())
         .sum());
-    let mut rng = Streams::new(arguments.recording.seed).named(Stream::Shuffles);
-    let mut all = Vec::new();
-    for recording in recordings {
-        let bins = Bins::of(&recording, &selection)?;
-        let name = name(&recording);
-        let mut sessions = Vec::new();
-        let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();
-        for index in 0..recording.sessions.len() {
-            if let Some(signal) = stop.received() {
-                return Ok(Ending::Signal(signal));
-            }
-            let session = &recording.sessions[index];
-            bar.set_message(format!("{name}, {}", session.label));
-            let of_session = session.notes.iter().map(ToString::to_string);
-            notes.extend(of_session.map(|note| format!("{}: {note}", session.label)));
-            match measure(&recording, index, &bins, &selection, &procedure, &mut rng)? {
-                Some(measured) => {
-                    let own = measured.notes.iter();
-                    notes.extend(own.map(|note| format!("{}: {note}", session.label)));
-                    sessions.push(measured);
-                }
-                None => notes.push(format!("{}: nothing to analyse is left", session.label)),
-            }
-            bar.inc(1);
+    let runs = all.len();
+    for (number, recording) in recordings.iter().enumerate() {
+        let mut recorded = RecordedCode::new(recording, &request.selection)?;
+        let published;
+        if request.recording.format == Format::CellAssemblies {
+            published = cell_assemblies::published(authors_file(request, recording))?;
+            recorded = recorded.with_authors(&published);
         }
-        let similarity = similarity(&recording, &sessions)?;
-        all.push(Analysed {
-            name,
-            recording,
-            bins,
-            sessions,
-            similarity,
-            notes,
-        });
+        let mut population = recorded.population();
+        let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();
+        if recording.subject.is_none() && recordings.len() > 1 {
+            population.subject = format!("animal {}", number + 1);
+            notes.push("the file does not name its animal, which counts as one of its own".into());
+        }
+        if all.iter().any(|other| other.code.population == population) {
+            return Err(CliError::content(
+                &request.recording.path,
+                format!(
+                    "two recordings are of {}; name their animals",
+                    population.name()
+                ),
+            ));
+        }
+        let mut stopped = None;
+        let sessions = 0..recorded.sessions();
+        let moments = sessions
+            .take_while(|_| {
+                stopped = stop.received();
+                stopped.is_none()
+            })
+            .flat_map(|index| {
+                bar.inc(1);
+                bar.set_message(recording.sessions[index].label.clone());
+                let moments = recorded.moments(index);
+                if moments.as_ref().is_ok_and(Vec::is_empty) {
+                    let label = &recording.sessions[index].label;
+                    notes.push(format!("{label}: nothing to analyse is left"));
+                }
+                let results: Vec<Result<Moment, drift_sim::Error>> = match moments {
+                    Ok(moments) => moments.into_iter().map(Ok).collect(),
+                    Err(error) => vec![Err(error)],
+                };
+                results
+            });
+        let code = measure_code(
+            population,
+            moments,
+            &request.criteria,
+            request.recording.seed,
+        )?;
+        if let Some(signal) = stopped {
+            return Ok(Ending::Signal(signal));
+        }
+        for at in &code.times {
+            notes.extend(at.notes.iter().map(|note| format!("{}: {note}", at.label)));
+        }
+        if !code.times.is_empty() {
+            all.push(Analysed { code, notes });
+        }
     }
     bar.finish_and_clear();
-    all.retain(|analysed| !analysed.sessions.is_empty());
-    if all.is_empty() {
-        return Err(CliError::content(
-            &arguments.recording.path,
-            "no session has anything to analyse",
-        ));
+    if all.len() == runs {
+        let reason = "no session has anything to analyse";
+        return Err(CliError::content(&request.recording.path, reason));
     }
-    tables::write(&arguments.out, &all, arguments.recording.active_frames)?;
-    let page = write_up::report(arguments, &selection, &all)?.write(&arguments.out)?;
-    print(&summary(&all, arguments, &page))?;
+    let cohort = cohort::Cohort::of(request, &all)?;
+    tables::write(request, &all, &cohort)?;
+    let page = write_up::report(request, &all, &cohort)?.write(request.out)?;
+    print(&summary(&all, request, &page))?;
     Ok(Ending::Done)
 }
 
-/// Refuses numbers that make no sense.
-pub fn check(arguments: &RecordingArgs) -> Result<(), CliError> {
-    if !(arguments.bin_cm > 0.0 && arguments.bin_cm.is_finite()) {
-        return Err(CliError::Usage(format!(
-            "--bin-cm is {}; expected a number > 0",
-            arguments.bin_cm
-        )));
+/// The file that a recording of `zivlab/cell_assemblies` came from.
+fn authors_file(request: &Request<'_>, recording: &Recording) -> std::path::PathBuf {
+    let path = &request.recording.path;
+    match path.is_file() {
+        true => path.clone(),
+        false => path.join(format!(
+            "{}.mat",
+            recording.subject.as_deref().unwrap_or_default()
+        )),
     }
-    if let Some(speed) = arguments.speed
-        && !(speed >= 0.0 && speed.is_finite())
-    {
-        return Err(CliError::Usage(format!(
-            "--speed is {speed}; expected a number ≥ 0"
-        )));
+}
+
+/// Which samples count: as the format asks, as the laboratory's, as given; the last counts most.
+fn selection(arguments: &RecordingArgs) -> Selection {
+    let format = match arguments.format {
+        // As the published script of Sheintuch et al. 2020.
+        Format::MultipleMaps => Selection {
+            minimum_speed: Some(1.0),
+            bins: Some(3..=22),
+            events: true,
+            ..Selection::default()
+        },
+        Format::Hc6 => Selection {
+            minimum_speed: Some(4.0),
+            ..Selection::default()
+        },
+        _ => Selection::default(),
+    };
+    let base = match arguments.laboratory {
+        Some(laboratory) => laboratory.selection(format),
+        None => format,
+    };
+    Selection {
+        minimum_speed: arguments.speed.or(base.minimum_speed),
+        region: arguments.region.clone().or(base.region),
+        bin_cm: arguments.bin_cm.unwrap_or(base.bin_cm),
+        block_minutes: arguments.block_minutes.or(base.block_minutes),
+        directions: arguments
+            .directions
+            .map_or(base.directions, |directions| match directions {
+                DirectionsArg::Apart => Directions::Apart,
+                DirectionsArg::Signed => Directions::Signed,
+                DirectionsArg::Together => Directions::Together,
+            }),
+        ..base
     }
-    if arguments.active_frames == 0 {
-        return Err(CliError::Usage(
-            "--active-frames is 0; expected at least 1".into(),
-        ));
+}
+
+fn criteria(arguments: &RecordingArgs, subsamplings: usize) -> Criteria {
+    let base = Criteria {
+        shuffles: arguments.shuffles,
+        subsamplings,
+        ..Criteria::default()
+    };
+    let base = match arguments.laboratory {
+        Some(laboratory) => laboratory.criteria(base),
+        None => base,
+    };
+    Criteria {
+        active_samples: arguments.active_frames.unwrap_or(base.active_samples),
+        minimum_rate: arguments.min_rate.unwrap_or(base.minimum_rate),
+        ..base
     }
-    Ok(())
 }
 
 /// A directory of results that one process at a time writes into, for as long as this lives.
 #[derive(Debug)]
-pub struct Claim {
+struct Claim {
     _lock: fs::File,
 }
 
 /// Takes a directory that is new, empty, or holds an earlier result, which has the table `mark` and
 /// is replaced, or the lock of one that was killed before it had its table.
-pub fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
+fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
     fs::create_dir_all(directory).map_err(|error| CliError::write(directory, error))?;
     let lock_path = directory.join(format!("{mark}.lock"));
     let mut entries = fs::read_dir(directory).map_err(|error| CliError::read(directory, error))?;
@@ -157,7 +288,7 @@ pub fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
     match lock.try_lock() {
         Ok(()) => Ok(Claim { _lock: lock }),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(drift_sim::Error::Locked { path: lock_path }.into())
+            Err(drift_sim::engine::Error::Locked { path: lock_path }.into())
         }
         Err(fs::TryLockError::Error(error)) => Err(CliError::write(&lock_path, error)),
     }
@@ -172,37 +303,31 @@ fn bar(sessions: usize) -> ProgressBar {
     bar
 }
 
-/// Animal and environment.
-pub fn name(recording: &Recording) -> String {
-    let subject = recording.subject.as_deref().unwrap_or("animal");
-    let environment = recording
-        .sessions
-        .first()
-        .and_then(|session| session.environment.as_deref());
-    environment.map_or(subject.to_owned(), |environment| {
-        format!("{subject} {environment}")
-    })
-}
-
-fn summary(all: &[Analysed], arguments: &AnalyzeArgs, page: &Path) -> String {
+fn summary(all: &[Analysed], request: &Request<'_>, page: &Path) -> String {
     let mut text = String::new();
-    for analysed in all {
-        text += &format!("{}: {} sessions", analysed.name, analysed.sessions.len());
-        if let (Some(first), Some(last)) = (analysed.sessions.first(), analysed.sessions.last()) {
-            text += &format!(
-                ", active cells {} to {}",
-                first.active_cells(),
-                last.active_cells()
-            );
-            let [start, end] =
-                [first, last].map(|s| s.naive(arguments.recording.active_frames).mean);
-            text += &format!(", information {start:.2} to {end:.2} bits/spike");
-        }
-        text += &format!(", {} notes\n", analysed.notes.len());
+    for Analysed { code, notes } in all {
+        let (Some(first), Some(last)) = (code.times.first(), code.times.last()) else {
+            continue;
+        };
+        let kind = if code.population.simulated {
+            "snapshots"
+        } else {
+            "sessions"
+        };
+        text += &format!(
+            "{}: {} {kind}, active cells {} to {}, information {:.2} to {:.2} bits/spike, {} notes\n",
+            code.population.name(),
+            code.times.len(),
+            first.active_units(),
+            last.active_units(),
+            first.information().mean,
+            last.information().mean,
+            notes.len()
+        );
     }
     text + &format!(
         "recorded in {}\nreport: {}\n",
-        arguments.out.display(),
+        request.out.display(),
         page.display()
     )
 }

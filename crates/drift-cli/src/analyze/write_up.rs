@@ -1,57 +1,66 @@
-//! The report of an analysis.
+//! The report of recordings, alone or beside a run.
 
-use drift_sim::metrics::statistics::Mean;
+use drift_sim::code::{AtLag, CodeAt, CodeOverTime, Directions};
 
-use super::Analysed;
-use super::load::Selection;
-use super::map_figure::maps_figure;
-use super::measure::SessionMeasures;
-use crate::args::AnalyzeArgs;
+use super::cohort::Cohort;
+use super::{Analysed, Request, figures};
 use crate::error::CliError;
-use crate::figures::Figure;
-use crate::figures::correlation::{Correlations, correlation_over_time};
-use crate::figures::days::{Measure, OverDays, naive_against_corrected, over_days};
 use crate::report::{Block, Report, Section, Table};
 
 /// Builds the report.
 pub fn report(
-    arguments: &AnalyzeArgs,
-    selection: &Selection,
+    request: &Request<'_>,
     all: &[Analysed],
+    cohort: &Cohort,
 ) -> Result<Report, CliError> {
-    let mut sections = vec![Section::new("Over days", days_blocks(all, arguments)?)];
-    let scatter = naive_figure(all)?;
-    if let Some(figure) = scatter {
+    let mut sections = vec![Section::new(
+        "Animals together (Figure 3)",
+        cohort.blocks()?,
+    )];
+    let mut side_by_side = vec![Block::Table(summary_table(all))];
+    side_by_side.extend(figures::over_time(all)?.into_iter().map(Block::Figure));
+    side_by_side.extend(figures::over_lag(all)?.map(Block::Figure));
+    sections.push(Section::new("Side by side", side_by_side));
+    if let Some(figure) = figures::bias(all)? {
         sections.push(Section::new(
             "Bias of the information",
             vec![Block::Figure(figure)],
         ));
     }
-    for (index, analysed) in all.iter().enumerate() {
-        sections.push(Section::new(
-            &analysed.name,
-            recording_blocks(analysed, index, arguments)?,
-        ));
+    for (index, Analysed { code, notes }) in all.iter().enumerate() {
+        let mut blocks = vec![Block::Table(times_table(code))];
+        if !notes.is_empty() {
+            blocks.push(Block::Notes(notes.clone()));
+        }
+        blocks.push(Block::Figure(figures::maps(code, index)?));
+        blocks.extend(
+            figures::correlations(code, index)?
+                .into_iter()
+                .map(Block::Figure),
+        );
+        sections.push(Section::new(code.population.name(), blocks));
     }
     sections.push(Section::new(
         "How it was done",
-        vec![Block::Text(method(arguments, selection))],
+        vec![Block::Text(method(request))],
     ));
-    let sessions: usize = all.iter().map(|analysed| analysed.sessions.len()).sum();
-    let cells: usize = all
-        .iter()
-        .flat_map(|a| &a.sessions)
-        .map(|s| s.active.len())
+    let recorded = all.iter().filter(|one| !one.code.population.simulated);
+    let sessions: usize = recorded.clone().map(|one| one.code.times.len()).sum();
+    let cells: usize = recorded
+        .clone()
+        .flat_map(|one| &one.code.times)
+        .map(|at| at.units.len())
         .sum();
+    let title = match request.run {
+        Some(_) => "Simulated units and recorded cells".to_owned(),
+        None => format!("Recordings in {}", request.recording.path.display()),
+    };
+    let names: Vec<String> = all.iter().map(|one| one.code.population.name()).collect();
     Ok(Report {
-        title: format!("Recordings in {}", arguments.recording.path.display()),
-        summary: format!(
-            "{} recordings ({}), {sessions} sessions.",
-            all.len(),
-            all.first().map_or("", |analysed| analysed.recording.format)
-        ),
+        title,
+        summary: format!("{}: the same measures.", names.join(", ")),
         highlights: vec![
-            ("recordings".into(), all.len().to_string()),
+            ("recordings".into(), recorded.count().to_string()),
             ("sessions".into(), sessions.to_string()),
             ("cells, summed over sessions".into(), cells.to_string()),
         ],
@@ -59,8 +68,23 @@ pub fn report(
     })
 }
 
-fn method(arguments: &AnalyzeArgs, selection: &Selection) -> String {
-    let mut text = String::from("Sessions in which the animal runs. ");
+fn method(request: &Request<'_>) -> String {
+    let (selection, criteria) = (&request.selection, &request.criteria);
+    let mut text = String::new();
+    if let Some(run) = request.run {
+        text += &format!(
+            "Simulated: hidden activity on the run's own data set at snapshots of {}. A step of \
+             learning and a day are not the same thing: only courses can be compared. Recorded: ",
+            run.display()
+        );
+    }
+    text += "sessions in which the animal runs. ";
+    if let Some(laboratory) = request.recording.laboratory {
+        text += &format!(
+            "Processed as the paper did the data of {}. ",
+            laboratory.name()
+        );
+    }
     if let Some(speed) = selection.minimum_speed {
         text += &format!("Frames with a speed of at least {speed} cm/s. ");
     }
@@ -73,261 +97,177 @@ fn method(arguments: &AnalyzeArgs, selection: &Selection) -> String {
     if selection.events {
         text += "Every positive frame counts as one event, whatever its amplitude. ";
     }
+    if let Some(minutes) = selection.block_minutes {
+        text += &format!("Sessions are cut into blocks of {minutes} minutes. ");
+    }
+    text += match selection.directions {
+        Directions::Apart => "Each running direction has maps of its own. ",
+        Directions::Signed => "Maps are over position × direction. ",
+        Directions::Together => "Running directions are not told apart. ",
+    };
     text += &format!(
-        "A cell is active with activity in at least {} running frames. Spatial information is \
-         that of unsmoothed maps, over cells and directions with as many active frames in the \
-         bins analysed. ",
-        arguments.recording.active_frames
+        "A cell is active with activity in at least {} frames",
+        criteria.active_samples
     );
-    if arguments.recording.shuffles > 0 {
+    if criteria.minimum_rate > 0.0 {
+        text += &format!(" and a mean rate above {} Hz", criteria.minimum_rate);
+    }
+    text += "; it is tested in a direction with as many active frames in the bins analysed. Spatial \
+             information is that of unsmoothed maps over tested cells and directions. ";
+    if criteria.shuffles > 0 {
         text += &format!(
-            "A place cell reaches p < 0.05 against {} cyclic shuffles in one direction. ",
-            arguments.recording.shuffles
+            "A place cell reaches p < {} against {} cyclic shuffles in one direction. ",
+            criteria.significance, criteria.shuffles
         );
     }
-    if arguments.subsamplings > 0 {
+    if criteria.subsamplings > 0 {
         text += &format!(
             "Corrected information: scaled shuffle reduction (SSR) and bounded asymptotic \
-             extrapolation (BAE) of Sheintuch, Rubin and Ziv (2022), {} subsamplings, significant \
-             cells only. ",
-            arguments.subsamplings
+             extrapolation (BAE) of Sheintuch, Rubin and Ziv (2022), {} subsamplings, place cells \
+             only. ",
+            criteria.subsamplings
         );
     }
-    text + &format!("Seed of the shuffles: {}.", arguments.recording.seed)
+    text + &format!(
+        "Correlations are over cells active at both times. Seed of the shuffles: {}; they depend on \
+         animal, environment, session and direction alone.",
+        request.recording.seed
+    )
 }
 
-/// A value of each session, with its error.
-type Value<'a> = &'a dyn Fn(&SessionMeasures) -> Mean;
-
-fn curve(analysed: &Analysed, value: Value<'_>, relative: bool) -> OverDays {
-    let values: Vec<Mean> = analysed.sessions.iter().map(value).collect();
-    let first = values.iter().map(|mean| mean.mean).find(|mean| *mean > 0.0);
-    let unit = if relative {
-        first.unwrap_or(f64::NAN)
+fn show(value: f64) -> String {
+    if value.is_finite() {
+        format!("{value:.3}")
     } else {
-        1.0
-    };
-    OverDays {
-        label: analysed.name.clone(),
-        days: analysed
-            .sessions
-            .iter()
-            .map(|session| session.day)
-            .collect(),
-        mean: values.iter().map(|mean| mean.mean / unit).collect(),
-        error: values
-            .iter()
-            .map(|mean| {
-                if mean.standard_error.is_nan() {
-                    0.0
-                } else {
-                    mean.standard_error / unit
-                }
-            })
-            .collect(),
+        "–".to_owned()
     }
 }
 
-fn exact(value: f64) -> Mean {
-    Mean::of([value])
+fn counted(value: Option<usize>) -> String {
+    value.map_or("–".to_owned(), |count| count.to_string())
 }
 
-fn days_blocks(all: &[Analysed], arguments: &AnalyzeArgs) -> Result<Vec<Block>, CliError> {
-    let minimum = arguments.recording.active_frames;
-    let active = |session: &SessionMeasures| exact(session.active_cells() as f64);
-    let share = |session: &SessionMeasures| {
-        exact(session.active_cells() as f64 / session.active.len() as f64)
-    };
-    let naive = |session: &SessionMeasures| session.naive(minimum);
-    let corrected = |session: &SessionMeasures| session.corrected(|bits| bits.ssr);
-    let placed = |session: &SessionMeasures| {
-        let place = session.place_cells().map_or(f64::NAN, |count| count as f64);
-        exact(place / session.eligible_cells() as f64)
-    };
-    let measured = |name: &str, axis: &str, value: Value<'_>, relative: bool| -> Measure {
-        let curves = all
-            .iter()
-            .map(|analysed| curve(analysed, value, relative))
-            .collect();
-        (name.to_owned(), axis.to_owned(), curves)
-    };
-    let known = |measure: &Measure| {
-        measure
-            .2
-            .iter()
-            .any(|curve| curve.mean.iter().any(|mean| mean.is_finite()))
-    };
-    let relative = "relative to the first session";
-    let mut normalised = vec![
-        measured("Active cells", relative, &active, true),
-        measured("Spatial information", relative, &naive, true),
-        measured("Corrected information (SSR)", relative, &corrected, true),
-        measured("Share of place cells", relative, &placed, true),
+fn ratio(part: Option<usize>, whole: Option<usize>) -> f64 {
+    part.zip(whole)
+        .map_or(f64::NAN, |(part, whole)| part as f64 / whole as f64)
+}
+
+/// A measure at one time, with its name.
+type Value = (&'static str, fn(&CodeOverTime, &CodeAt) -> f64);
+
+/// A measure at one lag, with its name.
+type LagValue = (&'static str, fn(&AtLag) -> f64);
+
+/// First and last time of every animal and run, a row a measure.
+fn summary_table(all: &[Analysed]) -> Table {
+    let values: [Value; 9] = [
+        ("active cells, share of registered", |code, at| {
+            ratio(Some(at.active_units()), code.population.registered)
+        }),
+        ("active cells, share of found", |_, at| {
+            ratio(Some(at.active_units()), Some(at.units.len()))
+        }),
+        ("active fraction, cells × samples", |_, at| {
+            at.active_fraction
+        }),
+        ("place cells, share of tested", |_, at| {
+            ratio(at.place_units(), at.tested_units())
+        }),
+        ("place cells, share of found", |_, at| {
+            ratio(at.place_units(), Some(at.units.len()))
+        }),
+        ("place cells, share of registered", |code, at| {
+            ratio(at.place_units(), code.population.registered)
+        }),
+        ("information, bits/spike", |_, at| at.information().mean),
+        ("information above chance", |_, at| {
+            at.information_above_chance().mean
+        }),
+        ("information, corrected (SSR)", |_, at| {
+            at.corrected(|bits| bits.ssr).mean
+        }),
     ];
-    let mut absolute = vec![
-        measured(
-            "Active share of the cells",
-            "share of cells found",
-            &share,
-            false,
-        ),
-        measured("Spatial information", "mean SI (bits/spike)", &naive, false),
-        measured(
-            "Corrected information (SSR)",
-            "mean SI (bits/spike)",
-            &corrected,
-            false,
-        ),
-        measured("Place cells", "share of tested cells", &placed, false),
+    let lags: [LagValue; 3] = [
+        ("rate maps' correlation", |lag| lag.rate_map_correlation),
+        ("population vectors' correlation", |lag| lag.pv_correlation),
+        ("turnover ratio", |lag| lag.turnover_ratio),
     ];
-    normalised.retain(known);
-    absolute.retain(known);
-    let time = if all
-        .iter()
-        .flat_map(|a| &a.sessions)
-        .all(|s| s.session.day.is_some())
-    {
-        "day"
-    } else {
-        "session"
-    };
-    let first = over_days(
-        "days_relative",
-        "Active cells and information over days (Figure 3)",
-        "Every value is divided by that of the first session; information is the mean over cells \
-         and directions, bars are its standard error. Where the code became sparser and more \
-         informative, the first panel falls and the others rise.",
-        time,
-        &normalised,
-        true,
-    )?;
-    let second = over_days(
-        "days",
-        "The same in their own units",
-        "The active share is of the cells found in each session: where cells are registered \
-         across days, a silent cell is one that was not found.",
-        time,
-        &absolute,
-        false,
-    )?;
-    Ok(vec![Block::Figure(first), Block::Figure(second)])
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let codes = || all.iter().map(|analysed| &analysed.code);
+    for (name, value) in values {
+        let ends = codes().map(|code| {
+            let [first, last] = [code.times.first(), code.times.last()]
+                .map(|at| show(at.map_or(f64::NAN, |at| value(code, at))));
+            format!("{first} → {last}")
+        });
+        rows.push(std::iter::once(name.to_owned()).chain(ends).collect());
+    }
+    for (name, value) in lags {
+        let ends = codes().map(|code| {
+            let lags = code.by_lag();
+            let [next, longest] =
+                [lags.get(1), lags.last()].map(|lag| show(lag.map_or(f64::NAN, value)));
+            format!("{next} → {longest}")
+        });
+        let name = format!("{name}, next → longest lag");
+        rows.push(std::iter::once(name).chain(ends).collect());
+    }
+    Table {
+        caption: "First → last time. Every time stands in the table of sessions, every lag in \
+            lags.csv, every cell in cells.csv."
+            .into(),
+        columns: std::iter::once("measure".to_owned())
+            .chain(codes().map(|code| code.population.name()))
+            .collect(),
+        rows,
+    }
 }
 
-fn naive_figure(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
-    let groups: Vec<(String, Vec<(f64, f64)>)> = all
-        .iter()
-        .map(|analysed| {
-            let cells = analysed.sessions.iter().flat_map(|session| &session.cells);
-            let points = cells.filter_map(|cell| {
-                let (bits, _) = cell.corrected.as_ref()?;
-                (bits.naive.is_finite() && bits.ssr.is_finite()).then_some((bits.naive, bits.ssr))
-            });
-            (analysed.name.clone(), points.collect())
-        })
-        .filter(|(_, points): &(String, Vec<(f64, f64)>)| !points.is_empty())
-        .collect();
-    if groups.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(naive_against_corrected(&groups, "bits/spike")?))
-}
-
-fn recording_blocks(
-    analysed: &Analysed,
-    index: usize,
-    arguments: &AnalyzeArgs,
-) -> Result<Vec<Block>, CliError> {
-    let mut blocks = vec![Block::Table(session_table(
-        analysed,
-        arguments.recording.active_frames,
-    ))];
-    if !analysed.notes.is_empty() {
-        blocks.push(Block::Notes(analysed.notes.clone()));
-    }
-    blocks.push(Block::Figure(maps_figure(analysed, index)?));
-    if let Some(similarity) = &analysed.similarity
-        && analysed.sessions.len() > 1
-    {
-        let times: Vec<f64> = analysed
-            .sessions
-            .iter()
-            .map(|session| session.day)
-            .collect();
-        let rising = times.windows(2).all(|pair| pair[1] > pair[0]);
-        let numbers: Vec<f64> = (1..=times.len()).map(|number| number as f64).collect();
-        for (matrix, what, stem) in [
-            (&similarity.population, "population vectors", "population"),
-            (&similarity.maps, "rate maps", "maps"),
-        ] {
-            blocks.push(Block::Figure(correlation_over_time(
-                Correlations {
-                    times: if rising { &times } else { &numbers },
-                    axis: if rising { "day" } else { "session" },
-                    matrix,
-                    quantity: "mean Pearson r",
-                    of: "rate maps",
-                },
-                &format!("correlation_{stem}_{}", index + 1),
-                &format!("Correlation of {what} between sessions"),
-                "Over cells that are active in both sessions. A block structure, rather than a \
-                 decay away from the diagonal, means that the animal switched between maps: a \
-                 drift rate makes sense only within a map.",
-            )?));
-        }
-    }
-    Ok(blocks)
-}
-
-fn session_table(analysed: &Analysed, minimum: usize) -> Table {
-    let show = |value: f64, decimals: usize| {
-        if value.is_finite() {
-            format!("{value:.decimals$}")
-        } else {
-            "–".to_owned()
-        }
-    };
-    let rows = analysed
-        .sessions
-        .iter()
-        .enumerate()
-        .map(|(index, session)| {
-            let with_first = analysed
-                .similarity
-                .as_ref()
-                .map_or(f64::NAN, |similarity| similarity.population[(0, index)]);
-            vec![
-                session.label.clone(),
-                session.day.to_string(),
-                session.active.len().to_string(),
-                session.active_cells().to_string(),
-                session
-                    .place_cells()
-                    .map_or("–".to_owned(), |count| count.to_string()),
-                show(session.naive(minimum).mean, 3),
-                show(session.corrected(|bits| bits.ssr).mean, 3),
-                show(session.corrected(|bits| bits.bae).mean, 3),
-                show(with_first, 3),
+fn times_table(code: &CodeOverTime) -> Table {
+    let with_first = |index: usize| {
+        code.pairs.as_ref().map_or([f64::NAN; 3], |pairs| {
+            [
+                pairs.correlations.rate_map_correlation[(0, index)],
+                pairs.correlations.pv_correlation[(0, index)],
+                pairs.turnover[(0, index)],
             ]
         })
-        .collect();
+    };
+    let rows = code.times.iter().enumerate().map(|(index, at)| {
+        let mut row = vec![
+            at.label.clone(),
+            at.units.len().to_string(),
+            at.active_units().to_string(),
+            counted(at.tested_units()),
+            counted(at.place_units()),
+            show(at.information().mean),
+            show(at.information_above_chance().mean),
+            show(at.corrected(|bits| bits.ssr).mean),
+            show(at.corrected(|bits| bits.bae).mean),
+        ];
+        row.extend(with_first(index).map(show));
+        row
+    });
     Table {
-        caption:
-            "Sessions; information in bits per spike, naive and corrected. Every cell stands in \
-            cells.csv, more columns in sessions.csv."
-                .into(),
+        caption: "Every time; information in bits per spike; correlations and turnover with the \
+            first."
+            .into(),
         columns: [
             "session",
-            "day",
-            "cells",
+            "found",
             "active",
+            "tested",
             "place cells",
             "naive SI",
+            "above chance",
             "SSR",
             "BAE",
-            "PV corr. with first",
+            "maps' r",
+            "vectors' r",
+            "turnover",
         ]
         .map(String::from)
         .to_vec(),
-        rows,
+        rows: rows.collect(),
     }
 }

@@ -1,16 +1,18 @@
-//! Recordings over days (Figure 3).
+//! Recordings and runs over time (Figure 3).
+
+use drift_sim::metrics::cohort::{CohortRow, Series as Animal};
 
 use super::axis::{Axis, Tick, compact};
 use super::panel::{Mark, Panel, Series};
 use super::style::{GREY, category, finite_range};
-use super::{Figure, FigureError, panels};
+use super::{Figure, FigureError, panels, panels_with_legend};
 
 /// A measure of one animal over its sessions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OverDays {
     /// Animal and environment.
     pub label: String,
-    /// Day (or number) of each session.
+    /// Day (or number, or step) of each session.
     pub days: Vec<f64>,
     /// Value in each session, NaN where there is none.
     pub mean: Vec<f64>,
@@ -21,49 +23,100 @@ pub struct OverDays {
 /// One panel for each measure: its name, the label of its axis, its curves.
 pub type Measure = (String, String, Vec<OverDays>);
 
-/// Lines with error bars over days; a dashed line at 1 where values are relative.
+/// Lines with error bars over time.
 pub fn over_days(
     stem: &str,
     title: &str,
     explanation: &str,
     time: &str,
     measures: &[Measure],
-    relative: bool,
 ) -> Result<Figure, FigureError> {
-    let mut drawn: Vec<Panel> = measures
+    let drawn: Vec<Panel> = measures
         .iter()
-        .map(|(name, axis, curves)| panel(name, axis, time, curves, relative))
-        .collect();
-    // The curves have the same colours everywhere: one legend, for which the first panel has room.
-    for (index, panel) in drawn.iter_mut().enumerate() {
-        if index > 0 {
+        .map(|(name, axis, curves)| {
+            let mut panel = empty(name, axis, time, curves, None);
+            for (index, curve) in curves.iter().enumerate() {
+                add(&mut panel, curve, index, 1.8);
+            }
             panel
-                .series
-                .iter_mut()
-                .for_each(|series| series.label = None);
-        } else {
-            let entries = panel
-                .series
-                .iter()
-                .filter(|series| series.label.is_some())
-                .count();
-            let share = (0.08 + 0.07 * entries as f64).min(0.6);
-            panel.y.high += (panel.y.high - panel.y.low) * share / (1.0 - share);
-        }
-    }
-    panels(stem, title, explanation, &drawn, 2, (530.0, 350.0))
+        })
+        .collect();
+    panels_with_legend(stem, title, explanation, &drawn, 2, (530.0, 350.0))
 }
 
-fn panel(name: &str, axis: &str, time: &str, curves: &[OverDays], relative: bool) -> Panel {
+/// The animals (or the runs) of a panel of Figure 3.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Whether they are runs.
+    pub simulated: bool,
+    /// Each of them, normalised.
+    pub animals: Vec<Animal>,
+    /// Mean ± SEM over them.
+    pub table: Vec<CohortRow>,
+}
+
+/// Figure 3: a panel a quantity, normalised to the first session; thin lines are animals, the thick
+/// one is their mean with its standard error.
+pub fn figure3(time: &str, quantities: &[(String, Vec<Group>)]) -> Result<Figure, FigureError> {
+    let drawn: Vec<Panel> = quantities
+        .iter()
+        .map(|(name, groups)| {
+            let mut curves = Vec::new();
+            for group in groups {
+                let kind = if group.simulated { "runs" } else { "animals" };
+                let mean = OverDays {
+                    label: format!("mean of {kind}"),
+                    days: group.table.iter().map(|row| row.time).collect(),
+                    mean: group.table.iter().map(|row| row.mean).collect(),
+                    error: group.table.iter().map(|row| row.sem).collect(),
+                };
+                let single = group.animals.iter().map(|animal| OverDays {
+                    label: String::new(),
+                    days: animal.values.iter().map(|(time, _)| *time).collect(),
+                    mean: animal.values.iter().map(|(_, value)| *value).collect(),
+                    error: vec![0.0; animal.values.len()],
+                });
+                let index = usize::from(group.simulated);
+                curves.extend(single.map(|curve| (curve, index, 0.7)));
+                curves.push((mean, index, 2.4));
+            }
+            let all: Vec<OverDays> = curves.iter().map(|(curve, ..)| curve.clone()).collect();
+            let mut panel = empty(name, "relative to the first session", time, &all, Some(1.0));
+            for (curve, index, width) in &curves {
+                add(&mut panel, curve, *index, *width);
+            }
+            panel
+        })
+        .collect();
+    panels_with_legend(
+        "figure3",
+        "Activity, place cells and information, normalised to the first session",
+        "Thin lines: animals (or runs), the environments of an animal averaged, on the axis of \
+         exposure pooled cell by cell. Thick lines: their mean, bars its standard error over \
+         animals. Where a code becomes sparser and more informative, as the paper reports, the \
+         shares of active cells and of place cells fall below the dashed line and the information \
+         rises above it.",
+        &drawn,
+        3,
+        (360.0, 320.0),
+    )
+}
+
+/// The axes of a panel that holds `curves`, with a dashed line at `level`.
+fn empty(name: &str, axis: &str, time: &str, curves: &[OverDays], level: Option<f64>) -> Panel {
     let extremes = curves.iter().flat_map(|curve| {
         let pairs = curve.mean.iter().zip(&curve.error);
-        pairs.flat_map(|(mean, error)| [mean - error, mean + error])
+        // The error of a single animal is not known.
+        pairs.flat_map(|(mean, error)| [*mean, mean - error, mean + error])
     });
-    let values: Vec<f64> = extremes.chain(relative.then_some(1.0)).collect();
+    let values: Vec<f64> = extremes
+        .filter(|value| value.is_finite())
+        .chain(level)
+        .collect();
     let days: Vec<f64> = curves.iter().flat_map(|curve| curve.days.clone()).collect();
     let (first, last) = finite_range(days.iter().copied()).unwrap_or((0.0, 1.0));
     let margin = 0.04 * (last - first).max(1.0);
-    let mut distinct = days.clone();
+    let mut distinct = days;
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
     let ticks = distinct.iter().map(|day| Tick {
@@ -71,43 +124,43 @@ fn panel(name: &str, axis: &str, time: &str, curves: &[OverDays], relative: bool
         text: compact(*day),
     });
     let x = Axis::linear(time, first - margin, last + margin);
-    let x = if distinct.len() <= 16 {
+    let x = if distinct.len() <= 16 && time != "step" {
         x.with_ticks(ticks.collect())
     } else {
         x
     };
     let mut panel = Panel::new(name, x, Axis::around(axis, values));
-    if relative {
-        let ends = [(first - margin, 1.0), (last + margin, 1.0)];
+    if let Some(level) = level {
+        let ends = [(first - margin, level), (last + margin, level)];
         panel.series.push(Series::new("", ends, GREY, Mark::Dashed));
     }
-    for (index, curve) in curves.iter().enumerate() {
-        let colour = category(index);
-        let points: Vec<(f64, f64)> = curve
-            .days
-            .iter()
-            .copied()
-            .zip(curve.mean.iter().copied())
-            .collect();
-        for ((day, mean), error) in points.iter().zip(&curve.error) {
-            if *error > 0.0 {
-                let bar = [(*day, mean - error), (*day, mean + error)];
-                panel
-                    .series
-                    .push(Series::new("", bar, colour, Mark::Line(1.4)));
-            }
-        }
-        panel.series.push(Series::new(
-            &curve.label,
-            points.clone(),
-            colour,
-            Mark::Line(1.8),
-        ));
-        panel
-            .series
-            .push(Series::new("", points, colour, Mark::Dots(3.2, 1.0)));
-    }
     panel
+}
+
+fn add(panel: &mut Panel, curve: &OverDays, index: usize, width: f64) {
+    let colour = category(index);
+    let points: Vec<(f64, f64)> = curve
+        .days
+        .iter()
+        .copied()
+        .zip(curve.mean.iter().copied())
+        .collect();
+    for ((day, mean), error) in points.iter().zip(&curve.error) {
+        if *error > 0.0 {
+            let bar = [(*day, mean - error), (*day, mean + error)];
+            panel
+                .series
+                .push(Series::new("", bar, colour, Mark::Line(1.4)));
+        }
+    }
+    let dots = Mark::Dots(1.8 * width.min(1.8), 1.0);
+    panel.series.push(Series::new(
+        &curve.label,
+        points.clone(),
+        colour,
+        Mark::Line(width),
+    ));
+    panel.series.push(Series::new("", points, colour, dots));
 }
 
 /// Naive against corrected information of each cell, one panel an animal or environment.
@@ -166,9 +219,16 @@ mod tests {
             mean: vec![1.0, 1.2, f64::NAN],
             error: vec![0.0, 0.1, f64::NAN],
         };
-        let panel = panel("SI", "relative", "day", &[curve], true);
+        let mut panel = empty(
+            "SI",
+            "relative",
+            "day",
+            std::slice::from_ref(&curve),
+            Some(1.0),
+        );
+        add(&mut panel, &curve, 0, 1.8);
         // The line at 1, one bar, the curve and its dots.
         assert_eq!(panel.series.len(), 4);
-        assert!(panel.y.high > 1.3 && panel.x.low < 1.0);
+        assert!(panel.y.high > 1.3 - 0.1 && panel.x.low < 1.0);
     }
 }

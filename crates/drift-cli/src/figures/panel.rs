@@ -180,6 +180,11 @@ impl Panel {
             )
         };
         let placed: Vec<(f64, f64)> = series.points.iter().copied().map(place).collect();
+        if matches!(series.mark, Mark::Line(_) | Mark::Dashed) {
+            for point in lone(&placed).filter(|point| within(point, plot)) {
+                sheet.dot(*point, 2.4, series.colour, 1.0)?;
+            }
+        }
         match &series.mark {
             Mark::Line(width) => {
                 for piece in clipped(&thinned(&placed), plot) {
@@ -231,11 +236,45 @@ impl Panel {
     }
 }
 
+/// Points without a neighbour that a line could lead to.
+fn lone(points: &[(f64, f64)]) -> impl Iterator<Item = &(f64, f64)> {
+    let is_drawn = |index: Option<usize>| {
+        index
+            .and_then(|index| points.get(index))
+            .is_some_and(|point| point.0.is_finite() && point.1.is_finite())
+    };
+    points
+        .iter()
+        .enumerate()
+        .filter(move |&(index, _)| {
+            is_drawn(Some(index))
+                && !is_drawn(index.checked_sub(1))
+                && !is_drawn(index.checked_add(1))
+        })
+        .map(|(_, point)| point)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sheet::draw;
     use super::super::style::{BLUE, VERMILLION};
     use super::*;
+
+    #[test]
+    fn a_point_alone_is_a_dot() {
+        let nothing = f64::NAN;
+        let points = [
+            (0.0, 1.0),
+            (1.0, nothing),
+            (2.0, 1.0),
+            (3.0, 2.0),
+            (4.0, nothing),
+            (5.0, 0.0),
+        ];
+        let found: Vec<f64> = lone(&points).map(|point| point.0).collect();
+        assert_eq!(found, [0.0, 5.0]);
+        assert_eq!(lone(&[(1.0, 1.0)]).count(), 1);
+    }
 
     #[test]
     fn two_vertical_axes_are_told_apart_by_colour() {

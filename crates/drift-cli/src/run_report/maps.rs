@@ -1,10 +1,7 @@
 //! Rate maps of a run's snapshots, and how they change.
 
-use std::path::Path;
-
 use drift_sim::env::Dataset;
 use drift_sim::metrics::{RateMap, Smoothing, place_units, spatial_information};
-use drift_sim::net::{Network, Shape};
 use drift_sim::{Mapping, RunRecord};
 use nalgebra::DMatrix;
 
@@ -16,6 +13,9 @@ use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
 
 /// Shares of the run at which rate maps are shown (Figure 2D).
 const SHOWN: [f64; 4] = [0.01, 0.1, 0.5, 1.0];
+
+/// Snapshots whose rate maps are compared at most: the correlation grows with their square.
+const MOST_TIMES: usize = 300;
 
 /// Rate maps of every snapshot in one environment: unsmoothed for the information, smoothed for
 /// what is shown and correlated.
@@ -29,34 +29,19 @@ pub struct MapsOverTime {
     pub place: Vec<Vec<bool>>,
 }
 
-/// Rate maps of all snapshots, one set an environment; none where the task has no positions.
+/// Rate maps of the snapshots, of evenly spaced ones where there are very many, one set an
+/// environment; none where the task has no positions.
 pub fn maps_over_time(
-    directory: &Path,
     record: &RunRecord,
     dataset: &Dataset,
 ) -> Result<Vec<MapsOverTime>, CliError> {
-    let measures = record.scenario.spec().measures;
-    let Some(mapping) = Mapping::new(dataset, measures)? else {
+    let measures = &record.scenario.spec().measures;
+    let Some(mapping) = Mapping::new(dataset, measures.clone())? else {
         return Ok(Vec::new());
     };
     let activation = record.scenario.spec().network.activation;
     let mapping = mapping.with_activation(activation);
     let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
-    let shape = Shape::new(
-        dataset.inputs().ncols(),
-        record.scenario.spec().network.hidden,
-        dataset.targets().ncols(),
-    )
-    .map_err(wrong)?;
-    if record.snapshots.ncols() != shape.parameters() {
-        let path = directory.join("snapshots.npz");
-        let reason = format!(
-            "{} parameters a snapshot; the scenario has {}",
-            record.snapshots.ncols(),
-            shape.parameters()
-        );
-        return Err(CliError::content(&path, reason));
-    }
     let mut over_time: Vec<MapsOverTime> = (0..mapping.environments())
         .map(|_| MapsOverTime {
             steps: Vec::new(),
@@ -67,15 +52,15 @@ pub fn maps_over_time(
     let smoothing = Smoothing::Reflecting {
         sigma_bins: measures.smoothing,
     };
-    for (row, step) in record.snapshots.row_iter().zip(&record.snapshot_steps) {
+    let snapshots = record.thinned("snapshots", MOST_TIMES)?;
+    for (row, step) in snapshots.values.row_iter().zip(&snapshots.steps) {
         // The start has no code yet; a diverged end has none any more.
         if *step == 0 || row.iter().any(|value| !value.is_finite()) {
             continue;
         }
-        let parameters = row.iter().copied().collect();
-        let network = Network::from_parameters(shape, parameters)
-            .and_then(|network| network.with_activation(activation))
-            .map_err(wrong)?;
+        let Some(network) = record.network(row.iter().copied().collect())? else {
+            continue;
+        };
         let (hidden, _) = network.forward(dataset.inputs().as_view()).map_err(wrong)?;
         for (environment, maps) in over_time.iter_mut().enumerate() {
             let map = mapping.rate_map(&hidden, environment)?;

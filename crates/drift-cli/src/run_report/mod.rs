@@ -2,6 +2,7 @@
 
 mod maps;
 pub mod numbers;
+mod own;
 
 use std::path::Path;
 
@@ -9,7 +10,8 @@ use drift_sim::learn::{Loss as _, Valley};
 use drift_sim::metrics::phases::{self, find_phases};
 use drift_sim::metrics::rate_map_correlation;
 use drift_sim::scenario::TaskSpec;
-use drift_sim::{RunRecord, Sample, Trace};
+use drift_sim::similarity::Responses;
+use drift_sim::{Outcome, RunRecord, Trace};
 
 use crate::error::CliError;
 use crate::figures::axis::compact;
@@ -19,8 +21,12 @@ use crate::figures::spectra::{
 use crate::figures::training::{Curves, loss, sparsity};
 use crate::figures::{Figure, valley};
 use crate::report::{Block, Report, Section};
+use crate::similarity;
 use maps::{correlation_figure, maps_over_time, rate_maps_figure};
 use numbers::{borders, capital, ending, highlights, phases_table, samples_table};
+
+/// Spectra that are drawn, evenly spaced.
+const SHOWN_SPECTRA: usize = 4;
 
 /// Columns of a trace, NaN where nothing was measured.
 struct Columns {
@@ -38,24 +44,21 @@ struct Columns {
 
 impl Columns {
     fn of(trace: &Trace) -> Self {
-        let column = |value: &dyn Fn(&Sample) -> Option<f64>| -> Vec<f64> {
-            trace
-                .samples()
-                .iter()
-                .map(|sample| value(sample).unwrap_or(f64::NAN))
-                .collect()
+        let column = |name: &str| -> Vec<f64> {
+            let values = trace.column(name);
+            values.map(|value| value.unwrap_or(f64::NAN)).collect()
         };
         Self {
-            steps: column(&|sample| Some(sample.step as f64)),
-            loss: column(&|sample| Some(sample.log10_normalised_loss)),
-            active_fraction: column(&|sample| sample.active_fraction),
-            active_units: column(&|sample| sample.fraction_active_units),
-            information: column(&|sample| sample.mean_spatial_information),
-            place_units: column(&|sample| sample.place_units.map(|count| count as f64)),
-            trace: column(&|sample| sample.spectrum.map(|spectrum| spectrum.trace)),
-            largest: column(&|sample| sample.spectrum.and_then(|spectrum| spectrum.max)),
-            log_sum: column(&|sample| sample.spectrum.and_then(|s| s.log_pseudo_determinant)),
-            nonzero: column(&|sample| sample.spectrum.and_then(|s| s.nonzero_fraction)),
+            steps: trace.steps(),
+            loss: column("log10_normalised_loss"),
+            active_fraction: column("active_fraction"),
+            active_units: column("fraction_active_units"),
+            information: column("mean_spatial_information"),
+            place_units: column("place_units"),
+            trace: column("hessian_trace"),
+            largest: column("hessian_max"),
+            log_sum: column("log_pseudo_determinant"),
+            nonzero: column("nonzero_fraction"),
         }
     }
 
@@ -83,12 +86,61 @@ impl Columns {
     }
 }
 
+/// What a run says of itself at its end.
+pub fn result_text(
+    record: &RunRecord,
+    outcome: &Outcome,
+    directory: &Path,
+) -> Result<String, CliError> {
+    let scenario = &record.scenario;
+    let mut text = format!(
+        "{} (seed {}): {outcome}\n",
+        scenario.name(),
+        scenario.seed()
+    );
+    if let Some(responses) = Responses::read(record)? {
+        text += &similarity::result_text(record, &responses);
+    } else if let Some(last) = record.trace.last() {
+        let loss = last.get("log10_normalised_loss");
+        let mut words: Vec<String> = loss
+            .iter()
+            .map(|loss| format!("log10 normalised loss {loss:.3}"))
+            .collect();
+        let measures = [
+            ("active fraction", "active_fraction"),
+            ("active units", "fraction_active_units"),
+            ("mean spatial information", "mean_spatial_information"),
+        ];
+        for (name, column) in measures {
+            words.extend(last.get(column).map(|value| format!("{name} {value:.3}")));
+        }
+        words.extend(
+            last.get("place_units")
+                .map(|count| format!("{count} place units")),
+        );
+        if loss.is_none() {
+            let columns = last.columns().iter().zip(last.values());
+            words.extend(columns.filter_map(|(column, value)| {
+                value.map(|value| format!("{} {}", column.name, compact(value)))
+            }));
+        }
+        text += &format!("at step {}: {}\n", last.step, words.join(", "));
+    }
+    Ok(text + &format!("recorded in {}\n", directory.display()))
+}
+
 /// Builds the report of a run.
-pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
+pub fn build(record: &RunRecord) -> Result<Report, CliError> {
+    if let Some(responses) = Responses::read(record)? {
+        return similarity::build(record, &responses);
+    }
+    if matches!(record.scenario.spec().task, TaskSpec::OwnSystem(_)) {
+        return own::build(record);
+    }
     let columns = Columns::of(&record.trace);
     let is_valley = matches!(record.scenario.spec().task, TaskSpec::Valley(_));
     let over_time = match &record.dataset {
-        Some(dataset) if !is_valley => maps_over_time(directory, record, dataset)?,
+        Some(dataset) if !is_valley => maps_over_time(record, dataset)?,
         _ => Vec::new(),
     };
     let mut drift = Vec::new();
@@ -145,6 +197,7 @@ pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
     if !drift.is_empty() {
         sections.push(Section::new("Drift of the code", drift));
     }
+    sections.extend(own::measures(record)?);
     let spectrum = spectrum_blocks(record, &columns, is_valley)?;
     if !spectrum.is_empty() {
         sections.push(Section::new("Curvature", spectrum));
@@ -183,17 +236,14 @@ pub fn build(directory: &Path, record: &RunRecord) -> Result<Report, CliError> {
 }
 
 fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
-    let positions: Vec<(f64, f64)> = record
-        .snapshots
+    let snapshots = record.snapshots()?;
+    let positions: Vec<(f64, f64)> = snapshots
+        .values
         .row_iter()
         .map(|row| (row[0], row[1]))
         .collect();
     let height = |x, y| Valley.loss(&[x, y]);
-    let steps: Vec<f64> = record
-        .snapshot_steps
-        .iter()
-        .map(|step| *step as f64)
-        .collect();
+    let steps: Vec<f64> = snapshots.steps.iter().map(|step| *step as f64).collect();
     Ok(valley::trajectory(&steps, &positions, height)?)
 }
 
@@ -212,16 +262,14 @@ fn spectrum_blocks(
             columns.spectral(),
         )?));
     }
-    let count = record.spectrum_steps.len().min(record.spectra.nrows());
+    let spectra = record.thinned("spectra", SHOWN_SPECTRA)?;
+    let count = spectra.steps.len();
     if count > 0 && !is_valley {
         let tolerance = record.scenario.spec().spectrum.tolerance;
-        let mut chosen = vec![0, count / 3, 2 * count / 3, count - 1];
-        chosen.dedup();
-        let shown: Vec<Spectrum> = chosen
-            .into_iter()
+        let shown: Vec<Spectrum> = (0..count)
             .map(|index| Spectrum {
-                step: record.spectrum_steps[index] as f64,
-                eigenvalues: record.spectra.row(index).iter().copied().collect(),
+                step: spectra.steps[index] as f64,
+                eigenvalues: spectra.values.row(index).iter().copied().collect(),
             })
             .collect();
         blocks.push(Block::Figure(spectra_at_times(&shown, tolerance)?));

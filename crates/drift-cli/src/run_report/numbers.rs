@@ -9,7 +9,7 @@ use crate::report::Table;
 
 /// How the run ended, or how far it is.
 pub fn ending(record: &RunRecord) -> String {
-    record.outcome.map_or_else(
+    record.outcome.as_ref().map_or_else(
         || {
             let done = record.trace.last().map_or(0, |sample| sample.step);
             format!(
@@ -48,7 +48,7 @@ pub fn highlights(record: &RunRecord) -> Vec<(String, String)> {
         ("steps".to_owned(), step_text(last.step as f64)),
         (
             loss_name(record).to_owned(),
-            compact(last.log10_normalised_loss),
+            compact(last.get("log10_normalised_loss").unwrap_or(f64::NAN)),
         ),
     ];
     let mut add = |name: &str, value: Option<f64>, unit: &str| {
@@ -56,18 +56,18 @@ pub fn highlights(record: &RunRecord) -> Vec<(String, String)> {
             list.push((name.to_owned(), format!("{}{unit}", compact(value))));
         }
     };
-    add("active fraction", last.active_fraction, "");
-    add("fraction of active units", last.fraction_active_units, "");
+    add("active fraction", last.get("active_fraction"), "");
     add(
-        "mean spatial information",
-        last.mean_spatial_information,
-        " bits/spike",
-    );
-    add(
-        "place units",
-        last.place_units.map(|count| count as f64),
+        "fraction of active units",
+        last.get("fraction_active_units"),
         "",
     );
+    add(
+        "mean spatial information",
+        last.get("mean_spatial_information"),
+        " bits/spike",
+    );
+    add("place units", last.get("place_units"), "");
     list
 }
 
@@ -103,11 +103,11 @@ pub fn samples_table(record: &RunRecord) -> Table {
             let sample = &samples[index];
             vec![
                 step_text(sample.step as f64),
-                show(Some(sample.log10_normalised_loss), 3),
-                show(sample.active_fraction, 3),
-                show(sample.fraction_active_units, 3),
-                show(sample.mean_spatial_information, 2),
-                show(sample.place_units.map(|count| count as f64), 0),
+                show(sample.get("log10_normalised_loss"), 3),
+                show(sample.get("active_fraction"), 3),
+                show(sample.get("fraction_active_units"), 3),
+                show(sample.get("mean_spatial_information"), 2),
+                show(sample.get("place_units"), 0),
             ]
         })
         .collect();

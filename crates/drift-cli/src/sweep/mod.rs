@@ -9,8 +9,9 @@ mod write_up;
 use std::fs;
 use std::path::Path;
 
-use drift_sim::Sweep;
-use drift_sim::sweep::{self, Shard, SweepShard};
+use drift_sim::engine::sweep::sweep_text;
+use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
+use drift_sim::{Registry, Sweep, sweep};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{SubmitArgs, SweepCommand};
@@ -25,7 +26,7 @@ const SWEEP_FILE: &str = "sweep.toml";
 const LISTED: usize = 10;
 
 /// `drift sweep`.
-pub fn execute(command: &SweepCommand) -> Result<Ending, CliError> {
+pub fn execute(command: &SweepCommand, registry: &Registry) -> Result<Ending, CliError> {
     match command {
         SweepCommand::Run {
             sweep,
@@ -35,38 +36,48 @@ pub fn execute(command: &SweepCommand) -> Result<Ending, CliError> {
             yes,
         } => {
             let shard = shard.as_deref().map_or(Ok(Shard::whole()), str::parse)?;
-            run(sweep, out, *jobs, shard, *yes)
+            let sweep = read(sweep, registry)?;
+            run(&sweep, out, *jobs, shard, *yes)
         }
-        SweepCommand::Status { directory } => status(directory),
+        SweepCommand::Status { directory } => status(directory, registry),
         SweepCommand::Collect { directories, out } => {
             let first = directories
                 .first()
                 .ok_or_else(|| CliError::Usage("no directory".into()))?;
-            collect(directories, out.as_deref().unwrap_or(first))
+            collect(directories, out.as_deref().unwrap_or(first), registry)
         }
         SweepCommand::Report {
             directory,
             published,
-        } => report(directory, published.as_deref()),
-        SweepCommand::Submit(arguments) => submit(arguments),
+        } => report(directory, published.as_deref(), registry),
+        SweepCommand::Submit(arguments) => submit(arguments, registry),
         SweepCommand::Presets { name } => presets(name.as_deref()),
     }
 }
 
 /// Reads a sweep: the name of a preset, or a TOML file.
-fn read(name: &str) -> Result<Sweep, CliError> {
+fn read(name: &str, registry: &Registry) -> Result<Sweep, CliError> {
     let path = Path::new(name);
     let is_file = path.extension().is_some() || path.components().count() > 1;
     if !is_file {
         return Ok(sweep::preset(name)?);
     }
     let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
-    Sweep::from_toml(&text).map_err(CliError::in_file(path))
+    let folder = path.parent().unwrap_or(Path::new(""));
+    registry
+        .sweep_from_toml(&text, folder)
+        .map_err(CliError::in_file(path))
+}
+
+/// The sweep that a directory holds.
+fn held(directory: &Path, registry: &Registry) -> Result<Sweep, CliError> {
+    let text = sweep_text(directory)?;
+    Ok(registry.sweep_from_toml(&text, directory)?)
 }
 
 fn presets(name: Option<&str>) -> Result<Ending, CliError> {
     match name {
-        Some(name) => print(&sweep::preset(name)?.to_toml())?,
+        Some(name) => print(sweep::preset(name)?.to_toml())?,
         None => {
             for preset in sweep::presets() {
                 print(&format!("{:12}  {}\n", preset.name, preset.description))?;
@@ -77,17 +88,16 @@ fn presets(name: Option<&str>) -> Result<Ending, CliError> {
 }
 
 fn run(
-    name: &str,
+    sweep: &Sweep,
     out: &Path,
     jobs: Option<usize>,
     shard: Shard,
     many: bool,
 ) -> Result<Ending, CliError> {
-    let sweep = read(name)?;
     if jobs == Some(0) {
         return Err(CliError::Usage("--jobs is 0; expected at least 1".into()));
     }
-    let mut open = SweepShard::open(out, &sweep, shard, many)?;
+    let mut open = SweepShard::open(out, sweep.design(), shard, many)?;
     let stop = StopSignal::listen()?;
     let bar = ProgressBar::new(open.total());
     let style = ProgressStyle::with_template(
@@ -96,7 +106,7 @@ fn run(
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_position(open.total() - open.pending().len() as u64);
     bar.reset_eta();
-    let left = open.run(jobs, &|| stop.received().is_some(), &|row| {
+    let left = open.run(sweep, jobs, &|| stop.received().is_some(), &|row| {
         bar.set_message(format!(
             "last: {} {}, {}",
             row.group,
@@ -119,8 +129,8 @@ fn run(
     })
 }
 
-fn status(directory: &Path) -> Result<Ending, CliError> {
-    let status = sweep::status(directory)?;
+fn status(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
+    let status = status_of(directory, held(directory, registry)?.design())?;
     let share = 100.0 * status.finished as f64 / status.runs.max(1) as f64;
     let mut text = format!(
         "{} of {} runs finished ({share:.1} %)\n",
@@ -154,8 +164,16 @@ fn listed(numbers: &[u64]) -> String {
     words.join(", ")
 }
 
-fn collect<P: AsRef<Path>>(directories: &[P], out: &Path) -> Result<Ending, CliError> {
-    let collected = sweep::collect(directories, out)?;
+fn collect<P: AsRef<Path>>(
+    directories: &[P],
+    out: &Path,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
+    let Some(first) = directories.first() else {
+        return Err(CliError::Usage("no directory".into()));
+    };
+    let sweep = held(first.as_ref(), registry)?;
+    let collected = collect_shards(sweep.design(), directories, out)?;
     let mut text = format!(
         "{} of {} runs collected into {}\n",
         collected.rows,
@@ -176,18 +194,29 @@ fn collect<P: AsRef<Path>>(directories: &[P], out: &Path) -> Result<Ending, CliE
             listed(&collected.duplicates)
         );
     }
+    for (run, columns) in collected.differing.iter().take(LISTED) {
+        text += &format!(
+            "run {run} differs between two processors in {}; the first row stands\n",
+            columns.join(", ")
+        );
+    }
     print(&text)?;
     Ok(Ending::Done)
 }
 
-fn report(directory: &Path, published: Option<&Path>) -> Result<Ending, CliError> {
+fn report(
+    directory: &Path,
+    published: Option<&Path>,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
     let published = published.map(published::Published::read).transpose()?;
     let path = directory.join(SWEEP_FILE);
     if path.exists() {
         // What has been finished since the last collection belongs into the report.
-        let has_journal = sweep::status(directory)?.finished > 0;
+        let sweep = held(directory, registry)?;
+        let has_journal = status_of(directory, sweep.design())?.finished > 0;
         if has_journal || !directory.join(table::TABLE).exists() {
-            sweep::collect(&[directory], directory)?;
+            collect_shards(sweep.design(), &[directory], directory)?;
         }
     }
     let runs = table::read(directory)?;
@@ -202,10 +231,10 @@ fn report(directory: &Path, published: Option<&Path>) -> Result<Ending, CliError
     Ok(Ending::Done)
 }
 
-fn submit(arguments: &SubmitArgs) -> Result<Ending, CliError> {
-    let sweep = read(&arguments.sweep)?;
+fn submit(arguments: &SubmitArgs, registry: &Registry) -> Result<Ending, CliError> {
+    let sweep = read(&arguments.sweep, registry)?;
     if sweep.runs() > SweepShard::MOST_RUNS && !arguments.yes {
-        return Err(CliError::Simulation(drift_sim::Error::TooManyRuns {
+        return Err(CliError::Engine(drift_sim::engine::Error::TooManyRuns {
             runs: sweep.runs(),
             limit: SweepShard::MOST_RUNS,
         }));
@@ -216,7 +245,7 @@ fn submit(arguments: &SubmitArgs) -> Result<Ending, CliError> {
         std::env::current_exe().map_err(|error| CliError::read("drift".as_ref(), error))?;
     fs::create_dir_all(&out).map_err(|error| CliError::write(&out, error))?;
     let definition = out.join(SWEEP_FILE);
-    claim(&out, &definition, &sweep.to_toml())?;
+    claim(&out, &definition, sweep.to_toml())?;
     let scripts = slurm::scripts(&program, &definition, &out, arguments);
     slurm::write(&out, &scripts)?;
     let (array, collect) = slurm::script_paths(&out);
@@ -244,7 +273,7 @@ fn submit(arguments: &SubmitArgs) -> Result<Ending, CliError> {
 /// Takes a directory that is empty or holds this very sweep.
 fn claim(out: &Path, definition: &Path, text: &str) -> Result<(), CliError> {
     let in_use = |holds: &str| {
-        Err(CliError::Simulation(drift_sim::Error::DirectoryInUse {
+        Err(CliError::Engine(drift_sim::engine::Error::DirectoryInUse {
             path: out.to_owned(),
             holds: holds.to_owned(),
         }))

@@ -36,9 +36,11 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// A path in a `#SBATCH` line, where `%` stands for a pattern and quotes keep spaces.
-fn pattern(path: &Path) -> String {
-    format!("\"{}\"", path.display().to_string().replace('%', "%%"))
+/// A file of a folder in a `#SBATCH` line, where quotes keep spaces and `%` begins a pattern: in
+/// the file's name it is meant, in the folder's it is not.
+fn pattern(folder: &Path, file: &str) -> String {
+    let folder = folder.display().to_string().replace('%', "%%");
+    format!("\"{folder}/{file}\"")
 }
 
 /// Writes the scripts for `sweep`, a file, run by `program` in `directory`.
@@ -75,12 +77,13 @@ pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &Submi
          {common}",
         shards = arguments.shards,
         cpus = arguments.cpus,
-        output = pattern(&log.join("shard-%a.log")).replace("%%a", "%a"),
+        output = pattern(&log, "shard-%a.log"),
     );
     if let Some(time) = &arguments.time {
         let _ = writeln!(array, "#SBATCH --time={time}");
-        // A minute before the limit the shard stops by itself.
-        let _ = writeln!(array, "#SBATCH --signal=TERM@60");
+        // A minute before the limit the shard stops by itself. Without B: the warning goes to job
+        // steps alone, and the batch shell that has become the program is none.
+        let _ = writeln!(array, "#SBATCH --signal=B:TERM@60");
     }
     if let Some(memory) = &arguments.memory {
         let _ = writeln!(array, "#SBATCH --mem={memory}");
@@ -100,7 +103,7 @@ pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &Submi
          #SBATCH --output={output}\n\
          {common}\
          {program} sweep collect {out} && exec {program} sweep report {out}\n",
-        output = pattern(&log.join("collect.log")),
+        output = pattern(&log, "collect.log"),
     );
     Scripts { array, collect }
 }
@@ -206,6 +209,17 @@ mod tests {
         assert!(
             made.collect
                 .contains("sweep collect '/data/my sweep' && exec")
+        );
+        assert!(made.array.contains("\n#SBATCH --signal=B:TERM@60\n"));
+        let odd = scripts(
+            Path::new("/drift"),
+            Path::new("/data/100%a/sweep.toml"),
+            Path::new("/data/100%a"),
+            &arguments(),
+        );
+        assert!(
+            odd.array
+                .contains("--output=\"/data/100%%a/log/shard-%a.log\"\n")
         );
         for script in [&made.array, &made.collect] {
             assert!(script.contains("#SBATCH --partition=short\n"));

@@ -194,8 +194,12 @@ fn wrong_recordings_are_named() {
     ] {
         analyze(&[format, "empty", "--out", "x"]).expect_failure(1, "empty");
     }
-    analyze(&["hc6", "empty", "--out", "x", "--bin-cm", "0"]).expect_failure(2, "bin-cm");
-    analyze(&["hc6", "empty", "--out", "x", "--speed", "nan"]).expect_failure(2, "speed");
+    analyze(&["hc6", "empty", "--out", "x", "--bin-cm", "0"]).expect_failure(2, "bin_cm");
+    analyze(&["hc6", "empty", "--out", "x", "--speed", "nan"]).expect_failure(2, "minimum_speed");
+    analyze(&["hc6", "empty", "--out", "x", "--active-frames", "0"])
+        .expect_failure(2, "active_samples");
+    analyze(&["hc6", "empty", "--out", "x", "--laboratory", "mine"]).expect_failure(2, "karlsson");
+    analyze(&["hc6", "empty", "--out", "x", "--axis", "week"]).expect_failure(2, "exposure");
     std::fs::create_dir(bench.path("mine")).expect("created");
     std::fs::write(bench.path("mine/thesis.txt"), "years of work").expect("written");
     analyze(&["hc6", "empty", "--out", "mine"]).expect_failure(2, "mine");

@@ -53,7 +53,7 @@ fn a_run_and_a_mouse_go_through_the_same_measures() {
     let json = std::fs::read_to_string(reference).expect("readable");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let track = &json["mice"]["C11_M1"]["A"];
-    let active = column(&table, "active_units");
+    let active = column(&table, "active_cells");
     let vectors = column(&table, "population_vector_correlation_with_first");
     // The eighth session is repaired here, and other than in the reference.
     for session in 0..7 {
@@ -96,8 +96,4 @@ fn what_cannot_be_compared_is_named() {
     short_run(&bench);
     std::fs::create_dir(bench.path("empty")).expect("created");
     compare(&["run", "multiple-maps", "empty"]).expect_failure(1, "empty");
-    let Some(data) = shared("data/fixtures/hc6/Syn") else {
-        return;
-    };
-    compare(&["run", "hc6", &data]).expect_failure(1, "identity of cells across sessions");
 }

@@ -43,7 +43,7 @@ fn a_ring_leaves_what_a_run_leaves_and_can_be_made_again() {
         assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
     }
     let trace = bench.text("a/trace.csv");
-    let header = "step,loss,active_fraction,population_vector_correlation,subspace_error\n0,";
+    let header = "step,loss,active_fraction,population_vector_correlation\n0,";
     assert!(trace.starts_with(header), "{trace}");
     assert!(trace.lines().last().expect("a row").starts_with("400,"));
     assert!(bench.text("a/outcome.toml").contains("completed"));
@@ -64,12 +64,12 @@ fn a_ring_leaves_what_a_run_leaves_and_can_be_made_again() {
     assert_eq!(bench.text("a/report.html"), page);
 
     bench
-        .drift(&["run", "a/matching.toml", "--out", "b", "--no-report"])
+        .drift(&["run", "a/scenario.toml", "--out", "b", "--no-report"])
         .expect_success();
     for file in [
         "trace.csv",
         "responses.npz",
-        "matching.toml",
+        "scenario.toml",
         "outcome.toml",
     ] {
         assert!(
@@ -98,7 +98,13 @@ fn every_preset_is_listed_printed_and_run() {
         );
         let text = bench.drift(&["presets", preset]).expect_success().stdout;
         fs::write(bench.path("mine.toml"), &text).expect("written");
-        let mut small = vec!["mine.toml", "--steps", "12", "--set", "recording.every=4"];
+        let mut small = vec![
+            "mine.toml",
+            "--steps",
+            "12",
+            "--set",
+            "sampling.decades.every=4",
+        ];
         if preset != "principal-subspace" {
             small.extend(["--set", "network.units=8"]);
         }
@@ -133,7 +139,7 @@ fn wrong_usage_is_told_and_nothing_is_touched() {
     refused(&["--set", "referenc=5"], 2, "did you mean reference?");
     refused(&["--steps", "0"], 2, "steps is 0");
     refused(&["--spectrum", "3"], 2, "--spectrum");
-    refused(&["--seeds", "3"], 2, "--seeds");
+    refused(&["--seeds", "0"], 2, "seeds is 0");
     bench
         .drift(&run(&["rin"], "out", &[]))
         .expect_failure(2, "rin");
@@ -175,7 +181,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     let more = [
         "--no-report",
         "--set",
-        "recording.every=40",
+        "sampling.decades.every=40",
         "--set",
         "checkpoint.steps=25",
     ];
@@ -197,7 +203,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     for file in [
         "trace.csv",
         "responses.npz",
-        "matching.toml",
+        "scenario.toml",
         "outcome.toml",
     ] {
         let [a, b] = ["whole", "killed"].map(|run| bench.read(&format!("{run}/{file}")));

@@ -17,7 +17,7 @@ const SMALL: [&str; 15] = [
     "--set",
     "sampling.logarithmic.samples=5",
     "--set",
-    "from=20",
+    "measures.remapping.from=20",
     "--set",
     "spectrum.kind=trace",
     "--out",
@@ -50,18 +50,29 @@ fn an_experiment_leaves_table_and_report_and_goes_on_where_it_was() {
     }
 
     // A seed that is lost is made again, the same; the others are left alone.
-    fs::remove_file(bench.path("a/seeds/seed-1.csv")).expect("removed");
+    fs::remove_dir_all(bench.path("a/seed-1")).expect("removed");
     bench.drift(&small("remapping", "a")).expect_success();
     assert_eq!(bench.text("a/remapping.csv"), table);
     fs::remove_file(bench.path("a/report.html")).expect("removed");
     bench.drift(&["report", "a"]).expect_success();
     assert_eq!(bench.text("a/report.html"), page);
 
-    // The file of an experiment is an experiment.
-    fs::copy(bench.path("a/experiment.toml"), bench.path("mine.toml")).expect("copied");
-    bench
-        .drift(&["run", "mine.toml", "--out", "b", "--no-report"])
-        .expect_success();
+    // The scenario of a seed is a scenario.
+    fs::copy(
+        bench.path("a/seed-0/scenario.toml"),
+        bench.path("mine.toml"),
+    )
+    .expect("copied");
+    let again = [
+        "run",
+        "mine.toml",
+        "--seeds",
+        "2",
+        "--out",
+        "b",
+        "--no-report",
+    ];
+    bench.drift(&again).expect_success();
     assert_eq!(bench.text("b/remapping.csv"), table);
     assert!(!bench.path("b/report.html").exists());
 }
@@ -77,8 +88,18 @@ fn experiments_are_listed_and_wrong_usage_is_told() {
         .stdout;
     assert!(text.contains("changes = "), "{text}");
     bench
-        .drift(&["run", "random-sgd", "--seeds", "3"])
-        .expect_failure(2, "--seeds");
+        .drift(&[
+            "run",
+            "random-sgd",
+            "--seeds",
+            "3",
+            "--steps",
+            "100",
+            "--out",
+            "seeds",
+        ])
+        .expect_success();
+    assert!(bench.path("seeds/seed-2/trace.csv").exists());
     bench
         .drift(&["run", "remapping", "--spectrum", "3"])
         .expect_failure(2, "--spectrum");
@@ -89,5 +110,5 @@ fn experiments_are_listed_and_wrong_usage_is_told() {
     bench.drift(&out).expect_success();
     bench
         .drift(&["run", "remapping", "--out", "a"])
-        .expect_failure(2, "another remapping experiment");
+        .expect_failure(2, "runs of another scenario");
 }

@@ -93,7 +93,7 @@ impl<T: Task> Task for Autoencoder<T> {
         self.task.input_dimension()
     }
 
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error> {
         Ok(self.task.dataset(rng)?.autoencoding())
     }
 }

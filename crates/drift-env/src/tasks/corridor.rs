@@ -276,26 +276,6 @@ impl CorridorTask {
         let walk = self.walk_from_draws(draws)?;
         CorridorScaling::fit(self, &walk)?.dataset(self, walk)
     }
-
-    /// A data set with the textures drawn from one generator and the walks from another.
-    ///
-    /// # Errors
-    /// [`Error::Constant`] when all views are the same.
-    pub fn dataset_with<A, B>(
-        &self,
-        texture_rng: &mut A,
-        trajectory_rng: &mut B,
-    ) -> Result<Dataset, Error>
-    where
-        A: Rng + ?Sized,
-        B: Rng + ?Sized,
-    {
-        self.dataset_from_draws(&CorridorDraws::sample_with(
-            self,
-            texture_rng,
-            trajectory_rng,
-        ))
-    }
 }
 
 fn copy_to_row(view: &[f64], matrix: &mut DMatrix<f64>, row: usize) {
@@ -320,8 +300,17 @@ impl Task for CorridorTask {
     }
 
     /// Draws in the published order: see [`CorridorDraws::sample`].
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error> {
         self.dataset_from_draws(&CorridorDraws::sample(self, rng))
+    }
+
+    /// Textures come from the first generator, walks from the second.
+    fn dataset_with(
+        &self,
+        texture: &mut dyn Rng,
+        trajectory: &mut dyn Rng,
+    ) -> Result<Dataset, Error> {
+        self.dataset_from_draws(&CorridorDraws::sample_with(self, texture, trajectory))
     }
 }
 

@@ -26,7 +26,8 @@ use crate::{Dataset, Error, Normalisation};
 
 /// Makes data sets from random draws.
 ///
-/// Yours to implement, for tasks of your own; methods added later will have defaults.
+/// Yours to implement, for tasks of your own; methods added later will have defaults. It serves as
+/// a type parameter and as a trait object.
 ///
 /// ```
 /// use drift_env::{Dataset, Error, Task};
@@ -56,7 +57,21 @@ pub trait Task {
     /// # Errors
     /// [`Error::Constant`] when the draws leave an array that cannot be normalised, and whatever
     /// the task says.
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error>;
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error>;
+
+    /// A data set from the draws of two generators: what the agent sees and how it walks. A task
+    /// without an agent draws from the first alone, which is the default.
+    ///
+    /// # Errors
+    /// As [`dataset`](Task::dataset).
+    fn dataset_with(
+        &self,
+        texture: &mut dyn Rng,
+        trajectory: &mut dyn Rng,
+    ) -> Result<Dataset, Error> {
+        let _ = trajectory;
+        self.dataset(texture)
+    }
 }
 
 /// Uniform draws from [0, 1), row by row as the published code fills its arrays.

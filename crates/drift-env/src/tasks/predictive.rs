@@ -208,7 +208,7 @@ impl Task for Predictive {
         self.parameters.pixels
     }
 
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error> {
         let scene: Vec<f64> = (0..self.parameters.scene_points)
             .map(|_| rng.random())
             .collect();

@@ -129,7 +129,7 @@ impl Task for Random {
         self.parameters.output_dimension
     }
 
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error> {
         let [inputs, targets] = self.parameters.draw(rng);
         self.dataset_from_draws(inputs, targets)
     }

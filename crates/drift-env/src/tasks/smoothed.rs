@@ -154,7 +154,7 @@ impl Task for Smoothed {
         self.parameters.output_dimension
     }
 
-    fn dataset<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Dataset, Error> {
+    fn dataset(&self, rng: &mut dyn Rng) -> Result<Dataset, Error> {
         let [inputs, targets] = self.parameters.drawn().draw(rng);
         self.dataset_from_draws(inputs, targets)
     }

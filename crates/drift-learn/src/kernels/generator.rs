@@ -1,10 +1,8 @@
 //! Eight generators xoshiro256++ side by side (Blackman and Vigna 2021,
 //! <https://doi.org/10.1145/3460772>).
 
-use crate::simd::{Level, Plain};
-
-/// Generators side by side, whatever the machine's vectors hold.
-pub(crate) const LANES: usize = 8;
+pub(crate) use drift_simd::LANES;
+use drift_simd::{Level, Plain};
 
 /// One word of every generator.
 pub(crate) type Lanes = [u64; LANES];
@@ -25,14 +23,19 @@ impl<L: Level> Generator<L> {
         let [a, b, c, d] = state;
         Self {
             level,
-            state: [level.load(a), level.load(b), level.load(c), level.load(d)],
+            state: [
+                level.load_words(a),
+                level.load_words(b),
+                level.load_words(c),
+                level.load_words(d),
+            ],
         }
     }
 
     #[inline(always)]
     pub(crate) fn store(self, state: &mut State) {
         for (words, lanes) in self.state.into_iter().zip(state) {
-            self.level.store(words, lanes);
+            self.level.store_words(words, lanes);
         }
     }
 
@@ -41,14 +44,14 @@ impl<L: Level> Generator<L> {
     pub(crate) fn step(&mut self, words: &mut Lanes) {
         let Self { level, state } = *self;
         let [a, b, c, d] = state;
-        let sum = level.rotate_left::<23, 41>(level.add(a, d));
-        level.store(level.add(sum, a), words);
-        let (e, f) = (level.xor(c, a), level.xor(d, b));
+        let sum = level.rotate_words::<23, 41>(level.add_words(a, d));
+        level.store_words(level.add_words(sum, a), words);
+        let (e, f) = (level.xor_words(c, a), level.xor_words(d, b));
         self.state = [
-            level.xor(a, f),
-            level.xor(b, e),
-            level.xor(e, level.shift_left::<17>(b)),
-            level.rotate_left::<45, 19>(f),
+            level.xor_words(a, f),
+            level.xor_words(b, e),
+            level.xor_words(e, level.shift_words::<17>(b)),
+            level.rotate_words::<45, 19>(f),
         ];
     }
 }

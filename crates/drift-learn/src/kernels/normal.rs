@@ -7,7 +7,7 @@
 //! logarithm is below 3e-14, the absolute error of sine and cosine below 1e-14.
 
 use super::generator::{Generator, LANES, Lanes, State};
-use crate::simd::{Kernel, Level};
+use drift_simd::{Kernel, Level};
 
 /// Normals made together: 8 cosines, then 8 sines.
 pub(crate) const BATCH: usize = 2 * LANES;

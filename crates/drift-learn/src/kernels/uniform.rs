@@ -1,7 +1,7 @@
 //! Uniform deviates from random words.
 
 use super::generator::{Generator, LANES, State};
-use crate::simd::{Kernel, Level};
+use drift_simd::{Kernel, Level};
 
 /// The word's low 52 bits as a uniform number in [−½, ½), a multiple of 2⁻⁵² less one half.
 #[inline(always)]

@@ -3,7 +3,7 @@
 //! Each entry is computed by itself, with fused multiply-add where written, so the bits do not
 //! depend on how many entries an instruction takes.
 
-use crate::simd::{Kernel, Level};
+use drift_simd::{Kernel, Level};
 
 /// θ ← θ − rate · gradient
 pub(crate) struct Descend<'a> {

@@ -12,7 +12,7 @@ use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 /// | `epsilon` | 1e-8 | ε, added outside the root | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct AdamSettings {
     /// Learning rate η.
     pub learning_rate: f64,
@@ -22,6 +22,12 @@ pub struct AdamSettings {
     pub square_decay: f64,
     /// ε, added outside the root.
     pub epsilon: f64,
+}
+
+impl Default for AdamSettings {
+    fn default() -> Self {
+        Self::pytorch()
+    }
 }
 
 impl AdamSettings {
@@ -36,7 +42,11 @@ impl AdamSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
         check_rate(self.learning_rate)?;
         check_decay("mean_decay", self.mean_decay)?;
         check_decay("square_decay", self.square_decay)?;
@@ -83,7 +93,8 @@ impl Adam {
     /// The rule for `dimension` parameters, with moments 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: AdamSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
@@ -92,14 +103,14 @@ impl Adam {
             mean_decayed: 1.0,
             square_decayed: 1.0,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

@@ -26,7 +26,7 @@ pub enum EpsilonPlace {
 /// | `epsilon_place` | outside the root | inside | [`EpsilonPlace`] | – |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct RmsPropSettings {
     /// Learning rate η.
     pub learning_rate: f64,
@@ -37,6 +37,15 @@ pub struct RmsPropSettings {
     /// Where ε stands.
     #[cfg_attr(feature = "serde", serde(default))]
     pub epsilon_place: EpsilonPlace,
+}
+
+impl Default for RmsPropSettings {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-3,
+            ..Self::pytorch()
+        }
+    }
 }
 
 impl RmsPropSettings {
@@ -62,7 +71,11 @@ impl RmsPropSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
         check_rate(self.learning_rate)?;
         check_decay("square_decay", self.square_decay)?;
         check_epsilon(self.epsilon)?;
@@ -101,20 +114,21 @@ impl RmsProp {
     /// The rule for `dimension` parameters, with mean squares 0.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: RmsPropSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
             square: buffer(dimension)?,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

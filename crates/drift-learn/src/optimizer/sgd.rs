@@ -9,10 +9,16 @@ use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 /// | `learning_rate` | 1e-3 | η | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SgdSettings {
     /// Learning rate η.
     pub learning_rate: f64,
+}
+
+impl Default for SgdSettings {
+    fn default() -> Self {
+        Self { learning_rate: 0.1 }
+    }
 }
 
 impl SgdSettings {
@@ -24,7 +30,11 @@ impl SgdSettings {
         }
     }
 
-    fn check(self) -> Result<Self, Error> {
+    /// The same constants, all in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn check(self) -> Result<Self, Error> {
         check_rate(self.learning_rate)?;
         Ok(self)
     }
@@ -55,20 +65,21 @@ impl Sgd {
     /// The rule for `dimension` parameters.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] or [`Error::NoParameters`].
+    /// [`Error::OutOfRange`], [`Error::NoParameters`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: SgdSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
             dimension,
             gradient: buffer(dimension)?,
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
     /// The same rule on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,
@@ -145,7 +156,7 @@ impl TryFrom<Stored> for Sgd {
             settings: stored.settings.check()?,
             dimension: stored.dimension,
             gradient: Vec::new(),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 }

@@ -4,7 +4,7 @@
 //! silent cost nothing, and every sum over columns has one order whatever the vectors hold.
 
 use crate::kernels::normal::{BATCH, Pairs, Sink, combine};
-use crate::simd::{Kernel, Level};
+use drift_simd::{Kernel, Level};
 
 use super::columns::Block;
 use super::settings::Settling;

@@ -12,7 +12,8 @@ use crate::{Error, SimdLevel};
 ///
 /// # Errors
 /// [`Error::LengthMismatch`] where the samples differ in number, [`Error::OutOfRange`] for an α
-/// that is negative or not finite, for no samples, channels or units, or more than 16 384.
+/// that is negative or not finite, for no samples, channels or units, or more than 16 384,
+/// [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this machine.
 pub fn similarity_matching_loss(
     inputs: DMatrixView<'_, f64>,
     responses: DMatrixView<'_, f64>,
@@ -24,7 +25,7 @@ pub fn similarity_matching_loss(
     size("channels", inputs.ncols())?;
     size("units", responses.ncols())?;
     not_negative("similarity_offset", similarity_offset)?;
-    let sum = SimdLevel::selected().run(Mismatch {
+    let sum = SimdLevel::selected()?.run(Mismatch {
         inputs: Columns::from_matrix(inputs).blocks(),
         responses: Columns::from_matrix(responses).blocks(),
         samples,

@@ -83,11 +83,12 @@ impl SimilarityMatching {
     /// A network before its first step.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: SimilarityMatchingSettings, streams: &Streams) -> Result<Self, Error> {
         let settings = settings.check()?;
         let (units, channels) = (settings.units, settings.channels);
-        let mut init = streams.noise_source(Stream::Init);
+        let mut init = streams.noise_source(Stream::Init)?;
         let mut feedforward = Columns::zeros(units, channels);
         for channel in 0..channels {
             init.add_normal(settings.initial_scale, feedforward.column_mut(channel));
@@ -100,11 +101,11 @@ impl SimilarityMatching {
                 diagonal: vec![1.0; units],
                 bias: Columns::zeros(units, 1),
             },
-            starts: streams.noise_source(Stream::NeuralStart),
-            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise),
-            lateral_noise: streams.noise_source(Stream::LateralNoise),
+            starts: streams.noise_source(Stream::NeuralStart)?,
+            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise)?,
+            lateral_noise: streams.noise_source(Stream::LateralNoise)?,
             workspace: Workspace::new(units, channels),
-            level: SimdLevel::selected(),
+            level: SimdLevel::selected()?,
         })
     }
 
@@ -145,7 +146,7 @@ impl SimilarityMatching {
     /// The same network on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             level: level.checked()?,

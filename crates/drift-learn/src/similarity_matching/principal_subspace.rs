@@ -167,15 +167,16 @@ impl PrincipalSubspace {
     /// A network before its first step.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`]; [`Error::Simd`] where `DRIFT_SIMD` names no
+    /// instruction set of this machine.
     pub fn new(settings: PrincipalSubspaceSettings, streams: &Streams) -> Result<Self, Error> {
         let settings = settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());
         let mut square = DMatrix::zeros(channels, channels);
-        let mut texture = streams.noise_source(Stream::Texture);
+        let mut texture = streams.noise_source(Stream::Texture)?;
         texture.fill_normal(square.as_mut_slice());
         let mut feedforward = DMatrix::zeros(units, channels);
-        let mut init = streams.noise_source(Stream::Init);
+        let mut init = streams.noise_source(Stream::Init)?;
         init.add_normal(settings.initial_scale, feedforward.as_mut_slice());
         Ok(Self {
             settings,
@@ -183,9 +184,9 @@ impl PrincipalSubspace {
             feedforward,
             lateral: DMatrix::identity(units, units),
             axes: square.qr().q(),
-            inputs: streams.noise_source(Stream::Trajectory),
-            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise),
-            lateral_noise: streams.noise_source(Stream::LateralNoise),
+            inputs: streams.noise_source(Stream::Trajectory)?,
+            feedforward_noise: streams.noise_source(Stream::FeedforwardNoise)?,
+            lateral_noise: streams.noise_source(Stream::LateralNoise)?,
             work: Work::new(units, channels),
         })
     }
@@ -353,7 +354,7 @@ impl TryFrom<Stored> for PrincipalSubspace {
         let matrix = |field, values: Vec<f64>, rows: usize, columns: usize| {
             length(field, values.len(), rows * columns)?;
             super::network::check_entries(field, values.iter(), f64::NEG_INFINITY)?;
-            Ok(DMatrix::from_vec(rows, columns, values))
+            Ok::<_, Error>(DMatrix::from_vec(rows, columns, values))
         };
         Ok(Self {
             feedforward: matrix("feedforward", stored.feedforward, units, channels)?,

@@ -115,7 +115,8 @@ impl SimilarityRun {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], or [`Error::LengthMismatch`] where the network's channels are not
-    /// those of the inputs.
+    /// those of the inputs; [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this
+    /// machine.
     pub fn new(experiment: SimilarityExperiment, streams: &Streams) -> Result<Self, Error> {
         let experiment = experiment.checked()?;
         let inputs = experiment.inputs.matrix()?.transpose();
@@ -126,7 +127,7 @@ impl SimilarityRun {
             inputs: Columns::from_matrix(inputs.as_view()),
             recorded: experiment.inputs.recorded()?,
             steps: 0,
-            draws: streams.noise_source(Stream::Trajectory),
+            draws: streams.noise_source(Stream::Trajectory)?,
             reference: None,
         };
         run.take_reference()?;
@@ -136,7 +137,7 @@ impl SimilarityRun {
     /// The same run on another instruction set: same bits, another speed.
     ///
     /// # Errors
-    /// [`Error::SimdUnavailable`] where this machine lacks it.
+    /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
             network: self.network.with_level(level)?,

@@ -7,7 +7,7 @@ use drift_learn::{
 use proptest::prelude::*;
 
 fn source(seed: u64) -> NoiseSource {
-    Streams::new(seed).noise_source(Stream::LabelNoise)
+    Streams::new(seed).noise_source(Stream::LabelNoise).unwrap()
 }
 
 proptest! {
@@ -63,7 +63,10 @@ fn streams_are_uncorrelated() {
         .into_iter()
         .map(|stream| {
             let mut values = vec![0.0; 40_000];
-            streams.noise_source(stream).fill_normal(&mut values);
+            streams
+                .noise_source(stream)
+                .unwrap()
+                .fill_normal(&mut values);
             values
         })
         .collect();

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use crate::problems::{Quadratic, Slope, nonzero_numbers};
 
 fn gaussian(standard_deviation: f64, place: UpdatePlace, seed: u64) -> UpdateNoise {
-    let source = Streams::new(seed).noise_source(Stream::UpdateNoise);
+    let source = Streams::new(seed)
+        .noise_source(Stream::UpdateNoise)
+        .unwrap();
     UpdateNoise::new(Gaussian::new(standard_deviation).unwrap(), place, source)
 }
 
@@ -131,7 +133,7 @@ proptest! {
         for _ in 0..3 {
             rule.step(&mut problem, &mut parameters, &mut noise);
         }
-        let mut source = Streams::new(seed).noise_source(Stream::UpdateNoise);
+        let mut source = Streams::new(seed).noise_source(Stream::UpdateNoise).unwrap();
         let mut expected = vec![1.0; slopes.len()];
         for _ in 0..3 {
             let mut gradient = slopes.clone();

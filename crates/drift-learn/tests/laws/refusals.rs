@@ -20,7 +20,7 @@ fn sed(groups: &[TensorGroup]) -> Result<Sed, Error> {
     Sed::new(
         SedSettings::published(0.9),
         groups,
-        Streams::new(0).noise_source(Stream::Sed),
+        Streams::new(0).noise_source(Stream::Sed).unwrap(),
     )
 }
 
@@ -82,7 +82,7 @@ fn rates_and_decays() {
             range: 0..1,
             rows: 1,
         }];
-        let source = Streams::new(0).noise_source(Stream::Sed);
+        let source = Streams::new(0).noise_source(Stream::Sed).unwrap();
         let settings = SedSettings {
             learning_rate: 1.0,
             perturbation: value,

@@ -7,7 +7,12 @@ use proptest::prelude::*;
 use crate::problems::{Noisy, Quadratic, Slope, nonzero_numbers};
 
 fn rule(settings: SedSettings, groups: &[TensorGroup]) -> Sed {
-    Sed::new(settings, groups, Streams::new(5).noise_source(Stream::Sed)).unwrap()
+    Sed::new(
+        settings,
+        groups,
+        Streams::new(5).noise_source(Stream::Sed).unwrap(),
+    )
+    .unwrap()
 }
 
 fn one_group(dimension: usize) -> [TensorGroup; 1] {
@@ -24,7 +29,7 @@ proptest! {
         let dimension = slopes.len();
         let groups = [TensorGroup { range: 0..dimension, rows: dimension }];
         let mut normals = vec![0.0; dimension];
-        Streams::new(seed).noise_source(Stream::Sed).fill_normal(&mut normals);
+        Streams::new(seed).noise_source(Stream::Sed).unwrap().fill_normal(&mut normals);
         let mut rule = rule(SedSettings::published(0.9), &groups);
         let mut problem = Slope { slopes: slopes.clone() };
         let mut parameters = vec![0.0; dimension];
@@ -161,7 +166,7 @@ fn update_noise_leaves_the_perturbations_alone() {
         rule.step(&mut problem, &mut parameters, noise);
         parameters
     };
-    let source = Streams::new(5).noise_source(Stream::UpdateNoise);
+    let source = Streams::new(5).noise_source(Stream::UpdateNoise).unwrap();
     let tiny = Gaussian::new(1e-12).unwrap();
     let noisy = step(&mut UpdateNoise::new(tiny, UpdatePlace::Parameters, source));
     let clean = step(&mut UpdateNoise::none());

@@ -17,7 +17,7 @@ fn rules() -> Vec<AnyRule> {
         range: 0..DIMENSION,
         rows: 7,
     }];
-    let source = Streams::new(1).noise_source(Stream::Sed);
+    let source = Streams::new(1).noise_source(Stream::Sed).unwrap();
     vec![
         Sgd::new(SgdSettings { learning_rate: 0.1 }, DIMENSION)
             .unwrap()
@@ -52,7 +52,7 @@ proptest! {
         let mut problem =
             Quadratic { curvatures: (0..DIMENSION).map(|i| 0.1 * (i + 1) as f64).collect() };
         for mut rule in rules() {
-            let source = Streams::new(seed).noise_source(Stream::UpdateNoise);
+            let source = Streams::new(seed).noise_source(Stream::UpdateNoise).unwrap();
             let mut noise = UpdateNoise::new(Gaussian::new(0.1).unwrap(), place, source);
             let mut parameters = vec![1.0; DIMENSION];
             for _ in 0..before {
@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn a_source_goes_on_where_it_was(words in 0..30usize, seed in any::<u64>()) {
-        let mut source = Streams::new(seed).noise_source(Stream::InputNoise);
+        let mut source = Streams::new(seed).noise_source(Stream::InputNoise).unwrap();
         for _ in 0..words {
             let _ = source.next_u64();
         }
@@ -122,7 +122,7 @@ fn refused<T: serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug>(
 
 #[test]
 fn a_damaged_state_is_refused() {
-    let source = Streams::new(1).noise_source(Stream::InputNoise);
+    let source = Streams::new(1).noise_source(Stream::InputNoise).unwrap();
     refused::<NoiseSource>(
         &source,
         |stored| (0..4).for_each(|word| stored["state"][word][3] = 0.into()),
@@ -186,7 +186,7 @@ fn a_false_dimension_claims_no_memory() {
         range: 0..end,
         rows: 1,
     };
-    let source = || Streams::new(1).noise_source(Stream::Sed);
+    let source = || Streams::new(1).noise_source(Stream::Sed).unwrap();
     let sed = Sed::new(SedSettings::published(0.5), &[group(3)], source()).unwrap();
     let text = serde_json::to_string(&sed).unwrap();
     assert!(text.contains("\"end\":3"), "{text}");

@@ -5,7 +5,7 @@ use drift_learn::rand::{Rng, SeedableRng};
 use drift_learn::{BoxMuller, Gaussian, NoiseSource, Stream, Streams, Uniform};
 
 fn source() -> NoiseSource {
-    Streams::new(42).noise_source(Stream::UpdateNoise)
+    Streams::new(42).noise_source(Stream::UpdateNoise).unwrap()
 }
 
 #[test]
@@ -47,9 +47,10 @@ fn words_after_a_jump() {
 }
 
 #[test]
-fn words_of_a_source_seeded_with_bytes() {
+fn words_of_a_source_seeded_with_another_generator() {
+    let mut rng = rand_chacha::ChaCha8Rng::from_seed([7; 32]);
     assert_eq!(
-        NoiseSource::from_seed([7; 32]).next_u64(),
+        NoiseSource::from_rng(&mut rng).unwrap().next_u64(),
         3_880_589_562_645_687_437
     );
 }

@@ -99,7 +99,7 @@ proptest! {
     fn loss_is_the_mean_squared_mismatch(
         samples in 1..30usize, channels in 1..5usize, units in 1..20usize, seed in any::<u64>(),
     ) {
-        let mut source = Streams::new(seed).noise_source(drift_learn::Stream::Texture);
+        let mut source = Streams::new(seed).noise_source(drift_learn::Stream::Texture).unwrap();
         let mut normal = |rows, columns| {
             let mut matrix = DMatrix::zeros(rows, columns);
             source.fill_normal(matrix.as_mut_slice());
@@ -116,7 +116,7 @@ proptest! {
     fn correlation_is_one_with_itself_and_does_not_depend_on_scale(
         seed in any::<u64>(), scale in 0.1..10.0f64, shift in -3.0..3.0f64,
     ) {
-        let mut source = Streams::new(seed).noise_source(drift_learn::Stream::Texture);
+        let mut source = Streams::new(seed).noise_source(drift_learn::Stream::Texture).unwrap();
         let mut y = DMatrix::zeros(4, 9);
         source.fill_normal(y.as_mut_slice());
         let other = (&y * scale).add_scalar(shift);

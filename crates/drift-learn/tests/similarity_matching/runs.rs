@@ -139,7 +139,9 @@ fn the_loss_of_the_linear_network_is_the_mean_over_pairs_of_inputs() {
     let mut network = PrincipalSubspace::new(settings, &Streams::new(2)).unwrap();
     (0..20).for_each(|_| network.step());
     let mut normals = DMatrix::zeros(10, 4000);
-    let mut source = Streams::new(3).noise_source(drift_learn::Stream::Texture);
+    let mut source = Streams::new(3)
+        .noise_source(drift_learn::Stream::Texture)
+        .unwrap();
     source.fill_normal(normals.as_mut_slice());
     let inputs = network.axes() * scale * normals;
     let responses = network.response_map() * &inputs;

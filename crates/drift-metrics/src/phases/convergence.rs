@@ -4,7 +4,8 @@ use nalgebra::{Matrix3, Vector3};
 
 use super::{Border, PhaseOptions, SETTLED};
 use crate::Error;
-use crate::robust::{MAD_TO_SIGMA, median};
+use crate::error::at_least;
+use crate::statistics::{MAD_TO_SIGMA, median};
 use crate::timescale::Interval;
 
 /// Running medians span this many samples.
@@ -25,13 +26,7 @@ pub(super) fn end_of_convergence(
         .zip(log10_loss)
         .filter(|(_, loss)| loss.is_finite())
         .unzip();
-    if time.len() < 10 {
-        return Err(Error::TooFew {
-            field: "log10_loss",
-            actual: time.len(),
-            needed: 10,
-        });
-    }
+    at_least("log10_loss", time.len(), 10)?;
     let smooth = running_median(&loss);
     let (first, last) = (time[0], time[time.len() - 1]);
     let from = |share: f64| {

@@ -40,11 +40,15 @@ use nalgebra::DMatrix;
 
 use self::convergence::end_of_convergence;
 use crate::Error;
+use crate::error::{increasing, same_length, within};
+use crate::statistics::Mean;
 use crate::timescale::{DecayFit, DecayOptions, Interval, fit_decay};
 
 /// Share of a change that counts as all of it.
 const SETTLED: f64 = 0.95;
 const SIGNIFICANCE: f64 = 1e-3;
+/// What times must be.
+const LATER: &str = "finite and above the one before it";
 /// Directed changes of the maps that cost less correlation than this in all are not called drift.
 const LEAST_DISSIMILARITY: f64 = 0.01;
 /// Directed changes below this share of the level are not called drift.
@@ -70,7 +74,7 @@ pub struct CorrelationCurve<'a> {
     /// Training time of the rate maps (times; increasing).
     pub time: &'a [f64],
     /// Correlation of all pairs (times × times), as from
-    /// [`rate_map_correlation`](crate::correlation::rate_map_correlation).
+    /// [`rate_map_correlation`](crate::similarity::rate_map_correlation).
     pub correlation: &'a DMatrix<f64>,
 }
 
@@ -210,13 +214,12 @@ pub fn find_phases_with(curves: &Curves<'_>, options: &PhaseOptions) -> Result<P
         ("least_fall", options.least_fall),
         ("level_timescale", options.level_timescale),
     ] {
-        if !(value >= 0.0 && value.is_finite()) {
-            return Err(Error::OutOfRange {
-                field,
-                value,
-                expected: "finite and >= 0",
-            });
-        }
+        within(
+            value >= 0.0 && value.is_finite(),
+            field,
+            value,
+            "finite and >= 0",
+        )?;
     }
     let convergence_end = end_of_convergence(curves.time, curves.log10_loss, options)?;
     let mut phases = Phases {
@@ -250,47 +253,13 @@ pub fn find_phases_with(curves: &Curves<'_>, options: &PhaseOptions) -> Result<P
 
 fn check(curves: &Curves<'_>) -> Result<(), Error> {
     let samples = curves.time.len();
-    for (field, actual) in [
-        ("log10_loss", curves.log10_loss.len()),
-        ("sparsity", curves.sparsity.len()),
-    ] {
-        if actual != samples {
-            return Err(Error::Length {
-                field,
-                actual,
-                expected: samples,
-                like: "time",
-            });
-        }
-    }
-    check_times("time", curves.time)?;
+    same_length("log10_loss", curves.log10_loss.len(), samples, "time")?;
+    same_length("sparsity", curves.sparsity.len(), samples, "time")?;
+    increasing("time", curves.time, LATER)?;
     if let Some(maps) = &curves.correlation {
-        check_times("correlation.time", maps.time)?;
+        increasing("correlation.time", maps.time, LATER)?;
         for actual in [maps.correlation.nrows(), maps.correlation.ncols()] {
-            if actual != maps.time.len() {
-                return Err(Error::Length {
-                    field: "correlation",
-                    actual,
-                    expected: maps.time.len(),
-                    like: "correlation.time",
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Times must be finite and increase.
-pub(crate) fn check_times(field: &'static str, times: &[f64]) -> Result<(), Error> {
-    for (index, &value) in times.iter().enumerate() {
-        let increases = index == 0 || value > times[index - 1];
-        if !(value.is_finite() && increases) {
-            return Err(Error::Entry {
-                field,
-                index,
-                value,
-                expected: "finite and above the one before it",
-            });
+            same_length("correlation", actual, maps.time.len(), "correlation.time")?;
         }
     }
     Ok(())
@@ -337,24 +306,11 @@ fn speeds(maps: &CorrelationCurve<'_>) -> (Vec<f64>, Vec<f64>) {
 fn null_drift(maps: &CorrelationCurve<'_>, start: f64) -> Option<NullDrift> {
     let from = maps.time.partition_point(|&t| t < start);
     let last = maps.time.len().checked_sub(1)?;
-    let (middles, speeds) = speeds(maps);
-    let speeds: Vec<f64> = middles
-        .iter()
-        .zip(speeds)
-        .skip(from)
-        .map(|(_, speed)| speed)
-        .filter(|speed| speed.is_finite())
-        .collect();
-    if speeds.is_empty() {
-        return None;
-    }
-    let pairs = speeds.len();
-    let rate = speeds.iter().sum::<f64>() / pairs as f64;
-    let squares: f64 = speeds.iter().map(|speed| (speed - rate).powi(2)).sum();
-    Some(NullDrift {
-        rate,
-        standard_error: (squares / (pairs as f64 - 1.0) / pairs as f64).sqrt(),
-        pairs,
+    let speeds = Mean::of(speeds(maps).1.into_iter().skip(from));
+    (speeds.count > 0).then(|| NullDrift {
+        rate: speeds.mean,
+        standard_error: speeds.standard_error,
+        pairs: speeds.count,
         retained: maps.correlation[(from, last)],
     })
 }

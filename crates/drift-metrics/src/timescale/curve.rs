@@ -6,7 +6,8 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
 use super::decay::{DecayFit, DecayOptions, Interval};
 use super::profile::golden;
 use crate::Error;
-use crate::robust::{MAD_TO_SIGMA, median};
+use crate::error::{at_least, same_length, within};
+use crate::statistics::{Line, MAD_TO_SIGMA, median};
 
 /// Timescales tried, as shares of the record: from a fifth of the smallest spacing up to this.
 const LONGEST: f64 = 30.0;
@@ -49,52 +50,35 @@ impl Curve {
         options: &DecayOptions,
         needed: usize,
     ) -> Result<Self, Error> {
-        if x.len() != y.len() {
-            return Err(Error::Length {
-                field: "y",
-                actual: y.len(),
-                expected: x.len(),
-                like: "x",
-            });
-        }
-        if !(options.confidence > 0.0 && options.confidence < 1.0) {
-            return Err(Error::OutOfRange {
-                field: "confidence",
-                value: options.confidence,
-                expected: "0 < confidence < 1",
-            });
-        }
+        same_length("y", y.len(), x.len(), "x")?;
+        within(
+            options.confidence > 0.0 && options.confidence < 1.0,
+            "confidence",
+            options.confidence,
+            "0 < confidence < 1",
+        )?;
         let kept: Vec<usize> = (0..x.len())
             .filter(|&i| x[i].is_finite() && y[i].is_finite())
             .collect();
-        if kept.len() < needed {
-            return Err(Error::TooFew {
-                field: "y",
-                actual: kept.len(),
-                needed,
-            });
-        }
+        at_least("y", kept.len(), needed)?;
         if let Some(pair) = kept.windows(2).find(|pair| x[pair[1]] < x[pair[0]]) {
-            return Err(Error::Entry {
-                field: "x",
-                index: pair[1],
-                value: x[pair[1]],
-                expected: "not below the x before it",
-            });
+            return Err(Error::entry(
+                "x",
+                pair[1],
+                x[pair[1]],
+                "not below the x before it",
+            ));
         }
         let (first_x, last_x) = (x[kept[0]], x[kept[kept.len() - 1]]);
         let values = || kept.iter().map(|&i| y[i]);
         let base = values().fold(f64::INFINITY, f64::min);
         let range = values().fold(f64::NEG_INFINITY, f64::max) - base;
+        let refuse = |reason| Err(Error::NoDecay { reason });
         if last_x == first_x {
-            return Err(Error::NoDecay {
-                reason: "all x are equal",
-            });
+            return refuse("all x are equal");
         }
         if range == 0.0 {
-            return Err(Error::NoDecay {
-                reason: "the curve is constant",
-            });
+            return refuse("the curve is constant");
         }
         let span = last_x - first_x;
         Ok(Self {
@@ -111,12 +95,8 @@ impl Curve {
 
     /// Logarithms of the shortest and the longest timescale worth trying.
     pub(super) fn log_bounds(&self) -> (f64, f64) {
-        let gaps = self
-            .u
-            .windows(2)
-            .map(|pair| pair[1] - pair[0])
-            .filter(|&gap| gap > 0.0);
-        let smallest = gaps.fold(1.0, f64::min);
+        let gaps = self.u.windows(2).map(|pair| pair[1] - pair[0]);
+        let smallest = gaps.filter(|&gap| gap > 0.0).fold(1.0, f64::min);
         ((0.2 * smallest).ln(), LONGEST.ln())
     }
 
@@ -132,27 +112,17 @@ impl Curve {
             .map(|&u| Self::basis(u, onset, timescale))
             .collect();
         let points = || {
+            let values = basis.iter().zip(&self.y);
             self.weights
                 .iter()
-                .zip(&basis)
-                .zip(&self.y)
-                .map(|((w, e), y)| (w, e, y))
+                .zip(values)
+                .map(|(&w, (&e, &y))| (w, e, y))
         };
-        let (total, sum_e, sum_y) = points()
-            .fold((0.0, 0.0, 0.0), |(total, sum_e, sum_y), (w, e, y)| {
-                (total + w, sum_e + w * e, sum_y + w * y)
-            });
-        let (mean_e, mean_y) = (sum_e / total, sum_y / total);
-        let (ee, ey) = points().fold((0.0, 0.0), |(ee, ey), (w, e, y)| {
-            (
-                ee + w * (e - mean_e).powi(2),
-                ey + w * (e - mean_e) * (y - mean_y),
-            )
-        });
-        let amplitude = if ee > 0.0 { ey / ee } else { 0.0 };
-        let plateau = mean_y - amplitude * mean_e;
+        let line = Line::through(points());
+        let amplitude = if line.spread > 0.0 { line.slope() } else { 0.0 };
+        let plateau = line.mean_y - amplitude * line.mean_x;
         let squares = points()
-            .map(|(w, e, y)| w * ((y - mean_y) - amplitude * (e - mean_e)).powi(2))
+            .map(|(w, e, y)| w * ((y - line.mean_y) - amplitude * (e - line.mean_x)).powi(2))
             .sum();
         Least {
             plateau,
@@ -282,19 +252,8 @@ impl Curve {
         let t = StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| {
             t.inverse_cdf(0.5 + 0.5 * options.confidence)
         });
-        let mean = self
-            .y
-            .iter()
-            .zip(&self.weights)
-            .map(|(y, w)| w * y)
-            .sum::<f64>()
-            / points;
-        let constant: f64 = self
-            .y
-            .iter()
-            .zip(&self.weights)
-            .map(|(y, w)| w * (y - mean).powi(2))
-            .sum();
+        let levels = self.weights.iter().zip(&self.y).map(|(&w, &y)| (w, y, 0.0));
+        let constant = Line::through(levels).spread;
         let ratio = (constant - squares).max(0.0) / (fitted - 1) as f64 / (variance * inflation);
         let p_value = if variance > 0.0 && ratio.is_finite() {
             FisherSnedecor::new((fitted - 1) as f64, freedom).map_or(1.0, |f| f.sf(ratio))

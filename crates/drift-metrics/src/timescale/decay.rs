@@ -1,5 +1,5 @@
 use super::curve::Curve;
-use super::profile::{golden, profile, profile_linear};
+use super::profile::{golden, profile};
 use crate::Error;
 
 /// Where a decay cannot be told from a straight line any more.
@@ -146,8 +146,8 @@ pub fn fit_decay(x: &[f64], y: &[f64], options: &DecayOptions) -> Result<DecayFi
     let interval = profile(
         |s| curve.least(0.0, s).squares,
         s,
-        bounds.0 - 3.0,
-        STRAIGHT.ln(),
+        (bounds.0 - 3.0, STRAIGHT.ln()),
+        (f64::NEG_INFINITY, f64::INFINITY),
         statistics.limit,
     );
     Ok(curve.report(
@@ -216,13 +216,14 @@ pub fn fit_delayed_decay(x: &[f64], y: &[f64], options: &DecayOptions) -> Result
                 .min(curve.least(onset, s).squares)
         },
         s,
-        bounds.0 - 3.0,
-        STRAIGHT.ln(),
+        (bounds.0 - 3.0, STRAIGHT.ln()),
+        (f64::NEG_INFINITY, f64::INFINITY),
         statistics.limit,
     );
-    let onset_range = profile_linear(
+    let onset_range = profile(
         |onset| curve.least(onset, curve.timescale_near(onset, s)).squares,
         onset,
+        (0.0, curve.u[last]),
         (0.0, curve.u[last]),
         statistics.limit,
     );

@@ -20,45 +20,22 @@ pub(super) fn golden(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64
     if at_a <= at_b { a } else { b }
 }
 
-/// Range of ln τ around `s` with at most `limit` squares; −∞ or ∞ where it reaches the bound.
+/// Range around `at` with at most `limit` squares; the given ends where it reaches a bound.
 pub(super) fn profile(
     squares: impl Fn(f64) -> f64,
-    s: f64,
-    low: f64,
-    high: f64,
-    limit: f64,
-) -> (f64, f64) {
-    let lower = if squares(low) <= limit {
-        f64::NEG_INFINITY
-    } else {
-        crossing(&squares, s, low, limit)
-    };
-    let upper = if squares(high) <= limit {
-        f64::INFINITY
-    } else {
-        crossing(&squares, s, high, limit)
-    };
-    (lower, upper)
-}
-
-/// The same for a parameter with natural bounds.
-pub(super) fn profile_linear(
-    squares: impl Fn(f64) -> f64,
     at: f64,
-    (low, high): (f64, f64),
+    bounds: (f64, f64),
+    ends: (f64, f64),
     limit: f64,
 ) -> (f64, f64) {
-    let lower = if squares(low) <= limit {
-        low
-    } else {
-        crossing(&squares, at, low, limit)
+    let border = |bound: f64, end: f64| {
+        if squares(bound) <= limit {
+            end
+        } else {
+            crossing(&squares, at, bound, limit)
+        }
     };
-    let upper = if squares(high) <= limit {
-        high
-    } else {
-        crossing(&squares, at, high, limit)
-    };
-    (lower, upper)
+    (border(bounds.0, ends.0), border(bounds.1, ends.1))
 }
 
 /// Bisects between a place inside the limit and one outside.

@@ -1,4 +1,6 @@
 use crate::Error;
+use crate::error::{at_least, every, same_length};
+use crate::statistics::Line;
 
 /// Share of the fall from the maximum after which the published procedure stops to look.
 const FALL_KEPT: f64 = 0.9;
@@ -41,32 +43,14 @@ impl PublishedRate {
 /// Different lengths; a value that is not finite; a negative x; fewer than two points kept, or
 /// kept points that all have the same x (no slope).
 pub fn published_rate(x: &[f64], y: &[f64]) -> Result<PublishedRate, Error> {
-    if x.len() != y.len() {
-        return Err(Error::Length {
-            field: "y",
-            actual: y.len(),
-            expected: x.len(),
-            like: "x",
-        });
-    }
-    for (index, (&x, &y)) in x.iter().zip(y).enumerate() {
-        if !(0.0..f64::INFINITY).contains(&x) {
-            return Err(Error::Entry {
-                field: "x",
-                index,
-                value: x,
-                expected: "finite, >= 0",
-            });
-        }
-        if !y.is_finite() {
-            return Err(Error::Entry {
-                field: "y",
-                index,
-                value: y,
-                expected: "finite",
-            });
-        }
-    }
+    same_length("y", y.len(), x.len(), "x")?;
+    every(
+        "x",
+        x,
+        |x| (0.0..f64::INFINITY).contains(&x),
+        "finite, >= 0",
+    )?;
+    every("y", y, f64::is_finite, "finite")?;
     let max = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let min = y.iter().copied().fold(f64::INFINITY, f64::min);
     let target = max - FALL_KEPT * (max - min);
@@ -77,30 +61,18 @@ pub fn published_rate(x: &[f64], y: &[f64]) -> Result<PublishedRate, Error> {
         }
     }
     let (x, y) = (&x[..end], &y[..end]);
-    if end < 2 {
-        return Err(Error::TooFew {
-            field: "y above 10% of its range",
-            actual: end,
-            needed: 2,
-        });
-    }
+    at_least("y above 10% of its range", end, 2)?;
     let shift = y.iter().copied().fold(f64::INFINITY, f64::min) - FLOOR;
     let largest = x.iter().copied().fold(0.0, f64::max);
     let weights = || x.iter().rev().map(|x| x / largest);
     let logs: Vec<f64> = y.iter().map(|y| (y - shift).ln()).collect();
 
-    let total: f64 = weights().sum();
-    let mean_x = weights().zip(x).map(|(w, x)| w * x).sum::<f64>() / total;
-    let mean_y = weights().zip(&logs).map(|(w, y)| w * y).sum::<f64>() / total;
-    let covariance: f64 = weights()
-        .zip(x.iter().zip(&logs))
-        .map(|(w, (x, y))| w * (x - mean_x) * (y - mean_y))
-        .sum();
-    let variance: f64 = weights()
-        .zip(x)
-        .map(|(w, x)| w * (x - mean_x).powi(2))
-        .sum();
-    let rate = covariance / variance;
+    let line = Line::through(
+        weights()
+            .zip(x.iter().zip(&logs))
+            .map(|(w, (&x, &y))| (w, x, y)),
+    );
+    let rate = line.slope();
     if !rate.is_finite() {
         return Err(Error::NoDecay {
             reason: "the points kept have no slope",
@@ -108,7 +80,7 @@ pub fn published_rate(x: &[f64], y: &[f64]) -> Result<PublishedRate, Error> {
     }
     Ok(PublishedRate {
         rate,
-        intercept: mean_y - rate * mean_x,
+        intercept: line.intercept(),
         kept: end,
     })
 }

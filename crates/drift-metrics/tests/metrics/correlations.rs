@@ -1,4 +1,4 @@
-use drift_metrics::drift_velocity::drift_velocity;
+use drift_metrics::increments::drift_velocity;
 use drift_metrics::nalgebra::DMatrix;
 use drift_metrics::{BinEdges, Error, RateMap, Unvisited, paper, pearson, rate_map_correlation};
 use rand::{RngExt, SeedableRng};

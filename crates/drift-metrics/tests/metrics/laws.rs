@@ -2,7 +2,7 @@
 
 use drift_metrics::information::information;
 use drift_metrics::nalgebra::DMatrix;
-use drift_metrics::place_cells::order_by_peak;
+use drift_metrics::rate_map::order_by_peak;
 use drift_metrics::{
     BinEdges, Ends, Smoothing, active_fraction, fraction_active_units, paper, pearson, rate_map,
     rate_map_correlation, smooth, spatial_information, spatial_information_rate,

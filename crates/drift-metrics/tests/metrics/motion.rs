@@ -1,4 +1,4 @@
-use drift_metrics::motion::{directed_rate_maps, velocity};
+use drift_metrics::binning::{directed_rate_maps, velocity};
 use drift_metrics::nalgebra::DMatrix;
 use drift_metrics::{BinEdges, Direction, signed_position};
 

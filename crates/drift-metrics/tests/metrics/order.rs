@@ -1,14 +1,14 @@
 //! No measure of a population sees the order of its units, of its frames, or of an eigenvalue.
 
-use drift_metrics::drift_velocity::drift_velocity;
-use drift_metrics::mutual_information::mutual_information_of_labels;
+use drift_metrics::activity::active_units;
+use drift_metrics::increments::drift_velocity;
+use drift_metrics::information::mutual_information_of_labels;
 use drift_metrics::nalgebra::DMatrix;
-use drift_metrics::population::{
+use drift_metrics::sessions::turnover;
+use drift_metrics::similarity::{
     ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation,
 };
-use drift_metrics::sparsity::active_units;
 use drift_metrics::spectrum::{Tolerance, compare, effective_rank, summarise};
-use drift_metrics::turnover::turnover;
 use drift_metrics::{
     BinEdges, active_fraction, fraction_active_units, rate_map, spatial_information,
 };

@@ -1,6 +1,6 @@
+use drift_metrics::activity::active_units;
 use drift_metrics::nalgebra::DMatrix;
-use drift_metrics::place_cells::{order_by_peak, peak_bins, place_units};
-use drift_metrics::sparsity::{active_fraction_of, active_units, fraction_active_units_of};
+use drift_metrics::rate_map::{order_by_peak, peak_bins, place_units};
 use drift_metrics::{
     BinEdges, BinnedPositions, Error, RateMap, active_fraction, fraction_active_units, paper,
 };
@@ -52,18 +52,8 @@ fn the_threshold_is_exceeded_not_met() {
 fn sparsity_over_entries_and_over_units() {
     let hidden = DMatrix::from_row_slice(2, 4, &[0.0, 1.0, 0.0, -3.0, 0.0, 2.0, 0.5, 0.0]);
     assert_eq!(active_fraction(hidden.as_view()), 3.0 / 8.0);
-    assert_eq!(active_fraction_of(hidden.as_slice()), 3.0 / 8.0);
     assert_eq!(active_units(hidden.as_view()), [false, true, true, false]);
     assert_eq!(fraction_active_units(hidden.as_view()), 0.5);
-    assert_eq!(fraction_active_units_of(hidden.as_slice(), 2), Ok(0.5));
-    assert!(matches!(
-        fraction_active_units_of(&[1.0; 3], 2),
-        Err(Error::OutOfRange {
-            field: "samples",
-            ..
-        })
-    ));
-    assert!(fraction_active_units_of(&[1.0; 3], 0).is_err());
     assert!(active_fraction(DMatrix::zeros(0, 0).as_view()).is_nan());
     // A view of some of the rows, as one epoch is.
     assert_eq!(fraction_active_units(hidden.rows(0, 1)), 0.25);
@@ -78,9 +68,9 @@ fn results_cross_threads() {
     assert_send_sync::<RateMap>();
     assert_send_sync::<Error>();
     assert_send_sync::<drift_metrics::RateMapCorrelation>();
-    assert_send_sync::<drift_metrics::motion::DirectedRateMaps>();
+    assert_send_sync::<drift_metrics::binning::DirectedRateMaps>();
     assert_send_sync::<drift_metrics::spectrum::Comparison>();
     assert_send_sync::<drift_metrics::timescale::DecayFit>();
     assert_send_sync::<drift_metrics::phases::Phases>();
-    assert_send_sync::<drift_metrics::drift_velocity::DriftVelocity>();
+    assert_send_sync::<drift_metrics::increments::DriftVelocity>();
 }

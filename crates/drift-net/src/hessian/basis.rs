@@ -2,6 +2,7 @@ use nalgebra::DMatrix;
 
 use super::Hessian;
 use super::orthonormal::row_space;
+use super::projected::Projected;
 
 /// What the basis will consist of: enough to know its size, without its largest part.
 #[derive(Debug, Clone)]
@@ -95,10 +96,10 @@ impl Directions {
 
 impl Basis {
     /// The Hessian, or its Gauss–Newton part, in this basis, (size × size). Only the lower
-    /// triangle is filled.
+    /// triangle counts.
     pub(super) fn matrix(&self, hessian: &Hessian, with_residual: bool) -> DMatrix<f64> {
         let shared = self.directions.jacobian_along(hessian, &self.shared);
-        self.directions.matrix(hessian, with_residual, &shared)
+        Projected::new(&self.directions, hessian, with_residual, &shared).lower()
     }
 
     /// Coordinates of a parameter vector along the basis.

@@ -1,10 +1,12 @@
+use super::projected::Projected;
 use super::reduction::Plan;
 use super::{Hessian, Reduction};
 use crate::Error;
-use crate::spectrum::{self, NonzeroRule, PseudoDeterminant, Spectrum, solver};
+use crate::spectrum::{Spectrum, SymmetricMatrix, dense};
 
 impl Hessian {
-    /// All p eigenvalues, ascending, with exact zeros for the directions that were removed.
+    /// All p eigenvalues with exact zeros for the directions that were removed: computed once,
+    /// and asked as often as wanted.
     ///
     /// The matrix is first reduced without approximation. Units that are never active have zero
     /// rows. Input weights of a unit matter only through the span of the x̃ on which it is
@@ -16,35 +18,35 @@ impl Hessian {
     ///
     /// # Errors
     /// [`Error::EigenSolver`] where the solver fails.
-    pub fn eigenvalues(&self) -> Result<Vec<f64>, Error> {
-        Ok(self.spectrum()?.into_eigenvalues())
-    }
-
-    /// [`eigenvalues`](Self::eigenvalues) together with the reduction that was used, for several
-    /// questions to one spectrum.
-    ///
-    /// # Errors
-    /// As [`eigenvalues`](Self::eigenvalues).
     pub fn spectrum(&self) -> Result<Spectrum, Error> {
         self.solve(self.residual_is_rounding())
     }
 
-    /// All p eigenvalues of the Gauss–Newton part c JᵀJ, ascending: none is negative but for
-    /// rounding. They are the Hessian's at zero loss; elsewhere
-    /// [`residual_bound`](Self::residual_bound) bounds the difference.
+    /// The spectrum of the Gauss–Newton part c JᵀJ: no eigenvalue is negative but for rounding.
+    /// It is the Hessian's at zero loss; elsewhere [`residual_bound`](Self::residual_bound)
+    /// bounds the difference.
     ///
     /// # Errors
-    /// As [`eigenvalues`](Self::eigenvalues).
-    pub fn gauss_newton_eigenvalues(&self) -> Result<Vec<f64>, Error> {
-        Ok(self.gauss_newton_spectrum()?.into_eigenvalues())
-    }
-
-    /// [`gauss_newton_eigenvalues`](Self::gauss_newton_eigenvalues) together with the reduction.
-    ///
-    /// # Errors
-    /// As [`eigenvalues`](Self::eigenvalues).
+    /// As [`spectrum`](Self::spectrum).
     pub fn gauss_newton_spectrum(&self) -> Result<Spectrum, Error> {
         self.solve(true)
+    }
+
+    /// Bytes of memory that [`spectrum`](Self::spectrum) takes at most beside the Hessian, but for
+    /// small change: to be asked before. Known in much less time than the spectrum takes.
+    #[must_use]
+    pub fn spectrum_memory(&self) -> usize {
+        let (plan, reduction) = self.plan(self.residual_is_rounding());
+        let beside = match plan {
+            Plan::Zero => 0,
+            // The Gram matrix as a whole and of the samples that count.
+            Plan::Gram { .. } => {
+                let rows = self.samples() * self.shape.outputs();
+                (rows * rows + reduction.size * reduction.size) * size_of::<f64>()
+            }
+            Plan::Subspace { directions, .. } => directions.memory(self.samples()),
+        };
+        SymmetricMatrix::memory(reduction.size) + beside
     }
 
     fn solve(&self, gauss_newton: bool) -> Result<Spectrum, Error> {
@@ -57,58 +59,30 @@ impl Hessian {
                     let rows = self.gram_rows(&samples);
                     gram = gram.select_rows(&rows).select_columns(&rows);
                 }
-                solver::symmetric_eigenvalues(&gram)?
+                SymmetricMatrix::from_lower(&gram)?.into_eigenvalues()?
             }
             Plan::Subspace {
                 directions,
                 with_residual,
             } => {
                 let shared = directions.shared_jacobian(self);
-                let matrix = directions.matrix(self, with_residual, &shared);
-                solver::symmetric_eigenvalues(&matrix)?
+                let matrix = Projected::new(&directions, self, with_residual, &shared).tiles()?;
+                matrix.into_eigenvalues()?
             }
         };
-        Ok(Spectrum::new(with_zeros(nonzero, reduction), reduction))
+        let living = self.size() - reduction.dead_units * self.shape.parameters_per_unit();
+        let eigenvalues = with_zeros(nonzero, reduction);
+        Ok(Spectrum::new(eigenvalues, reduction, living))
     }
 
-    /// Logarithm of the product of all eigenvalues above `tolerance`, with an account of the
-    /// others; see [`PseudoDeterminant`].
+    /// What the published rule counts as non-zero: eigenvalues of a non-symmetric solver on the
+    /// dense matrix with real parts above 0. It counts rounding, so that its value depends on the
+    /// solver and the machine, and its time grows as p³ without any reduction. For comparison
+    /// with published values only; [`Spectrum::published_expected_count`] is its mean.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
-    pub fn log_pseudo_determinant(&self, tolerance: f64) -> Result<PseudoDeterminant, Error> {
-        spectrum::check_tolerance(tolerance)?;
-        self.spectrum()?.log_pseudo_determinant(tolerance)
-    }
-
-    /// Number of eigenvalues with absolute value above `tolerance`.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
-    pub fn rank(&self, tolerance: f64) -> Result<usize, Error> {
-        spectrum::check_tolerance(tolerance)?;
-        self.spectrum()?.rank(tolerance)
-    }
-
-    /// Fraction of the p eigenvalues that `rule` counts as non-zero.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
-    pub fn nonzero_fraction(&self, rule: NonzeroRule) -> Result<f64, Error> {
-        let counted = match rule {
-            NonzeroRule::Above { tolerance } => self.rank(tolerance)? as f64,
-            NonzeroRule::PublishedExpected { tolerance } => {
-                spectrum::check_tolerance(tolerance)?;
-                let living = self.active_units().len() * self.shape.parameters_per_unit();
-                let spectrum = self.spectrum()?;
-                spectrum::published_expected_count(spectrum.eigenvalues(), living, tolerance)?
-            }
-            NonzeroRule::PublishedSolver => self.count_positive_by_general_solver()? as f64,
-        };
-        Ok(counted / self.size() as f64)
-    }
-
-    fn count_positive_by_general_solver(&self) -> Result<usize, Error> {
+    /// [`Error::EigenSolver`] where the solver fails.
+    pub fn published_count(&self) -> Result<usize, Error> {
         // Balancing, in the published solver, splits zero rows off; here they are left out.
         let units = self.active_units();
         let living: Vec<usize> = (0..self.size())
@@ -119,7 +93,7 @@ impl Hessian {
         }
         let dense = self.dense();
         let matrix = dense.select_rows(&living).select_columns(&living);
-        let real_parts = solver::general_eigenvalues(&matrix)?;
+        let real_parts = dense::general_eigenvalues(&matrix)?;
         Ok(real_parts.into_iter().filter(|&value| value > 0.0).count())
     }
 }

@@ -32,7 +32,7 @@ pub use reduction::{Method, Reduction};
 #[cfg(feature = "spectrum")]
 pub use tangent::TangentProjector;
 
-pub use operator::HessianOperator;
+pub use operator::{HessianOperator, SymmetricOperator};
 
 use nalgebra::{DMatrix, DMatrixView};
 
@@ -57,9 +57,9 @@ use crate::{Activation, Error, Network, Shape};
 /// let targets = DMatrix::from_fn(4, 2, |i, k| (i * k) as f64);
 ///
 /// let hessian = Hessian::at(&network, inputs.as_view(), targets.as_view())?;
-/// let eigenvalues = hessian.eigenvalues()?;
-/// assert_eq!(eigenvalues.len(), network.shape().parameters());
-/// assert!((eigenvalues.iter().sum::<f64>() - hessian.trace()).abs() < 1e-12 * hessian.trace());
+/// let spectrum = hessian.spectrum()?;
+/// assert_eq!(spectrum.eigenvalues().len(), network.shape().parameters());
+/// assert!((spectrum.eigenvalues().iter().sum::<f64>() - hessian.trace()).abs() < 1e-12 * hessian.trace());
 /// # Ok::<(), drift_net::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -48,7 +48,7 @@ pub(super) enum Plan {
 }
 
 impl Hessian {
-    /// How [`eigenvalues`](Self::eigenvalues) will reduce the matrix: known in much less time
+    /// How [`spectrum`](Self::spectrum) will reduce the matrix: known in much less time
     /// than the spectrum takes, which grows as the cube of [`Reduction::size`].
     ///
     /// The residual part is left out only where it is exact to rounding: where

@@ -3,7 +3,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::Hessian;
 use super::basis::Directions;
 use super::orthonormal::row_space;
-use crate::spectrum::solver;
+use crate::spectrum::dense;
 
 /// Σ 1/λ over the eigenvalues λ ≤ 1 of the shared directions' Gram matrix, for each of them, up to
 /// which its Cholesky factor makes them orthonormal: λ is then at least 1/(4·420) at size M.
@@ -33,7 +33,7 @@ impl Directions {
             start += complement.ncols();
         }
         if self.own.iter().any(|directions| directions.ncols() > 0) {
-            inside = solver::orthonormal_columns(inside);
+            inside = dense::orthonormal_columns(inside);
         }
         let mut shared = DMatrix::zeros(self.own.len() * outputs, inside.ncols());
         start = 0;
@@ -109,7 +109,7 @@ impl Directions {
         let null = self.silent_combinations(hessian);
         let silent = (&gram * &null).norm() <= SILENT;
         gram.gemm(1.0, &null, &null.transpose(), 1.0);
-        let inverse = solver::inverse_cholesky(&gram).filter(|inverse| {
+        let inverse = dense::inverse_cholesky(&gram).filter(|inverse| {
             silent && inverse.norm_squared() <= WELL_CONDITIONED * inverse.ncols() as f64
         });
         let Some(inverse) = inverse else {

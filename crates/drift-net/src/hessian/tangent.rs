@@ -4,7 +4,7 @@ use super::Hessian;
 use super::basis::Basis;
 use super::reduction::Plan;
 use crate::Error;
-use crate::spectrum::{check_tolerance, solver};
+use crate::spectrum::{check_tolerance, dense};
 
 /// Orthogonal projector onto the null space of a [`Hessian`]: at a zero-loss point the tangent
 /// space of the manifold of solutions.
@@ -38,7 +38,7 @@ impl Hessian {
         let normal = match self.plan(self.residual_is_rounding()).0 {
             Plan::Zero => Normal::None,
             Plan::Gram { .. } => {
-                let (values, vectors) = solver::symmetric_eigen(&self.gram())?;
+                let (values, vectors) = dense::symmetric_eigen(&self.gram())?;
                 let kept = keep(&values, &vectors, tolerance);
                 let values: Vec<f64> = values
                     .into_iter()
@@ -51,8 +51,7 @@ impl Hessian {
                 with_residual,
             } => {
                 let basis = directions.into_basis();
-                let (values, vectors) =
-                    solver::symmetric_eigen(&basis.matrix(self, with_residual))?;
+                let (values, vectors) = dense::symmetric_eigen(&basis.matrix(self, with_residual))?;
                 Normal::Subspace(Box::new(basis), keep(&values, &vectors, tolerance))
             }
         };

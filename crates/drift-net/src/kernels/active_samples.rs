@@ -1,13 +1,15 @@
 //! On which samples the units of a group of blocks are active.
 
+use drift_simd::FLAGS;
+
 use super::Buffers;
-use super::level::{FLAGS, Level};
+use super::tiles::Tiling;
 
 impl Buffers {
     /// Bits of the samples, 64 from `first` on, on which each of the `B` blocks from `block` on
     /// has an active unit.
     #[inline(always)]
-    fn active_bits<L: Level, const B: usize>(
+    fn active_bits<L: Tiling, const B: usize>(
         &self,
         level: L,
         block: usize,
@@ -29,7 +31,7 @@ impl Buffers {
     /// Lists the samples on which a unit of the `B` blocks from `block` on is active; returns
     /// their number.
     #[inline(always)]
-    pub(super) fn list_samples<L: Level, const B: usize>(
+    pub(super) fn list_samples<L: Tiling, const B: usize>(
         &mut self,
         level: L,
         block: usize,
@@ -57,7 +59,7 @@ impl Buffers {
     /// Whether the two blocks from `block` on are active on mostly the same samples. Together they
     /// share broadcasts but visit the union of their samples.
     #[inline(always)]
-    pub(super) fn share_samples<L: Level>(&self, level: L, block: usize) -> bool {
+    pub(super) fn share_samples<L: Tiling>(&self, level: L, block: usize) -> bool {
         let (mut union, mut apart) = (0, 0);
         for first in (0..self.samples).step_by(FLAGS) {
             let [one, other] = self.active_bits::<L, 2>(level, block, first);

@@ -1,10 +1,9 @@
 //! Loss and gradient.
 
-use pulp::NullaryFnOnce;
+use drift_simd::NullaryFnOnce;
 
 use super::forward::{Units, forward_with};
-use super::level::Level;
-use super::tiles::tiles;
+use super::tiles::{Tiling, tiles};
 use super::{Buffers, LANES, Lanes, ZERO, flat, flat_mut, functions};
 use crate::{Activation, Samples};
 
@@ -14,7 +13,7 @@ use crate::{Activation, Samples};
 /// `weights`: a row for each output. `residuals`: a row of `outputs` values for each sample. `gate`:
 /// `B` rows with an entry for each of `samples`. `delta`: `T·B` entries.
 #[inline(always)]
-fn delta_tile<L: Level, const B: usize, const T: usize, const RELU: bool>(
+fn delta_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     level: L,
     weights: Units<'_>,
     (residuals, outputs): (&[f64], usize),
@@ -67,7 +66,7 @@ enum Panel<'a> {
 
 /// Adds the products of `B` blocks with `T` factors.
 #[inline(always)]
-fn add_products<L: Level, const B: usize, const T: usize>(
+fn add_products<L: Tiling, const B: usize, const T: usize>(
     level: L,
     sums: &mut [[L::Block; B]; T],
     blocks: [&Lanes; B],
@@ -98,7 +97,7 @@ struct Factors<'a> {
 ///
 /// `gradient`: `T` rows of `8·B` values, `stride` apart.
 #[inline(always)]
-fn gradient_tile<L: Level, const B: usize, const T: usize>(
+fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
     level: L,
     list: &[u32],
     factors: Factors<'_>,
@@ -170,7 +169,7 @@ fn blocks_of<const B: usize>(panels: [&[Lanes]; B], sample: usize) -> [&Lanes; B
 /// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
 /// no parameters to read, then into a buffer of its own.
 #[inline(always)]
-fn gradient_group<L: Level, const B: usize, const RELU: bool>(
+fn gradient_group<L: Tiling, const B: usize, const RELU: bool>(
     level: L,
     parameters: Option<(&[f64], &mut [f64])>,
     block: usize,
@@ -194,7 +193,7 @@ struct GradientGroup<'a, L, const B: usize, const RELU: bool> {
     buffers: &'a mut Buffers,
 }
 
-impl<L: Level, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup<'_, L, B, RELU> {
+impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup<'_, L, B, RELU> {
     type Output = ();
 
     #[inline(always)]
@@ -268,7 +267,7 @@ impl<L: Level, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup
 
 /// Forward pass, loss and gradient.
 #[inline(always)]
-pub(super) fn loss_gradient<L: Level>(
+pub(super) fn loss_gradient<L: Tiling>(
     level: L,
     parameters: &[f64],
     samples: &Samples,
@@ -283,7 +282,7 @@ pub(super) fn loss_gradient<L: Level>(
 }
 
 #[inline(always)]
-fn loss_gradient_with<L: Level, const RELU: bool>(
+fn loss_gradient_with<L: Tiling, const RELU: bool>(
     level: L,
     parameters: &[f64],
     samples: &Samples,

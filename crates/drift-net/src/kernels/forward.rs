@@ -2,10 +2,9 @@
 
 use std::slice::ChunksExact;
 
-use pulp::NullaryFnOnce;
+use drift_simd::NullaryFnOnce;
 
-use super::level::Level;
-use super::tiles::tiles;
+use super::tiles::{Tiling, tiles};
 use super::{Buffers, LANES, Lanes, flat, flat_mut, functions};
 use crate::{Activation, Samples, Shape};
 
@@ -64,7 +63,7 @@ impl<'a> Units<'a> {
 
     /// The weights of the group in one row.
     #[inline(always)]
-    pub(super) fn load<L: Level, const B: usize>(self, level: L, row: &[f64]) -> [L::Block; B] {
+    pub(super) fn load<L: Tiling, const B: usize>(self, level: L, row: &[f64]) -> [L::Block; B] {
         let mut blocks = [level.zero(); B];
         let (row, _) = row[self.unit..][..LANES * B].as_chunks();
         for b in 0..B {
@@ -81,7 +80,7 @@ impl<'a> Units<'a> {
 /// of which the tile starts at `sample`. `hidden` and `active`: rows of all samples, those of the `B`
 /// blocks being the first.
 #[inline(always)]
-fn hidden_tile<L: Level, const B: usize, const T: usize, const RELU: bool>(
+fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     level: L,
     weights: Units<'_>,
     inputs: usize,
@@ -134,7 +133,7 @@ fn hidden_tile<L: Level, const B: usize, const T: usize, const RELU: bool>(
 /// `weights`: `K` rows of all blocks. `hidden`: a row of `samples` entries for each block, of which
 /// the first `S` are read.
 #[inline(always)]
-fn add_outputs<L: Level, const S: usize, const K: usize>(
+fn add_outputs<L: Tiling, const S: usize, const K: usize>(
     level: L,
     blocks: &[u32],
     weights: [&[[f64; LANES]]; K],
@@ -156,7 +155,7 @@ fn add_outputs<L: Level, const S: usize, const K: usize>(
 }
 
 #[inline(always)]
-fn add_block<L: Level, const S: usize, const K: usize>(
+fn add_block<L: Tiling, const S: usize, const K: usize>(
     level: L,
     block: usize,
     weights: [&[[f64; LANES]]; K],
@@ -178,7 +177,7 @@ fn add_block<L: Level, const S: usize, const K: usize>(
 
 /// Outputs of `S` samples on `K` channels, from `sample` and `channel` on.
 #[inline(always)]
-fn output_tile<L: Level, const S: usize, const K: usize>(
+fn output_tile<L: Tiling, const S: usize, const K: usize>(
     level: L,
     parameters: &[f64],
     buffers: &mut Buffers,
@@ -227,7 +226,7 @@ struct Activate<'a, L> {
     buffers: &'a mut Buffers,
 }
 
-impl<L: Level> NullaryFnOnce for Activate<'_, L> {
+impl<L: Tiling> NullaryFnOnce for Activate<'_, L> {
     type Output = ();
 
     #[inline(always)]
@@ -251,7 +250,7 @@ impl<L: Level> NullaryFnOnce for Activate<'_, L> {
 /// Activity of the group of `B` blocks from `block` on, for the samples of one tile; of the padded
 /// last block where there are no parameters to read.
 #[inline(always)]
-fn hidden_group<L: Level, const B: usize, const RELU: bool>(
+fn hidden_group<L: Tiling, const B: usize, const RELU: bool>(
     level: L,
     parameters: Option<&[f64]>,
     block: usize,
@@ -290,7 +289,7 @@ struct HiddenOfTile<'a, L, const RELU: bool> {
     tile: Tile,
 }
 
-impl<L: Level, const RELU: bool> NullaryFnOnce for HiddenOfTile<'_, L, RELU> {
+impl<L: Tiling, const RELU: bool> NullaryFnOnce for HiddenOfTile<'_, L, RELU> {
     type Output = ();
 
     #[inline(always)]
@@ -329,7 +328,7 @@ struct OutputsOfTile<'a, L> {
     tile: Tile,
 }
 
-impl<L: Level> NullaryFnOnce for OutputsOfTile<'_, L> {
+impl<L: Tiling> NullaryFnOnce for OutputsOfTile<'_, L> {
     type Output = ();
 
     #[inline(always)]
@@ -349,7 +348,7 @@ impl<L: Level> NullaryFnOnce for OutputsOfTile<'_, L> {
 /// Hidden activity and outputs, a tile of samples at a time, so that the tile's activity is still
 /// in the nearest cache when the outputs sum it.
 #[inline(always)]
-pub(super) fn forward<L: Level>(
+pub(super) fn forward<L: Tiling>(
     level: L,
     parameters: &[f64],
     samples: &Samples,
@@ -363,7 +362,7 @@ pub(super) fn forward<L: Level>(
 }
 
 #[inline(always)]
-pub(super) fn forward_with<L: Level, const RELU: bool>(
+pub(super) fn forward_with<L: Tiling, const RELU: bool>(
     level: L,
     parameters: &[f64],
     samples: &Samples,

@@ -23,17 +23,12 @@ mod active_samples;
 mod backward;
 mod forward;
 pub(crate) mod functions;
-mod level;
 
 use bytemuck::{Pod, Zeroable};
-use level::{Level, Plain};
-#[cfg(target_arch = "x86_64")]
-use pulp::NullaryFnOnce;
+pub(crate) use drift_simd::LANES;
+use drift_simd::{FLAGS, Kernel, Level, sum_lanes};
 
 use crate::{Activation, Samples, Shape, SimdLevel};
-
-/// Units in a block, on every instruction set.
-pub(crate) const LANES: usize = 8;
 
 /// One value of each unit of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
@@ -85,15 +80,19 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
-    pub(crate) fn new(shape: Shape, samples: usize) -> Self {
+    pub(crate) fn new(shape: Shape, activation: Activation, samples: usize) -> Self {
         let blocks = shape.hidden().div_ceil(LANES);
         let rows = shape.parameters_per_unit();
+        let derivatives = match activation {
+            Activation::Relu => 0,
+            _ => tiles::MAX_GROUP * samples,
+        };
         Self {
             shape,
             samples,
-            activation: Activation::Relu,
+            activation,
             hidden: vec![ZERO; blocks * samples],
-            active: vec![0; blocks * samples + level::FLAGS],
+            active: vec![0; blocks * samples + FLAGS],
             live_blocks: vec![0; blocks + 1],
             live: 0,
             outputs: vec![0.0; samples * shape.outputs()],
@@ -101,22 +100,13 @@ impl Buffers {
             tail_weights: vec![ZERO; rows],
             tail_gradient: vec![ZERO; rows],
             delta: vec![ZERO; tiles::MAX_GROUP * samples],
-            derivatives: Vec::new(),
-            sample_list: vec![0; samples + level::FLAGS],
+            derivatives: vec![ZERO; derivatives],
+            sample_list: vec![0; samples + FLAGS],
         }
     }
 
     pub(crate) fn activation(&self) -> Activation {
         self.activation
-    }
-
-    pub(crate) fn set_activation(&mut self, activation: Activation) {
-        self.activation = activation;
-        let derivatives = match activation {
-            Activation::Relu => 0,
-            _ => tiles::MAX_GROUP * self.samples,
-        };
-        self.derivatives.resize(derivatives, ZERO);
     }
 
     pub(crate) fn samples(&self) -> usize {
@@ -192,66 +182,13 @@ impl Buffers {
     }
 }
 
-/// Sum over a block in the order that every instruction set keeps: halves, quarters, pairs.
-fn sum_lanes(lanes: [f64; LANES]) -> f64 {
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
-}
-
-/// A pass over all samples, compiled for every level.
-///
-/// `run` is `#[inline(always)]`, as is all that it calls: left out of line it would be compiled for
-/// the target's baseline only.
-trait Pass {
-    type Output;
-    fn run<L: Level>(self, level: L) -> Self::Output;
-}
-
-/// A pass and its level. A struct, since a closure cannot be marked to be inlined.
-#[cfg(target_arch = "x86_64")]
-struct Run<P, L> {
-    pass: P,
-    level: L,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl<P: Pass, L: Level> NullaryFnOnce for Run<P, L> {
-    type Output = P::Output;
-
-    #[inline(always)]
-    fn call(self) -> P::Output {
-        self.pass.run(self.level)
-    }
-}
-
-/// Runs a pass on a level; on one that this machine lacks, which no workspace holds, as baseline.
-fn run<P: Pass>(level: SimdLevel, pass: P) -> P::Output {
-    #[cfg(target_arch = "x86_64")]
-    match level {
-        SimdLevel::V4 => {
-            if let Some(level) = pulp::x86::V4::try_new() {
-                return level.compiled(Run { pass, level });
-            }
-        }
-        SimdLevel::V3 => {
-            if let Some(level) = pulp::x86::V3::try_new() {
-                return level.compiled(Run { pass, level });
-            }
-        }
-        SimdLevel::Baseline => {}
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = level;
-    pass.run(Plain)
-}
-
 struct Forward<'a> {
     parameters: &'a [f64],
     samples: &'a Samples,
     buffers: &'a mut Buffers,
 }
 
-impl Pass for Forward<'_> {
+impl Kernel for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -267,7 +204,7 @@ struct LossGradient<'a> {
     gradient: &'a mut [f64],
 }
 
-impl Pass for LossGradient<'_> {
+impl Kernel for LossGradient<'_> {
     type Output = f64;
 
     #[inline(always)]
@@ -307,7 +244,7 @@ pub(crate) fn forward(
         samples,
         buffers,
     };
-    run(level, pass);
+    level.run(pass);
 }
 
 /// Forward pass and loss.
@@ -341,5 +278,5 @@ pub(crate) fn loss_gradient(
         buffers,
         gradient,
     };
-    run(level, pass)
+    level.run(pass)
 }

@@ -1,7 +1,25 @@
 //! Cutting a range into tiles, and calling what is compiled for each length of a tile.
 
+use drift_simd::Level;
+
 /// Blocks that a group holds at most.
 pub(super) const MAX_GROUP: usize = 2;
+
+/// How large tiles are that fit an instruction set's registers: with 32 blocks of registers at
+/// most 25 accumulators, with 8 at most 6, beside operands and a broadcast.
+pub(super) trait Tiling: Level {
+    /// Whether two blocks are taken together, so that a broadcast serves both.
+    const PAIRS: bool = Self::REGISTERS >= 32;
+    /// The longest tile of samples, inputs or outputs: that times the blocks of a group
+    /// accumulators, the group's operands and a broadcast have to fit the registers.
+    const TILE: usize = if Self::PAIRS { 10 } else { 6 };
+    /// The same for the two sides of an output's tile, and its accumulators.
+    const OUTPUT_SAMPLES: usize = if Self::PAIRS { 5 } else { 2 };
+    const OUTPUT_CHANNELS: usize = if Self::PAIRS { 6 } else { 3 };
+    const OUTPUT_SUMS: usize = if Self::PAIRS { 25 } else { 6 };
+}
+
+impl<L: Level> Tiling for L {}
 
 /// Start and length of tiles of nearly equal length, none longer than `longest`.
 #[inline(always)]

@@ -4,7 +4,7 @@ use rand::Rng;
 use super::lanczos::{Krylov, random_start};
 use crate::{Error, Hessian};
 
-/// Estimated distribution of eigenvalues: point masses whose weights sum to 1.
+/// Distribution of eigenvalues, exact or estimated: point masses whose weights sum to 1.
 ///
 /// Stochastic Lanczos quadrature: each random unit vector v gives a Gauss quadrature of the
 /// spectral measure Σ (v·v_i)² δ(λ − λ_i), nodes the eigenvalues of the tridiagonal form and
@@ -22,8 +22,8 @@ impl SpectralDensity {
     /// random vectors with `steps` products each. `operator(v, result)` writes its product.
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for a `size`, `probes` or `steps` of 0,
-    /// [`Error::EigenSolver`].
+    /// [`Error::ZeroDimension`] for a `size`, `probes` or `steps` of 0, [`Error::NotFinite`] where
+    /// a product has an entry that is NaN or infinite, [`Error::EigenSolver`].
     pub fn of_operator<R: Rng + ?Sized>(
         size: usize,
         mut operator: impl FnMut(&[f64], &mut [f64]),
@@ -42,7 +42,7 @@ impl SpectralDensity {
                 random_start(size, &[], rng).ok_or(Error::ZeroDimension { field: "size" })?;
             let mut krylov = Krylov::start(start);
             for _ in 0..steps {
-                if !krylov.extend(&mut operator, &[]) {
+                if !krylov.extend(&mut operator, &[])? {
                     break;
                 }
             }
@@ -57,6 +57,15 @@ impl SpectralDensity {
             nodes: points.iter().map(|point| point.0).collect(),
             weights: points.iter().map(|point| point.1 / total).collect(),
         })
+    }
+
+    /// A mass of 1/p at each of p eigenvalues, ascending.
+    pub(super) fn of_eigenvalues(eigenvalues: &[f64]) -> Self {
+        let weight = 1.0 / eigenvalues.len() as f64;
+        Self {
+            nodes: eigenvalues.to_vec(),
+            weights: vec![weight; eigenvalues.len()],
+        }
     }
 
     /// Places of the point masses (nodes), ascending.
@@ -111,7 +120,8 @@ impl Hessian {
     /// 1/√(probes · p).
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for `probes` or `steps` of 0, [`Error::EigenSolver`].
+    /// [`Error::ZeroDimension`] for `probes` or `steps` of 0, [`Error::NotFinite`] where a product
+    /// overflows, [`Error::EigenSolver`].
     pub fn density<R: Rng + ?Sized>(
         &self,
         probes: usize,

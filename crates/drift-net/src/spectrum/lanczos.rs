@@ -2,7 +2,8 @@ use nalgebra::{DMatrix, DVector};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::solver;
+use super::{dense, to_unit_scale};
+use crate::network::check_finite;
 use crate::{Error, Hessian, HessianOperator};
 
 /// Which end of the spectrum to look for.
@@ -84,7 +85,7 @@ impl Krylov {
         for (index, &value) in self.off_diagonal.iter().take(size - 1).enumerate() {
             matrix[(index + 1, index)] = value;
         }
-        solver::symmetric_eigen(&matrix)
+        dense::symmetric_eigen(&matrix)
     }
 
     /// Largest absolute entry so far, a stand-in for the operator's norm.
@@ -109,26 +110,37 @@ impl Krylov {
         &mut self,
         operator: &mut dyn FnMut(&[f64], &mut [f64]),
         locked: &[Eigenpair],
-    ) -> bool {
+    ) -> Result<bool, Error> {
         let current = &self.basis[self.basis.len() - 1];
         let mut next = DVector::zeros(current.len());
         operator(current.as_slice(), next.as_mut_slice());
+        check_finite("product with the operator", next.as_slice())?;
         self.diagonal.push(current.dot(&next));
-        let before = next.norm();
+        let before = length(&next);
         for _ in 0..2 {
             orthogonalise(&mut next, &self.basis, locked);
         }
-        self.remainder = next.norm();
+        self.remainder = length(&next);
         let floor = f64::EPSILON * (self.basis.len() as f64).sqrt() * self.norm().max(before);
         if self.remainder <= 4.0 * floor || self.basis.len() + locked.len() >= next.len() {
             self.remainder = 0.0;
-            return false;
+            return Ok(false);
         }
         self.off_diagonal.push(self.remainder);
         next /= self.remainder;
         self.basis.push(next);
-        true
+        Ok(true)
     }
+}
+
+/// Norm of a finite vector of any scale.
+fn length(vector: &DVector<f64>) -> f64 {
+    let norm = vector.norm();
+    if (1e-140..1e140).contains(&norm) {
+        return norm;
+    }
+    // Squares overflow or vanish.
+    to_unit_scale(vector).map_or(0.0, |scale| (vector * scale).norm() / scale)
 }
 
 fn orthogonalise(vector: &mut DVector<f64>, basis: &[DVector<f64>], locked: &[Eigenpair]) {
@@ -207,6 +219,7 @@ impl Lanczos {
     ///
     /// # Errors
     /// [`Error::NotConverged`] where `max_steps` products do not reach the tolerance,
+    /// [`Error::NotFinite`] where a product has an entry that is NaN or infinite,
     /// [`Error::ZeroDimension`] for a `size` or `count` of 0.
     pub fn outermost<R: Rng + ?Sized>(
         &self,
@@ -224,7 +237,9 @@ impl Lanczos {
         let count = count.min(size);
         let mut locked: Vec<Eigenpair> = Vec::new();
         while let Some(start) = random_start(size, &locked, rng) {
-            let found = self.run(start, &mut operator, &locked, count, wanted)?;
+            let found = self
+                .run(start, &mut operator, &locked, count, wanted, 8)?
+                .pairs;
             // The next run is a check: it ends the search once it finds nothing larger than the
             // last wanted one.
             let settled = locked.len() >= count && {
@@ -243,15 +258,17 @@ impl Lanczos {
         Ok(locked)
     }
 
-    /// Outermost pairs of the operator restricted to what is orthogonal to `locked`.
-    fn run(
+    /// Outermost pairs of the operator restricted to what is orthogonal to `locked`. Looks for
+    /// convergence after every `interval` products: more often would cost more than the products.
+    pub(super) fn run(
         &self,
         start: DVector<f64>,
         operator: &mut dyn FnMut(&[f64], &mut [f64]),
         locked: &[Eigenpair],
         count: usize,
         wanted: Wanted,
-    ) -> Result<Vec<Eigenpair>, Error> {
+        interval: usize,
+    ) -> Result<Found, Error> {
         let known = locked
             .iter()
             .fold(0.0_f64, |largest, pair| largest.max(pair.value.abs()));
@@ -259,9 +276,8 @@ impl Lanczos {
         let count = count.saturating_sub(locked.len()).max(1);
         let mut krylov = Krylov::start(start);
         for step in 1..=self.max_steps {
-            let grows = krylov.extend(operator, locked);
-            // Solving the small problem at every step would cost more than the products.
-            if grows && step % 8 != 0 && step != self.max_steps {
+            let grows = krylov.extend(operator, locked)?;
+            if grows && step % interval != 0 && step != self.max_steps {
                 continue;
             }
             let (values, vectors) = krylov.ritz()?;
@@ -272,24 +288,36 @@ impl Lanczos {
                 .iter()
                 .fold(known, |largest, value| largest.max(value.abs()));
             let last = values.len() - 1;
-            let converged = order.len() == count
-                && order.iter().all(|&index| {
-                    krylov.remainder * vectors[(last, index)].abs() <= self.tolerance * norm
-                });
+            let residual = order.iter().fold(0.0_f64, |largest, &index| {
+                largest.max(krylov.remainder * vectors[(last, index)].abs())
+            });
+            let converged = order.len() == count && residual <= self.tolerance * norm;
             if converged || !grows {
-                return Ok(order
-                    .into_iter()
-                    .map(|index| Eigenpair {
-                        value: values[index],
-                        vector: combine(&krylov.basis, &vectors, index),
-                    })
-                    .collect());
+                let pairs = order.into_iter().map(|index| Eigenpair {
+                    value: values[index],
+                    vector: combine(&krylov.basis, &vectors, index),
+                });
+                return Ok(Found {
+                    pairs: pairs.collect(),
+                    residual,
+                    products: step,
+                });
             }
         }
         Err(Error::NotConverged {
             steps: self.max_steps,
         })
     }
+}
+
+/// What one run found.
+pub(super) struct Found {
+    /// Outermost first.
+    pub(super) pairs: Vec<Eigenpair>,
+    /// The largest ‖Hv − λv‖ of the pairs.
+    pub(super) residual: f64,
+    /// Products that were made.
+    pub(super) products: usize,
 }
 
 fn combine(basis: &[DVector<f64>], vectors: &DMatrix<f64>, index: usize) -> Vec<f64> {
@@ -307,8 +335,8 @@ impl Hessian {
     /// data enter every product, so the values depend on `rng` only within the tolerance.
     ///
     /// # Errors
-    /// [`Error::NotConverged`] where the steps do not suffice, [`Error::ZeroDimension`] for a
-    /// `count` of 0.
+    /// [`Error::NotConverged`] where the steps do not suffice, [`Error::NotFinite`] where a
+    /// product overflows, [`Error::ZeroDimension`] for a `count` of 0.
     pub fn largest<R: Rng + ?Sized>(
         &self,
         count: usize,
@@ -325,8 +353,8 @@ impl HessianOperator {
     /// The `count` outermost eigenpairs, as [`Hessian::largest`].
     ///
     /// # Errors
-    /// [`Error::NotConverged`] where the steps do not suffice, [`Error::ZeroDimension`] for a
-    /// `count` of 0.
+    /// [`Error::NotConverged`] where the steps do not suffice, [`Error::NotFinite`] where a
+    /// product overflows, [`Error::ZeroDimension`] for a `count` of 0.
     pub fn largest<R: Rng + ?Sized>(
         &self,
         count: usize,

@@ -1,48 +1,26 @@
 //! Eigenvalues: an exact spectrum and what is read from it, and Lanczos methods for operators
 //! that are only known by their product with a vector.
 
-mod band;
-mod bulge_chasing;
+pub(crate) mod dense;
 mod density;
+mod eigen_solver;
 mod lanczos;
-mod panel;
-pub(crate) mod solver;
-mod tile;
-mod tridiagonal;
+mod largest;
 
 pub use density::SpectralDensity;
+pub use eigen_solver::SymmetricMatrix;
 pub use lanczos::{Eigenpair, Lanczos, Wanted};
+pub use largest::{FoundEigenvalue, LargestEigenvalue};
 
 use crate::{Error, Reduction};
-
-/// How to count eigenvalues as non-zero.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum NonzeroRule {
-    /// |λ| above the tolerance: the rank.
-    Above {
-        /// Absolute, at least 0.
-        tolerance: f64,
-    },
-    /// What the published rule counts on average. The published code counts `λ > 0` among the
-    /// unsorted results of a non-symmetric solver, where an eigenvalue that should be 0 is
-    /// rounding of either sign, except that dead units come out exactly 0. So this is
-    /// [`published_expected_count`]. For comparison with published values only.
-    PublishedExpected {
-        /// Absolute, at least 0.
-        tolerance: f64,
-    },
-    /// The published rule itself: a non-symmetric solver on the dense matrix, real parts > 0.
-    /// It counts rounding, so that its value depends on the solver and the machine, and its time
-    /// grows as p³ without any reduction. For comparison with published values only.
-    PublishedSolver,
-}
 
 /// All eigenvalues of one Hessian and how they were computed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrum {
     eigenvalues: Vec<f64>,
     reduction: Reduction,
+    /// Parameters of units that are active on some sample.
+    living: usize,
 }
 
 /// Logarithm of the product of the eigenvalues above a tolerance, and what was not in it.
@@ -65,10 +43,11 @@ pub struct PseudoDeterminant {
 }
 
 impl Spectrum {
-    pub(crate) fn new(eigenvalues: Vec<f64>, reduction: Reduction) -> Self {
+    pub(crate) fn new(eigenvalues: Vec<f64>, reduction: Reduction, living: usize) -> Self {
         Self {
             eigenvalues,
             reduction,
+            living,
         }
     }
 
@@ -123,6 +102,23 @@ impl Spectrum {
         Ok(self.count_above(tolerance) + self.count_below_minus(tolerance))
     }
 
+    /// What the published rule counts as non-zero on average. The published code counts `λ > 0`
+    /// among the unsorted results of a non-symmetric solver, where an eigenvalue that should be
+    /// 0 is rounding of either sign, except that dead units come out exactly 0. So this is
+    /// [`published_expected_count`]. For comparison with published values only.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for a negative or NaN tolerance.
+    pub fn published_expected_count(&self, tolerance: f64) -> Result<f64, Error> {
+        published_expected_count(&self.eigenvalues, self.living, tolerance)
+    }
+
+    /// The exact density: a mass of 1/p at every eigenvalue.
+    #[must_use]
+    pub fn density(&self) -> SpectralDensity {
+        SpectralDensity::of_eigenvalues(&self.eigenvalues)
+    }
+
     /// Σ ln λ over the eigenvalues above `tolerance`, with an account of the others.
     ///
     /// # Errors
@@ -155,7 +151,8 @@ impl Spectrum {
 
 /// What the published `λ > 0` counts on average among `eigenvalues` (p, in any order), of which
 /// `living` belong to active units: those above `tolerance`, and half of the `living` ones within
-/// it, which a solver's rounding puts on either side of 0. See [`NonzeroRule::PublishedExpected`].
+/// it, which a solver's rounding puts on either side of 0. See
+/// [`Spectrum::published_expected_count`].
 ///
 /// ```
 /// // Six parameters of living units, two of a dead one.
@@ -189,4 +186,14 @@ pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// The power of two, 2⁻¹⁰⁰⁰ to 2¹⁰⁰⁰, that brings the largest absolute value to the order of 1:
+/// it scales exactly, so that squares neither overflow nor vanish. `None` where all are 0.
+fn to_unit_scale<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<f64> {
+    let largest = values
+        .into_iter()
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let exponent = largest.log2().floor().clamp(-1000.0, 1000.0);
+    (largest > 0.0).then(|| 2.0_f64.powi(-(exponent as i32)))
 }

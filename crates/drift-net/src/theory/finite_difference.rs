@@ -3,7 +3,7 @@ use nalgebra::{DMatrix, DVector};
 use super::covariance::{GradientNoise, StepLimit, check_learning_rate, check_stationary};
 use super::manifold::PredictedDrift;
 use crate::Error;
-use crate::spectrum::{check_tolerance, solver};
+use crate::spectrum::{check_tolerance, dense};
 
 /// Curvature and its change for any loss, from its gradient alone.
 ///
@@ -209,7 +209,7 @@ impl FiniteDifference {
                 field: "parameters",
             });
         }
-        let (values, vectors) = solver::symmetric_eigen(&self.hessian(parameters, gradient))?;
+        let (values, vectors) = dense::symmetric_eigen(&self.hessian(parameters, gradient))?;
         let kept: Vec<usize> = (0..values.len())
             .filter(|&index| values[index] > tolerance)
             .collect();

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::covariance::{GradientNoise, StepLimit, check_learning_rate, check_stationary};
-use crate::spectrum::{check_tolerance, solver};
+use crate::spectrum::{check_tolerance, dense};
 use crate::{Error, Hessian, TangentProjector};
 
 /// What noise lowers along the manifold of zero loss.
@@ -78,7 +78,7 @@ impl<'a> ZeroLossPoint<'a> {
         if bound > tolerance {
             return Err(Error::NotZeroLoss { bound, tolerance });
         }
-        let (values, vectors) = solver::symmetric_eigen(&hessian.gram())?;
+        let (values, vectors) = dense::symmetric_eigen(&hessian.gram())?;
         let kept: Vec<usize> = (0..values.len())
             .filter(|&index| values[index] > tolerance)
             .collect();

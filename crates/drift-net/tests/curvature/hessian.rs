@@ -1,7 +1,7 @@
 //! Laws of the Hessian: every way to compute it agrees with every other.
 
 use drift_net::nalgebra::{DMatrix, DVector};
-use drift_net::{Hessian, Method, Network, NonzeroRule, Shape};
+use drift_net::{Hessian, Method, Network, Shape};
 use proptest::prelude::*;
 
 use crate::problems::{
@@ -72,7 +72,7 @@ proptest! {
     fn trace_and_norm_are_those_of_the_eigenvalues(problem in random_problem()) {
         let hessian = problem.hessian();
         let dense = hessian.dense();
-        let eigenvalues = hessian.eigenvalues().unwrap();
+        let eigenvalues = hessian.spectrum().unwrap().into_eigenvalues();
         let scale = hessian.trace();
         prop_assert!((dense.trace() - hessian.trace()).abs() <= 1e-13 * scale);
         prop_assert!((eigenvalues.iter().sum::<f64>() - hessian.trace()).abs() <= 1e-12 * scale);
@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn gauss_newton_is_within_the_residual_bound(problem in random_problem()) {
         let hessian = problem.hessian();
-        let exact = hessian.eigenvalues().unwrap();
+        let exact = hessian.spectrum().unwrap().into_eigenvalues();
         let spectrum = hessian.gauss_newton_spectrum().unwrap();
         let approximate = spectrum.eigenvalues();
         let rounding = 1e-12 * largest_absolute(&exact);
@@ -100,10 +100,10 @@ proptest! {
 
     #[test]
     fn order_of_units_and_of_samples_does_not_matter(problem in random_problem(), seed: u64) {
-        let reference = problem.hessian().eigenvalues().unwrap();
+        let reference = problem.hessian().spectrum().unwrap().into_eigenvalues();
         let scale = largest_absolute(&reference);
         for permuted in [problem.with_permuted_units(seed), problem.with_permuted_samples(seed)] {
-            let eigenvalues = permuted.hessian().eigenvalues().unwrap();
+            let eigenvalues = permuted.hessian().spectrum().unwrap().into_eigenvalues();
             prop_assert!(largest_difference(&reference, &eigenvalues) <= 1e-12 * scale);
         }
     }
@@ -129,7 +129,7 @@ proptest! {
         let hessian = problem.hessian();
         let tolerance = 1e-7 * hessian.trace();
         let projector = hessian.tangent_projector(tolerance).unwrap();
-        prop_assert_eq!(projector.normal_dimension(), hessian.rank(tolerance).unwrap());
+        prop_assert_eq!(projector.normal_dimension(), hessian.spectrum().unwrap().rank(tolerance).unwrap());
         let vector = problems::normal_vector(hessian.size(), seed);
         let mut tangent = vector.as_slice().to_vec();
         projector.apply(&mut tangent);
@@ -161,13 +161,14 @@ proptest! {
         let spectrum = hessian.spectrum().unwrap();
         let positive = spectrum.count_above(tolerance) as f64;
         let living = (hessian.active_units().len() * hessian.shape().parameters_per_unit()) as f64;
-        let size = hessian.size() as f64;
-        for rule in [NonzeroRule::PublishedExpected { tolerance }, NonzeroRule::PublishedSolver] {
-            let counted = hessian.nonzero_fraction(rule).unwrap() * size;
+        let expected = spectrum.published_expected_count(tolerance).unwrap();
+        for counted in [expected, hessian.published_count().unwrap() as f64] {
             prop_assert!(counted >= positive - 0.5 && counted <= living + 0.5, "{} {}", counted, living);
         }
-        let fraction = hessian.nonzero_fraction(NonzeroRule::Above { tolerance }).unwrap();
-        prop_assert_eq!((fraction * size).round() as usize, spectrum.rank(tolerance).unwrap());
+        let density = spectrum.density();
+        let share = density.mean(|value| f64::from(u8::from(value.abs() > tolerance)));
+        let rank = spectrum.rank(tolerance).unwrap() as f64;
+        prop_assert!((share * hessian.size() as f64 - rank).abs() < 1e-9);
     }
 }
 
@@ -184,8 +185,8 @@ fn all_units_dead_gives_zeros() {
         hessian.dense(),
         DMatrix::zeros(hessian.size(), hessian.size())
     );
-    assert_eq!(hessian.rank(0.0).unwrap(), 0);
-    let determinant = hessian.log_pseudo_determinant(1e-10).unwrap();
+    assert_eq!(spectrum.rank(0.0).unwrap(), 0);
+    let determinant = spectrum.log_pseudo_determinant(1e-10).unwrap();
     assert_eq!((determinant.log, determinant.kept), (0.0, 0));
     let mut vector = vec![1.0; hessian.size()];
     hessian.tangent_projector(0.0).unwrap().apply(&mut vector);
@@ -223,7 +224,7 @@ fn one_sample_one_unit_one_output() {
         ],
     ) * 2.0;
     assert!((hessian.dense() - &expected).amax() < 1e-14);
-    let eigenvalues = hessian.eigenvalues().unwrap();
+    let eigenvalues = hessian.spectrum().unwrap().into_eigenvalues();
     assert!(largest_difference(&eigenvalues, &dense_eigenvalues(expected)) < 1e-13);
     assert!(eigenvalues[0] < 0.0 && eigenvalues[1] == 0.0);
 }
@@ -261,7 +262,7 @@ fn many_dead_units_and_repeated_samples_finish() {
     let hessian = problem.hessian();
     assert!(hessian.reduction().dead_units >= 24);
     let expected = dense_eigenvalues(hessian.dense());
-    let difference = largest_difference(&hessian.eigenvalues().unwrap(), &expected);
+    let difference = largest_difference(&hessian.spectrum().unwrap().into_eigenvalues(), &expected);
     assert!(difference < 1e-13 * largest_absolute(&expected));
 }
 
@@ -294,7 +295,8 @@ fn large_networks_with_residuals_have_the_dense_spectrum() {
             let hessian = problem.hessian();
             assert!(hessian.reduction().size < hessian.size());
             let expected = dense_eigenvalues(hessian.dense());
-            let difference = largest_difference(&hessian.eigenvalues().unwrap(), &expected);
+            let difference =
+                largest_difference(&hessian.spectrum().unwrap().into_eigenvalues(), &expected);
             assert!(
                 difference < 1e-13 * largest_absolute(&expected),
                 "{samples} {inputs} {hidden} {outputs} {vanishing}: {difference}"
@@ -307,8 +309,8 @@ fn large_networks_with_residuals_have_the_dense_spectrum() {
 fn same_input_gives_the_same_bits() {
     let problem = problems::sized(8, 5, 40, 6, 1);
     assert_eq!(
-        problem.hessian().eigenvalues().unwrap(),
-        problem.hessian().eigenvalues().unwrap()
+        problem.hessian().spectrum().unwrap().into_eigenvalues(),
+        problem.hessian().spectrum().unwrap().into_eigenvalues()
     );
 }
 
@@ -326,9 +328,11 @@ fn bad_arguments_are_refused() {
     assert!(at(&problem.inputs, &DMatrix::from_element(4, 2, f64::INFINITY)).is_err());
     assert!(at(&DMatrix::from_element(4, 3, 1e300), &problem.targets).is_err());
     let hessian = problem.hessian();
+    let spectrum = hessian.spectrum().unwrap();
     for tolerance in [-1.0, f64::NAN, f64::INFINITY] {
-        assert!(hessian.rank(tolerance).is_err());
-        assert!(hessian.log_pseudo_determinant(tolerance).is_err());
+        assert!(spectrum.rank(tolerance).is_err());
+        assert!(spectrum.log_pseudo_determinant(tolerance).is_err());
+        assert!(spectrum.published_expected_count(tolerance).is_err());
         assert!(hessian.tangent_projector(tolerance).is_err());
     }
 }
@@ -337,9 +341,10 @@ fn bad_arguments_are_refused() {
 fn log_pseudo_determinant_accounts_for_every_eigenvalue() {
     let problem = problems::sized(4, 3, 6, 2, 9);
     let hessian = problem.hessian();
-    let eigenvalues = hessian.eigenvalues().unwrap();
+    let spectrum = hessian.spectrum().unwrap();
+    let eigenvalues = spectrum.eigenvalues();
     let tolerance = 1e-10;
-    let determinant = hessian.log_pseudo_determinant(tolerance).unwrap();
+    let determinant = spectrum.log_pseudo_determinant(tolerance).unwrap();
     let expected: f64 = eigenvalues
         .iter()
         .filter(|&&value| value > tolerance)

@@ -1,6 +1,6 @@
 //! Lanczos methods against exact spectra.
 
-use drift_net::{Error, Lanczos, SpectralDensity, Wanted};
+use drift_net::{Error, HessianOperator, Lanczos, LargestEigenvalue, SpectralDensity, Wanted};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -25,7 +25,7 @@ proptest! {
         seed: u64,
     ) {
         let hessian = problem.hessian();
-        let exact = hessian.eigenvalues().unwrap();
+        let exact = hessian.spectrum().unwrap().into_eigenvalues();
         let scale = largest_absolute(&exact);
         for wanted in [Wanted::Largest, Wanted::LargestMagnitude] {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -60,7 +60,7 @@ proptest! {
         prop_assert!((density.weights().iter().sum::<f64>() - 1.0).abs() < 1e-13);
         prop_assert!(density.weights().iter().all(|&weight| weight >= 0.0));
         prop_assert!(density.nodes().is_sorted());
-        let exact = hessian.eigenvalues().unwrap();
+        let exact = hessian.spectrum().unwrap().into_eigenvalues();
         let slack = 1e-10 * largest_absolute(&exact);
         let inside = |node: &f64| {
             (exact[0] - slack..=exact[exact.len() - 1] + slack).contains(node)
@@ -184,4 +184,138 @@ fn density_of_a_known_spectrum() {
             SpectralDensity::of_operator(size, diagonal(&values), probes, steps, &mut rng);
         assert!(matches!(refused, Err(Error::ZeroDimension { .. })));
     }
+}
+
+#[test]
+fn extreme_scales_are_those_of_ordinary_ones() {
+    let values: Vec<f64> = (0..30)
+        .map(|index| f64::from(index).mul_add(0.2, -0.3))
+        .collect();
+    for factor in [1e-300, 1e-170, 1.0, 1e155, 1e300] {
+        let scaled: Vec<f64> = values.iter().map(|value| value * factor).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let found = Lanczos::default()
+            .outermost(30, diagonal(&scaled), 3, Wanted::Largest, &mut rng)
+            .unwrap();
+        for (pair, expected) in found.iter().zip(scaled.iter().rev()) {
+            assert!(
+                (pair.value / expected - 1.0).abs() < 1e-12,
+                "{pair:?} {expected}"
+            );
+            assert!(pair.vector.iter().all(|entry| entry.is_finite()));
+        }
+        let density = SpectralDensity::of_operator(30, diagonal(&scaled), 3, 30, &mut rng).unwrap();
+        let nodes = density.nodes();
+        assert!((nodes[nodes.len() - 1] / scaled[29] - 1.0).abs() < 1e-10);
+        let mut largest = LargestEigenvalue::new(30, Lanczos::default()).unwrap();
+        let found = largest.update(diagonal(&scaled)).unwrap();
+        assert!((found.value / scaled[29] - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn products_that_are_not_finite_are_an_error() {
+    for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let operator = |vector: &[f64], result: &mut [f64]| {
+            result.copy_from_slice(vector);
+            result[3] = wrong;
+        };
+        let is_expected = |error: Error| {
+            matches!(error, Error::NotFinite { index: 3, value, .. }
+                if value.to_bits() == wrong.to_bits())
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let found = Lanczos::default().outermost(9, operator, 2, Wanted::Largest, &mut rng);
+        assert!(is_expected(found.unwrap_err()));
+        let density = SpectralDensity::of_operator(9, operator, 1, 4, &mut rng);
+        assert!(is_expected(density.unwrap_err()));
+        let mut largest = LargestEigenvalue::new(9, Lanczos::default()).unwrap();
+        assert!(is_expected(largest.update(operator).unwrap_err()));
+        assert_eq!(largest.state(), [0.0; 9]);
+    }
+}
+
+/// Largest eigenvalue of a Hessian at some steps of gradient descent, followed.
+#[test]
+fn the_largest_eigenvalue_is_followed_along_training() {
+    let mut problem = problems::sized(12, 6, 40, 5, 3);
+    let lanczos = Lanczos::new(200, 1e-6).unwrap();
+    let mut largest = LargestEigenvalue::new(problem.hessian().size(), lanczos).unwrap();
+    let (mut fresh, mut warm) = (0, 0);
+    for sample in 0..12 {
+        let (inputs, targets) = (problem.inputs.as_view(), problem.targets.as_view());
+        let operator = HessianOperator::at(&problem.network, inputs, targets).unwrap();
+        let mut anew = LargestEigenvalue::new(operator.size(), lanczos).unwrap();
+        // Saved and restored, it is the same.
+        largest = LargestEigenvalue::resume(largest.state().to_vec(), lanczos).unwrap();
+        let found = largest.update_hessian(&operator).unwrap();
+        let exact = problem.hessian().spectrum().unwrap().largest();
+        assert!(
+            (found.value - exact).abs() <= 1e-9 * exact,
+            "{found:?} {exact}"
+        );
+        assert!(found.residual <= 1e-6 * exact);
+        if sample > 0 {
+            warm += found.products;
+            fresh += anew.update_hessian(&operator).unwrap().products;
+        }
+        for _ in 0..20 {
+            let (inputs, targets) = (problem.inputs.as_view(), problem.targets.as_view());
+            let (_, gradient) = problem.network.loss_gradient(inputs, targets).unwrap();
+            let parameters = problem.network.parameters_mut().iter_mut();
+            for (parameter, slope) in parameters.zip(&gradient) {
+                *parameter -= 0.05 * slope;
+            }
+        }
+    }
+    assert!(warm < fresh, "{warm} products, {fresh} from fresh starts");
+}
+
+#[test]
+fn an_eigenvalue_that_overtakes_is_seen() {
+    // The followed eigenvector stays one; another eigenvalue, to whose eigenvector it is exactly
+    // orthogonal, becomes the largest.
+    let size = 18_000;
+    let mut values: Vec<f64> = (0..size)
+        .map(|index| (index % 100) as f64 * 0.005)
+        .collect();
+    values[700] = 1.0;
+    let mut largest = LargestEigenvalue::new(size, Lanczos::new(100, 1e-6).unwrap()).unwrap();
+    assert!((largest.update(diagonal(&values)).unwrap().value - 1.0).abs() < 1e-9);
+    for other in [1.002, 1.1, 3.0] {
+        values[9_000] = other;
+        let mut largest = largest.clone();
+        let found = largest.update(diagonal(&values)).unwrap();
+        assert!((found.value - other).abs() < 1e-6, "{found:?} {other}");
+    }
+}
+
+#[test]
+fn a_negative_largest_eigenvalue_is_found_and_wrong_states_are_refused() {
+    let values = [-3.0, -1.5, -8.0];
+    let mut largest = LargestEigenvalue::new(3, Lanczos::default()).unwrap();
+    for _ in 0..2 {
+        let found = largest.update(diagonal(&values)).unwrap();
+        assert!((found.value + 1.5).abs() < 1e-12);
+    }
+    let zero = LargestEigenvalue::new(3, Lanczos::default())
+        .unwrap()
+        .update(diagonal(&[0.0; 3]));
+    assert_eq!(zero.unwrap().value, 0.0);
+    let lanczos = Lanczos::default();
+    assert!(matches!(
+        LargestEigenvalue::new(0, lanczos),
+        Err(Error::ZeroDimension { field: "state" })
+    ));
+    assert!(matches!(
+        LargestEigenvalue::resume(vec![0.0, f64::NAN], lanczos),
+        Err(Error::NotFinite { index: 1, .. })
+    ));
+    let hessian = problems::sized(4, 3, 5, 2, 1);
+    let (inputs, targets) = (hessian.inputs.as_view(), hessian.targets.as_view());
+    let operator = HessianOperator::at(&hessian.network, inputs, targets).unwrap();
+    assert!(matches!(
+        largest.update_hessian(&operator),
+        Err(Error::ShapeMismatch { expected: 3, .. })
+    ));
 }

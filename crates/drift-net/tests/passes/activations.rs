@@ -2,7 +2,7 @@
 
 use approx::assert_relative_eq;
 use drift_net::nalgebra::DMatrix;
-use drift_net::{Activation, Error, Network, Samples, Shape, SimdLevel, Workspace};
+use drift_net::{Activation, Error, Network, Regime, Samples, Shape, SimdLevel, Workspace};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -37,9 +37,9 @@ pub fn build(case: Case, activation: Activation) -> (Network, DMatrix<f64>, DMat
     )
 }
 
-fn workspace(case: Case, activation: Activation, level: SimdLevel) -> Workspace {
-    Workspace::with_simd_level(case.shape, case.samples, level)
-        .and_then(|workspace| workspace.with_activation(activation))
+fn workspace(network: &Network, samples: usize, level: SimdLevel) -> Workspace {
+    Workspace::new(network, samples)
+        .and_then(|workspace| workspace.with_simd_level(level))
         .unwrap()
 }
 
@@ -95,7 +95,7 @@ proptest! {
         let (network, inputs, targets) = build(case, activation);
         let samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
         let pass = |level| {
-            let mut workspace = workspace(case, activation, level);
+            let mut workspace = workspace(&network, case.samples, level);
             let mut gradient = vec![0.0; case.shape.parameters()];
             let loss = workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
             let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -127,7 +127,7 @@ proptest! {
     fn activity_is_counted_as_defined(case in cases(), activation in activations()) {
         let (network, inputs, targets) = build(case, activation);
         let samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
-        let mut workspace = workspace(case, activation, SimdLevel::selected().unwrap());
+        let mut workspace = workspace(&network, case.samples, SimdLevel::selected().unwrap());
         workspace.forward(network.parameters(), &samples);
         let hidden = workspace.hidden();
         let active = |unit: usize, sample: usize| {
@@ -217,13 +217,13 @@ fn a_parameter_that_became_nan_reaches_the_loss() {
     let inputs = random_matrix(5, 3, &mut rng);
     let targets = random_matrix(5, 2, &mut rng);
     let samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
+    let relu = Network::initialize(shape, Regime::Rich, &mut rng);
     for (activation, level) in ALL
         .into_iter()
         .flat_map(|kind| SimdLevel::available().into_iter().map(move |l| (kind, l)))
     {
-        let mut workspace = Workspace::with_simd_level(shape, 5, level)
-            .and_then(|workspace| workspace.with_activation(activation))
-            .unwrap();
+        let network = relu.clone().with_activation(activation).unwrap();
+        let mut workspace = workspace(&network, 5, level);
         for index in [0, 19, 65, 100] {
             let mut parameters = vec![1.0; shape.parameters()];
             parameters[index] = f64::NAN;
@@ -237,7 +237,7 @@ fn a_parameter_that_became_nan_reaches_the_loss() {
 }
 
 #[test]
-fn a_workspace_changes_its_function() {
+fn a_workspace_has_the_function_of_its_network() {
     let case = Case {
         shape: Shape::new(4, 21, 3).unwrap(),
         samples: 13,
@@ -245,12 +245,10 @@ fn a_workspace_changes_its_function() {
     };
     let (network, inputs, targets) = case.build();
     let samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
-    let mut workspace = Workspace::new(case.shape, case.samples).unwrap();
-    assert_eq!(workspace.activation(), Activation::Relu);
     for activation in ALL.into_iter().chain([Activation::Relu]) {
-        workspace = workspace.with_activation(activation).unwrap();
-        assert_eq!(workspace.activation(), activation);
         let network = network.clone().with_activation(activation).unwrap();
+        let mut workspace = Workspace::new(&network, case.samples).unwrap();
+        assert_eq!(workspace.activation(), activation);
         assert_eq!(
             workspace.loss(network.parameters(), &samples),
             network.loss(inputs.as_view(), targets.as_view()).unwrap()
@@ -265,12 +263,6 @@ fn numbers_out_of_range_are_refused() {
         let error = Activation::leaky_relu(slope).unwrap_err();
         assert!(matches!(error, Error::OutOfRange { field: "slope", .. }));
         let raw = Activation::LeakyRelu { slope };
-        assert!(
-            Workspace::new(shape, 1)
-                .unwrap()
-                .with_activation(raw)
-                .is_err()
-        );
         let network = Network::from_parameters(shape, vec![0.0; 3]).unwrap();
         assert!(network.with_activation(raw).is_err());
     }

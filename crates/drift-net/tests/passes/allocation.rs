@@ -12,7 +12,7 @@ fn no_pass_allocates() {
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     for (hidden, count) in [(100, 10), (37, 33)] {
         let shape = Shape::new(20, hidden, 10).unwrap();
-        let network = Network::initialize(shape, Regime::Lazy, &mut rng);
+        let relu = Network::initialize(shape, Regime::Lazy, &mut rng);
         let inputs = random_matrix(count, 20, &mut rng);
         let targets = random_matrix(count, 10, &mut rng);
         let mut samples = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
@@ -20,8 +20,9 @@ fn no_pass_allocates() {
         let levels = SimdLevel::available();
         let kinds = ALL.into_iter();
         for (activation, level) in kinds.flat_map(|kind| levels.iter().map(move |&l| (kind, l))) {
-            let mut workspace = Workspace::with_simd_level(shape, count, level)
-                .and_then(|workspace| workspace.with_activation(activation))
+            let network = relu.clone().with_activation(activation).unwrap();
+            let mut workspace = Workspace::new(&network, count)
+                .and_then(|workspace| workspace.with_simd_level(level))
                 .unwrap();
             let mut sorter = UnitSorter::new(shape, count).unwrap();
             let counted = allocation_counter::measure(|| {

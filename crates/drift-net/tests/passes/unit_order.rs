@@ -21,7 +21,7 @@ proptest! {
         let inputs = random_matrix(samples, 4, &mut rng);
         let targets = random_matrix(samples, 3, &mut rng);
         let batch = Samples::new(inputs.as_view(), targets.as_view()).unwrap();
-        let mut workspace = Workspace::new(shape, samples).unwrap();
+        let mut workspace = Workspace::new(&network, samples).unwrap();
         let mut expected = vec![0.0; shape.parameters()];
         let loss = workspace.loss_gradient(network.parameters(), &batch, &mut expected);
         let fractions = (workspace.active_fraction(), workspace.fraction_active_units());

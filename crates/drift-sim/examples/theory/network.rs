@@ -229,14 +229,16 @@ impl NetworkEnsemble {
     ) -> Result<Motion, Error> {
         let shape = rest.network.shape();
         let problem = |noise: AnyNoise, streams: &Streams| {
-            NetworkProblem::new(&rest.dataset, shape, AnyNoise::None, noise, streams)
+            NetworkProblem::new(&rest.dataset, &rest.network, AnyNoise::None, noise, streams)
         };
         let quiet = Streams::new(self.seed);
         let noise = match self.kind {
             Kind::Update(deviation) => {
                 Gaussian::new(deviation)?;
                 let streams = Streams::new(self.seed.wrapping_add(pair));
-                let source = streams.noise_source(Stream::UpdateNoise);
+                let source = streams
+                    .noise_source(Stream::UpdateNoise)
+                    .expect("an instruction set");
                 let normal = second.then_some(normal);
                 let size = shape.parameters();
                 Noise::Mirrored(Box::new(MirroredNoise::new(
@@ -262,9 +264,13 @@ impl NetworkEnsemble {
 /// How far gradient descent without noise moves from its rest in a window.
 pub fn distance_without_noise(rest: &Rest, window: &Window) -> Result<f64, Error> {
     let quiet = Streams::new(0);
-    let shape = rest.network.shape();
-    let problem =
-        NetworkProblem::new(&rest.dataset, shape, AnyNoise::None, AnyNoise::None, &quiet)?;
+    let problem = NetworkProblem::new(
+        &rest.dataset,
+        &rest.network,
+        AnyNoise::None,
+        AnyNoise::None,
+        &quiet,
+    )?;
     let mut recorded = Recorded::new(problem, Noise::None);
     let motion = window.run(
         &mut recorded,

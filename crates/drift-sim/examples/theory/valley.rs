@@ -75,7 +75,9 @@ impl ValleyEnsemble {
             .into_par_iter()
             .map(|run| {
                 let streams = Streams::new(self.seed.wrapping_add(run));
-                let source = streams.noise_source(Stream::UpdateNoise);
+                let source = streams
+                    .noise_source(Stream::UpdateNoise)
+                    .expect("an instruction set");
                 let update_noise = UpdateNoise::new(gaussian, UpdatePlace::Gradient, source);
                 let mut valley = Recorded::new(Valley, Noise::None);
                 let motion = window.run(&mut valley, update_noise, &[x, 0.0])?;

@@ -1,76 +1,79 @@
-//! The moments of a study, and their measurement.
+//! What is measured of the units at one time.
 
-use drift_metrics::activity::SparseActivity;
-use drift_metrics::sessions::{RegisteredSession, compare_sessions};
-use drift_metrics::significance::{PlaceCellSettings, place_cell_test};
-use drift_metrics::sparsity::active_fraction;
-use drift_metrics::states::States;
-use drift_metrics::statistics::Mean;
-use drift_metrics::turnover::session_turnover;
-use drift_metrics::{
-    BinEdges, BinnedPositions, Direction, place_units, rate_map, spatial_information,
+use drift_data::TrackDirection;
+use drift_metrics::information::bias::{
+    CorrectedInformation, Settings, estimate_sparse, naive_information,
 };
+use drift_metrics::information::information;
+use drift_metrics::sessions::RegisteredSession;
+use drift_metrics::shuffle::{PlaceCellSettings, place_cell_test};
+use drift_metrics::statistics::Mean;
+use drift_metrics::{BinEdges, RateMap};
 use nalgebra::DMatrix;
-use rand::Rng;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 
-use super::{CodeAt, CodeOverTime};
+use super::moment::slot;
+use super::{Authors, Evidence, Moment, Pass, PassMaps, Population, Unit, When};
 use crate::Error;
-
-/// One time at which a population was seen: a snapshot of a run or a session of a recording.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moment {
-    /// Name for tables: `step 20000`, `day 3`.
-    pub label: String,
-    /// Steps or days.
-    pub time: f64,
-    /// What the units did (samples × units at this time), not negative.
-    pub activity: DMatrix<f64>,
-    /// Position of each sample (samples), signed by the direction of motion; NaN where the sample
-    /// counts for activity but not for maps.
-    pub position: Vec<f64>,
-    /// For each unit of the whole study, in an order shared by all moments, its column in
-    /// `activity`; `None` where it was not found.
-    pub column_of: Vec<Option<usize>>,
-}
 
 /// What counts as active and as tuned.
 ///
 /// | name | default | meaning | range |
 /// |---|---|---|---|
 /// | `active_samples` | 5 | samples with activity that make a unit active | ≥ 1 |
-/// | `place_threshold` | 0.01 | bits per spike above which an active unit is a place unit, as the paper has it | finite |
+/// | `minimum_rate` | 0 | mean rate that an active unit exceeds, Hz (per sample in a simulation) | ≥ 0 |
+/// | `place_threshold` | 0.01 | bits per spike above which a tested unit is a place unit, as the paper has it | finite |
 /// | `shuffles` | 1000 | cyclic shuffles of the test for tuning; 0 leaves it out | |
-/// | `significance` | 0.05 | a unit is tuned when p < this | (0, 1] |
+/// | `significance` | 0.05 | a unit is tuned when p < this in a direction | (0, 1] |
+/// | `subsamplings` | 0 | subsamplings behind the correction of the information; 0 leaves it out | |
 ///
 /// The threshold suits units without noise. A recorded cell with few events exceeds it by chance:
-/// for comparisons the test, which does not depend on the bias of the information, is the measure.
+/// there the test, which does not depend on the bias of the information, is the measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criteria {
     /// Samples with activity that make a unit active.
     pub active_samples: usize,
-    /// Spatial information above which an active unit is a place unit, bits per spike.
+    /// Mean rate that an active unit exceeds, Hz.
+    pub minimum_rate: f64,
+    /// Spatial information above which a tested unit is a place unit, bits per spike.
     pub place_threshold: f64,
     /// Cyclic shuffles of the test for tuning.
     pub shuffles: usize,
     /// Significance of the test.
     pub significance: f64,
+    /// Subsamplings behind the correction of the information.
+    pub subsamplings: usize,
 }
 
 impl Default for Criteria {
     fn default() -> Self {
         Self {
             active_samples: 5,
+            minimum_rate: 0.0,
             place_threshold: 0.01,
             shuffles: 1000,
             significance: 0.05,
+            subsamplings: 0,
         }
     }
 }
 
 impl Criteria {
-    fn check(&self) -> Result<(), Error> {
+    /// Refuses numbers that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] with the field.
+    pub fn check(&self) -> Result<(), Error> {
         if self.active_samples == 0 {
             return Err(Error::range("active_samples", 0, "at least 1"));
+        }
+        if !(self.minimum_rate >= 0.0 && self.minimum_rate.is_finite()) {
+            return Err(Error::range(
+                "minimum_rate",
+                self.minimum_rate,
+                "a finite number ≥ 0",
+            ));
         }
         if !self.place_threshold.is_finite() {
             let value = self.place_threshold;
@@ -83,216 +86,439 @@ impl Criteria {
     }
 }
 
-/// Measures a code at each of its moments and between them.
-///
-/// `edges` bin the signed positions of all moments. `moments` are taken one after the other, so
-/// that one session's activity is in memory at a time. A unit is active with activity in at least
-/// `active_samples` samples; its information is taken where it has as many on samples with a
-/// position. Correlations are of unsmoothed maps over the units active at both times.
-///
-/// # Errors
-/// [`Error::OutOfRange`] for a criterion, [`Error::Metrics`] where activity, positions and columns
-/// of a moment do not fit each other or moments differ in their units, and what `moments` gives.
-pub fn measure_code<R: Rng + ?Sized>(
-    edges: &BinEdges,
-    moments: impl IntoIterator<Item = Result<Moment, Error>>,
-    criteria: &Criteria,
-    rng: &mut R,
-) -> Result<CodeOverTime, Error> {
-    criteria.check()?;
-    let (mut times, mut sessions) = (Vec::new(), Vec::new());
-    for moment in moments {
-        let (at, session) = measure_moment(edges, &moment?, criteria, rng)?;
-        times.push(at);
-        sessions.push(session);
+/// One unit at one time in one direction.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UnitMeasures {
+    /// Position in the moment's units.
+    pub unit: usize,
+    /// Direction of motion.
+    pub direction: Option<TrackDirection>,
+    /// Samples with activity and a place; none where only maps are there.
+    pub active_samples: Option<usize>,
+    /// Mean rate, Hz.
+    pub rate: f64,
+    /// Bin of the largest rate, from 1; none for a silent unit.
+    pub peak_bin: Option<usize>,
+    /// Naive spatial information, bits per spike; NaN for a silent unit.
+    pub bits_per_spike: f64,
+    /// Naive spatial information, bits per second.
+    pub bits_per_second: f64,
+    /// Whether the unit is active and has enough samples with a place in this direction.
+    pub tested: bool,
+    /// Share of shuffles that reach the naive information, of tested units.
+    pub p_value: Option<f64>,
+    /// Mean information of the shuffles, bits per spike: what chance gives.
+    pub shuffled: Option<f64>,
+    /// Corrected bits per spike and bits per second, of tuned units (of all tested ones without
+    /// shuffles).
+    pub corrected: Option<(CorrectedInformation, CorrectedInformation)>,
+}
+
+/// The code at one time.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CodeAt {
+    /// Name for tables.
+    pub label: String,
+    /// Its time.
+    pub when: When,
+    /// Units found at this time: all of a network's.
+    pub units: Vec<Unit>,
+    /// Which of them are active: samples with activity in all directions and places together, and
+    /// the mean rate.
+    pub active: Vec<bool>,
+    /// Which of them have enough active samples with a place in a direction; none where only maps
+    /// are there.
+    pub tested: Option<Vec<bool>>,
+    /// Which of them the shuffles find tuned in a direction; none without shuffles.
+    pub place: Option<Vec<bool>>,
+    /// Every unit and direction.
+    pub measures: Vec<UnitMeasures>,
+    /// Share of (unit, sample) pairs with activity; NaN where only maps are there.
+    pub active_fraction: f64,
+    /// Tested units with an information above the criterion in a direction.
+    pub above_threshold: usize,
+    /// Unsmoothed maps of all directions below each other (bins · directions × units).
+    pub map: RateMap,
+    /// What the authors computed.
+    pub authors: Option<Authors>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+    /// The maps in the order of the study's units, where these are known.
+    pub(super) registered: Option<RegisteredSession>,
+}
+
+/// How many of a list of flags are set.
+pub(super) fn count(flags: &[bool]) -> usize {
+    flags.iter().filter(|flag| **flag).count()
+}
+
+impl CodeAt {
+    /// Number of active units.
+    #[must_use]
+    pub fn active_units(&self) -> usize {
+        count(&self.active)
     }
-    let pairs = compare_sessions(&sessions)?;
-    let mut turnover = DMatrix::from_element(times.len(), times.len(), f64::NAN);
-    let mut changes = Vec::new();
-    for (first, before) in sessions.iter().enumerate() {
-        for (second, after) in sessions.iter().enumerate() {
-            let change = session_turnover(before, after)?;
-            turnover[(first, second)] = change.turnover_ratio();
-            if second == first + 1 {
-                changes.push(change);
+
+    /// Number of tested units; none where only maps are there.
+    #[must_use]
+    pub fn tested_units(&self) -> Option<usize> {
+        self.tested.as_deref().map(count)
+    }
+
+    /// Number of tuned units; none without shuffles.
+    #[must_use]
+    pub fn place_units(&self) -> Option<usize> {
+        self.place.as_deref().map(count)
+    }
+
+    /// Units of the study in its order: which were found and active.
+    #[must_use]
+    pub fn session(&self) -> Option<&RegisteredSession> {
+        self.registered.as_ref()
+    }
+
+    /// Naive bits per spike over the tested units and directions; over the active units where only
+    /// maps are there.
+    #[must_use]
+    pub fn information(&self) -> Mean {
+        Mean::of(
+            self.measures
+                .iter()
+                .filter(|m| m.tested)
+                .map(|m| m.bits_per_spike),
+        )
+    }
+
+    /// Naive bits per spike less what the shuffles give, over the tested units and directions.
+    #[must_use]
+    pub fn information_above_chance(&self) -> Mean {
+        let tested = self.measures.iter();
+        Mean::of(tested.filter_map(|m| Some(m.bits_per_spike - m.shuffled?)))
+    }
+
+    /// Corrected bits per spike over the units and directions that were corrected.
+    #[must_use]
+    pub fn corrected(&self, value: fn(&CorrectedInformation) -> f64) -> Mean {
+        let corrected = self.measures.iter().filter_map(|m| m.corrected.as_ref());
+        Mean::of(corrected.map(|(bits, _)| value(bits)))
+    }
+
+    /// Mean rate over all units and directions, Hz.
+    #[must_use]
+    pub fn mean_rate(&self) -> Mean {
+        Mean::of(self.measures.iter().map(|m| m.rate))
+    }
+}
+
+/// The generator of one purpose: the seed and `names` are all it depends on.
+fn draws(seed: u64, names: &[&str]) -> ChaCha8Rng {
+    // Each block of eight bytes is put on top of a state that a cipher has mixed; the length that
+    // ends a name tells apart names that are cut at other places.
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    for name in names {
+        let length = (name.len() as u64).to_le_bytes();
+        for block in name.as_bytes().chunks(8).chain([&length[..]]) {
+            let mut bytes = [0; 8];
+            bytes[..block.len()].copy_from_slice(block);
+            rng = ChaCha8Rng::seed_from_u64(rng.next_u64() ^ u64::from_le_bytes(bytes));
+        }
+    }
+    rng
+}
+
+/// The word for a direction, in tables and in the names of streams.
+#[must_use]
+pub(super) fn word(direction: Option<TrackDirection>) -> &'static str {
+    match direction {
+        Some(TrackDirection::Right) => "right",
+        Some(TrackDirection::Left) => "left",
+        None => "both",
+    }
+}
+
+/// Measures one moment.
+pub(super) fn measure(
+    population: &Population,
+    moment: Moment,
+    criteria: &Criteria,
+    seed: u64,
+) -> Result<CodeAt, Error> {
+    let units = moment.units.len();
+    let mut at = CodeAt {
+        active: match &moment.evidence {
+            Evidence::Passes(passes) => active(passes, units, criteria),
+            Evidence::Maps(maps) => active_in_maps(maps, units, criteria),
+        },
+        tested: None,
+        place: None,
+        measures: Vec::new(),
+        active_fraction: f64::NAN,
+        above_threshold: 0,
+        map: stacked(&moment)?,
+        authors: moment.authors,
+        registered: None,
+        notes: moment.notes.clone(),
+        when: moment.when,
+        label: moment.label.clone(),
+        units: moment.units.clone(),
+    };
+    match &moment.evidence {
+        Evidence::Maps(maps) => {
+            for maps in maps {
+                at.measures.extend(of_maps(maps, &at.active)?);
             }
         }
-    }
-    Ok(CodeOverTime {
-        times,
-        sessions,
-        pairs,
-        turnover,
-        changes,
-    })
-}
-
-fn measure_moment<R: Rng + ?Sized>(
-    edges: &BinEdges,
-    moment: &Moment,
-    criteria: &Criteria,
-    rng: &mut R,
-) -> Result<(CodeAt, RegisteredSession), Error> {
-    let positions = edges.assign(&moment.position);
-    let map = rate_map::rate_map_of(&positions, moment.activity.as_view())?
-        .with_direction(Direction::Signed);
-    let information = spatial_information(&map)?;
-    let active: Vec<bool> = moment
-        .activity
-        .column_iter()
-        .map(|unit| unit.iter().filter(|value| **value > 0.0).count() >= criteria.active_samples)
-        .collect();
-    let (placed, states) = placed(&positions, &moment.activity)?;
-    let tested = placed.cells_active_in(criteria.active_samples);
-    let above = place_units(&information, criteria.place_threshold);
-    let bits = Mean::of(tested.iter().map(|&unit| information[unit]));
-    let (mut tuned, mut above_chance) = (None, None);
-    if criteria.shuffles > 0 {
-        (tuned, above_chance) = (Some(0), Some(f64::NAN));
-        if !tested.is_empty() {
-            let settings = PlaceCellSettings {
-                shuffles: criteria.shuffles,
-                significance: criteria.significance,
-                ..PlaceCellSettings::default()
+        Evidence::Passes(passes) => {
+            let samples: usize = passes.iter().map(|pass| pass.samples * units).sum();
+            let active = passes.iter().flat_map(|pass| &pass.active_samples);
+            at.active_fraction = active.sum::<usize>() as f64 / samples as f64;
+            for pass in passes {
+                let name = population.name();
+                let stream = |purpose: &str| {
+                    draws(seed, &[&name, &moment.label, word(pass.direction), purpose])
+                };
+                let (measured, note) = of_pass(pass, &at.active, criteria, stream)?;
+                at.notes.extend(note);
+                at.measures.extend(measured);
+            }
+            let any = |holds: &dyn Fn(&UnitMeasures) -> bool| {
+                let mut flags = vec![false; units];
+                at.measures.iter().for_each(|m| flags[m.unit] |= holds(m));
+                flags
             };
-            let test = place_cell_test(&placed.select(&tested)?, &states, &settings, rng)?;
-            let excess = test
-                .bits_per_spike
-                .iter()
-                .zip(&test.shuffled_mean)
-                .map(|(bits, chance)| bits - chance);
-            tuned = Some(test.significant_cells().len());
-            above_chance = Some(Mean::of(excess).mean);
+            at.tested = Some(any(&|m| m.tested));
+            at.place = (criteria.shuffles > 0)
+                .then(|| any(&|m| m.p_value.is_some_and(|p| p < criteria.significance)));
+            at.above_threshold = count(&any(&|m| {
+                m.tested && m.bits_per_spike > criteria.place_threshold
+            }));
         }
     }
-    let session = RegisteredSession::new(map.rates.as_view(), &moment.column_of, &active)?;
-    let count = |flags: &[bool]| flags.iter().filter(|flag| **flag).count();
-    let at = CodeAt {
-        label: moment.label.clone(),
-        time: moment.time,
-        units: moment.column_of.len(),
-        found: count(session.found()),
-        active: count(session.active()),
-        active_fraction: active_fraction(moment.activity.as_view()),
-        place_units: tested.iter().filter(|&&unit| above[unit]).count(),
-        tested: tested.len(),
-        tuned,
-        mean_information: bits.mean,
-        information_error: bits.standard_error,
-        information_above_chance: above_chance,
-        map,
-        column_of: moment.column_of.clone(),
-    };
-    Ok((at, session))
+    if let Some(known) = population.units {
+        let column_of = moment.column_of(known);
+        let session = RegisteredSession::new(at.map.rates.as_view(), &column_of, &at.active)?;
+        at.registered = Some(session);
+    }
+    Ok(at)
 }
 
-/// The samples that have a bin, and their bins.
-fn placed(
-    positions: &BinnedPositions,
-    activity: &DMatrix<f64>,
-) -> Result<(SparseActivity, States), Error> {
-    let (rows, labels): (Vec<usize>, Vec<usize>) = positions
+fn active(passes: &[Pass], units: usize, criteria: &Criteria) -> Vec<bool> {
+    let seconds: f64 = passes
         .iter()
-        .enumerate()
-        .filter_map(|(row, bin)| Some((row, bin?)))
-        .unzip();
-    let kept = activity.select_rows(&rows);
-    Ok((
-        SparseActivity::from_dense(kept.as_view())?,
-        States::new(&labels)?,
-    ))
+        .map(|pass| pass.activity.frames() as f64 * pass.sample_seconds)
+        .sum();
+    (0..units)
+        .map(|unit| {
+            let samples: usize = passes.iter().map(|pass| pass.active_samples[unit]).sum();
+            let total: f64 = passes.iter().map(|pass| pass.activity.total(unit)).sum();
+            // A unit that is active only where it has no place has no rate there.
+            let rate = criteria.minimum_rate == 0.0 || total / seconds > criteria.minimum_rate;
+            samples >= criteria.active_samples && rate
+        })
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::SeedableRng as _;
-    use rand_chacha::ChaCha8Rng;
+fn active_in_maps(maps: &[PassMaps], units: usize, criteria: &Criteria) -> Vec<bool> {
+    let rate = |unit: usize| Mean::of(maps.iter().map(|maps| mean_rate(maps, unit).0)).mean;
+    (0..units)
+        .map(|unit| rate(unit) > criteria.minimum_rate)
+        .collect()
+}
 
-    /// Bin of each of 64 samples: every bin 16 times, in an order that no shift repeats.
-    fn bin(sample: usize) -> usize {
-        (sample * (sample + 1) / 2) % 64 / 16
+/// Mean rate of a unit over the time spent, with the occupancy and rates behind it.
+fn mean_rate(maps: &PassMaps, unit: usize) -> (f64, Vec<f64>, Vec<f64>) {
+    let seen = maps.occupancy.iter().zip(maps.rates.column(unit));
+    let (occupancy, rates): (Vec<f64>, Vec<f64>) = seen
+        .map(|(time, rate)| {
+            if rate.is_nan() {
+                (0.0, 0.0)
+            } else {
+                (*time, *rate)
+            }
+        })
+        .unzip();
+    let total: f64 = occupancy
+        .iter()
+        .zip(&rates)
+        .map(|(time, rate)| time * rate)
+        .sum();
+    (total / occupancy.iter().sum::<f64>(), occupancy, rates)
+}
+
+fn of_maps(maps: &PassMaps, active: &[bool]) -> Result<Vec<UnitMeasures>, Error> {
+    (0..active.len())
+        .map(|unit| {
+            let (rate, occupancy, rates) = mean_rate(maps, unit);
+            let bits = information(&occupancy, &rates)?;
+            Ok(UnitMeasures {
+                unit,
+                direction: maps.direction,
+                active_samples: None,
+                rate,
+                peak_bin: peak_bin(&rates),
+                bits_per_spike: bits,
+                bits_per_second: if rate > 0.0 { bits * rate } else { 0.0 },
+                tested: active[unit],
+                p_value: None,
+                shuffled: None,
+                corrected: None,
+            })
+        })
+        .collect()
+}
+
+fn of_pass(
+    pass: &Pass,
+    active: &[bool],
+    criteria: &Criteria,
+    stream: impl Fn(&str) -> ChaCha8Rng,
+) -> Result<(Vec<UnitMeasures>, Option<String>), Error> {
+    let naive = naive_information(&pass.activity, &pass.states, pass.sample_seconds)?;
+    let (_, rates) = rates_of(pass);
+    let enough = pass.activity.cells_active_in(criteria.active_samples);
+    let tested: Vec<usize> = enough.into_iter().filter(|&unit| active[unit]).collect();
+    let mut measures: Vec<UnitMeasures> = (0..active.len())
+        .map(|unit| UnitMeasures {
+            unit,
+            direction: pass.direction,
+            active_samples: Some(pass.activity.active_frames(unit)),
+            rate: naive.rates[unit],
+            peak_bin: peak_bin(rates.column(unit).as_slice()),
+            bits_per_spike: naive.bits_per_spike[unit],
+            bits_per_second: naive.bits_per_second[unit],
+            tested: tested.binary_search(&unit).is_ok(),
+            p_value: None,
+            shuffled: None,
+            corrected: None,
+        })
+        .collect();
+    let mut tuned = tested.clone();
+    if criteria.shuffles > 0 && !tested.is_empty() {
+        let settings = PlaceCellSettings {
+            shuffles: criteria.shuffles,
+            significance: criteria.significance,
+            ..PlaceCellSettings::default()
+        };
+        let kept = pass.activity.select(&tested)?;
+        let test = place_cell_test(&kept, &pass.states, &settings, &mut stream("shuffles"))?;
+        for (position, &unit) in tested.iter().enumerate() {
+            measures[unit].p_value = Some(test.p_values[position]);
+            measures[unit].shuffled = Some(test.shuffled_mean[position]);
+        }
+        tuned = test
+            .significant_cells()
+            .into_iter()
+            .map(|position| tested[position])
+            .collect();
     }
+    if criteria.subsamplings == 0 || tuned.is_empty() {
+        return Ok((measures, None));
+    }
+    let settings = Settings {
+        active_frames: criteria.active_samples,
+        // The units were tested above.
+        significance: None,
+        repetitions: criteria.subsamplings,
+        ..Settings::default()
+    };
+    let kept = pass.activity.select(&tuned)?;
+    let mut rng = stream("subsamples");
+    match estimate_sparse(
+        &kept,
+        &pass.states,
+        pass.sample_seconds,
+        &settings,
+        &mut rng,
+    ) {
+        Ok(report) => {
+            for (position, &kept) in report.significant_cells.iter().enumerate() {
+                let spike = report.bits_per_spike.cells[position];
+                let second = report.bits_per_second.cells[position];
+                measures[tuned[kept]].corrected = Some((spike, second));
+            }
+            Ok((measures, None))
+        }
+        // A direction with a handful of samples: its naive values stand, and the reader knows.
+        Err(error) => Ok((measures, Some(format!("no correction: {error}")))),
+    }
+}
 
-    /// Unit 0 prefers bin `preferred`, unit 1 fires everywhere, unit 2 never.
-    fn moment(time: f64, preferred: usize, column_of: Vec<Option<usize>>) -> Moment {
-        Moment {
-            label: format!("day {time}"),
-            time,
-            activity: DMatrix::from_fn(64, 3, |sample, unit| match unit {
-                0 => f64::from(u8::from(bin(sample) == preferred)),
-                1 => 1.0,
-                _ => 0.0,
-            }),
-            position: (0..64).map(|sample| bin(sample) as f64 + 0.5).collect(),
-            column_of,
+/// Seconds in each bin, and unsmoothed rates (bins × units), NaN in unvisited bins.
+fn rates_of(pass: &Pass) -> (Vec<f64>, DMatrix<f64>) {
+    let (states, units) = (&pass.states, pass.activity.cells());
+    let mut occupancy = vec![0.0; pass.bins];
+    for (label, samples) in states.labels().iter().zip(states.occupancy()) {
+        occupancy[*label] = f64::from(*samples) * pass.sample_seconds;
+    }
+    let mut rates = DMatrix::zeros(pass.bins, units);
+    for (unit, mut column) in rates.column_iter_mut().enumerate() {
+        for (sample, value) in pass.activity.entries(unit) {
+            column[states.labels()[usize::from(states.index()[sample])]] += value;
+        }
+        for (rate, time) in column.iter_mut().zip(&occupancy) {
+            *rate = if *time > 0.0 { *rate / time } else { f64::NAN };
         }
     }
+    (occupancy, rates)
+}
 
-    fn measured(criteria: &Criteria) -> CodeOverTime {
-        let all = || vec![Some(0), Some(1), Some(2)];
-        let moments = [
-            moment(1.0, 0, all()),
-            moment(3.0, 0, all()),
-            moment(7.0, 2, vec![Some(0), None, Some(2)]),
-        ];
-        let edges = BinEdges::equal(0.0, 4.0, 4).expect("edges");
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        measure_code(&edges, moments.map(Ok), criteria, &mut rng).expect("measured")
-    }
-
-    #[test]
-    fn known_units_give_known_values() {
-        let code = measured(&Criteria::default());
-        let first = &code.times[0];
-        assert_eq!((first.units, first.found, first.active), (3, 3, 2));
-        assert_eq!(
-            (first.tested, first.place_units, first.tuned),
-            (2, 1, Some(1))
-        );
-        assert_eq!(first.mean_information, 1.0);
-        assert_eq!(first.active_fraction, 1.25 / 3.0);
-        assert_eq!((code.times[2].found, code.times[2].active), (2, 1));
-        // Unit 0 keeps its map at first and then fires at another place.
-        let maps = &code.pairs.rate_map_correlation;
-        assert!((maps[(0, 1)] - 1.0).abs() < 1e-12 && (maps[(0, 2)] + 1.0 / 3.0).abs() < 1e-12);
-        assert!(code.turnover.iter().all(|ratio| *ratio == 0.0));
-        let lags = code.by_lag();
-        assert_eq!((lags[1].time, lags[2].time), (3.0, 6.0));
-        assert!((lags[2].rate_map_correlation + 1.0 / 3.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn without_shuffles_nothing_is_said_of_chance() {
-        let code = measured(&Criteria {
-            shuffles: 0,
-            ..Criteria::default()
-        });
-        assert!(code.times[0].tuned.is_none() && code.times[0].tuned_share().is_nan());
-        assert!(code.times[0].information_above_chance.is_none());
-    }
-
-    #[test]
-    fn criteria_that_make_no_sense_are_refused() {
-        let edges = BinEdges::equal(0.0, 1.0, 1).expect("edges");
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let default = Criteria::default;
-        for criteria in [
-            Criteria {
-                active_samples: 0,
-                ..default()
-            },
-            Criteria {
-                significance: f64::NAN,
-                ..default()
-            },
-            Criteria {
-                place_threshold: f64::INFINITY,
-                ..default()
-            },
-        ] {
-            let refused = measure_code(&edges, [], &criteria, &mut rng);
-            assert!(matches!(refused, Err(Error::OutOfRange { .. })));
+/// Bin of the largest rate, from 1; none without a positive one.
+fn peak_bin(rates: &[f64]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (bin, rate) in rates.iter().enumerate() {
+        if *rate > best.map_or(0.0, |(_, highest)| highest) {
+            best = Some((bin, *rate));
         }
     }
+    best.map(|(bin, _)| bin + 1)
+}
+
+/// Maps of all directions below each other, on bins numbered from 0; a direction without a sample
+/// is one of unvisited bins.
+fn stacked(moment: &Moment) -> Result<RateMap, Error> {
+    let parts: Vec<(usize, Vec<f64>, DMatrix<f64>)> = match &moment.evidence {
+        Evidence::Passes(passes) => passes
+            .iter()
+            .map(|pass| {
+                let (occupancy, rates) = rates_of(pass);
+                (slot(pass.direction), occupancy, rates)
+            })
+            .collect(),
+        Evidence::Maps(maps) => maps
+            .iter()
+            .map(|maps| {
+                (
+                    slot(maps.direction),
+                    maps.occupancy.clone(),
+                    maps.rates.clone(),
+                )
+            })
+            .collect(),
+    };
+    let bins = parts
+        .iter()
+        .map(|(_, occupancy, _)| occupancy.len())
+        .max()
+        .unwrap_or(0);
+    let total = bins * moment.slots;
+    let mut occupancy = vec![0.0; total];
+    let mut rates = DMatrix::from_element(total, moment.units.len(), f64::NAN);
+    for (slot, time, part) in parts {
+        let first = slot * bins;
+        occupancy[first..first + time.len()].copy_from_slice(&time);
+        rates.rows_mut(first, part.nrows()).copy_from(&part);
+    }
+    // A bin without the rate of some units counts as unvisited in the maps of all.
+    for (bin, time) in occupancy.iter_mut().enumerate() {
+        if rates.row(bin).iter().any(|rate| rate.is_nan()) {
+            *time = 0.0;
+        }
+    }
+    Ok(RateMap::new(
+        BinEdges::equal(0.0, total as f64, total)?,
+        occupancy,
+        rates,
+    )?)
 }

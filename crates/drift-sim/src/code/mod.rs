@@ -1,44 +1,74 @@
-//! A population's code at several times, measured in one way whether its units were simulated or
-//! recorded.
+//! A population's code over time, measured in one way whether its units were simulated or
+//! recorded (Figure 3 of Ratzon et al. 2023).
 //!
-//! [`measure_code`] takes [`Moment`]s: a time, the activity of the units (samples × units) and the
-//! signed position of each sample. [`SimulatedCode`] makes them from the snapshots of a run,
-//! [`RecordedCode`] from the sessions of a recording whose cells are registered across days. All that
-//! follows – rate maps, spatial information, active and tuned units, correlations, turnover – is
-//! computed by the same functions of `drift-metrics` with the same [`Criteria`].
+//! ```text
+//! Recording + Selection ── RecordedCode ──┐
+//!                                         ├─ Moment ── measure_code ── CodeOverTime ── SessionRow ── CohortCurve
+//! RunRecord ───────────── SimulatedCode ──┘
+//! ```
+//!
+//! A [`Moment`] is what the units did at one time, in each direction of motion. [`measure_code`]
+//! turns moments into a [`CodeOverTime`]: active and tuned units, information with and without its
+//! bias, correlations and turnover, all with the same [`Criteria`]. [`CodeOverTime::rows`] gives
+//! the table `sessions.csv`, and [`CohortCurve`] the mean ± SEM over animals from such rows.
+//!
+//! Random numbers: every shuffle is drawn from a stream named after the animal, the environment,
+//! the session, the direction and the purpose, so that results do not depend on what else is
+//! measured.
 //!
 //! ```
-//! use drift_sim::code::{Criteria, Moment, measure_code};
-//! use drift_sim::metrics::BinEdges;
-//! use nalgebra::DMatrix;
-//! use rand::SeedableRng;
+//! use drift_sim::code::{Criteria, Evidence, Moment, Pass, Population, Unit, When, measure_code};
+//! use drift_sim::metrics::{activity::SparseActivity, states::States};
 //!
 //! // Two units on a track of two bins, ten laps; the units swap their places between the times.
-//! let position: Vec<f64> = (0..20).map(|sample| f64::from(sample % 2) + 0.5).collect();
-//! let moment = |time: f64, swapped: usize| Moment {
-//!     label: format!("step {time}"),
-//!     time,
-//!     activity: DMatrix::from_fn(20, 2, |sample, unit| ((sample + unit + swapped) % 2) as f64),
-//!     position: position.clone(),
-//!     column_of: vec![Some(0), Some(1)],
+//! let moment = |session: usize, swapped: usize| -> Result<Moment, drift_sim::Error> {
+//!     let fired = |unit: usize| (0..20).filter(|s| (s + unit + swapped) % 2 == 1);
+//!     let entries = [0, 1].map(|unit| fired(unit).map(|sample| (sample, 1.0)).collect());
+//!     Ok(Moment {
+//!         label: format!("day {session}"),
+//!         when: When { session, ..When::default() },
+//!         units: (0..2).map(|index| Unit::numbered(index)).collect(),
+//!         evidence: Evidence::Passes(vec![Pass {
+//!             direction: None,
+//!             activity: SparseActivity::from_entries(20, &entries)?,
+//!             states: States::new(&(0..20).map(|sample| sample % 2).collect::<Vec<_>>())?,
+//!             bins: 2,
+//!             sample_seconds: 1.0,
+//!             samples: 20,
+//!             active_samples: vec![10, 10],
+//!         }]),
+//!         slots: 1,
+//!         authors: None,
+//!         notes: Vec::new(),
+//!     })
 //! };
-//! let edges = BinEdges::equal(0.0, 2.0, 2)?;
+//! let mouse = Population { subject: "M1".into(), units: Some(2), ..Population::default() };
 //! let criteria = Criteria { shuffles: 0, ..Criteria::default() };
-//! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
-//! let moments = [moment(1.0, 0), moment(2.0, 1)].map(Ok);
-//! let code = measure_code(&edges, moments, &criteria, &mut rng)?;
-//! assert_eq!(code.times[0].mean_information, 1.0);
-//! assert!((code.pairs.rate_map_correlation[(0, 1)] + 1.0).abs() < 1e-12);
-//! assert_eq!(code.turnover[(0, 1)], 0.0);
+//! let code = measure_code(mouse, [moment(1, 0), moment(2, 1)], &criteria, 0)?;
+//! assert_eq!(code.times[0].information().mean, 1.0);
+//! let pairs = code.pairs.as_ref().expect("the units are known");
+//! assert!((pairs.correlations.rate_map_correlation[(0, 1)] + 1.0).abs() < 1e-12);
+//! assert_eq!(pairs.turnover[(0, 1)], 0.0);
 //! # Ok::<(), drift_sim::Error>(())
 //! ```
 
+mod cohort;
+mod laboratory;
 mod measure;
+mod moment;
 mod over_time;
+mod passes;
+mod published;
 mod recorded;
+mod rows;
 mod simulated;
 
-pub use measure::{Criteria, Moment, measure_code};
-pub use over_time::{AtLag, CodeAt, CodeOverTime};
-pub use recorded::{RecordedCode, RecordedSelection};
+pub use cohort::{Axis, CohortCurve, Denominator, Quantity};
+pub use laboratory::Laboratory;
+pub use measure::{CodeAt, Criteria, UnitMeasures};
+pub use moment::{Authors, Evidence, Moment, Pass, PassMaps, Population, Unit, When};
+pub use over_time::{AtLag, CodeOverTime, Pairs, measure_code};
+pub use published::{PUBLISHED, PublishedCohort, PublishedTrend};
+pub use recorded::{Directions, RecordedCode, Selection};
+pub use rows::{LagRow, SessionRow, UnitRow};
 pub use simulated::{SimulatedCode, spread_snapshots};

@@ -1,69 +1,24 @@
-//! What is measured of a code at several times.
+//! A code at several times, and between them.
 
-use drift_metrics::RateMap;
-use drift_metrics::sessions::{RegisteredSession, SessionPairs};
-use drift_metrics::turnover::Turnover;
+use drift_metrics::sessions::{RegisteredSession, SessionPairs, compare_sessions};
+use drift_metrics::sessions::{Turnover, session_turnover};
 use nalgebra::DMatrix;
 
-/// The code at one time.
+use super::measure::{count, measure};
+use super::{CodeAt, Criteria, Moment, Population};
+use crate::Error;
+
+/// Every pair of times, where the study knows which unit of one is which of another.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CodeAt {
-    /// Name for tables.
-    pub label: String,
-    /// Steps or days.
-    pub time: f64,
-    /// Units of the whole study.
-    pub units: usize,
-    /// Units found at this time: all of a simulation's, the registered ones of a session's.
-    pub found: usize,
-    /// Found units that are active.
-    pub active: usize,
-    /// Share of (unit found, sample) pairs with positive activity.
-    pub active_fraction: f64,
-    /// Units that are active on the samples with a position: those whose information is taken.
-    pub tested: usize,
-    /// Tested units with a spatial information above the threshold.
-    pub place_units: usize,
-    /// Tested units that the shuffles find tuned; none without shuffles.
-    pub tuned: Option<usize>,
-    /// Mean naive spatial information of the tested units, bits per spike; NaN without one.
-    pub mean_information: f64,
-    /// Its standard error; NaN with fewer than two units.
-    pub information_error: f64,
-    /// Mean of information less its mean under shuffling: what chance does not explain, bits per
-    /// spike; none without shuffles.
-    pub information_above_chance: Option<f64>,
-    /// Unsmoothed rate maps (bins × columns of the moment's activity).
-    pub map: RateMap,
-    /// The column of each unit of the study in `map`, as the moment says.
-    pub column_of: Vec<Option<usize>>,
-}
-
-impl CodeAt {
-    /// Active units as a share of all units of the study.
-    #[must_use]
-    pub fn fraction_active_units(&self) -> f64 {
-        self.active as f64 / self.units as f64
-    }
-
-    /// Active units as a share of the units found.
-    #[must_use]
-    pub fn fraction_active_of_found(&self) -> f64 {
-        self.active as f64 / self.found as f64
-    }
-
-    /// Place units by the threshold as a share of the units tested.
-    #[must_use]
-    pub fn place_share(&self) -> f64 {
-        self.place_units as f64 / self.tested as f64
-    }
-
-    /// Tuned units as a share of the units tested; NaN without shuffles.
-    #[must_use]
-    pub fn tuned_share(&self) -> f64 {
-        self.tuned.map_or(f64::NAN, |tuned| tuned as f64) / self.tested as f64
-    }
+pub struct Pairs {
+    /// Correlations over the units active at both times (times × times); NaN where none is.
+    pub correlations: SessionPairs,
+    /// Turnover ratio among the units found at both times (times × times); NaN where none is.
+    pub turnover: DMatrix<f64>,
+    /// Units gained, lost and kept from each time to the next (times − 1); none where no unit was
+    /// found at both.
+    pub changes: Vec<Option<Turnover>>,
 }
 
 /// Similarity of the code to itself some time later.
@@ -72,7 +27,7 @@ impl CodeAt {
 pub struct AtLag {
     /// Number of moments between.
     pub moments: usize,
-    /// Mean time between, in the unit of the times.
+    /// Mean time between, in days (steps of a simulation, sessions without days).
     pub time: f64,
     /// Mean Pearson's r between rate maps of units active at both times.
     pub rate_map_correlation: f64,
@@ -86,33 +41,112 @@ pub struct AtLag {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CodeOverTime {
+    /// Whose code it is.
+    pub population: Population,
     /// Each time, in order.
     pub times: Vec<CodeAt>,
-    /// Each time in the order of the study's units.
-    pub sessions: Vec<RegisteredSession>,
-    /// All pairs of times (times × times).
-    pub pairs: SessionPairs,
-    /// Turnover ratio of all pairs (times × times), among the units found at both.
-    pub turnover: DMatrix<f64>,
-    /// Turnover from each time to the next (times − 1).
-    pub changes: Vec<Turnover>,
+    /// All pairs of times; `None` where nothing is known of any unit's identity.
+    pub pairs: Option<Pairs>,
+}
+
+/// Measures a code at each of its moments and between them.
+///
+/// `moments` are taken one after the other, so that one session's activity is in memory at a time.
+/// Correlations are of unsmoothed maps over the units active at both times; units that were not
+/// found at both are left out. All shuffles follow from `seed` and the names of population and
+/// moment: they do not depend on what else is measured.
+///
+/// # Errors
+/// [`Error::OutOfRange`] for a criterion, [`Error::Metrics`] where the parts of a moment do not fit
+/// each other or moments differ in their bins, and what `moments` gives.
+pub fn measure_code(
+    population: Population,
+    moments: impl IntoIterator<Item = Result<Moment, Error>>,
+    criteria: &Criteria,
+    seed: u64,
+) -> Result<CodeOverTime, Error> {
+    criteria.check()?;
+    let mut times = Vec::new();
+    for moment in moments {
+        times.push(measure(&population, moment?, criteria, seed)?);
+    }
+    Ok(CodeOverTime {
+        pairs: pairs(&times)?,
+        population,
+        times,
+    })
+}
+
+fn pairs(times: &[CodeAt]) -> Result<Option<Pairs>, Error> {
+    let sessions: Option<Vec<RegisteredSession>> =
+        times.iter().map(|at| at.session().cloned()).collect();
+    let Some(sessions) = sessions.filter(|sessions| !sessions.is_empty()) else {
+        return Ok(None);
+    };
+    let mut turnover = DMatrix::from_element(times.len(), times.len(), f64::NAN);
+    let mut changes = Vec::new();
+    for (first, before) in sessions.iter().enumerate() {
+        for (second, after) in sessions.iter().enumerate() {
+            let change = session_turnover(before, after)?;
+            turnover[(first, second)] = change.turnover_ratio();
+            if second == first + 1 {
+                let both: Vec<bool> = before
+                    .found()
+                    .iter()
+                    .zip(after.found())
+                    .map(|(a, b)| *a && *b)
+                    .collect();
+                changes.push((count(&both) > 0).then_some(change));
+            }
+        }
+    }
+    Ok(Some(Pairs {
+        correlations: compare_sessions(&sessions)?,
+        turnover,
+        changes,
+    }))
 }
 
 impl CodeOverTime {
-    /// Similarity against the time between, means over all pairs so many moments apart.
+    /// The unit of [`CodeOverTime::time`]: `step`, `day` or `session`.
+    #[must_use]
+    pub fn time_unit(&self) -> &'static str {
+        match self.population.simulated {
+            true => "step",
+            false if self.times.iter().all(|at| at.when.day.is_some()) => "day",
+            false => "session",
+        }
+    }
+
+    /// Each time: steps of a simulation, days where all are known, else session numbers.
+    #[must_use]
+    pub fn time(&self) -> Vec<f64> {
+        let unit = self.time_unit();
+        let of = |at: &CodeAt| match unit {
+            "step" => at.when.step.map_or(f64::NAN, |step| step as f64),
+            "day" => at.when.day.unwrap_or(f64::NAN),
+            _ => at.when.session as f64,
+        };
+        self.times.iter().map(of).collect()
+    }
+
+    /// Similarity against the time between, means over all pairs so many moments apart; empty
+    /// where no unit is known.
     #[must_use]
     pub fn by_lag(&self) -> Vec<AtLag> {
-        let between = DMatrix::from_fn(self.times.len(), self.times.len(), |i, j| {
-            self.times[j].time - self.times[i].time
-        });
+        let Some(pairs) = &self.pairs else {
+            return Vec::new();
+        };
+        let time = self.time();
+        let between = DMatrix::from_fn(time.len(), time.len(), |i, j| time[j] - time[i]);
         let columns = [
             &between,
-            &self.pairs.rate_map_correlation,
-            &self.pairs.pv_correlation,
-            &self.turnover,
+            &pairs.correlations.rate_map_correlation,
+            &pairs.correlations.pv_correlation,
+            &pairs.turnover,
         ]
         .map(SessionPairs::by_lag);
-        (0..self.times.len())
+        (0..time.len())
             .map(|lag| AtLag {
                 moments: lag,
                 time: columns[0][lag],

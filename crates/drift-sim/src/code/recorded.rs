@@ -1,187 +1,569 @@
-use drift_data::{Activity, Error as DataError, Filter, Recording, Session, TrackDirection};
-use drift_metrics::BinEdges;
+//! The cells of a recording as moments.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::{Range, RangeInclusive};
+
+use drift_data::ziv_lab::cell_assemblies::Published;
+use drift_data::{
+    Activity, Error as DataError, Filter, Identity, Position, RateMaps, Recording, Session,
+};
+use drift_metrics::{BinEdges, BinnedPositions};
 use nalgebra::DMatrix;
 
-use super::Moment;
+use super::passes::Samples;
+use super::{Authors, Evidence, Moment, PassMaps, Population, Unit, When};
 use crate::Error;
 
-/// Which samples of a recording count, and as what.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct RecordedSelection {
-    /// Lowest speed, cm/s.
-    pub minimum_speed: Option<f64>,
-    /// Track bins that maps are made of, 1-based; the others count for activity only.
-    pub bins: Option<std::ops::RangeInclusive<u32>>,
-    /// Brain region.
-    pub region: Option<String>,
-    /// Whether every positive frame is one event, whatever its amplitude.
-    pub events: bool,
+/// How directions of motion are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Directions {
+    /// Each direction by itself: a unit has a map and an information in each.
+    #[default]
+    Apart,
+    /// One map over position × direction, as the paper's networks have.
+    Signed,
+    /// Directions are not looked at.
+    Together,
 }
 
-impl RecordedSelection {
-    /// What the published analysis of Sheintuch et al. (2020) keeps: frames at 1 cm/s or faster,
-    /// bins 3 to 22, events without their amplitudes.
-    #[must_use]
-    pub fn multiple_maps() -> Self {
+/// Which samples of a recording count, and as what.
+///
+/// | field | default | meaning | range |
+/// |---|---|---|---|
+/// | `minimum_speed` | none | samples at this speed or above, cm/s | ≥ 0 |
+/// | `bins` | all | track bins that maps are made of, 1-based; the others count for activity only | within the track |
+/// | `region` | all | cells of this brain region | |
+/// | `events` | false | every positive frame is one event, whatever its amplitude | |
+/// | `bin_cm` | 4 | width of a bin where the files hold positions only, cm | > 0 |
+/// | `directions` | apart | how directions of running are treated | |
+/// | `block_minutes` | none | cuts every session into blocks of so many minutes | > 0 |
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// Lowest speed, cm/s.
+    pub minimum_speed: Option<f64>,
+    /// Track bins that maps are made of, 1-based.
+    pub bins: Option<RangeInclusive<u32>>,
+    /// Brain region.
+    pub region: Option<String>,
+    /// Whether every positive frame is one event.
+    pub events: bool,
+    /// Width of a bin where the files hold positions only, cm.
+    pub bin_cm: f64,
+    /// How directions of running are treated.
+    pub directions: Directions,
+    /// Length of the blocks that sessions are cut into, minutes.
+    pub block_minutes: Option<f64>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
         Self {
-            minimum_speed: Some(1.0),
-            bins: Some(3..=22),
+            minimum_speed: None,
+            bins: None,
             region: None,
-            events: true,
+            events: false,
+            bin_cm: 4.0,
+            directions: Directions::Apart,
+            block_minutes: None,
         }
     }
 }
 
-/// The cells of a recording on a track, registered across its sessions.
-///
-/// Positions are the centres of the track's bins, counted from the first bin analysed and signed
-/// by the direction of running: the way the paper signs an agent's position.
+impl Selection {
+    /// Refuses numbers that make no sense.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] with the field.
+    pub fn check(&self) -> Result<(), Error> {
+        let positive = |field: &str, value: f64| match value > 0.0 && value.is_finite() {
+            true => Ok(()),
+            false => Err(Error::range(field, value, "a finite number > 0")),
+        };
+        positive("bin_cm", self.bin_cm)?;
+        self.block_minutes
+            .map_or(Ok(()), |minutes| positive("block_minutes", minutes))?;
+        match self.minimum_speed {
+            Some(speed) if !(speed >= 0.0 && speed.is_finite()) => {
+                Err(Error::range("minimum_speed", speed, "a finite number ≥ 0"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Bins of a whole recording: the same in all its sessions.
+#[derive(Debug, Clone)]
+enum Bins {
+    /// Bins that the files give, as sorted labels.
+    Labels(Vec<usize>),
+    /// Bins along a line.
+    Line(BinEdges),
+    /// Squares of the plane.
+    Plane(BinEdges, BinEdges),
+    /// The files have maps only; so many bins.
+    Maps(usize),
+}
+
+/// The cells of a recording of one animal in one environment.
 #[derive(Debug, Clone)]
 pub struct RecordedCode<'a> {
     recording: &'a Recording,
-    selection: &'a RecordedSelection,
-    cells: usize,
-    first: u32,
-    last: u32,
-    width: f64,
-    edges: BinEdges,
+    selection: &'a Selection,
+    bins: Bins,
+    slots: usize,
+    clusters: HashMap<&'a Identity, usize>,
+    /// Number of the first moment of each session, from 1.
+    numbers: Vec<usize>,
+    /// Minutes recorded up to the end of each session.
+    minutes: Vec<Option<f64>>,
+    authors: Vec<Authors>,
 }
 
 impl<'a> RecordedCode<'a> {
-    /// The code of a recording.
+    /// The code of a recording, with bins over the extremes of all its sessions.
     ///
     /// # Errors
-    /// [`Error::NoCode`] for a recording that does not say which cell of one session is which of
-    /// another, or has no bins of a track; [`Error::OutOfRange`] for bins that the track lacks.
-    pub fn new(recording: &'a Recording, selection: &'a RecordedSelection) -> Result<Self, Error> {
-        let lacks = |missing, expected| Error::NoCode {
-            source_name: format!(
-                "{} recording of {}",
-                recording.format,
-                recording.subject.as_deref().unwrap_or("an animal")
-            ),
-            missing,
-            expected,
-        };
-        let registration = recording.registration.as_ref().ok_or_else(|| {
-            lacks(
-                "identity of cells across sessions",
-                "registered cells, as in multiple_maps",
-            )
-        })?;
-        let bins = recording
+    /// [`Error::OutOfRange`] for the selection; [`Error::NoCode`] where sessions are of several
+    /// environments.
+    pub fn new(recording: &'a Recording, selection: &'a Selection) -> Result<Self, Error> {
+        selection.check()?;
+        let environments: BTreeSet<_> = recording
             .sessions
             .iter()
-            .find_map(|session| session.trajectory.as_ref()?.bins.as_ref())
-            .ok_or_else(|| lacks("bins of a track", "a linear track"))?;
-        let (first, last) = selection
-            .bins
-            .as_ref()
-            .map_or((1, bins.count), |range| (*range.start(), *range.end()));
-        if !(first >= 1 && first <= last && last <= bins.count) {
-            return Err(Error::OutOfRange {
-                field: "bins".into(),
-                value: format!("{first} to {last}"),
-                expected: format!("within 1 to {}", bins.count),
+            .map(|session| &session.environment)
+            .collect();
+        if environments.len() > 1 {
+            return Err(Error::NoCode {
+                source_name: format!("a {} recording", recording.format),
+                missing: "single environment",
+                expected: "a filter that leaves one (drift_data::Filter)",
             });
         }
-        let reach = f64::from(last - first + 1) * bins.width_cm;
+        let told = recording
+            .sessions
+            .iter()
+            .any(|session| match &session.activity {
+                Activity::RateMaps(maps) => maps
+                    .layers
+                    .iter()
+                    .any(|(layer, _)| layer.direction.is_some()),
+                _ => session
+                    .trajectory
+                    .as_ref()
+                    .is_some_and(|path| path.running.is_some()),
+            });
+        let mut clusters = HashMap::new();
+        for cell in recording.sessions.iter().flat_map(|session| &session.cells) {
+            if let Some(identity @ Identity::Cluster { .. }) = &cell.identity {
+                let next = clusters.len();
+                clusters.entry(identity).or_insert(next);
+            }
+        }
+        let mut experience = Some(0.0);
+        let minutes = recording.sessions.iter().map(|session| {
+            experience = experience
+                .zip(session.duration())
+                .map(|(sum, s)| sum + s / 60.0);
+            experience
+        });
+        let minutes = minutes.collect();
+        let mut number = 1;
+        let numbers = recording.sessions.iter().map(|session| {
+            let first = number;
+            number += block_count(session, selection.block_minutes);
+            first
+        });
         Ok(Self {
+            numbers: numbers.collect(),
+            minutes,
+            bins: bins(recording, selection)?,
+            slots: if told && selection.directions == Directions::Apart {
+                2
+            } else {
+                1
+            },
             recording,
             selection,
-            cells: registration.cells,
-            first,
-            last,
-            width: bins.width_cm,
-            edges: BinEdges::equal(-reach, reach, 2 * (last - first + 1) as usize)?,
+            clusters,
+            authors: Vec::new(),
         })
     }
 
-    /// Bins of the signed position, cm.
+    /// Adds what the authors of `zivlab/cell_assemblies` computed themselves.
     #[must_use]
-    pub fn edges(&self) -> &BinEdges {
-        &self.edges
+    pub fn with_authors(mut self, published: &Published) -> Self {
+        let sessions = 0..published.neurons.len();
+        self.authors = sessions
+            .map(|session| {
+                let significant = [&published.significant_right, &published.significant_left];
+                let place: BTreeSet<usize> = significant
+                    .into_iter()
+                    .filter_map(|sides| sides.get(session))
+                    .flat_map(|halves| halves.iter().flatten().copied())
+                    .collect();
+                let information = published.mean_information.get(session);
+                Authors {
+                    found_cells: published.neurons[session],
+                    place_cells: place.len() as f64,
+                    information: information.copied().unwrap_or(f64::NAN),
+                }
+            })
+            .collect();
+        self
     }
 
-    /// The cells in one session; `None` where the animal did not run in it.
+    /// The animal in its environment.
+    #[must_use]
+    pub fn population(&self) -> Population {
+        let registered = self.recording.registration.as_ref().map(|rows| rows.cells);
+        let clusters = Some(self.clusters.len()).filter(|count| *count > 0);
+        Population {
+            subject: self
+                .recording
+                .subject
+                .clone()
+                .unwrap_or("animal".to_owned()),
+            environment: self
+                .recording
+                .sessions
+                .first()
+                .and_then(|s| s.environment.clone()),
+            format: self.recording.format.to_owned(),
+            simulated: false,
+            units: registered.or(clusters),
+            registered,
+        }
+    }
+
+    /// Number of sessions.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.recording.sessions.len()
+    }
+
+    /// Place bins of one direction.
+    #[must_use]
+    pub fn bins(&self) -> usize {
+        match &self.bins {
+            Bins::Labels(labels) => labels.len(),
+            Bins::Line(edges) => edges.bins(),
+            Bins::Plane(x, y) => x.bins() * y.bins(),
+            Bins::Maps(bins) => *bins,
+        }
+    }
+
+    /// The cells in one session: one moment, one a block where sessions are cut into blocks, none
+    /// where the animal did not run.
     ///
     /// # Errors
-    /// [`Error::Data`] for a session without speed, direction or activity over time.
+    /// [`Error::Data`] where the session lacks what the selection asks for.
     ///
     /// # Panics
     /// Where there is no such session.
-    pub fn moment(&self, session: usize) -> Result<Option<Moment>, Error> {
+    pub fn moments(&self, index: usize) -> Result<Vec<Moment>, Error> {
+        let whole = &self.recording.sessions[index];
         let filter = Filter {
             minimum_speed: self.selection.minimum_speed,
             region: self.selection.region.clone(),
             ..Filter::default()
         };
-        let session = match self.recording.sessions[session].filtered(&filter) {
+        let session = match whole.filtered(&filter) {
             Ok(session) => session,
-            Err(DataError::NothingLeft { .. }) => return Ok(None),
+            Err(DataError::NothingLeft { .. }) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
-        let (rows, position) = self.signed(&session)?;
-        if position.iter().all(|position| position.is_nan()) {
-            return Ok(None);
+        if session.cells.is_empty() {
+            return Ok(Vec::new());
         }
-        let mut column_of = vec![None; self.cells];
-        for (column, cell) in session.cells.iter().enumerate() {
-            if let Some(drift_data::Identity::Registered(row)) = cell.identity {
-                column_of[row] = Some(column);
-            }
+        let moment = |block: usize, label: String, minutes, evidence, notes: Vec<String>| Moment {
+            label,
+            when: When {
+                session: self.numbers[index] + block,
+                day: session.day,
+                exposure: session.exposure.or(Some(index as u32 + 1)),
+                minutes,
+                step: None,
+            },
+            units: session.cells.iter().map(|cell| self.unit(cell)).collect(),
+            evidence,
+            slots: self.slots,
+            authors: session
+                .number
+                .checked_sub(1)
+                .and_then(|at| self.authors.get(at))
+                .copied(),
+            notes,
+        };
+        let label = session.label.clone();
+        let notes: Vec<String> = session.notes.iter().map(ToString::to_string).collect();
+        if let Activity::RateMaps(maps) = &session.activity {
+            let (maps, more) = pass_maps(&session, maps)?;
+            let notes = notes.into_iter().chain(more).collect();
+            let evidence = Evidence::Maps(maps);
+            return Ok(vec![moment(0, label, self.minutes[index], evidence, notes)]);
         }
-        let time = session.day.unwrap_or(session.number as f64);
-        Ok(Some(Moment {
-            label: session.label.clone(),
-            time,
-            activity: self.activity(&session)?.select_rows(&rows),
-            position,
-            column_of,
-        }))
-    }
-
-    fn activity(&self, session: &Session) -> Result<DMatrix<f64>, Error> {
-        let mut activity = session.activity_matrix()?;
-        if self.selection.events && matches!(session.activity, Activity::Frames(_)) {
-            activity.apply(|value| *value = f64::from(u8::from(*value > 0.0)));
+        if session.samples() == 0 {
+            return Ok(Vec::new());
         }
-        Ok(activity)
-    }
-
-    /// The samples in which the animal runs one way or the other, and where.
-    fn signed(&self, session: &Session) -> Result<(Vec<usize>, Vec<f64>), Error> {
-        let missing = |wanted| DataError::NotRecorded {
-            session: session.label.clone(),
+        let activity = match self.selection.events {
+            true => session.sparse_events()?,
+            false => session.sparse_activity()?,
+        };
+        let lacks = |wanted| DataError::NotRecorded {
+            session: label.clone(),
             wanted,
         };
-        let trajectory = session
-            .trajectory
-            .as_ref()
-            .ok_or_else(|| missing("a trajectory"))?;
-        let running = trajectory
-            .running
-            .as_ref()
-            .ok_or_else(|| missing("a running direction"))?;
-        let bins = trajectory
-            .bins
-            .as_ref()
-            .ok_or_else(|| missing("the bin of a track"))?;
-        Ok(running
-            .iter()
-            .zip(&bins.bin)
-            .enumerate()
-            .filter_map(|(row, (direction, bin))| {
-                let sign = match (*direction)? {
-                    TrackDirection::Right => 1.0,
-                    TrackDirection::Left => -1.0,
-                };
-                if *bin < self.first || *bin > self.last {
-                    return Some((row, f64::NAN));
+        let path = session.trajectory.as_ref();
+        let running = path.and_then(|path| path.running.as_deref());
+        if self.slots == 2 && running.is_none() {
+            return Err(lacks("a running direction, as other sessions are").into());
+        }
+        let samples = Samples {
+            activity: &activity,
+            place: &self.assign(&session)?,
+            running,
+            bins: self.bins(),
+            seconds: match (&session.activity, path) {
+                (Activity::Frames(frames), _) => 1.0 / frames.rate_hz(),
+                (_, Some(path)) => path.sample_interval,
+                _ => return Err(lacks("a trajectory").into()),
+            },
+        };
+        let before = index
+            .checked_sub(1)
+            .map_or(Some(0.0), |before| self.minutes[before]);
+        let mut moments = Vec::new();
+        for (block, range) in self.blocks(index, &session).into_iter().enumerate() {
+            let passes = samples.passes(range, self.selection.directions)?;
+            if passes.is_empty() {
+                continue;
+            }
+            let (name, minutes) = match self.selection.block_minutes {
+                Some(length) => {
+                    let end = before.map(|before| before + length * (block + 1) as f64);
+                    (format!("{label} block {}", block + 1), end)
                 }
-                let centre = (f64::from(bin - self.first) + 0.5) * self.width;
-                Some((row, sign * centre))
-            })
-            .unzip())
+                None => (label.clone(), self.minutes[index]),
+            };
+            moments.push(moment(
+                block,
+                name,
+                minutes,
+                Evidence::Passes(passes),
+                notes.clone(),
+            ));
+        }
+        Ok(moments)
     }
+
+    fn unit(&self, cell: &drift_data::Cell) -> Unit {
+        Unit {
+            label: cell.label.clone(),
+            region: cell.region.clone(),
+            identity: match &cell.identity {
+                Some(Identity::Registered(row)) => Some(*row),
+                Some(identity) => self.clusters.get(identity).copied(),
+                None => None,
+            },
+        }
+    }
+
+    /// Samples of the filtered session in each block of the whole one.
+    fn blocks(&self, index: usize, session: &Session) -> Vec<Range<usize>> {
+        let whole = &self.recording.sessions[index].trajectory;
+        let (Some(minutes), Some(whole), Some(kept)) =
+            (self.selection.block_minutes, whole, &session.trajectory)
+        else {
+            return vec![0..session.samples()];
+        };
+        let start = whole.time.first().copied().unwrap_or(0.0);
+        let from = |block: usize| {
+            let time = start + 60.0 * minutes * block as f64;
+            kept.time.partition_point(|sample| *sample < time)
+        };
+        (0..block_count(&self.recording.sessions[index], Some(minutes)))
+            .map(|block| from(block)..from(block + 1))
+            .collect()
+    }
+
+    /// Bin of each sample; none where it is in none.
+    fn assign(&self, session: &Session) -> Result<Vec<Option<usize>>, Error> {
+        let unplaced = vec![None; session.samples()];
+        let Some(trajectory) = &session.trajectory else {
+            return Ok(unplaced);
+        };
+        Ok(match (&self.bins, &trajectory.bins, &trajectory.position) {
+            (Bins::Labels(labels), Some(bins), _) => bins
+                .bin
+                .iter()
+                .map(|bin| labels.binary_search(&(*bin as usize)).ok())
+                .collect(),
+            (Bins::Line(edges), _, Some(Position::Line(x))) => edges.assign(x).iter().collect(),
+            (Bins::Plane(wide, high), _, Some(Position::Plane { x, y })) => {
+                BinnedPositions::in_plane(wide, high, x, y)?
+                    .iter()
+                    .collect()
+            }
+            _ => unplaced,
+        })
+    }
+}
+
+/// Whole blocks in a session; a last one of at least half the length counts.
+fn block_count(session: &Session, minutes: Option<f64>) -> usize {
+    let Some((minutes, path)) = minutes.zip(session.trajectory.as_ref()) else {
+        return 1;
+    };
+    let ends = path.time.first().zip(path.time.last());
+    let seconds = ends.map_or(0.0, |(start, end)| end + path.sample_interval - start);
+    ((seconds / 60.0 / minutes).round() as usize).max(1)
+}
+
+fn bins(recording: &Recording, selection: &Selection) -> Result<Bins, Error> {
+    let mut labels: BTreeSet<usize> = BTreeSet::new();
+    let (mut xs, mut ys) = (Vec::new(), Vec::new());
+    for session in &recording.sessions {
+        if let Activity::RateMaps(maps) = &session.activity {
+            return Ok(Bins::Maps(
+                maps.layers.first().map_or(0, |(_, rates)| rates.nrows()),
+            ));
+        }
+        let Some(trajectory) = &session.trajectory else {
+            continue;
+        };
+        if let Some(bins) = &trajectory.bins {
+            let last = bins.count;
+            let (first, end) = selection
+                .bins
+                .as_ref()
+                .map_or((1, last), |range| (*range.start(), *range.end()));
+            if !(first >= 1 && first <= end && end <= last) {
+                let value = format!("{first} to {end}");
+                return Err(Error::range("bins", value, format!("within 1 to {last}")));
+            }
+            let kept = bins.bin.iter().filter(|bin| (first..=end).contains(*bin));
+            labels.extend(kept.map(|bin| *bin as usize));
+            continue;
+        }
+        match &trajectory.position {
+            Some(Position::Line(x)) => xs.extend(x),
+            Some(Position::Plane { x, y }) => {
+                xs.extend(x);
+                ys.extend(y);
+            }
+            None => {}
+        }
+    }
+    if !labels.is_empty() {
+        return Ok(Bins::Labels(labels.into_iter().collect()));
+    }
+    let edges = |values: &[f64]| -> Result<BinEdges, Error> {
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
+            (a.min(v), b.max(v))
+        });
+        let count = ((high - low) / selection.bin_cm).ceil().max(1.0);
+        Ok(BinEdges::equal(
+            low,
+            low + count * selection.bin_cm,
+            count as usize,
+        )?)
+    };
+    Ok(match ys.is_empty() {
+        true => Bins::Line(edges(&xs)?),
+        false => Bins::Plane(edges(&xs)?, edges(&ys)?),
+    })
+}
+
+/// Maps that the files themselves hold: the mean over halves, one set a direction; and what was
+/// assumed.
+fn pass_maps(session: &Session, maps: &RateMaps) -> Result<(Vec<PassMaps>, Vec<String>), Error> {
+    let mut directions = Vec::new();
+    for (layer, _) in &maps.layers {
+        if !directions.contains(&layer.direction) {
+            directions.push(layer.direction);
+        }
+    }
+    // A path says how long the animal was where, but not which way it went.
+    let path = match directions[..] {
+        [None] => time_in_bins(session, maps)?,
+        _ => None,
+    };
+    let mut notes = Vec::new();
+    let all = directions.into_iter().map(|direction| {
+        let of_direction: Vec<&DMatrix<f64>> = maps
+            .layers
+            .iter()
+            .filter(|(layer, _)| layer.direction == direction)
+            .map(|(_, rates)| rates)
+            .collect();
+        let (bins, cells) = of_direction.first().map_or((0, 0), |layer| layer.shape());
+        let rates = DMatrix::from_fn(bins, cells, |bin, cell| {
+            let seen = of_direction.iter().map(|layer| layer[(bin, cell)]);
+            let seen: Vec<f64> = seen.filter(|rate| !rate.is_nan()).collect();
+            seen.iter().sum::<f64>() / seen.len() as f64
+        });
+        let known = |bin: usize| rates.row(bin).iter().any(|rate| !rate.is_nan());
+        let occupancy: Vec<f64> = (0..bins)
+            .map(|bin| match (&path, known(bin)) {
+                (_, false) => 0.0,
+                (Some(seconds), true) => seconds[bin],
+                (None, true) => 1.0,
+            })
+            .collect();
+        if let Some(seconds) = &path {
+            let lost: f64 = (0..bins)
+                .filter(|bin| !known(*bin))
+                .map(|bin| seconds[bin])
+                .sum();
+            if lost > 0.0 {
+                notes.push(format!("{lost:.1} s were spent in bins without a rate"));
+            }
+            let unvisited = (0..bins)
+                .filter(|bin| known(*bin) && seconds[*bin] == 0.0)
+                .count();
+            if unvisited > 0 {
+                notes.push(format!("{unvisited} bins with a rate were never visited"));
+            }
+        }
+        PassMaps {
+            direction,
+            occupancy,
+            rates,
+        }
+    });
+    let all = all.collect();
+    if path.is_none() {
+        notes.push("no occupancy: every bin with a rate has the same weight".to_owned());
+    }
+    Ok((all, notes))
+}
+
+/// Seconds that the trajectory spends in each bin of the maps' grid, whose first bin starts at 0.
+fn time_in_bins(session: &Session, maps: &RateMaps) -> Result<Option<Vec<f64>>, Error> {
+    let Some(trajectory) = &session.trajectory else {
+        return Ok(None);
+    };
+    let along = |bins: usize| BinEdges::equal(0.0, bins as f64 * maps.bin_cm, bins);
+    let mut seconds = vec![0.0; maps.grid.iter().product()];
+    let mut spend = |bin: usize| seconds[bin] += trajectory.sample_interval;
+    match (&trajectory.position, &maps.grid[..]) {
+        (Some(Position::Line(x)), [bins]) => {
+            along(*bins)?
+                .assign(x)
+                .iter()
+                .flatten()
+                .for_each(&mut spend);
+        }
+        (Some(Position::Plane { x, y }), [wide, high]) => {
+            let (columns, rows) = (along(*wide)?.assign(x), along(*high)?.assign(y));
+            let both = columns
+                .iter()
+                .zip(rows.iter())
+                .filter_map(|(x, y)| Some(x? + y? * wide));
+            both.for_each(&mut spend);
+        }
+        _ => return Ok(None),
+    }
+    Ok(Some(seconds))
 }

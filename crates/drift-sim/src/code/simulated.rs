@@ -1,21 +1,30 @@
-use drift_metrics::{BinEdges, motion};
+//! The hidden units of a run as moments.
+
+use drift_data::TrackDirection;
+use drift_engine::SeriesRecord;
+use drift_metrics::activity::SparseActivity;
+use drift_metrics::{BinEdges, signed_position};
 use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 
-use super::Moment;
+use super::passes::Samples;
+use super::{Directions, Evidence, Moment, Population, Unit, When};
 use crate::{Error, RunRecord};
 
 /// The hidden units of a run at its snapshots, in one of its environments.
 ///
-/// All units are found at every snapshot. Positions are signed by the direction of motion and
-/// binned as the run's `measures.bins` say, between the extremes.
+/// All units are found at every snapshot. Positions are binned between their extremes into half as
+/// many bins as the run's `measures.bins`, which are those of both directions of motion.
 #[derive(Debug, Clone)]
 pub struct SimulatedCode<'a> {
     record: &'a RunRecord,
+    snapshots: SeriesRecord,
+    directions: Directions,
     shape: Shape,
     inputs: DMatrix<f64>,
-    position: Vec<f64>,
     edges: BinEdges,
+    place: Vec<Option<usize>>,
+    running: Vec<Option<TrackDirection>>,
 }
 
 impl<'a> SimulatedCode<'a> {
@@ -24,7 +33,11 @@ impl<'a> SimulatedCode<'a> {
     /// # Errors
     /// [`Error::NoCode`] for a run without data set or positions, or whose agent never moves in
     /// that environment; [`Error::ShapeMismatch`] where the snapshots are of another network.
-    pub fn new(record: &'a RunRecord, environment: usize) -> Result<Self, Error> {
+    pub fn new(
+        record: &'a RunRecord,
+        environment: usize,
+        directions: Directions,
+    ) -> Result<Self, Error> {
         let lacks = |missing, expected| Error::NoCode {
             source_name: format!("run {}", record.scenario.name()),
             missing,
@@ -45,54 +58,96 @@ impl<'a> SimulatedCode<'a> {
             return Err(lacks("motion in this environment", "an agent that moves"));
         }
         let spec = record.scenario.spec();
-        let shape = Shape::new(
-            dataset.inputs().ncols(),
-            spec.network.hidden,
-            dataset.targets().ncols(),
-        )?;
-        if record.snapshots.ncols() != shape.parameters() {
+        let inputs = dataset.inputs().ncols();
+        let shape = Shape::new(inputs, spec.network.hidden, dataset.targets().ncols())?;
+        let snapshots = record.snapshots()?;
+        if snapshots.values.ncols() != shape.parameters() {
             return Err(Error::ShapeMismatch {
                 field: "parameters of a snapshot".into(),
-                found: record.snapshots.ncols(),
+                found: snapshots.values.ncols(),
                 expected: shape.parameters(),
             });
         }
-        let position = motion::signed_position(&here)?;
+        let running = signed_position(&here)?.into_iter().map(|signed| {
+            Some(match signed < 0.0 {
+                true => TrackDirection::Left,
+                false => TrackDirection::Right,
+            })
+        });
+        let edges = BinEdges::spanning(&here, spec.measures.bins.div_ceil(2))?;
         Ok(Self {
-            record,
+            directions,
             shape,
+            running: running.collect(),
             inputs: dataset.inputs().select_rows(&rows),
-            edges: BinEdges::spanning(&position, spec.measures.bins)?,
-            position,
+            place: edges.assign(&here).iter().collect(),
+            edges,
+            record,
+            snapshots,
         })
     }
 
-    /// Bins of the signed position.
+    /// The run as a population.
+    #[must_use]
+    pub fn population(&self) -> Population {
+        let scenario = &self.record.scenario;
+        let units = scenario.spec().network.hidden;
+        Population {
+            subject: format!("{} (seed {})", scenario.name(), scenario.seed()),
+            environment: None,
+            format: "run".to_owned(),
+            simulated: true,
+            units: Some(units),
+            registered: Some(units),
+        }
+    }
+
+    /// Bins of the position in one direction of motion.
     #[must_use]
     pub fn edges(&self) -> &BinEdges {
         &self.edges
     }
 
-    /// The units at one snapshot, with their [rates](drift_net::Activation::rate) as activity.
+    /// The units at one snapshot, with their [rates](drift_net::Activation::rate) as activity and
+    /// `number` (from 1) as the session.
     ///
     /// # Errors
     /// [`Error::Net`] for parameters that are not finite.
     ///
     /// # Panics
     /// Where there is no such snapshot.
-    pub fn moment(&self, snapshot: usize) -> Result<Moment, Error> {
-        let row = self.record.snapshots.row(snapshot);
+    pub fn moment(&self, snapshot: usize, number: usize) -> Result<Moment, Error> {
+        let row = self.snapshots.values.row(snapshot);
         let activation = self.record.scenario.spec().network.activation;
         let network = Network::from_parameters(self.shape, row.iter().copied().collect())?
             .with_activation(activation)?;
         let (hidden, _) = network.forward(self.inputs.as_view())?;
-        let step = self.record.snapshot_steps[snapshot];
+        let rates = hidden.map(|activity| activation.rate(activity));
+        let samples = Samples {
+            activity: &SparseActivity::from_dense(rates.as_view())?,
+            place: &self.place,
+            running: Some(&self.running),
+            bins: self.edges.bins(),
+            seconds: 1.0,
+        };
+        let step = self.snapshots.steps[snapshot];
         Ok(Moment {
             label: format!("step {step}"),
-            time: step as f64,
-            column_of: (0..hidden.ncols()).map(Some).collect(),
-            activity: hidden.map(|activity| activation.rate(activity)),
-            position: self.position.clone(),
+            when: When {
+                session: number,
+                exposure: Some(number as u32),
+                step: Some(step),
+                ..When::default()
+            },
+            units: (0..rates.ncols()).map(Unit::numbered).collect(),
+            evidence: Evidence::Passes(samples.passes(0..rates.nrows(), self.directions)?),
+            slots: if self.directions == Directions::Apart {
+                2
+            } else {
+                1
+            },
+            authors: None,
+            notes: Vec::new(),
         })
     }
 }
@@ -101,21 +156,17 @@ impl<'a> SimulatedCode<'a> {
 ///
 /// The start (step 0, no code yet) and snapshots that are not finite are never chosen. Without
 /// any left the list is empty.
-#[must_use]
-pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Vec<usize> {
-    let steps = &record.snapshot_steps;
+///
+/// # Errors
+/// [`Error::Engine`] where the snapshots cannot be read.
+pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Result<Vec<usize>, Error> {
+    let SeriesRecord { steps, values, .. } = &record.snapshots()?;
     let usable: Vec<usize> = (0..steps.len())
         .filter(|&index| steps[index] >= from.max(1))
-        .filter(|&index| {
-            record
-                .snapshots
-                .row(index)
-                .iter()
-                .all(|value| value.is_finite())
-        })
+        .filter(|&index| values.row(index).iter().all(|value| value.is_finite()))
         .collect();
     let (Some(&first), Some(&last)) = (usable.first(), usable.last()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let span = (steps[last] - steps[first]) as f64;
     let parts = count.saturating_sub(1).max(1) as f64;
@@ -130,5 +181,5 @@ pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Vec<usiz
         })
         .collect();
     chosen.dedup();
-    chosen
+    Ok(chosen)
 }

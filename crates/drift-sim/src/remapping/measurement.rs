@@ -1,5 +1,5 @@
-use drift_metrics::place_cells::{peak_bins, place_units};
-use drift_metrics::turnover::turnover;
+use drift_metrics::rate_map::{peak_bins, place_units};
+use drift_metrics::sessions::turnover;
 use drift_metrics::{Ends, RateMap, Smoothing, Unvisited, information, pearson};
 use nalgebra::DMatrix;
 
@@ -68,13 +68,13 @@ impl Remapping {
     ///
     /// ```
     /// use drift_sim::remapping::{Criteria, Remapping};
-    /// use drift_sim::{Simulation, presets, scenario::MeasuresSpec};
+    /// use drift_sim::{Training, presets, scenario::MeasuresSpec};
     ///
     /// let mut unchecked = presets::preset("figure2")?.into_unchecked();
     /// unchecked.set("network.hidden=20")?;
-    /// let mut simulation = Simulation::new(&unchecked.try_into()?)?;
-    /// let hidden = simulation.hidden().unwrap();
-    /// let mapping = simulation.mapping().unwrap();
+    /// let training = Training::of(&unchecked.try_into()?)?;
+    /// let hidden = training.hidden().unwrap();
+    /// let mapping = training.mapping().unwrap();
     /// let criteria = Criteria::new(&MeasuresSpec::default(), 10);
     /// let none = Remapping::between(&hidden, &hidden, mapping, 0, &criteria)?;
     /// assert!((none.correlation - 1.0).abs() < 1e-12);

@@ -3,50 +3,48 @@
 //!
 //! A network that has learned a corridor is shown the same walk through a changed one
 //! ([`Change`]: a new texture, a morph towards it, a longer track), without learning there.
-//! [`Remapping::between`] compares the rate maps before and after at matched positions. An
-//! [`Experiment`] does so along whole runs, for several seeds, together with the Hessian of the
-//! loss; [`test_prediction`] asks of its rows what Ratzon, Derdikman & Barak (eLife
+//! [`Remapping::between`] compares the rate maps before and after at matched positions. A scenario
+//! with `measures.remapping` does so along a whole run, together with the Hessian of the loss;
+//! [`test_prediction`] asks of the [`rows`] of several seeds what Ratzon, Derdikman & Barak (eLife
 //! 2023;12:RP90069) expect of noise that moves a network to flatter ground: that the same change
 //! makes fewer fields remap the longer the network has drifted.
 //!
 //! ```
-//! use drift_sim::remapping::{self, ExperimentDirectory, Measure};
+//! use drift_sim::remapping::{Measure, rows, test_prediction};
+//! use drift_sim::{Registry, Replicas, presets};
 //!
-//! let mut experiment = remapping::preset("remapping")?.into_unchecked();
-//! experiment.seeds = 2;
-//! experiment.from = 50;
-//! for set in ["steps=400", "network.hidden=30", "sampling.logarithmic.first=50"] {
-//!     experiment.scenario.set(set)?;
+//! let mut scenario = presets::preset("remapping")?.into_unchecked();
+//! for set in ["steps=400", "network.hidden=30", "sampling.logarithmic.first=50",
+//!     "measures.remapping.from=50"] {
+//!     scenario.set(set)?;
 //! }
-//! let directory = tempfile::tempdir().expect("a directory");
-//! let experiment = experiment.try_into()?;
-//! let mut open = ExperimentDirectory::open(directory.path(), &experiment)?;
-//! assert_eq!(open.run(&|| false, &|_seed| ())?, 0); // seeds still pending
-//! let rows = open.collect()?;
-//! let predictions = remapping::test_prediction(&rows, experiment.spec().from)?;
+//! let folder = tempfile::tempdir().expect("a directory");
+//! let mut replicas = Replicas::open(folder.path(), &scenario.try_into()?, 2)?;
+//! assert_eq!(replicas.run(&Registry::new(), &|| false, &|_seed| ())?, 0); // seeds still pending
+//! let records = replicas.records(&Registry::new())?;
+//! let rows: Vec<_> = records.iter().flat_map(rows).collect();
+//! let predictions = test_prediction(&rows, 50)?;
 //! assert!(predictions.iter().any(|found| found.measure == Measure::FractionMoved));
 //! # Ok::<(), drift_sim::Error>(())
 //! ```
 //!
 //! | | |
 //! |---|---|
-//! | [`Experiment`], [`UncheckedExperiment`], [`preset`] | which network, changes, times and seeds |
+//! | [`RemappingSpec`] | which changes, and what counts as a field that moved |
 //! | [`Remapping`], [`Criteria`] | the comparison of two codes at matched positions |
-//! | [`run_seed`], [`Row`] | one seed's run with its measurements |
-//! | [`ExperimentDirectory`] | all seeds, in a directory that survives a kill |
+//! | [`Row`], [`rows`] | what one change did to one network at one time |
 //! | [`test_prediction`], [`Prediction`] | the trend over training, over seeds |
 
-mod directory;
-mod experiment;
+mod measure;
 mod measurement;
 mod prediction;
+mod presets;
 mod row;
-mod seed;
 
-pub use directory::ExperimentDirectory;
 pub use drift_env::{Change, ScaledBy};
-pub use experiment::{Experiment, UncheckedExperiment, preset, presets};
+pub(crate) use measure::RemappingMeasure;
+pub use measure::{RemappingSpec, rows};
 pub use measurement::{Criteria, Remapping};
 pub use prediction::{Against, Measure, Prediction, test_prediction};
+pub(crate) use presets::{PRESETS, preset};
 pub use row::{Row, read_rows, rows_to_csv};
-pub use seed::run_seed;

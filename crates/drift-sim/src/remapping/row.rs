@@ -48,7 +48,7 @@ pub struct Row {
     pub log_pseudo_determinant: Option<f64>,
     /// Share of eigenvalues above the tolerance, where the spectrum was computed.
     pub nonzero_fraction: Option<f64>,
-    /// How the run ended ([`Outcome::kind`](crate::Outcome::kind)).
+    /// How the run ended ([`Outcome::kind`](drift_engine::Outcome::kind)).
     pub outcome: String,
 }
 

@@ -1,13 +1,9 @@
-use std::path::Path;
-
+use drift_engine::{MOST_SAMPLES, Plan};
 use drift_net::Activation;
 
-use super::sampling::MOST_SAMPLES;
 use super::text;
-use super::{
-    CheckpointSpec, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario,
-};
-use crate::{Error, assemble};
+use super::{NamedFile, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
+use crate::{Error, parts};
 
 impl TryFrom<UncheckedScenario> for Scenario {
     type Error = Error;
@@ -17,58 +13,42 @@ impl TryFrom<UncheckedScenario> for Scenario {
         task(&unchecked.task)?;
         rule(&unchecked.rule)?;
         noise(&unchecked)?;
-        unchecked.sampling.check(unchecked.steps)?;
+        let plan = Plan::new(unchecked.steps, unchecked.sampling.clone())?
+            .with_checkpoint(unchecked.checkpoint)?;
+        if let Some(remapping) = &unchecked.measures.remapping {
+            remapping.check(&unchecked.task, &unchecked.measures, unchecked.steps)?;
+        }
+        reference(&unchecked)?;
         valley(&unchecked)?;
         activation(&unchecked)?;
         // Whatever is checked can be written.
         text::tree_of(&unchecked)?;
-        Ok(Scenario(unchecked))
+        Ok(Scenario {
+            spec: unchecked,
+            plan,
+        })
     }
 }
-
-/// Beyond this a step counter could not be told from its neighbours as f64.
-const MOST_STEPS: u64 = 1_000_000_000_000_000;
 
 /// A slip in a size shall be an error, not an exhausted memory.
 const MOST_HIDDEN: usize = 10_000_000;
 const MOST_BINS: usize = 1_000_000;
-/// A century; the clock's own type ends somewhere beyond.
-const MOST_SECONDS: f64 = 3.2e9;
-
-/// Checks what every kind of run has.
-pub(crate) fn run(name: &str, seed: u64, steps: u64) -> Result<(), Error> {
-    if name.contains(['\n', '\r']) {
-        return Err(Error::range("name", format!("{name:?}"), "one line"));
+fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    if unchecked.name.contains(['\n', '\r']) {
+        return Err(Error::range(
+            "name",
+            format!("{:?}", unchecked.name),
+            "one line",
+        ));
     }
     // TOML integers are 64-bit signed.
-    if seed > i64::MAX as u64 {
-        return Err(Error::range("seed", seed, format!("0 to {}", i64::MAX)));
+    if unchecked.seed > i64::MAX as u64 {
+        return Err(Error::range(
+            "seed",
+            unchecked.seed,
+            format!("0 to {}", i64::MAX),
+        ));
     }
-    if !(1..=MOST_STEPS).contains(&steps) {
-        return Err(Error::range("steps", steps, format!("1 to {MOST_STEPS}")));
-    }
-    Ok(())
-}
-
-pub(crate) fn checkpoint(checkpoint: &CheckpointSpec) -> Result<(), Error> {
-    if let Some(seconds) = checkpoint.seconds {
-        positive("checkpoint.seconds", seconds)?;
-        if seconds > MOST_SECONDS {
-            return Err(Error::range(
-                "checkpoint.seconds",
-                seconds,
-                format!("at most {MOST_SECONDS}"),
-            ));
-        }
-    }
-    if checkpoint.steps == Some(0) {
-        return Err(Error::range("checkpoint.steps", 0, "at least 1"));
-    }
-    Ok(())
-}
-
-fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
-    run(&unchecked.name, unchecked.seed, unchecked.steps)?;
     within("network.hidden", unchecked.network.hidden, 1, MOST_HIDDEN)?;
     let measures = &unchecked.measures;
     within("measures.bins", measures.bins, 1, MOST_BINS)?;
@@ -81,7 +61,7 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     not_negative("measures.smoothing", measures.smoothing)?;
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
-    checkpoint(&unchecked.checkpoint)?;
+    within("measures.plane_bins", measures.plane_bins, 1, 1000)?;
     positive("stop.maximum_loss", unchecked.stop.maximum_loss)?;
     match &unchecked.network.initial {
         Some(file) => written_path("network.initial", file),
@@ -90,9 +70,9 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
 }
 
 /// Scenarios are text, and so are the paths in them.
-fn written_path(field: &str, file: &Path) -> Result<(), Error> {
-    if file.to_str().is_none_or(str::is_empty) {
-        let found = format!("{file:?}");
+fn written_path(field: &str, file: &NamedFile) -> Result<(), Error> {
+    if file.path().to_str().is_none_or(str::is_empty) {
+        let found = format!("{:?}", file.path());
         return Err(Error::range(field, found, "a path in UTF-8, not empty"));
     }
     Ok(())
@@ -105,7 +85,10 @@ fn task(task: &TaskSpec) -> Result<(), Error> {
             finite("task.valley.x", start.x)?;
             finite("task.valley.y", start.y)
         }
-        _ => match assemble::checked_sizes(task) {
+        TaskSpec::SimilarityMatching(settings) => settings.check(),
+        TaskSpec::PrincipalSubspace(settings) => settings.check(),
+        TaskSpec::Given {} | TaskSpec::Own(_) | TaskSpec::OwnSystem(_) => Ok(()),
+        _ => match parts::sizes(task) {
             Ok(Some([samples, _, outputs])) if samples.saturating_mul(outputs) < 2 => {
                 Err(Error::range(
                     format!("task.{}.samples", task.kind()),
@@ -143,35 +126,27 @@ fn located(error: drift_env::Error, task: &TaskSpec) -> Error {
 }
 
 fn rule(rule: &RuleSpec) -> Result<(), Error> {
-    let kind = rule.kind();
-    let path = |field: &str| format!("rule.{kind}.{field}");
-    positive(path("learning_rate"), rule.learning_rate())?;
-    match rule {
-        RuleSpec::Sgd(_) => Ok(()),
-        RuleSpec::Adam(spec) => {
-            decay(path("mean_decay"), spec.mean_decay)?;
-            decay(path("square_decay"), spec.square_decay)?;
-            positive(path("epsilon"), spec.epsilon)
-        }
-        RuleSpec::RmsProp(spec) => {
-            decay(path("square_decay"), spec.square_decay)?;
-            positive(path("epsilon"), spec.epsilon)
-        }
-        RuleSpec::Sed(spec) => positive(path("perturbation"), spec.perturbation),
-    }
+    rule.check().map_err(|error| match error {
+        drift_learn::Error::OutOfRange {
+            field,
+            value,
+            expected,
+        } => Error::range(format!("rule.{}.{field}", rule.kind()), value, expected),
+        other => Error::Learn(other),
+    })
 }
 
 fn noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
     for (place, noise) in [
         (
             "noise.update.distribution",
-            unchecked.noise.update.distribution,
+            &unchecked.noise.update.distribution,
         ),
-        ("noise.label", unchecked.noise.label),
-        ("noise.input", unchecked.noise.input),
+        ("noise.label", &unchecked.noise.label),
+        ("noise.input", &unchecked.noise.input),
     ] {
         match noise {
-            NoiseSpec::None => {}
+            NoiseSpec::None | NoiseSpec::Own(_) => {}
             NoiseSpec::Gaussian(spec) => not_negative(
                 format!("{place}.gaussian.standard_deviation"),
                 spec.standard_deviation,
@@ -182,15 +157,32 @@ fn noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
     Ok(())
 }
 
+/// The step whose responses later ones of similarity matching are compared with.
+fn reference(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    let reference = match &unchecked.task {
+        TaskSpec::SimilarityMatching(settings) => settings.reference,
+        TaskSpec::PrincipalSubspace(settings) => settings.reference,
+        _ => return Ok(()),
+    };
+    if reference > unchecked.steps {
+        return Err(Error::range(
+            format!("task.{}.reference", unchecked.task.kind()),
+            reference,
+            format!("at most steps ({})", unchecked.steps),
+        ));
+    }
+    Ok(())
+}
+
 fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
     if !matches!(unchecked.task, TaskSpec::Valley(_)) {
         return Ok(());
     }
     for (field, noise) in [
-        ("noise.label", unchecked.noise.label),
-        ("noise.input", unchecked.noise.input),
+        ("noise.label", &unchecked.noise.label),
+        ("noise.input", &unchecked.noise.input),
     ] {
-        if noise != NoiseSpec::None {
+        if *noise != NoiseSpec::None {
             return Err(Error::range(
                 field,
                 noise.kind(),
@@ -269,13 +261,6 @@ fn not_negative(field: impl Into<String>, value: f64) -> Result<(), Error> {
 fn finite(field: impl Into<String>, value: f64) -> Result<(), Error> {
     if !value.is_finite() {
         return Err(Error::range(field, value, "a finite number"));
-    }
-    Ok(())
-}
-
-fn decay(field: impl Into<String>, value: f64) -> Result<(), Error> {
-    if !(0.0..1.0).contains(&value) {
-        return Err(Error::range(field, value, "0 <= value < 1"));
     }
     Ok(())
 }

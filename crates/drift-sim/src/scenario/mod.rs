@@ -2,25 +2,23 @@
 //! simulations take.
 mod check;
 mod noise;
+mod own;
 mod rule;
-mod sampling;
 mod task;
 mod text;
 
-use std::path::PathBuf;
-
+use drift_engine::{CheckpointEvery, Plan, Sampling};
 use drift_net::{Activation, Regime};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use check::{checkpoint as check_checkpoint, run as check_run};
+use crate::similarity::{PrincipalSubspaceRun, SimilaritySettings};
+
 pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSpec};
-pub use rule::{AdamSpec, RmsPropSpec, RuleSpec, SedSpec, SgdSpec};
-pub(crate) use sampling::MOST_SAMPLES;
-pub use sampling::{ExplicitSampling, LinearSampling, LogarithmicSampling, SamplingSpec};
+pub use own::{NamedFile, OwnPart};
+pub use rule::RuleSpec;
 pub use task::{TaskSpec, ValleyStart};
 pub(crate) use text::{
-    checked_to_toml, deserialize, from_value, parse_assignment, path_of, set_value,
-    set_value_among, tree_of,
+    OwnNames, Place, deserialize, from_value, path_of, set_value, table_of, tree, tree_of,
 };
 
 /// A scenario as it is written in a file, not yet checked.
@@ -37,10 +35,10 @@ pub(crate) use text::{
 /// | `network` | 100 units, lazy | the network; unused in the valley | [`NetworkSpec`] |
 /// | `rule` | SGD, η 0.1 | the learning rule | [`RuleSpec`] |
 /// | `noise` | none | update, label and input noise | [`NoisePlaces`] |
-/// | `sampling` | 101 linear | when the run is measured | [`SamplingSpec`] |
+/// | `sampling` | 101 linear | when the run is measured | [`Sampling`] |
 /// | `measures` | as published | how it is measured | [`MeasuresSpec`] |
 /// | `spectrum` | none | how often and how the Hessian is | [`SpectrumSpec`] |
-/// | `checkpoint` | every 30 s | what a kill can cost | [`CheckpointSpec`] |
+/// | `checkpoint` | every 30 s | what a kill can cost | [`CheckpointEvery`] |
 /// | `stop` | as published | early stop | [`StopSpec`] |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +65,7 @@ pub struct UncheckedScenario {
     pub noise: NoisePlaces,
     /// When the run is measured.
     #[serde(default)]
-    pub sampling: SamplingSpec,
+    pub sampling: Sampling,
     /// How it is measured.
     #[serde(default)]
     pub measures: MeasuresSpec,
@@ -76,7 +74,7 @@ pub struct UncheckedScenario {
     pub spectrum: SpectrumSpec,
     /// How often the state is saved.
     #[serde(default)]
-    pub checkpoint: CheckpointSpec,
+    pub checkpoint: CheckpointEvery,
     /// When a run stops before its last step.
     #[serde(default)]
     pub stop: StopSpec,
@@ -107,7 +105,7 @@ pub struct NetworkSpec {
     /// is taken; or with `input_weights` (units × inputs), `bias` (units) and `output_weights`
     /// (outputs × units).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub initial: Option<PathBuf>,
+    pub initial: Option<NamedFile>,
 }
 
 impl Default for NetworkSpec {
@@ -122,7 +120,7 @@ impl Default for NetworkSpec {
 }
 
 /// How a run is measured; all measures are on clean data.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MeasuresSpec {
     /// Bins of the rate maps along the signed position (default 100, 1 to 10⁶).
@@ -133,6 +131,20 @@ pub struct MeasuresSpec {
     /// A unit with more spatial information than this is a place unit (default 0.01 bits per
     /// unit of activity, ≥ 0).
     pub place_threshold: f64,
+    /// Bins of the rate maps along each side of a plane (default 20, 1 to 1000).
+    #[serde(skip_serializing_if = "is_twenty")]
+    pub plane_bins: usize,
+    /// What a change of the corridor does to the code, at every sampling point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remapping: Option<crate::remapping::RemappingSpec>,
+    /// Measures of the program's own, by their names in its [`Registry`](crate::Registry), with
+    /// their settings: `own.NAME = {}`.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub own: toml::Table,
+}
+
+fn is_twenty(bins: &usize) -> bool {
+    *bins == 20
 }
 
 impl Default for MeasuresSpec {
@@ -141,6 +153,9 @@ impl Default for MeasuresSpec {
             bins: 100,
             smoothing: 6.0,
             place_threshold: 0.01,
+            plane_bins: 20,
+            remapping: None,
+            own: toml::Table::new(),
         }
     }
 }
@@ -199,7 +214,7 @@ impl SpectrumSpec {
         let Some(&end) = points.last() else {
             return selected;
         };
-        let grid = SamplingSpec::linear(self.samples).points(end);
+        let grid = Sampling::linear(self.samples).points(end);
         let ends_only = self.first.is_some() || self.last.is_some();
         let first = self.first.unwrap_or(0);
         let last = grid.len().saturating_sub(self.last.unwrap_or(0));
@@ -211,27 +226,6 @@ impl SpectrumSpec {
             selected[nearest.min(points.len() - 1)] = true;
         }
         selected
-    }
-}
-
-/// How often the state is saved, for runs that write into a directory. Whichever comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckpointSpec {
-    /// At least every so many seconds (default 30, > 0, at most 3.2·10⁹); absent: not by time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<f64>,
-    /// Every so many steps (≥ 1); absent: not by steps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steps: Option<u64>,
-}
-
-impl Default for CheckpointSpec {
-    fn default() -> Self {
-        Self {
-            seconds: Some(30.0),
-            steps: None,
-        }
     }
 }
 
@@ -262,6 +256,32 @@ impl Default for StopSpec {
 }
 
 impl UncheckedScenario {
+    /// Changes the number of steps; a step of the task's that would lie beyond them, as the
+    /// reference of similarity matching, moves to their middle.
+    pub fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
+        if let TaskSpec::SimilarityMatching(SimilaritySettings { reference, .. })
+        | TaskSpec::PrincipalSubspace(PrincipalSubspaceRun { reference, .. }) = &mut self.task
+            && *reference > steps
+        {
+            *reference = steps / 2;
+        }
+    }
+
+    /// Resolves the files that the scenario names against `folder`, and pins what is in them.
+    ///
+    /// # Errors
+    /// [`Error::Engine`](crate::Error::Engine) for a file that cannot be read.
+    pub fn pin_files(&mut self, folder: &std::path::Path) -> Result<(), crate::Error> {
+        if let TaskSpec::File(file) = &mut self.task {
+            *file = file.pinned(folder)?;
+        }
+        if let Some(file) = &mut self.network.initial {
+            *file = file.pinned(folder)?;
+        }
+        Ok(())
+    }
+
     /// A scenario of a task with every default.
     #[must_use]
     pub fn new(task: TaskSpec) -> Self {
@@ -273,10 +293,10 @@ impl UncheckedScenario {
             network: NetworkSpec::default(),
             rule: RuleSpec::default(),
             noise: NoisePlaces::default(),
-            sampling: SamplingSpec::default(),
+            sampling: Sampling::default(),
             measures: MeasuresSpec::default(),
             spectrum: SpectrumSpec::default(),
-            checkpoint: CheckpointSpec::default(),
+            checkpoint: CheckpointEvery::default(),
             stop: StopSpec::default(),
         }
     }
@@ -284,8 +304,7 @@ impl UncheckedScenario {
 
 /// A checked scenario: every number in its range, every combination meaningful.
 ///
-/// Reads and writes TOML and JSON (through serde the unchecked form, which is checked), and
-/// both directions give back the same scenario.
+/// Reads and writes TOML and JSON, and both directions give back the same scenario.
 ///
 /// ```
 /// use drift_sim::Scenario;
@@ -305,39 +324,41 @@ impl UncheckedScenario {
 /// );
 /// # Ok::<(), drift_sim::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "UncheckedScenario", into = "UncheckedScenario")]
-pub struct Scenario(UncheckedScenario);
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    spec: UncheckedScenario,
+    plan: Plan,
+}
 
 impl Scenario {
     /// The fields, all within their ranges.
     #[must_use]
     pub fn spec(&self) -> &UncheckedScenario {
-        &self.0
+        &self.spec
     }
 
     /// The fields, to be changed and checked again.
     #[must_use]
     pub fn into_unchecked(self) -> UncheckedScenario {
-        self.0
+        self.spec
     }
 
     /// Free text for reports.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.spec.name
     }
 
     /// The seed.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.0.seed
+        self.spec.seed
     }
 
     /// Updates.
     #[must_use]
     pub fn steps(&self) -> u64 {
-        self.0.steps
+        self.spec.steps
     }
 
     /// The same scenario with another seed.
@@ -345,20 +366,26 @@ impl Scenario {
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange) for a seed beyond 2⁶³ − 1.
     pub fn with_seed(&self, seed: u64) -> Result<Self, crate::Error> {
-        let mut unchecked = self.0.clone();
+        let mut unchecked = self.spec.clone();
         unchecked.seed = seed;
         unchecked.try_into()
     }
 
     /// The steps at which the run is measured, strictly increasing.
     #[must_use]
-    pub fn sampling_points(&self) -> Vec<u64> {
-        self.0.sampling.points(self.0.steps)
+    pub fn sampling_points(&self) -> &[u64] {
+        self.plan.points()
+    }
+
+    /// How long the run is, when it is measured and how often it is saved.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 }
 
 impl From<Scenario> for UncheckedScenario {
     fn from(scenario: Scenario) -> Self {
-        scenario.0
+        scenario.spec
     }
 }

@@ -1,11 +1,13 @@
 use drift_learn::UpdatePlace;
 use serde::{Deserialize, Serialize};
 
+use super::OwnPart;
+
 /// A distribution of additive noise with mean 0.
 ///
 /// In TOML `"none"`, or a table named after the distribution:
 /// `{ gaussian = { standard_deviation = 0.01 } }`, `{ uniform = { width = 1.0 } }`.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NoiseSpec {
@@ -16,6 +18,8 @@ pub enum NoiseSpec {
     Gaussian(GaussianSpec),
     /// Uniform on [−width/2, width/2), variance width²/12: the published label noise.
     Uniform(UniformSpec),
+    /// A noise of the program's own.
+    Own(OwnPart),
 }
 
 /// `standard_deviation` (default 0.03, ≥ 0).
@@ -61,29 +65,32 @@ impl NoiseSpec {
         NoiseSpec::Uniform(UniformSpec { width })
     }
 
-    /// The one number of the distribution: standard deviation, width, or 0 without noise.
+    /// The one number of the distribution: standard deviation, width, or 0 without noise; of a
+    /// noise of one's own its setting `scale`, NaN where it has none.
     #[must_use]
     pub fn scale(&self) -> f64 {
         match self {
             NoiseSpec::None => 0.0,
             NoiseSpec::Gaussian(noise) => noise.standard_deviation,
             NoiseSpec::Uniform(noise) => noise.width,
+            NoiseSpec::Own(own) => own.number("scale").unwrap_or(f64::NAN),
         }
     }
 
     /// The distribution's name, as it is written in a scenario file.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             NoiseSpec::None => "none",
             NoiseSpec::Gaussian(_) => "gaussian",
             NoiseSpec::Uniform(_) => "uniform",
+            NoiseSpec::Own(own) => &own.name,
         }
     }
 }
 
 /// Update noise: a distribution and a place.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UpdateNoiseSpec {
     /// What is added.
@@ -94,7 +101,7 @@ pub struct UpdateNoiseSpec {
 
 /// The three noises of a run, all absent by default; each draws from a stream of its own, so
 /// that switching one on leaves the draws of the others alone.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NoisePlaces {
     /// In the update.

@@ -1,142 +1,50 @@
-use drift_learn::EpsilonPlace;
+use drift_learn::{AdamSettings, RmsPropSettings, SedSettings, SgdSettings};
 use serde::{Deserialize, Serialize};
+
+use super::OwnPart;
 
 /// The learning rule with all its constants.
 ///
 /// In TOML a table named after the rule, `[rule.sgd]`, or a string for every default,
-/// `rule = "adam"`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// `rule = "adam"`. A rule that a program has put into its [`Registry`](crate::Registry) is named
+/// likewise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RuleSpec {
     /// Gradient descent, θ ← θ − η g ([`drift_learn::Sgd`]).
-    Sgd(SgdSpec),
+    Sgd(SgdSettings),
     /// Adam with bias correction and ε outside the root ([`drift_learn::Adam`]).
-    Adam(AdamSpec),
+    Adam(AdamSettings),
     /// RMSprop, not centred, ε outside the root ([`drift_learn::RmsProp`]).
     #[serde(rename = "rmsprop")]
-    RmsProp(RmsPropSpec),
+    RmsProp(RmsPropSettings),
     /// Stochastic error descent, without a gradient ([`drift_learn::Sed`]).
-    Sed(SedSpec),
+    Sed(SedSettings),
+    /// A rule of the program's own.
+    Own(OwnPart),
 }
 
 impl Default for RuleSpec {
     fn default() -> Self {
-        RuleSpec::Sgd(SgdSpec::default())
-    }
-}
-
-/// | field | default | meaning | range |
-/// |---|---|---|---|
-/// | `learning_rate` | 0.1 | η | > 0 |
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SgdSpec {
-    /// η.
-    pub learning_rate: f64,
-}
-
-impl Default for SgdSpec {
-    fn default() -> Self {
-        Self { learning_rate: 0.1 }
-    }
-}
-
-/// | field | default | meaning | range |
-/// |---|---|---|---|
-/// | `learning_rate` | 0.001 | η | > 0 |
-/// | `mean_decay` | 0.9 | β₁, decay of the mean gradient | 0 to 1, without 1 |
-/// | `square_decay` | 0.999 | β₂, decay of the mean square | 0 to 1, without 1 |
-/// | `epsilon` | 1e-8 | added to the root | > 0 |
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AdamSpec {
-    /// η.
-    pub learning_rate: f64,
-    /// β₁, decay of the mean gradient.
-    pub mean_decay: f64,
-    /// β₂, decay of the mean square.
-    pub square_decay: f64,
-    /// Added to the root of the mean square.
-    pub epsilon: f64,
-}
-
-impl Default for AdamSpec {
-    fn default() -> Self {
-        Self {
-            learning_rate: 1e-3,
-            mean_decay: 0.9,
-            square_decay: 0.999,
-            epsilon: 1e-8,
-        }
-    }
-}
-
-/// | field | default | meaning | range |
-/// |---|---|---|---|
-/// | `learning_rate` | 0.001 | η | > 0 |
-/// | `square_decay` | 0.99 | α, decay of the mean square | 0 to 1, without 1 |
-/// | `epsilon` | 1e-8 | ε | > 0 |
-/// | `epsilon_place` | outside_root | ε is added to the root, or under it | outside_root, inside_root |
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RmsPropSpec {
-    /// η.
-    pub learning_rate: f64,
-    /// α, decay of the mean square.
-    pub square_decay: f64,
-    /// ε.
-    pub epsilon: f64,
-    /// Whether ε is added to the root or under it.
-    pub epsilon_place: EpsilonPlace,
-}
-
-impl Default for RmsPropSpec {
-    fn default() -> Self {
-        Self {
-            learning_rate: 1e-3,
-            square_decay: 0.99,
-            epsilon: 1e-8,
-            epsilon_place: EpsilonPlace::OutsideRoot,
-        }
-    }
-}
-
-/// | field | default | meaning | range |
-/// |---|---|---|---|
-/// | `learning_rate` | 0.95 | η | > 0 |
-/// | `perturbation` | 0.1 | std of a perturbation before it is divided by √rows of its tensor | > 0 |
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SedSpec {
-    /// η.
-    pub learning_rate: f64,
-    /// Standard deviation of a perturbation before it is divided by √rows of its tensor.
-    pub perturbation: f64,
-}
-
-impl Default for SedSpec {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.95,
-            perturbation: 0.1,
-        }
+        RuleSpec::Sgd(SgdSettings::default())
     }
 }
 
 impl RuleSpec {
     /// The rule's name, as it is written in a scenario file.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             RuleSpec::Sgd(_) => "sgd",
             RuleSpec::Adam(_) => "adam",
             RuleSpec::RmsProp(_) => "rmsprop",
             RuleSpec::Sed(_) => "sed",
+            RuleSpec::Own(own) => &own.name,
         }
     }
 
-    /// η.
+    /// η; of a rule of one's own its setting `learning_rate`, NaN where it has none.
     #[must_use]
     pub fn learning_rate(&self) -> f64 {
         match self {
@@ -144,6 +52,17 @@ impl RuleSpec {
             RuleSpec::Adam(rule) => rule.learning_rate,
             RuleSpec::RmsProp(rule) => rule.learning_rate,
             RuleSpec::Sed(rule) => rule.learning_rate,
+            RuleSpec::Own(own) => own.number("learning_rate").unwrap_or(f64::NAN),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), drift_learn::Error> {
+        match self {
+            RuleSpec::Sgd(rule) => rule.check().map(drop),
+            RuleSpec::Adam(rule) => rule.check().map(drop),
+            RuleSpec::RmsProp(rule) => rule.check().map(drop),
+            RuleSpec::Sed(rule) => rule.check().map(drop),
+            RuleSpec::Own(_) => Ok(()),
         }
     }
 }

@@ -2,12 +2,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::{Scenario, UncheckedScenario};
+use super::{NoiseSpec, RuleSpec, Scenario, TaskSpec, UncheckedScenario};
 use crate::{Error, error::nearest};
 
 /// Tables with exactly one entry, named after the alternative it chooses. A bare string stands
 /// for the alternative with every default, and setting another alternative replaces the entry.
-const CHOICES: [&str; 7] = [
+const CHOICES: [&str; 9] = [
     "task",
     "network.activation",
     "rule",
@@ -15,7 +15,67 @@ const CHOICES: [&str; 7] = [
     "noise.update.distribution",
     "noise.label",
     "noise.input",
+    "task.similarity_matching.inputs",
+    "task.similarity_matching.network.settling.start",
 ];
+
+/// The choices among which a program's own parts stand, and what its registry calls them.
+const OPEN: [(&str, Place); 5] = [
+    ("task", Place::Task),
+    ("rule", Place::Rule),
+    ("noise.update.distribution", Place::Noise),
+    ("noise.label", Place::Noise),
+    ("noise.input", Place::Noise),
+];
+
+/// The fields that every run has; the others are those of a network that learns a data set.
+const COMMON: [&str; 6] = ["name", "seed", "steps", "task", "sampling", "checkpoint"];
+
+/// Where in a scenario a part of one's own can stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Task,
+    System,
+    Rule,
+    Noise,
+}
+
+/// The names of the parts that a program brings along.
+pub(crate) trait OwnNames {
+    fn names(&self, place: Place) -> Vec<&str>;
+}
+
+/// The names that a scenario already uses.
+impl OwnNames for UncheckedScenario {
+    fn names(&self, place: Place) -> Vec<&str> {
+        let noise = [
+            &self.noise.update.distribution,
+            &self.noise.label,
+            &self.noise.input,
+        ];
+        match (place, &self.task, &self.rule) {
+            (Place::Task, TaskSpec::Own(own), _) | (Place::System, TaskSpec::OwnSystem(own), _) => {
+                vec![&own.name]
+            }
+            (Place::Rule, _, RuleSpec::Own(own)) => vec![&own.name],
+            (Place::Noise, ..) => noise
+                .into_iter()
+                .filter_map(|noise| match noise {
+                    NoiseSpec::Own(own) => Some(own.name.as_str()),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// None: for what is ours alone.
+impl OwnNames for () {
+    fn names(&self, _place: Place) -> Vec<&str> {
+        Vec::new()
+    }
+}
 
 impl UncheckedScenario {
     /// Reads TOML, without checking ranges.
@@ -24,13 +84,11 @@ impl UncheckedScenario {
     /// [`Error::Syntax`] with the line for text that is not TOML or a value of the wrong type,
     /// [`Error::UnknownField`] with the nearest name for a field that does not exist.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| Error::Syntax {
-                what: "scenario (TOML)",
-                message: error.to_string().trim_end().to_owned(),
-            })?;
-        from_value(Value::Table(table))
+        Self::from_toml_with(text, &())
+    }
+
+    pub(crate) fn from_toml_with(text: &str, own: &dyn OwnNames) -> Result<Self, Error> {
+        from_value(Value::Table(table_of(text, "scenario (TOML)")?), own)
     }
 
     /// Reads JSON, without checking ranges.
@@ -38,11 +96,25 @@ impl UncheckedScenario {
     /// # Errors
     /// As [`from_toml`](Self::from_toml).
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let value: Value = serde_json::from_str(text).map_err(|error| Error::Syntax {
+        Self::from_json_with(text, &())
+    }
+
+    pub(crate) fn from_json_with(text: &str, own: &dyn OwnNames) -> Result<Self, Error> {
+        let wrong = |message: String| Error::Syntax {
             what: "scenario (JSON)",
-            message: error.to_string(),
-        })?;
-        from_value(value)
+            message,
+        };
+        // Some editors begin a file with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
+        let json: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if let Some(path) = null_in(&json, String::new()) {
+            return Err(wrong(format!(
+                "{path} is null; leave a field out for its default"
+            )));
+        }
+        let value = Value::try_from(json).map_err(|error| wrong(error.to_string()))?;
+        from_value(value, own)
     }
 
     /// Changes one field, given as `field.path=value` with the value in TOML; a bare word is a
@@ -65,14 +137,30 @@ impl UncheckedScenario {
     /// [`Error::OutOfRange`] where another field holds what TOML cannot; the scenario is then
     /// unchanged.
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
+        let own = self.clone();
+        self.set_with(assignment, &own)
+    }
+
+    pub(crate) fn set_with(&mut self, assignment: &str, own: &dyn OwnNames) -> Result<(), Error> {
         let (path, value) = parse_assignment(assignment)?;
         let mut tree = tree_of(self)?;
-        set_value(&mut tree, path, value).map_err(|reason| Error::Override {
+        let path = self.full_path(path);
+        set_value(&mut tree, &path, value).map_err(|reason| Error::Override {
             text: assignment.to_owned(),
             reason,
         })?;
-        *self = from_value(tree)?;
+        *self = from_value(tree, own)?;
         Ok(())
+    }
+
+    /// A path from the scenario's own fields on: of a system without a network, the fields of the
+    /// system can be named alone.
+    pub(crate) fn full_path(&self, path: &str) -> String {
+        let first = path.split('.').next().unwrap_or_default();
+        if self.task.has_dataset() || self.task.is_valley() || COMMON.contains(&first) {
+            return path.to_owned();
+        }
+        format!("task.{}.{path}", self.task.kind())
     }
 }
 
@@ -96,13 +184,15 @@ impl Scenario {
     /// The whole scenario as TOML, defaults written out: running it again gives the same bits.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        checked_to_toml(&self.0)
+        let tree = tree_of(&self.spec).expect("the check has made this tree");
+        toml::to_string(&tree).expect("a tree of plain values is TOML")
     }
 
     /// The whole scenario as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).expect("a checked scenario has no NaN")
+        let tree = tree_of(&self.spec).expect("the check has made this tree");
+        serde_json::to_string(&tree).expect("a checked scenario has no NaN")
     }
 }
 
@@ -117,16 +207,54 @@ pub(crate) fn parse_assignment(assignment: &str) -> Result<(&str, Value), Error>
     if path == "name" {
         return Ok((path, word()));
     }
-    let value = format!("value = {text}")
-        .parse::<Table>()
-        .ok()
-        .and_then(|mut table| table.remove("value"));
-    Ok((path, value.unwrap_or_else(word)))
+    let parse = |text: &str| -> Option<Value> {
+        // A line break would begin another field.
+        let mut table: Table = format!("value = {text}").parse().ok()?;
+        let value = table.remove("value");
+        value.filter(|_| table.is_empty())
+    };
+    if text.contains(['\n', '\r']) && parse(text).is_none() {
+        return Err(Error::Override {
+            text: assignment.to_owned(),
+            reason: "a value with a line break".to_owned(),
+        });
+    }
+    // People write .5 and 5. as well, which TOML does not know.
+    let number = || {
+        let plain = text.trim_start_matches(['+', '-']);
+        let digits = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        digits
+            .then(|| text.parse().ok().map(Value::Float))
+            .flatten()
+    };
+    Ok((path, parse(text).or_else(number).unwrap_or_else(word)))
 }
 
-/// The fields as a tree, in which they can be set by path; an error where a field, read from JSON
-/// or set in code, has a value that TOML cannot hold.
-pub(crate) fn tree_of(fields: &impl Serialize) -> Result<Value, Error> {
+/// A scenario as a tree, in which fields can be set by path; an error where a field, read from
+/// JSON or set in code, has a value that TOML cannot hold.
+pub(crate) fn tree_of(scenario: &UncheckedScenario) -> Result<Value, Error> {
+    let mut tree = tree(scenario)?;
+    for (path, _) in OPEN {
+        if let Some(Value::Table(node)) = node_mut(&mut tree, path)
+            && let Some(Value::Table(mut own)) =
+                node.remove("own").or_else(|| node.remove("own_system"))
+            && let (Some(Value::String(name)), Some(settings)) =
+                (own.remove("name"), own.remove("settings"))
+        {
+            node.insert(name, settings);
+        }
+    }
+    if let Value::Table(fields) = &mut tree
+        && !scenario.task.has_dataset()
+        && !scenario.task.is_valley()
+    {
+        fields.retain(|field, _| COMMON.contains(&field));
+    }
+    Ok(tree)
+}
+
+/// Any of our types as a tree.
+pub(crate) fn tree(fields: &impl Serialize) -> Result<Value, Error> {
     Value::try_from(fields).map_err(|error| {
         let tree = serde_json::to_value(fields).ok();
         match tree.and_then(|tree| too_large(&tree, String::new())) {
@@ -139,10 +267,32 @@ pub(crate) fn tree_of(fields: &impl Serialize) -> Result<Value, Error> {
     })
 }
 
-/// Fields whose check has found that [`tree_of`] takes them, as TOML.
-pub(crate) fn checked_to_toml(fields: &impl Serialize) -> String {
-    let tree = tree_of(fields).expect("the check has made this tree");
-    toml::to_string(&tree).expect("a tree of plain values is TOML")
+/// The path of the first `null`.
+fn null_in(tree: &serde_json::Value, path: String) -> Option<String> {
+    let inside = |key: &dyn std::fmt::Display| match path.as_str() {
+        "" => key.to_string(),
+        path => format!("{path}.{key}"),
+    };
+    match tree {
+        serde_json::Value::Null => Some(path),
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .find_map(|(key, value)| null_in(value, inside(key))),
+        serde_json::Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| null_in(value, inside(&index))),
+        _ => None,
+    }
+}
+
+/// The table that a text of TOML is.
+pub(crate) fn table_of(text: &str, what: &'static str) -> Result<Table, Error> {
+    text.parse()
+        .map_err(|error: toml::de::Error| Error::Syntax {
+            what,
+            message: error.to_string().trim_end().to_owned(),
+        })
 }
 
 /// The first integer beyond TOML's, which have 64 bits with a sign, and its path.
@@ -166,8 +316,8 @@ fn too_large(tree: &serde_json::Value, path: String) -> Option<(String, u64)> {
     }
 }
 
-/// Reads a scenario from a tree.
-pub(crate) fn from_value(mut tree: Value) -> Result<UncheckedScenario, Error> {
+/// Reads a scenario from a tree, in which parts of one's own stand under the names of `own`.
+pub(crate) fn from_value(mut tree: Value, own: &dyn OwnNames) -> Result<UncheckedScenario, Error> {
     for path in CHOICES {
         if let Some(node) = node_mut(&mut tree, path)
             && let Value::String(name) = node
@@ -177,6 +327,28 @@ pub(crate) fn from_value(mut tree: Value) -> Result<UncheckedScenario, Error> {
                 name.clone(),
                 Value::Table(Table::new()),
             )]));
+        }
+    }
+    for (path, place) in OPEN {
+        let Some(Value::Table(node)) = node_mut(&mut tree, path) else {
+            continue;
+        };
+        let Some(name) = node.keys().next().cloned() else {
+            continue;
+        };
+        let tag = if own.names(place).contains(&name.as_str()) {
+            "own"
+        } else if place == Place::Task && own.names(Place::System).contains(&name.as_str()) {
+            "own_system"
+        } else {
+            continue;
+        };
+        if let Some(settings) = node.remove(&name) {
+            let part = [
+                ("name".to_owned(), Value::from(name)),
+                ("settings".to_owned(), settings),
+            ];
+            node.insert(tag.to_owned(), Value::Table(Table::from_iter(part)));
         }
     }
     deserialize(tree, "scenario")
@@ -204,7 +376,8 @@ fn unknown_name(message: &str, tree: &Value) -> Option<Error> {
     }
     let mut quoted = message.split('`').skip(1).step_by(2);
     let name = quoted.next()?;
-    let allowed: Vec<&str> = quoted.collect();
+    // A part of one's own is named by its own name.
+    let allowed: Vec<&str> = quoted.filter(|name| !name.starts_with("own")).collect();
     Some(Error::UnknownField {
         field: path_of(tree, name).unwrap_or_else(|| name.to_owned()),
         nearest: nearest(name, allowed.iter().copied()),
@@ -239,16 +412,6 @@ fn node_mut<'a>(tree: &'a mut Value, path: &str) -> Option<&'a mut Value> {
 
 /// Sets the value at a dotted path of a scenario, making tables on the way.
 pub(crate) fn set_value(tree: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    set_value_among(tree, path, value, &CHOICES)
-}
-
-/// Sets the value at a dotted path, making tables on the way; those in `choices` have one entry.
-pub(crate) fn set_value_among(
-    tree: &mut Value,
-    path: &str,
-    value: Value,
-    choices: &[&str],
-) -> Result<(), String> {
     if path.is_empty() || path.split('.').any(str::is_empty) {
         return Err(format!("{path:?} is not a path"));
     }
@@ -256,7 +419,7 @@ pub(crate) fn set_value_among(
     let mut walked = String::new();
     let mut keys = path.split('.').peekable();
     while let Some(key) = keys.next() {
-        let choice = choices.contains(&walked.as_str());
+        let choice = CHOICES.contains(&walked.as_str());
         if choice && !node.is_table() {
             *node = Value::Table(Table::new());
         }

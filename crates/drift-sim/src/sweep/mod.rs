@@ -1,5 +1,5 @@
-//! Many runs from one file: distributions over the fields of a scenario, run in shards that need
-//! no knowledge of each other, collected into one table.
+//! Many runs from one file: distributions over the fields of a scenario. The design, the shards and
+//! the table are the engine's ([`drift_engine::sweep`]).
 //!
 //! ```toml
 //! name = "noise"
@@ -7,7 +7,7 @@
 //!
 //! [[group]]
 //! name = "rich"
-//! preset = "random-sgd-update"      # the scenario that is varied
+//! preset = "random-sgd-update"      # or scenario = "own.toml": what is varied
 //! runs = 20                         # default: the size of the grid
 //! set.steps = 1000                  # fields set alike in all runs
 //! set.network.regime = "rich"
@@ -21,31 +21,26 @@
 //! then the drawn fields in the order of their names. With fewer runs than the grid has places,
 //! evenly spaced places are taken; with more, the grid is gone through again.
 
-mod collect;
-mod distribution;
-mod journal;
-mod one_run;
+mod maps;
 mod presets;
-mod recorder;
-mod shard;
 mod summary;
-mod unfinished;
 
-use rand::RngExt;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+use drift_engine::Simulation;
+use drift_engine::System;
+use drift_engine::sweep::{Cell, Distribution, Draw, Swept};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::scenario::{deserialize, from_value, set_value, tree_of};
-use crate::{Error, Scenario};
+use crate::scenario::{
+    UncheckedScenario, deserialize, from_value, set_value, table_of, tree, tree_of,
+};
+use crate::{Error, Registry, Scenario, parts};
 
-pub use collect::{Collected, SweepStatus, collect, status};
-pub use distribution::Distribution;
-pub use one_run::{CURVE_POINTS, Curves, RunEnd, RunRow, run_scenario};
+pub(crate) use maps::MapRecorder;
 pub use presets::{preset, presets};
-pub use shard::{Shard, SweepShard};
-pub use summary::Summary;
+pub(crate) use summary::summary;
 
 /// A sweep as it is written in a file, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,8 +64,12 @@ pub struct UncheckedSweep {
 pub struct UncheckedGroup {
     /// The group's name in the table.
     pub name: String,
-    /// The scenario preset that is varied.
-    pub preset: String,
+    /// The scenario preset that is varied, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// … or a scenario in its place: a whole one, or the path of its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<Value>,
     /// How many runs; absent: as many as the grid has places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<u64>,
@@ -82,7 +81,7 @@ pub struct UncheckedGroup {
     pub vary: Table,
 }
 
-/// A checked sweep.
+/// A checked sweep over the fields of scenarios.
 ///
 /// ```
 /// use drift_sim::Sweep;
@@ -102,140 +101,150 @@ pub struct UncheckedGroup {
 /// assert_ne!(sweep.scenario(3)?.seed(), sweep.scenario(2)?.seed());
 /// # Ok::<(), drift_sim::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sweep {
     unchecked: UncheckedSweep,
-    groups: Vec<Group>,
-    runs: u64,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Group {
-    name: String,
-    /// The preset with everything that is set.
-    base: Value,
-    vary: Vec<(String, Distribution)>,
-    own_seed: bool,
-    first: u64,
-    runs: u64,
-    places: u64,
+    design: drift_engine::sweep::Sweep,
+    /// The scenario of each group with everything that is set.
+    bases: Vec<Value>,
+    registry: Registry,
 }
 
 impl TryFrom<UncheckedSweep> for Sweep {
     type Error = Error;
 
     fn try_from(unchecked: UncheckedSweep) -> Result<Self, Error> {
+        Registry::new().sweep(unchecked)
+    }
+}
+
+impl Registry {
+    /// Reads and checks a sweep in TOML. Scenario files that it names are read from `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`], [`Error::UnknownField`] with the nearest name, [`Error::UnknownPreset`]
+    /// or [`Error::OutOfRange`].
+    pub fn sweep_from_toml(&self, text: &str, folder: &Path) -> Result<Sweep, Error> {
+        let table = table_of(text, "sweep (TOML)")?;
+        let mut unchecked: UncheckedSweep = deserialize(Value::Table(table), "sweep")?;
+        for group in &mut unchecked.group {
+            if let Some(Value::String(path)) = &group.scenario {
+                group.scenario = Some(tree_of(&self.read_scenario(folder.join(path))?)?);
+            }
+        }
+        self.sweep(unchecked)
+    }
+
+    /// Checks a sweep.
+    ///
+    /// # Errors
+    /// As [`sweep_from_toml`](Self::sweep_from_toml).
+    pub fn sweep(&self, unchecked: UncheckedSweep) -> Result<Sweep, Error> {
         if unchecked.group.is_empty() {
             return Err(Error::range("group", "missing", "at least one [[group]]"));
         }
-        if unchecked.seed > i64::MAX as u64 {
-            return Err(Error::range(
-                "seed",
-                unchecked.seed,
-                format!("0 to {}", i64::MAX),
-            ));
-        }
+        let mut design = drift_engine::sweep::Sweep::new(&unchecked.name, unchecked.seed)?
+            .with_snapshots(unchecked.snapshots);
         // What is checked can be written: TOML's integers have 64 bits with a sign.
-        tree_of(&unchecked)?;
-        let mut groups: Vec<Group> = Vec::new();
-        let mut runs = 0_u64;
+        tree(&unchecked)?;
+        let mut bases = Vec::new();
         for group in &unchecked.group {
-            if groups.iter().any(|other| other.name == group.name) {
-                return Err(Error::range("group.name", &group.name, "a name of its own"));
-            }
-            let group = Group::new(group, runs)?;
-            runs = runs.checked_add(group.runs).ok_or_else(|| {
-                Error::range("runs", "over 2^64", "a number of runs that can be counted")
-            })?;
-            groups.push(group);
+            let base = base(group, self)?;
+            let vary = varied(group, &base, self)?;
+            let vary = vary.iter().map(|(path, d)| (path.as_str(), d.clone()));
+            design = design.with_group(&group.name, group.runs, vary)?;
+            bases.push(base);
         }
-        let sweep = Self {
+        let text = toml::to_string(&unchecked).expect("a sweep is a table of plain values");
+        let sweep = Sweep {
+            design: design.with_text(text),
             unchecked,
-            groups,
-            runs,
+            bases,
+            registry: self.clone(),
         };
-        for group in &sweep.groups {
+        let firsts: Vec<u64> = sweep.design.groups().map(|(_, first, _)| first).collect();
+        for first in firsts {
             // A field that does not exist shows in the first run, not after hours.
-            sweep.scenario(group.first)?;
+            sweep.scenario(first)?;
         }
         Ok(sweep)
     }
 }
 
-impl Group {
-    fn new(unchecked: &UncheckedGroup, first: u64) -> Result<Self, Error> {
-        let in_group = |field: &str| format!("group {}: {field}", unchecked.name);
-        let mut base = tree_of(crate::presets::preset(&unchecked.preset)?.spec())?;
-        let mut fields = Vec::new();
-        leaves("", &unchecked.set, &|_| false, &mut fields);
-        let mut own_seed = false;
-        for (path, value) in fields {
-            own_seed |= path == "seed";
-            set_value(&mut base, &path, value).map_err(|reason| Error::Override {
-                text: in_group(&format!("set.{path}")),
-                reason,
-            })?;
+/// The scenario of a group with everything that is set.
+fn base(group: &UncheckedGroup, registry: &Registry) -> Result<Value, Error> {
+    let mut base = match (&group.preset, &group.scenario) {
+        (Some(preset), None) => tree_of(crate::presets::preset(preset)?.spec())?,
+        (None, Some(scenario)) => tree_of(&from_value(scenario.clone(), registry)?)?,
+        _ => {
+            return Err(Error::range(
+                format!("group {}", group.name),
+                "both or neither",
+                "preset or scenario: what is varied",
+            ));
         }
-        let is_distribution =
-            |table: &Table| table.len() == 1 && KINDS.iter().any(|kind| table.contains_key(*kind));
-        let mut fields = Vec::new();
-        leaves("", &unchecked.vary, &is_distribution, &mut fields);
-        let mut vary = Vec::new();
-        for (path, value) in fields {
-            own_seed |= path == "seed";
-            if !matches!(&value, Value::Table(table) if is_distribution(table)) {
-                return Err(Error::range(
-                    in_group(&format!("vary.{path}")),
-                    value,
-                    "{ grid = […] }, { choice = […] }, { range = [a, b] } or { log_range = [a, b] }",
-                ));
-            }
-            let distribution: Distribution = deserialize(value, "sweep")?;
-            distribution.check(&in_group(&format!("vary.{path}")))?;
-            vary.push((path, distribution));
-        }
-        vary.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let places = vary
-            .iter()
-            .try_fold(1_u64, |places, (_, distribution)| {
-                places.checked_mul(distribution.grid_length())
-            })
-            .ok_or_else(|| Error::range(in_group("grid"), "over 2^64 places", "fewer"))?;
-        let drawn_only = places == 1 && vary.iter().any(|(_, drawn)| drawn.is_drawn());
-        let runs = match unchecked.runs {
-            Some(0) => return Err(Error::range(in_group("runs"), 0, "at least 1")),
-            Some(runs) => runs,
-            None if drawn_only => {
-                return Err(Error::range(
-                    in_group("runs"),
-                    "missing",
-                    "a number: nothing of the group is a grid",
-                ));
-            }
-            None => places,
-        };
-        Ok(Self {
-            name: unchecked.name.clone(),
-            base,
-            vary,
-            own_seed,
-            first,
-            runs,
-            places,
-        })
+    };
+    let mut fields = Vec::new();
+    leaves("", &group.set, &|_| false, &mut fields);
+    for (path, value) in fields {
+        set_value(&mut base, &path, value).map_err(|reason| Error::Override {
+            text: format!("group {}: set.{path}", group.name),
+            reason,
+        })?;
     }
+    Ok(base)
+}
 
-    /// The place on the grid of the group's run `index`.
-    fn place(&self, index: u64) -> u64 {
-        if self.runs < self.places {
-            (u128::from(index) * u128::from(self.places) / u128::from(self.runs)) as u64
-        } else {
-            index % self.places
+/// The fields of a group that differ, each with its distribution over values of the field's type:
+/// a file may write `[0, 1]` for a field of numbers.
+fn varied(
+    group: &UncheckedGroup,
+    base: &Value,
+    registry: &Registry,
+) -> Result<Vec<(String, Distribution)>, Error> {
+    let mut fields = Vec::new();
+    leaves("", &group.vary, &Distribution::is_in, &mut fields);
+    let mut vary = Vec::new();
+    for (path, value) in fields {
+        if !matches!(&value, Value::Table(table) if Distribution::is_in(table)) {
+            return Err(Error::range(
+                format!("group {}: vary.{path}", group.name),
+                value,
+                "{ grid = […] }, { choice = […] }, { range = [a, b] } or { log_range = [a, b] }",
+            ));
         }
+        let distribution: Distribution = deserialize(value, "sweep")?;
+        let is_of_numbers = first_value(&distribution).is_some_and(|value| {
+            let mut tree = base.clone();
+            set_value(&mut tree, &path, value).is_ok()
+                && from_value(tree, registry)
+                    .and_then(|scenario| tree_of(&scenario))
+                    .is_ok_and(|tree| at(&tree, &path).is_some_and(Value::is_float))
+        });
+        vary.push((
+            path,
+            if is_of_numbers {
+                distribution.of_numbers()
+            } else {
+                distribution
+            },
+        ));
+    }
+    Ok(vary)
+}
+
+fn first_value(distribution: &Distribution) -> Option<Value> {
+    match distribution {
+        Distribution::Grid(values) | Distribution::Choice(values) => values.first().cloned(),
+        Distribution::Range(ends) | Distribution::LogRange(ends) => Some(ends[0].clone()),
+        _ => None,
     }
 }
 
-use distribution::KINDS;
+/// The value at a dotted path.
+fn at<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(tree, |node, key| node.get(key))
+}
 
 /// Flattens nested tables into paths; an empty table, and what `is_leaf` says, stays whole.
 fn leaves(
@@ -260,26 +269,25 @@ fn leaves(
 }
 
 impl Sweep {
-    /// Reads and checks TOML.
+    /// Reads and checks TOML, of scenarios with parts of ours; files are read from the working
+    /// directory.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::UnknownField`] with the nearest name, [`Error::UnknownPreset`]
-    /// or [`Error::OutOfRange`].
+    /// As [`Registry::sweep_from_toml`].
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| Error::Syntax {
-                what: "sweep (TOML)",
-                message: error.to_string().trim_end().to_owned(),
-            })?;
-        let unchecked: UncheckedSweep = deserialize(Value::Table(table), "sweep")?;
-        unchecked.try_into()
+        Registry::new().sweep_from_toml(text, Path::new(""))
     }
 
     /// The sweep as TOML: what a sweep's directory is compared with.
     #[must_use]
-    pub fn to_toml(&self) -> String {
-        toml::to_string(&self.unchecked).expect("a sweep is a table of plain values")
+    pub fn to_toml(&self) -> &str {
+        self.design.text()
+    }
+
+    /// The design: groups, runs, draws. It opens shards and collects tables.
+    #[must_use]
+    pub fn design(&self) -> &drift_engine::sweep::Sweep {
+        &self.design
     }
 
     /// The fields, all within their ranges.
@@ -297,22 +305,39 @@ impl Sweep {
     /// Number of runs, which are numbered from 0.
     #[must_use]
     pub fn runs(&self) -> u64 {
-        self.runs
+        self.design.runs()
     }
 
-    /// The group of run `run`.
-    ///
-    /// # Panics
-    /// Where there is no such run.
-    #[must_use]
-    pub fn group(&self, run: u64) -> &str {
-        &self.group_of(run).name
+    /// The fields of a draw's scenario, not checked.
+    fn fields(&self, draw: &Draw) -> Result<Value, Error> {
+        let group = self
+            .unchecked
+            .group
+            .iter()
+            .position(|g| g.name == draw.group);
+        let mut tree = self.bases[group.unwrap_or_default()].clone();
+        let mut set = |path: &str, value: Value| {
+            set_value(&mut tree, path, value).map_err(|reason| Error::Override {
+                text: format!("group {}: vary.{path}", draw.group),
+                reason,
+            })
+        };
+        let group = group.map(|group| &self.unchecked.group[group]);
+        let own_seed =
+            draw.get("seed").is_some() || group.is_some_and(|group| group.set.contains_key("seed"));
+        if !own_seed {
+            set("seed", Value::Integer(draw.seed as i64))?;
+        }
+        for (path, value) in &draw.values {
+            set(path, value.clone())?;
+        }
+        let name = format!("{} {}", self.unchecked.name, draw.run);
+        set("name", Value::String(name))?;
+        Ok(tree)
     }
 
-    fn group_of(&self, run: u64) -> &Group {
-        assert!(run < self.runs, "run {run} of a sweep of {}", self.runs);
-        let after = self.groups.partition_point(|group| group.first <= run);
-        &self.groups[after - 1]
+    fn scenario_of(&self, draw: &Draw) -> Result<Scenario, Error> {
+        from_value(self.fields(draw)?, &self.registry)?.try_into()
     }
 
     /// The scenario of run `run`.
@@ -323,31 +348,75 @@ impl Sweep {
     /// # Panics
     /// Where there is no such run.
     pub fn scenario(&self, run: u64) -> Result<Scenario, Error> {
-        let group = self.group_of(run);
-        let mut rng = ChaCha8Rng::seed_from_u64(self.unchecked.seed);
-        rng.set_stream(run);
-        let seed: u64 = rng.random();
-        let mut tree = group.base.clone();
-        let mut set = |path: &str, value: Value| {
-            set_value(&mut tree, path, value).map_err(|reason| Error::Override {
-                text: format!("group {}: vary.{path}", group.name),
-                reason,
-            })
+        self.scenario_of(&self.design.draw(run))
+    }
+}
+
+impl Swept for Sweep {
+    type System = Box<dyn System>;
+
+    fn simulation(&self, draw: &Draw) -> Result<Simulation<Box<dyn System>>, drift_engine::Error> {
+        let scenario = self.scenario_of(draw)?;
+        let system = self.registry.swept_system(&scenario)?;
+        Simulation::new(system, scenario.plan().clone())
+    }
+
+    /// The scenario's fields. Of a draw that makes none they are those that were set and drawn.
+    fn describe(&self, draw: &Draw) -> Vec<(String, Cell)> {
+        let Ok(mut fields) = self.fields(draw) else {
+            return Vec::new();
         };
-        if !group.own_seed {
-            set("seed", Value::Integer((seed >> 1) as i64))?;
+        let scenario = self.scenario_of(draw).ok();
+        if let Some(tree) = scenario.as_ref().and_then(|s| tree_of(s.spec()).ok()) {
+            fields = tree;
         }
-        let mut place = group.place(run - group.first);
-        for (path, distribution) in &group.vary {
-            let length = distribution.grid_length();
-            let value = distribution.value(place % length, &mut rng);
-            place /= length;
-            set(path, value)?;
+        let json = serde_json::to_string(&fields).unwrap_or_default();
+        let unchecked = from_value(fields.clone(), &self.registry).ok();
+        let of = |read: &dyn Fn(&UncheckedScenario) -> Cell| {
+            unchecked.as_ref().map_or(Cell::Missing, read)
+        };
+        let field = |path: &str| at(&fields, path).map_or(Cell::Missing, Cell::from);
+        let sizes = unchecked
+            .as_ref()
+            .and_then(|s| parts::sizes(&s.task).ok().flatten());
+        let size = |axis: usize| sizes.map_or(Cell::Missing, |sizes| Cell::from(sizes[axis]));
+        let has_network = unchecked.as_ref().is_none_or(|s| s.task.has_dataset());
+        let mut cells = vec![
+            ("name", field("name")),
+            ("seed", field("seed")),
+            ("task", of(&|s| s.task.kind().into())),
+            ("steps", field("steps")),
+        ];
+        if has_network {
+            cells.extend([
+                ("samples", size(0)),
+                ("inputs", size(1)),
+                ("outputs", size(2)),
+                ("hidden", field("network.hidden")),
+                ("regime", field("network.regime")),
+                ("rule", of(&|s| s.rule.kind().into())),
+                ("learning_rate", of(&|s| s.rule.learning_rate().into())),
+                (
+                    "update_noise",
+                    of(&|s| s.noise.update.distribution.scale().into()),
+                ),
+                ("update_place", field("noise.update.place")),
+                ("label_noise", of(&|s| s.noise.label.scale().into())),
+                ("input_noise", of(&|s| s.noise.input.scale().into())),
+            ]);
         }
-        set(
-            "name",
-            Value::String(format!("{} {run}", self.unchecked.name)),
-        )?;
-        from_value(tree)?.try_into()
+        let mut cells: Vec<(String, Cell)> = cells
+            .into_iter()
+            .map(|(name, cell)| (name.to_owned(), cell))
+            .collect();
+        if !has_network {
+            let drawn = draw
+                .values
+                .iter()
+                .filter(|(name, _)| name != "seed" && name != "steps");
+            cells.extend(drawn.map(|(name, value)| (name.clone(), Cell::from(value))));
+        }
+        cells.push(("scenario".to_owned(), Cell::from(json)));
+        cells
     }
 }

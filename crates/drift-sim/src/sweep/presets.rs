@@ -149,7 +149,11 @@ fn group(
 ) -> UncheckedGroup {
     UncheckedGroup {
         name: format!("{task}-{rule}{suffix}"),
-        preset: format!("{task}-{}", rule.split("-1e").next().unwrap_or(rule)),
+        preset: Some(format!(
+            "{task}-{}",
+            rule.split("-1e").next().unwrap_or(rule)
+        )),
+        scenario: None,
         runs: Some(runs),
         set,
         vary: vary.into_iter().collect(),

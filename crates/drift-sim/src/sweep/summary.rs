@@ -1,246 +1,171 @@
+use drift_engine::Trace;
+use drift_engine::sweep::Summary;
 use drift_metrics::phases::{self, Border, find_phases};
 use drift_metrics::timescale::{DecayOptions, fit_decay, published_log_tau};
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
 
-use crate::{Sample, SpectrumSample, Trace};
-
-/// One run in numbers: a row of the table. What cannot be measured is absent.
-///
-/// "Final" is the published rule: the mean of the ten samples before the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Summary {
-    /// Fraction of active units at the first sample.
-    pub initial_active_units: Option<f64>,
-    /// Final fraction of active units.
-    pub final_active_units: Option<f64>,
-    /// The published `active_units`: final over initial.
-    pub active_units: Option<f64>,
-    /// Active fraction at the first sample.
-    pub initial_active: Option<f64>,
-    /// Final active fraction.
-    pub final_active: Option<f64>,
-    /// The published `active`: final over initial.
-    pub active: Option<f64>,
-    /// The published `loss`: log₁₀ normalised loss at the last sample.
-    pub loss: Option<f64>,
-    /// The published `log_tau`: log₁₀ of the rate that the published procedure fits to the
-    /// fraction of active units; 0 where it fails.
-    pub log_tau: Option<f64>,
-    /// Timescale (steps) of a robust exponential fit to the fraction of active units.
-    pub timescale: Option<f64>,
-    /// Lower end of its 95 % interval.
-    pub timescale_lower: Option<f64>,
-    /// Upper end of its 95 % interval; infinite where the plateau is not seen.
-    pub timescale_upper: Option<f64>,
-    /// Probability of such a decay by chance.
-    pub timescale_p: Option<f64>,
-    /// Trace of the Hessian at the first samples (mean of up to ten).
-    pub initial_trace: Option<f64>,
-    /// Final trace of the Hessian.
-    pub final_trace: Option<f64>,
-    /// The published `eig_sum`: final over initial trace.
-    pub eig_sum: Option<f64>,
-    /// The published `eig_max`: final over initial largest eigenvalue.
-    pub eig_max: Option<f64>,
-    /// The published `eig_nonzero`: final share of eigenvalues that "> 0" counts.
-    pub eig_nonzero: Option<f64>,
-    /// Final share of eigenvalues above the tolerance.
-    pub nonzero_fraction: Option<f64>,
-    /// Sum of log eigenvalues above the tolerance at the first samples.
-    pub initial_log_pseudo_determinant: Option<f64>,
-    /// The same, final.
-    pub final_log_pseudo_determinant: Option<f64>,
-    /// Mean spatial information of the place units at the first sample (bits).
-    pub initial_spatial_information: Option<f64>,
-    /// The same, final.
-    pub final_spatial_information: Option<f64>,
-    /// End of convergence (steps); absent where it is not reached.
-    pub convergence_end: Option<f64>,
-    /// Lower end of its interval.
-    pub convergence_end_lower: Option<f64>,
-    /// Upper end of its interval.
-    pub convergence_end_upper: Option<f64>,
-    /// End of directed drift (steps); absent where it is not reached.
-    pub directed_drift_end: Option<f64>,
-    /// Lower end of its interval.
-    pub directed_drift_end_lower: Option<f64>,
-    /// Upper end of its interval.
-    pub directed_drift_end_upper: Option<f64>,
-    /// Rate at which rate maps decorrelate in null drift (per step).
-    pub null_drift_rate: Option<f64>,
-}
+use super::maps::TimedCorrelation;
 
 /// A sample may be one of ten thousand; a fit of a thousand points is as good and far quicker.
 const FITTED_POINTS: usize = 1000;
 
-impl Summary {
-    /// The columns, in the order of [`values`](Self::values).
-    pub(super) const COLUMNS: [&'static str; 29] = [
-        "initial_active_units",
-        "final_active_units",
-        "active_units",
-        "initial_active",
-        "final_active",
-        "active",
-        "loss",
-        "log_tau",
-        "timescale",
-        "timescale_lower",
-        "timescale_upper",
-        "timescale_p",
-        "initial_trace",
-        "final_trace",
-        "eig_sum",
-        "eig_max",
-        "eig_nonzero",
-        "nonzero_fraction",
-        "initial_log_pseudo_determinant",
-        "final_log_pseudo_determinant",
-        "initial_spatial_information",
-        "final_spatial_information",
-        "convergence_end",
-        "convergence_end_lower",
-        "convergence_end_upper",
-        "directed_drift_end",
-        "directed_drift_end_lower",
-        "directed_drift_end_upper",
-        "null_drift_rate",
+/// One run in numbers and curves. What cannot be measured is absent.
+///
+/// "Final" is the published rule: the mean of the ten samples before the last one.
+///
+/// | columns | meaning |
+/// |---|---|
+/// | `initial_`, `final_active_units`, `initial_`, `final_active` | fraction of active units, active fraction |
+/// | `active_units`, `active` | the published ratios of the two, final over initial |
+/// | `loss` | the published log₁₀ normalised loss at the last sample |
+/// | `log_tau` | the published log₁₀ of the rate fitted to the fraction of active units; 0 where the fit fails |
+/// | `timescale`, `_lower`, `_upper`, `_p` | steps of a robust exponential fit to it, its 95 % interval (infinite where the plateau is not seen), its probability by chance |
+/// | `initial_`, `final_trace` | trace of the Hessian, initial being the mean of up to ten samples |
+/// | `eig_sum`, `eig_max` | the published ratios, final over initial, of trace and largest eigenvalue |
+/// | `eig_nonzero`, `nonzero_fraction` | final share of eigenvalues that the published "> 0" counts, and of those above the tolerance |
+/// | `initial_`, `final_log_pseudo_determinant` | sum of log eigenvalues above the tolerance |
+/// | `initial_`, `final_spatial_information` | mean over the place units (bits) |
+/// | `convergence_end`, `directed_drift_end`, each with `_lower`, `_upper` | ends of the phases (steps); absent where not reached |
+/// | `null_drift_rate` | rate at which rate maps decorrelate in null drift (per step) |
+pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Summary {
+    let measured = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
+    let units = measured("fraction_active_units");
+    let active = measured("active_fraction");
+    let information = measured("mean_spatial_information");
+    let first = |values: &[f64]| values.first().copied();
+    let (units_final, active_final) = (published_final(&units), published_final(&active));
+    let mut numbers = vec![
+        ("initial_active_units", first(&units)),
+        ("final_active_units", units_final),
+        ("active_units", ratio(units_final, first(&units))),
+        ("initial_active", first(&active)),
+        ("final_active", active_final),
+        ("active", ratio(active_final, first(&active))),
+        (
+            "loss",
+            trace
+                .last()
+                .and_then(|last| last.get("log10_normalised_loss")),
+        ),
     ];
-
-    pub(super) fn values(&self) -> [Option<f64>; 29] {
-        [
-            self.initial_active_units,
-            self.final_active_units,
-            self.active_units,
-            self.initial_active,
-            self.final_active,
-            self.active,
-            self.loss,
-            self.log_tau,
-            self.timescale,
-            self.timescale_lower,
-            self.timescale_upper,
-            self.timescale_p,
-            self.initial_trace,
-            self.final_trace,
-            self.eig_sum,
-            self.eig_max,
-            self.eig_nonzero,
-            self.nonzero_fraction,
-            self.initial_log_pseudo_determinant,
-            self.final_log_pseudo_determinant,
-            self.initial_spatial_information,
-            self.final_spatial_information,
-            self.convergence_end,
-            self.convergence_end_lower,
-            self.convergence_end_upper,
-            self.directed_drift_end,
-            self.directed_drift_end_lower,
-            self.directed_drift_end_upper,
-            self.null_drift_rate,
-        ]
+    numbers.extend(timescale(&trace.steps(), &units));
+    numbers.extend(spectra(trace));
+    let samples = trace.samples();
+    let start = samples
+        .first()
+        .and_then(|sample| sample.get("mean_spatial_information"));
+    numbers.push(("initial_spatial_information", start));
+    numbers.push(("final_spatial_information", published_final(&information)));
+    numbers.extend(phases(trace, correlation));
+    let numbers = numbers.into_iter();
+    Summary {
+        numbers: numbers
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        curves: Summary::curves_of(
+            trace,
+            &[
+                "log10_normalised_loss",
+                "active_fraction",
+                "fraction_active_units",
+                "mean_spatial_information",
+            ],
+        ),
     }
+}
 
-    /// Summarises a trace; `correlation` holds the rate-map correlation of all pairs of some
-    /// times (steps).
-    #[must_use]
-    pub fn new(trace: &Trace, correlation: Option<(&[f64], &DMatrix<f64>)>) -> Self {
-        let samples = trace.samples();
-        let mut summary = Summary::default();
-        let units: Vec<f64> = samples
-            .iter()
-            .filter_map(|s| s.fraction_active_units)
-            .collect();
-        let active: Vec<f64> = samples.iter().filter_map(|s| s.active_fraction).collect();
-        let information = samples.iter().filter_map(|s| s.mean_spatial_information);
-        let information: Vec<f64> = information.collect();
-        summary.initial_active_units = units.first().copied();
-        summary.final_active_units = published_final(&units);
-        summary.active_units = ratio(summary.final_active_units, summary.initial_active_units);
-        summary.initial_active = active.first().copied();
-        summary.final_active = published_final(&active);
-        summary.active = ratio(summary.final_active, summary.initial_active);
-        summary.loss = samples.last().map(|sample| sample.log10_normalised_loss);
-        summary.initial_spatial_information = samples
-            .first()
-            .and_then(|sample| sample.mean_spatial_information);
-        summary.final_spatial_information = published_final(&information);
-        if !units.is_empty() {
-            let steps: Vec<f64> = samples.iter().map(|sample| sample.step as f64).collect();
-            summary.log_tau = Some(published_log_tau(&steps, &units));
-            summary.fit_timescale(&steps, &units);
-        }
-        summary.add_spectra(trace);
-        summary.add_phases(trace, correlation);
-        summary
-    }
+type Numbers = Vec<(&'static str, Option<f64>)>;
 
-    fn fit_timescale(&mut self, steps: &[f64], units: &[f64]) {
-        // A curve that is constant or too short has no timescale: that is no failure of the run.
-        if let Ok(fit) = fit_decay(&thin(steps), &thin(units), &DecayOptions::default()) {
-            self.timescale = Some(fit.timescale);
-            self.timescale_lower = Some(fit.timescale_interval.lower);
-            self.timescale_upper = Some(fit.timescale_interval.upper);
-            self.timescale_p = Some(fit.p_value);
-        }
-    }
-
-    fn add_spectra(&mut self, trace: &Trace) {
-        let spectra: Vec<SpectrumSample> = trace
-            .samples()
-            .iter()
-            .filter_map(|sample| sample.spectrum)
-            .collect();
-        let column = |of: fn(&SpectrumSample) -> Option<f64>| -> Vec<f64> {
-            spectra.iter().filter_map(of).collect()
-        };
-        let traces = column(|spectrum| Some(spectrum.trace));
-        let largest = column(|spectrum| spectrum.max);
-        let log_sums = column(|spectrum| spectrum.log_pseudo_determinant);
-        self.initial_trace = published_initial(&traces);
-        self.final_trace = published_final(&traces);
-        self.eig_sum = ratio(self.final_trace, self.initial_trace);
-        self.eig_max = ratio(published_final(&largest), published_initial(&largest));
-        self.eig_nonzero = published_final(&column(|s| s.published_nonzero_fraction));
-        self.nonzero_fraction = published_final(&column(|s| s.nonzero_fraction));
-        self.initial_log_pseudo_determinant = published_initial(&log_sums);
-        self.final_log_pseudo_determinant = published_final(&log_sums);
-    }
-
-    fn add_phases(&mut self, trace: &Trace, correlation: Option<(&[f64], &DMatrix<f64>)>) {
-        let samples = trace.samples();
-        let column =
-            |of: &dyn Fn(&Sample) -> f64| thin(&samples.iter().map(of).collect::<Vec<_>>());
-        let found = find_phases(&phases::Curves {
-            time: &column(&|sample| sample.step as f64),
-            log10_loss: &column(&|sample| sample.log10_normalised_loss),
-            sparsity: &column(&|sample| sample.active_fraction.unwrap_or(f64::NAN)),
-            correlation: correlation
-                .map(|(time, correlation)| phases::CorrelationCurve { time, correlation }),
-        });
-        // Runs too short or too strange for phases have none.
-        let Ok(found) = found else { return };
-        let ends = |border: &Border| match border {
-            Border::At { time, interval } => {
-                (Some(*time), Some(interval.lower), Some(interval.upper))
-            }
-            Border::BeforeStart { first } => (Some(*first), None, Some(*first)),
-            Border::NotReached { last } => (None, Some(*last), None),
-        };
+fn timescale(steps: &[f64], units: &[f64]) -> Numbers {
+    let is_measured = !units.is_empty();
+    // A curve that is constant or too short has no timescale: that is no failure of the run.
+    let options = DecayOptions::default();
+    let fit = is_measured
+        .then(|| fit_decay(&thin(steps), &thin(units), &options).ok())
+        .flatten();
+    let fit = fit.as_ref();
+    vec![
         (
-            self.convergence_end,
-            self.convergence_end_lower,
-            self.convergence_end_upper,
-        ) = ends(&found.convergence_end);
+            "log_tau",
+            is_measured.then(|| published_log_tau(steps, units)),
+        ),
+        ("timescale", fit.map(|fit| fit.timescale)),
         (
-            self.directed_drift_end,
-            self.directed_drift_end_lower,
-            self.directed_drift_end_upper,
-        ) = ends(&found.directed_drift_end);
-        self.null_drift_rate = found.null_drift.map(|null| null.rate);
-    }
+            "timescale_lower",
+            fit.map(|fit| fit.timescale_interval.lower),
+        ),
+        (
+            "timescale_upper",
+            fit.map(|fit| fit.timescale_interval.upper),
+        ),
+        ("timescale_p", fit.map(|fit| fit.p_value)),
+    ]
+}
+
+fn spectra(trace: &Trace) -> Numbers {
+    let column = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
+    let traces = column("hessian_trace");
+    let largest = column("hessian_max");
+    let log_sums = column("log_pseudo_determinant");
+    let (initial, last) = (published_initial(&traces), published_final(&traces));
+    vec![
+        ("initial_trace", initial),
+        ("final_trace", last),
+        ("eig_sum", ratio(last, initial)),
+        (
+            "eig_max",
+            ratio(published_final(&largest), published_initial(&largest)),
+        ),
+        (
+            "eig_nonzero",
+            published_final(&column("published_nonzero_fraction")),
+        ),
+        (
+            "nonzero_fraction",
+            published_final(&column("nonzero_fraction")),
+        ),
+        (
+            "initial_log_pseudo_determinant",
+            published_initial(&log_sums),
+        ),
+        ("final_log_pseudo_determinant", published_final(&log_sums)),
+    ]
+}
+
+fn phases(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Numbers {
+    let column = |name: &str| -> Vec<f64> {
+        let values = trace.column(name).map(|value| value.unwrap_or(f64::NAN));
+        thin(&values.collect::<Vec<_>>())
+    };
+    let found = find_phases(&phases::Curves {
+        time: &thin(&trace.steps()),
+        log10_loss: &column("log10_normalised_loss"),
+        sparsity: &column("active_fraction"),
+        correlation: correlation
+            .map(|(time, correlation)| phases::CorrelationCurve { time, correlation }),
+    });
+    let ends = |border: &Border| match border {
+        Border::At { time, interval } => [Some(*time), Some(interval.lower), Some(interval.upper)],
+        Border::BeforeStart { first } => [Some(*first), None, Some(*first)],
+        Border::NotReached { last } => [None, Some(*last), None],
+    };
+    // Runs too short or too strange for phases have none.
+    let (convergence, directed, rate) = match found {
+        Ok(found) => (
+            ends(&found.convergence_end),
+            ends(&found.directed_drift_end),
+            found.null_drift.map(|null| null.rate),
+        ),
+        Err(_) => ([None; 3], [None; 3], None),
+    };
+    vec![
+        ("convergence_end", convergence[0]),
+        ("convergence_end_lower", convergence[1]),
+        ("convergence_end_upper", convergence[2]),
+        ("directed_drift_end", directed[0]),
+        ("directed_drift_end_lower", directed[1]),
+        ("directed_drift_end_upper", directed[2]),
+        ("null_drift_rate", rate),
+    ]
 }
 
 /// At most [`FITTED_POINTS`] evenly spaced values.

@@ -3,10 +3,10 @@
 use drift_sim::data::mat::{MatFile, MatRef};
 use drift_sim::data::ziv_lab::unbiased_information::{Options, load_files};
 use drift_sim::learn::{Stream, Streams};
-use drift_sim::metrics::information_bias::{Settings, estimate_sparse, naive_information};
-use drift_sim::metrics::mutual_information::{ResponseClasses, mutual_information};
+use drift_sim::metrics::information::bias::{Settings, estimate_sparse, naive_information};
+use drift_sim::metrics::information::{ResponseClasses, mutual_information};
 use drift_sim::metrics::pearson;
-use drift_sim::metrics::significance::cyclic_shift_test;
+use drift_sim::metrics::shuffle::cyclic_shift_test;
 
 use super::shared;
 use super::side::states;

@@ -4,12 +4,12 @@
 use drift_sim::data::{Filter, Session, TrackDirection};
 use drift_sim::learn::{Stream, Streams};
 use drift_sim::metrics::activity::SparseActivity;
+use drift_sim::metrics::binning::States;
 use drift_sim::metrics::information::information;
 use drift_sim::metrics::nalgebra::DMatrix;
-use drift_sim::metrics::significance::{
+use drift_sim::metrics::shuffle::{
     PlaceCellSettings, PlaceCellTest, cyclic_shift_test, place_cell_test,
 };
-use drift_sim::metrics::states::States;
 use drift_sim::metrics::{BinEdges, RateMap, rate_map};
 
 /// Seconds of a frame.

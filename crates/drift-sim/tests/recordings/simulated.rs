@@ -4,7 +4,7 @@ use drift_sim::data::mat::{MatFile, MatRef, MatValue};
 use drift_sim::data::ziv_lab::unbiased_information::{Options, load, load_files};
 use drift_sim::data::{Filter, Recording, Session, TrackDirection};
 use drift_sim::learn::{Stream, Streams};
-use drift_sim::metrics::information_bias::{InformationReport, Settings, estimate_sparse};
+use drift_sim::metrics::information::bias::{InformationReport, Settings, estimate_sparse};
 
 use super::shared;
 use super::side::states;

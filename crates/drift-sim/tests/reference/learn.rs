@@ -129,7 +129,9 @@ fn check_sed(path: &Path) -> usize {
         },
     ];
     let settings = SedSettings::published(number(&file["lr"]));
-    let source = Streams::new(0).noise_source(Stream::Sed);
+    let source = Streams::new(0)
+        .noise_source(Stream::Sed)
+        .expect("an instruction set");
     let mut rule = Sed::new(settings, &groups, source)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut compared = 0;
@@ -171,7 +173,7 @@ impl OnNetwork {
         let network = network(&file["initial"]);
         let (inputs, targets) = (matrix(&file["inputs"]), matrix(&file["targets"]));
         let samples = Samples::new(inputs.as_view(), targets.as_view()).expect("valid samples");
-        let workspace = Workspace::new(network.shape(), inputs.nrows()).expect("a workspace");
+        let workspace = Workspace::new(&network, inputs.nrows()).expect("a workspace");
         Self {
             shape: network.shape(),
             start: network.into_parameters(),

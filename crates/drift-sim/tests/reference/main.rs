@@ -11,6 +11,7 @@ mod shared;
 mod env;
 mod learn;
 mod metrics;
+mod metrics_drift;
 mod net;
 mod own_data;
 
@@ -24,11 +25,12 @@ fn main() -> ExitCode {
     let Some(directory) = shared::reference_directory() else {
         return ExitCode::SUCCESS;
     };
-    let checks: [Check; 5] = [
+    let checks: [Check; 6] = [
         env::check_all,
         net::check_all,
         learn::check_all,
         metrics::check_all,
+        metrics_drift::check_all,
         own_data::check_all,
     ];
     let mut failed = false;

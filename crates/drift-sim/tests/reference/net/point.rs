@@ -44,7 +44,7 @@ pub fn check_point(check: &mut Check, point: &Point) {
     let samples = Samples::new(inputs.as_view(), targets.as_view())
         .unwrap_or_else(|error| panic!("{place}: {error}"));
     let mut workspace =
-        Workspace::new(shape, point.n).unwrap_or_else(|error| panic!("{place}: {error}"));
+        Workspace::new(&network, point.n).unwrap_or_else(|error| panic!("{place}: {error}"));
     let mut gradient = vec![f64::NAN; shape.parameters()];
     let loss = workspace.loss_gradient(network.parameters(), &samples, &mut gradient);
     check.matrix(

@@ -48,7 +48,7 @@ pub fn check_trained(
     let samples = Samples::new(inputs.as_view(), targets.as_view())
         .unwrap_or_else(|error| panic!("{place}: {error}"));
     let mut workspace =
-        Workspace::new(shape, inputs.nrows()).unwrap_or_else(|error| panic!("{place}: {error}"));
+        Workspace::new(&network, inputs.nrows()).unwrap_or_else(|error| panic!("{place}: {error}"));
     let loss = workspace.loss(network.parameters(), &samples);
     if point.loss < ZERO_LOSS {
         assert!(

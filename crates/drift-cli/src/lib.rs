@@ -1,0 +1,87 @@
+//! The `drift` program as a library: run, sweep, analyze and report simulations of
+//! representational drift.
+//!
+//! [`main_with`] is the whole program over a registry, so that a program of one's own, with tasks,
+//! rules, noises, measures and systems of its own, is a `main` of a few lines:
+//!
+//! ```no_run
+//! use drift_sim::Registry;
+//! use drift_sim::learn::{Noise, NoiseSource};
+//!
+//! /// Every value shrinks a little.
+//! #[derive(Debug)]
+//! struct Leak;
+//!
+//! impl Noise for Leak {
+//!     fn add_to(&self, values: &mut [f64], _source: &mut NoiseSource) {
+//!         values.iter_mut().for_each(|value| *value *= 0.9999);
+//!     }
+//!     fn variance(&self) -> f64 { 0.0 }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let registry = Registry::new().with_noise("leak", |_: toml::Table| Ok(Leak));
+//!     drift_cli::main_with(&registry.expect("the name is free"))
+//! }
+//! ```
+//!
+//! `args` is the command line; `run`, `sweep`, `analyze`, `infer` and `inspect` are its commands;
+//! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
+//! reports, `report` writes them and `figures` draws.
+#![forbid(unsafe_code)]
+
+mod analyze;
+mod args;
+mod error;
+mod figures;
+mod infer;
+mod inspect;
+mod output;
+mod progress;
+mod reading;
+mod remapping;
+mod report;
+mod run;
+mod run_report;
+mod similarity;
+mod sweep;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use drift_sim::Registry;
+
+use args::{Cli, Command};
+use error::CliError;
+use progress::Ending;
+
+/// The program: reads the command line, does what it says, and gives the exit code.
+#[must_use]
+pub fn main_with(registry: &Registry) -> ExitCode {
+    match execute(&Cli::parse(), registry) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::NotFinite) => ExitCode::from(3),
+        Ok(Ending::Signal(signal)) => ExitCode::from(128 + signal),
+        Err(error) => {
+            eprintln!("drift: {}", error.line());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
+    match &cli.command {
+        Command::Presets { name } => run::list_presets(name.as_deref()),
+        Command::Run(arguments) => run::run(arguments, registry),
+        Command::Resume {
+            directory,
+            no_report,
+        } => run::resume(directory, *no_report, registry),
+        Command::Report { directory } => run::report(directory, registry),
+        Command::Sweep(command) => sweep::execute(command, registry),
+        Command::Analyze(arguments) => analyze::analyze(arguments),
+        Command::Compare(arguments) => analyze::compare(arguments),
+        Command::Infer { trace, measures } => infer::infer(trace, measures),
+        Command::Data(command) => inspect::execute(command),
+    }
+}

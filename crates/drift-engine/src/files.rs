@@ -1,0 +1,185 @@
+//! Files that appear whole, and directories that one process works in.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{ErrorKind, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// `path` with something behind its name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// Writes a file and brings it to the disk.
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(Error::io("write", path))
+}
+
+/// Writes a file that appears under its name only when it is complete.
+///
+/// # Errors
+/// [`Error::Io`]; what was there before is then as it was.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path, ".tmp");
+    write_synced(&temporary, bytes)?;
+    fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
+    sync_directory(path)
+}
+
+/// As [`write_atomically`]; what was there before stays as `NAME.previous`.
+pub(crate) fn replace_keeping_previous(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path, ".tmp");
+    write_synced(&temporary, bytes)?;
+    match fs::rename(path, beside(path, ".previous")) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(Error::io("rename", path)(error));
+        }
+        _ => {}
+    }
+    fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
+    sync_directory(path)
+}
+
+/// Brings a rename to the disk, where the system lets directories be opened.
+fn sync_directory(path: &Path) -> Result<(), Error> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match parent {
+        Some(parent) if cfg!(unix) => File::open(parent)
+            .and_then(|directory| directory.sync_all())
+            .map_err(Error::io("write", parent)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file that may be there.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The text of a file; `None` where there is none.
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).map_err(Error::io("read", path)),
+    }
+}
+
+/// A directory that one process works in.
+///
+/// The lock is the operating system's (`flock`), which lets go of it at the latest when the
+/// process ends. On file systems that have none, a file `NAME.host` made exclusively holds host
+/// and process, and is removed when the work ends; one that a killed process of this host left is
+/// taken over.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    path: PathBuf,
+    /// Held for as long as the directory is worked in.
+    _lock: File,
+    /// The file in the place of a lock, where there are no locks.
+    by_file: Option<PathBuf>,
+}
+
+impl Locked {
+    /// Locks a directory under a name, so that several processes can share it under others.
+    pub(crate) fn lock(path: &Path, name: &str) -> Result<Self, Error> {
+        let lock_path = path.join(name);
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(Error::io("create", &lock_path))?;
+        let by_file = match lock.try_lock() {
+            Ok(()) => None,
+            Err(TryLockError::WouldBlock) => return Err(Error::Locked { path: lock_path }),
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => {
+                Some(lock_by_file(&lock_path)?)
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", lock_path)(error)),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+            by_file,
+        })
+    }
+
+    /// Whether the file system has no locks, so that a file stands for one.
+    pub(crate) fn is_by_file(&self) -> bool {
+        self.by_file.is_some()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if let Some(file) = &self.by_file {
+            // A file that stays is taken over by the next process of this host.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+/// ENOLCK, ENOSYS, EOPNOTSUPP: what shared file systems without locks answer.
+fn has_no_locks(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::Unsupported || matches!(error.raw_os_error(), Some(37 | 38 | 95))
+}
+
+fn lock_by_file(lock_path: &Path) -> Result<PathBuf, Error> {
+    let path = beside(lock_path, ".host");
+    let own = format!("{} {}\n", host(), std::process::id());
+    for _ in 0..2 {
+        match File::options().create_new(true).write(true).open(&path) {
+            Ok(mut file) => {
+                file.write_all(own.as_bytes())
+                    .and_then(|()| file.sync_all())
+                    .map_err(Error::io("write", &path))?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let mut holder = String::new();
+                let read = File::open(&path).and_then(|mut file| file.read_to_string(&mut holder));
+                if read.is_ok() && is_alive(&holder) {
+                    return Err(Error::Locked { path });
+                }
+                remove(&path)?;
+            }
+            Err(error) => return Err(Error::io("create", &path)(error)),
+        }
+    }
+    Err(Error::Locked { path })
+}
+
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+}
+
+/// Whether the process that wrote a lock file may still work: surely not if this host has none of
+/// its number.
+fn is_alive(holder: &str) -> bool {
+    let Some((host_name, process)) = holder.trim().split_once(' ') else {
+        return !holder.is_empty();
+    };
+    host_name != host() || Path::new("/proc").join(process).exists()
+}

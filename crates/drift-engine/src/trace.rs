@@ -1,0 +1,309 @@
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::Error;
+
+/// A column of a trace: what a number is called, its unit and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Column {
+    /// The name in tables: letters, digits, `_`, `.`, `[` and `]`.
+    pub name: String,
+    /// The unit, for axes; empty where there is none.
+    pub unit: String,
+    /// What it means, in a sentence.
+    pub meaning: String,
+    /// Whether all values are whole numbers, which tables write without a point.
+    pub whole: bool,
+    /// Whether every processor gives the same bits. A resumed run compares only such columns with
+    /// what is recorded; of the others it keeps what is recorded.
+    pub portable: bool,
+}
+
+impl Column {
+    /// A column of numbers that every processor gives with the same bits.
+    pub fn new(
+        name: impl Into<String>,
+        unit: impl Into<String>,
+        meaning: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            unit: unit.into(),
+            meaning: meaning.into(),
+            whole: false,
+            portable: true,
+        }
+    }
+
+    /// The same with whole numbers.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// The same with numbers whose last bits may differ between machines.
+    #[must_use]
+    pub fn not_portable(mut self) -> Self {
+        self.portable = false;
+        self
+    }
+}
+
+/// The measures of one sampling point. What was not measured is absent, which is not NaN.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Steps done.
+    pub step: u64,
+    columns: Arc<[Column]>,
+    values: Vec<Option<f64>>,
+}
+
+impl Sample {
+    pub(crate) fn new(step: u64, columns: &Arc<[Column]>) -> Self {
+        Self {
+            step,
+            columns: Arc::clone(columns),
+            values: vec![None; columns.len()],
+        }
+    }
+
+    /// The value of a column; `None` where it was not measured, or no column has this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        let index = self.columns.iter().position(|column| column.name == name)?;
+        self.values[index]
+    }
+
+    /// Writes the value of a column; `None` leaves it absent.
+    ///
+    /// # Panics
+    /// Where no column has this name, or it is of whole numbers and the value is none: both are
+    /// faults of the system or measure.
+    pub fn set(&mut self, name: &str, value: impl Into<Option<f64>>) {
+        let index = self.columns.iter().position(|column| column.name == name);
+        let index = index.unwrap_or_else(|| panic!("no column is called {name}"));
+        let value = value.into();
+        if self.columns[index].whole
+            && let Some(number) = value
+        {
+            assert!(
+                number.fract() == 0.0,
+                "{name} is {number}, not a whole number"
+            );
+        }
+        self.values[index] = value;
+    }
+
+    /// The values, in the order of the columns.
+    #[must_use]
+    pub fn values(&self) -> &[Option<f64>] {
+        &self.values
+    }
+
+    /// The columns, one a value.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// A line of CSV, with its line feed. Numbers are the shortest that read back with the same
+    /// bits; what is absent is empty.
+    pub(crate) fn csv_row(&self) -> String {
+        let mut row = self.step.to_string();
+        for (column, value) in self.columns.iter().zip(&self.values) {
+            row.push(',');
+            let written = match value {
+                None => Ok(()),
+                Some(number) if column.whole => write!(row, "{}", *number as i64),
+                Some(number) => write!(row, "{number:?}"),
+            };
+            written.expect("writing to a string cannot fail");
+        }
+        row.push('\n');
+        row
+    }
+
+    /// Whether the columns that every processor gives alike have the same bits in `other`.
+    pub(crate) fn agrees_with(&self, other: &Sample) -> bool {
+        let bits = |value: &Option<f64>| value.map(f64::to_bits);
+        self.step == other.step
+            && self.columns.iter().enumerate().all(|(index, column)| {
+                !column.portable || bits(&self.values[index]) == bits(&other.values[index])
+            })
+    }
+}
+
+/// The record of a run: one [`Sample`] a sampling point, in order of steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    columns: Arc<[Column]>,
+    samples: Vec<Sample>,
+}
+
+impl Trace {
+    /// A trace without samples.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for two columns of one name, or a name that a table cannot hold.
+    pub fn new(columns: Vec<Column>) -> Result<Self, Error> {
+        for (index, column) in columns.iter().enumerate() {
+            let name = &column.name;
+            let plain = |c: char| c.is_alphanumeric() || "_.[]".contains(c);
+            if name.is_empty() || name == "step" || !name.chars().all(plain) {
+                return Err(Error::range(
+                    "name of a column",
+                    format!("{name:?}"),
+                    "letters, digits, `_`, `.`, `[`, `]`; not step",
+                ));
+            }
+            if columns[..index].iter().any(|other| other.name == *name) {
+                return Err(Error::range("name of a column", name, "a name of its own"));
+            }
+        }
+        Ok(Self {
+            columns: columns.into(),
+            samples: Vec::new(),
+        })
+    }
+
+    /// The columns, without `step`.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The samples.
+    #[must_use]
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// The last sample.
+    #[must_use]
+    pub fn last(&self) -> Option<&Sample> {
+        self.samples.last()
+    }
+
+    /// Steps done at the samples.
+    #[must_use]
+    pub fn steps(&self) -> Vec<f64> {
+        self.samples.iter().map(|s| s.step as f64).collect()
+    }
+
+    /// Whether there is a column of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+
+    /// A column, one entry a sample; all absent where no column has this name.
+    pub fn column(&self, name: &str) -> impl Iterator<Item = Option<f64>> {
+        let index = self.columns.iter().position(|column| column.name == name);
+        self.samples
+            .iter()
+            .map(move |sample| index.and_then(|index| sample.values[index]))
+    }
+
+    /// An empty sample of these columns.
+    pub(crate) fn blank(&self, step: u64) -> Sample {
+        Sample::new(step, &self.columns)
+    }
+
+    pub(crate) fn push(&mut self, sample: Sample) {
+        self.samples.push(sample);
+    }
+
+    pub(crate) fn truncate(&mut self, samples: usize) {
+        self.samples.truncate(samples);
+    }
+
+    pub(crate) fn csv_header(&self) -> String {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        let all: Vec<&str> = std::iter::once("step").chain(names).collect();
+        all.join(",") + "\n"
+    }
+
+    /// The whole trace as CSV: `step` and the columns.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        self.samples
+            .iter()
+            .fold(self.csv_header(), |text, sample| text + &sample.csv_row())
+    }
+
+    /// Reads what [`to_csv`](Self::to_csv) wrote. Units and meanings are not in it.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] with the line number.
+    pub fn from_csv(text: &str) -> Result<Self, Error> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| wrong(1, error))?.clone();
+        if header.get(0) != Some("step") {
+            return Err(wrong(1, "the first column is not `step`"));
+        }
+        let rows: Vec<csv::StringRecord> = reader
+            .records()
+            .enumerate()
+            .map(|(index, record)| record.map_err(|error| wrong(index + 2, error)))
+            .collect::<Result<_, _>>()?;
+        // A number with a fraction, an exponent or no value at all is not written as a whole one.
+        let column = |(index, name): (usize, &str)| {
+            let mut fields = rows.iter().map(|row| row.get(index).unwrap_or(""));
+            let whole = fields.all(|field| field.is_empty() || field.parse::<i64>().is_ok());
+            let column = Column::new(name, "", "");
+            if whole
+                && rows
+                    .iter()
+                    .any(|row| !row.get(index).unwrap_or("").is_empty())
+            {
+                column.whole()
+            } else {
+                column
+            }
+        };
+        let columns = header.iter().enumerate().skip(1).map(column).collect();
+        Self::new(columns)?.with_rows(&rows)
+    }
+
+    /// Reads rows of CSV into a trace of known columns, whose header must be these.
+    pub(crate) fn read(columns: &Self, text: &str) -> Result<Self, Error> {
+        let found = text.split_inclusive('\n').next().unwrap_or("");
+        if found != columns.csv_header() {
+            return Err(wrong(1, "not the columns of this run"));
+        }
+        let rows: Vec<csv::StringRecord> = csv::Reader::from_reader(text.as_bytes())
+            .records()
+            .enumerate()
+            .map(|(index, record)| record.map_err(|error| wrong(index + 2, error)))
+            .collect::<Result<_, _>>()?;
+        let blank = Self {
+            columns: Arc::clone(&columns.columns),
+            samples: Vec::new(),
+        };
+        blank.with_rows(&rows)
+    }
+
+    fn with_rows(mut self, rows: &[csv::StringRecord]) -> Result<Self, Error> {
+        for (index, row) in rows.iter().enumerate() {
+            let not_a_number = || wrong(index + 2, "a field is not a number");
+            let step = row.get(0).and_then(|field| field.parse().ok());
+            let mut sample = self.blank(step.ok_or_else(not_a_number)?);
+            for (value, field) in sample.values.iter_mut().zip(row.iter().skip(1)) {
+                if !field.is_empty() {
+                    *value = Some(field.parse().map_err(|_| not_a_number())?);
+                }
+            }
+            self.samples.push(sample);
+        }
+        Ok(self)
+    }
+}
+
+fn wrong(line: usize, message: impl std::fmt::Display) -> Error {
+    Error::Syntax {
+        what: "trace (CSV)",
+        message: format!("line {line}: {message}"),
+    }
+}

@@ -1,0 +1,56 @@
+//! Which rule made this drift? Inferred from measures over time alone.
+//!
+//! Update noise, label noise, Adam, RMSprop and SED leave different marks on the curves of loss,
+//! activity, curvature and code. [`Model::shipped`] weighs them: a multinomial logistic regression
+//! for every set of measures that a record may have, on features that do not depend on the unit
+//! of time, with probabilities calibrated on held-out runs. The page "Which rule made this drift?"
+//! of the book has the confusion matrix, what each measure is worth and how many samples suffice.
+//!
+//! ```
+//! use drift_infer::{DriftRule, MeasureSet, Model, Record};
+//!
+//! let sessions = "\
+//! time,active_fraction,fraction_active_units
+//! 0,0.52,0.99
+//! 1,0.44,0.97
+//! 2,0.36,0.92
+//! 3,0.30,0.85
+//! 4,0.26,0.80";
+//! let found = Model::shipped().classify(&Record::from_csv(sessions)?, MeasureSet::all())?;
+//! for (rule, probability) in DriftRule::ALL.iter().zip(found.probabilities) {
+//!     println!("{:12} {probability:.2}", rule.name());
+//! }
+//! assert_eq!(found.measures.iter().count(), 2);
+//! # Ok::<(), drift_infer::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod features;
+mod measure;
+mod model;
+mod record;
+
+pub use features::{FEATURES, features};
+pub use measure::{DriftRule, Measure, MeasureSet};
+pub use model::{Classification, FINE_SAMPLES, Model, Scale, SetModel, softmax, standardised};
+pub use record::{FEWEST_SAMPLES, Record};
+
+/// Why a record or a model cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Measures over time that are no record.
+    #[error("record (CSV) cannot be read: {0}")]
+    Record(String),
+    /// Coefficients that are no model.
+    #[error("classifier (CSV) cannot be read: {0}")]
+    Model(String),
+    /// A record that the model says nothing about.
+    #[error("record cannot be classified: {0}")]
+    Unknown(String),
+}
+
+/// The example of the crate's README, run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

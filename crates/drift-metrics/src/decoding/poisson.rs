@@ -1,0 +1,492 @@
+//! The Poisson decoder (Zhang, Ginzburg, McNaughton, Sejnowski, J Neurophysiol 1998).
+
+use nalgebra::{DMatrix, DMatrixView};
+use rand::Rng;
+use rand::seq::SliceRandom;
+
+use super::errors::Space;
+use crate::Error;
+use crate::error::{at_least, every, same_length, within};
+use crate::sessions::BinnedSession;
+use crate::shuffle::{Replicates, map_indices};
+
+/// Scores closer than this to the best are a tie, which the first bin wins: windows without spikes
+/// differ by rounding only.
+const TIE: f64 = 1e-9;
+
+/// What is known of the place before a spike is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Prior {
+    /// Every bin visited in training is as likely.
+    #[default]
+    Uniform,
+    /// The share of time spent in each bin in training.
+    Occupancy,
+}
+
+/// Settings of the Poisson decoder.
+///
+/// | name | default | meaning | range |
+/// |---|---|---|---|
+/// | `floor` | 0.01 Hz | least rate of a cell anywhere; with 0 a single spike would forbid a bin | > 0 |
+/// | `prior` | [`Prior::Uniform`] | what is known before a spike | |
+/// | `window` | 1 s | seconds counted together, 2 s suit sparse events | > 0 |
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, rename_all = "kebab-case"))]
+pub struct PoissonSettings {
+    /// Least rate, Hz.
+    pub floor: f64,
+    /// Prior over bins.
+    pub prior: Prior,
+    /// Seconds counted together; windows do not overlap and do not pass from one lap to the next.
+    pub window: f64,
+}
+
+impl Default for PoissonSettings {
+    fn default() -> Self {
+        Self {
+            floor: 0.01,
+            prior: Prior::Uniform,
+            window: 1.0,
+        }
+    }
+}
+
+/// Counts of a session in windows, as the few cells that were active in each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Windows {
+    starts: Vec<usize>,
+    cell: Vec<u32>,
+    count: Vec<f64>,
+    seconds: Vec<f64>,
+    bin: Vec<Option<usize>>,
+    lap: Vec<usize>,
+}
+
+impl Windows {
+    /// Cuts each run of frames of one lap into windows of `window` seconds, to the nearest number
+    /// of frames (at least one) of the session's mean duration; a rest shorter than a window is
+    /// left out. The place of a window is that of its middle frame (the later one of two).
+    ///
+    /// # Errors
+    /// A window that is not a positive number of seconds.
+    pub fn of(session: &BinnedSession, window: f64) -> Result<Self, Error> {
+        within(
+            window > 0.0 && window.is_finite(),
+            "window",
+            window,
+            "a positive number of seconds",
+        )?;
+        let (frames, laps) = (session.frames(), session.laps());
+        let each = session.seconds().iter().sum::<f64>() / frames as f64;
+        let width = ((window / each).round().max(1.0) as usize).min(frames.max(1));
+        let mut first_frames = Vec::new();
+        let mut start = 0;
+        for run in laps.chunk_by(|a, b| a == b) {
+            first_frames
+                .extend((start..start + run.len() + 1 - width.min(run.len() + 1)).step_by(width));
+            start += run.len();
+        }
+        // Window of each frame, to read the columns of the activity in order of memory.
+        let mut window_of = vec![u32::MAX; frames];
+        for (window, &first) in first_frames.iter().enumerate() {
+            window_of[first..first + width].fill(window as u32);
+        }
+        let mut of_window: Vec<Vec<(u32, f64)>> = vec![Vec::new(); first_frames.len()];
+        for (cell, column) in session.counts().column_iter().enumerate() {
+            if !session.found()[cell] {
+                continue;
+            }
+            for (&value, &window) in column.iter().zip(&window_of) {
+                if value > 0.0 && window != u32::MAX {
+                    let counts = &mut of_window[window as usize];
+                    match counts.last_mut() {
+                        Some((last, count)) if *last == cell as u32 => *count += value,
+                        _ => counts.push((cell as u32, value)),
+                    }
+                }
+            }
+        }
+        let mut windows = Self {
+            starts: vec![0],
+            cell: Vec::new(),
+            count: Vec::new(),
+            seconds: Vec::new(),
+            bin: Vec::new(),
+            lap: Vec::new(),
+        };
+        for (&first, counts) in first_frames.iter().zip(of_window) {
+            for (cell, count) in counts {
+                windows.cell.push(cell);
+                windows.count.push(count);
+            }
+            windows.starts.push(windows.cell.len());
+            windows
+                .seconds
+                .push(session.seconds()[first..first + width].iter().sum());
+            windows.bin.push(session.bins()[first + width / 2]);
+            windows.lap.push(laps[first]);
+        }
+        Ok(windows)
+    }
+
+    /// Number of windows.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.bin.len()
+    }
+
+    /// Bin of the middle frame; `None` if it has none.
+    ///
+    /// # Panics
+    /// If there is no such window.
+    #[must_use]
+    pub fn bin(&self, window: usize) -> Option<usize> {
+        self.bin[window]
+    }
+
+    /// Lap of a window.
+    ///
+    /// # Panics
+    /// If there is no such window.
+    #[must_use]
+    pub fn lap(&self, window: usize) -> usize {
+        self.lap[window]
+    }
+}
+
+/// Decoded bins of windows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decoded {
+    /// Most likely bin of each window.
+    pub decoded: Vec<usize>,
+    /// Bin of its middle frame.
+    pub actual: Vec<usize>,
+}
+
+impl Decoded {
+    /// Distance of each decoded bin from the true one, in bins.
+    #[must_use]
+    pub fn errors(&self, n_bins: usize, space: Space) -> Vec<f64> {
+        let pairs = self.decoded.iter().zip(&self.actual);
+        pairs
+            .map(|(&decoded, &actual)| space.distance(decoded, actual, n_bins))
+            .collect()
+    }
+}
+
+/// Position from counts: log p(b | n) = log p(b) + Σ_c (n_c log λ_c(b) − τ λ_c(b)) + const, with λ
+/// the rate map and τ the seconds of the window.
+///
+/// ```
+/// use drift_metrics::decoding::{PoissonDecoder, PoissonSettings};
+/// use drift_metrics::nalgebra::DMatrix;
+/// // Two bins, two cells.
+/// let map = DMatrix::from_row_slice(2, 2, &[8.0, 0.0, 0.0, 4.0]);
+/// let settings = PoissonSettings::default();
+/// let decoder = PoissonDecoder::new(map.as_view(), &[10.0, 10.0], &settings)?;
+/// let posterior = decoder.log_posterior(&[0.0, 2.0], 0.5)?;
+/// assert!(posterior[1] > posterior[0]);
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoissonDecoder {
+    /// λ, at least the floor (bins × cells); 0 for cells not found.
+    rates: DMatrix<f64>,
+    /// log λ; 0 for cells not found.
+    log_rates: DMatrix<f64>,
+    found: Vec<bool>,
+    /// −∞ in bins not visited in training.
+    log_prior: Vec<f64>,
+}
+
+impl PoissonDecoder {
+    /// From a rate map (bins × cells, Hz) and the seconds spent in each bin (bins): a bin without
+    /// time is never decoded, a cell whose map is NaN is not used.
+    ///
+    /// # Errors
+    /// Another number of seconds than bins, or seconds that are negative or not finite; a negative
+    /// or infinite rate; settings outside their ranges.
+    pub fn new(
+        map: DMatrixView<'_, f64>,
+        seconds: &[f64],
+        settings: &PoissonSettings,
+    ) -> Result<Self, Error> {
+        let PoissonSettings { floor, prior, .. } = *settings;
+        within(
+            floor > 0.0 && floor.is_finite(),
+            "floor",
+            floor,
+            "a positive rate",
+        )?;
+        same_length("seconds", seconds.len(), map.nrows(), "the bins of the map")?;
+        every(
+            "seconds",
+            seconds,
+            |s| (0.0..f64::INFINITY).contains(&s),
+            "finite, >= 0",
+        )?;
+        for column in map.column_iter() {
+            let holds = |rate: f64| !(rate < 0.0 || rate.is_infinite());
+            every(
+                "rates of a cell",
+                column.as_slice(),
+                holds,
+                "finite and >= 0, or NaN",
+            )?;
+        }
+        let found: Vec<bool> = map
+            .column_iter()
+            .map(|column| column.iter().any(|rate| !rate.is_nan()))
+            .collect();
+        let rates = DMatrix::from_fn(map.nrows(), map.ncols(), |bin, cell| {
+            // NaN in a bin that is never decoded: any rate will do.
+            if found[cell] {
+                map[(bin, cell)].max(floor)
+            } else {
+                0.0
+            }
+        });
+        let log_rates = rates.map(|rate| if rate > 0.0 { rate.ln() } else { 0.0 });
+        let total: f64 = seconds.iter().sum();
+        let visited = seconds.iter().filter(|&&time| time > 0.0).count() as f64;
+        let log_prior = seconds
+            .iter()
+            .map(|&time| match prior {
+                _ if time == 0.0 => f64::NEG_INFINITY,
+                Prior::Uniform => -visited.ln(),
+                Prior::Occupancy => (time / total).ln(),
+            })
+            .collect();
+        Ok(Self {
+            rates,
+            log_rates,
+            found,
+            log_prior,
+        })
+    }
+
+    /// From all laps of a session.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(session: &BinnedSession, settings: &PoissonSettings) -> Result<Self, Error> {
+        let sums = session.sums(|_| Some(0), 1);
+        Self::new(sums.map(0).as_view(), &sums.seconds[0], settings)
+    }
+
+    /// The decoder with the cells' identities permuted: cell c responds as cell `order[c]` did.
+    ///
+    /// # Errors
+    /// Another number of cells, or one out of range.
+    pub fn with_identities(&self, order: &[usize]) -> Result<Self, Error> {
+        same_length("order", order.len(), self.found.len(), "the cells")?;
+        for &cell in order {
+            let expected = "less than the number of cells";
+            within(
+                cell < self.found.len(),
+                "index of a cell",
+                cell as f64,
+                expected,
+            )?;
+        }
+        Ok(Self {
+            rates: self.rates.select_columns(order),
+            log_rates: self.log_rates.select_columns(order),
+            found: order.iter().map(|&cell| self.found[cell]).collect(),
+            log_prior: self.log_prior.clone(),
+        })
+    }
+
+    /// Normalised log posterior over bins, −∞ where a bin was not visited in training.
+    ///
+    /// `counts` (cells) in a window of `seconds`; cells not found in training are not used.
+    ///
+    /// # Errors
+    /// Another number of counts than cells; a window that is not positive.
+    pub fn log_posterior(&self, counts: &[f64], seconds: f64) -> Result<Vec<f64>, Error> {
+        same_length("counts", counts.len(), self.found.len(), "the cells")?;
+        within(
+            seconds > 0.0 && seconds.is_finite(),
+            "seconds",
+            seconds,
+            "a positive number",
+        )?;
+        let totals = self.totals(&self.found);
+        let mut scores = self.log_prior.clone();
+        for (score, total) in scores.iter_mut().zip(totals) {
+            *score -= seconds * total;
+        }
+        for (cell, &count) in counts.iter().enumerate() {
+            if count > 0.0 && self.found[cell] {
+                self.add(&mut scores, cell, count);
+            }
+        }
+        let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
+        Ok(scores.iter().map(|score| score - best - sum.ln()).collect())
+    }
+
+    /// Normalised log posterior (windows × bins) of all windows.
+    #[must_use]
+    pub fn log_posteriors(&self, windows: &Windows) -> DMatrix<f64> {
+        let totals = self.totals(&self.found);
+        let mut scores = vec![0.0; self.log_prior.len()];
+        let mut posterior = DMatrix::zeros(windows.count(), scores.len());
+        for window in 0..windows.count() {
+            self.scores(windows, window, &self.found, &totals, &mut scores);
+            let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
+            for (bin, score) in scores.iter().enumerate() {
+                posterior[(window, bin)] = score - best - sum.ln();
+            }
+        }
+        posterior
+    }
+
+    /// The most likely bin of every window whose middle frame has a bin, from the cells that are
+    /// `found` (cells) and were found in training. In parallel with the feature `rayon`.
+    ///
+    /// # Errors
+    /// `found` does not have one entry a cell.
+    pub fn decode(&self, windows: &Windows, found: &[bool]) -> Result<Decoded, Error> {
+        same_length("found", found.len(), self.found.len(), "the cells")?;
+        let found: Vec<bool> = found
+            .iter()
+            .zip(&self.found)
+            .map(|(a, b)| *a && *b)
+            .collect();
+        let totals = self.totals(&found);
+        let scores = || vec![0.0; self.log_prior.len()];
+        let pairs = map_indices(windows.count(), scores, |scores, window| {
+            let bin = windows.bin(window)?;
+            self.scores(windows, window, &found, &totals, scores);
+            Some((first_largest(scores)?, bin))
+        });
+        let (decoded, actual) = pairs.into_iter().flatten().unzip();
+        Ok(Decoded { decoded, actual })
+    }
+
+    /// Σ_c λ_c(b) over some of the cells found (bins).
+    pub(super) fn totals(&self, found: &[bool]) -> Vec<f64> {
+        let mut totals = vec![0.0; self.log_prior.len()];
+        for (cell, _) in found.iter().enumerate().filter(|(_, found)| **found) {
+            for (total, rate) in totals.iter_mut().zip(self.rates.column(cell).iter()) {
+                *total += rate;
+            }
+        }
+        totals
+    }
+
+    /// Log posterior of one window but for a constant.
+    pub(super) fn scores(
+        &self,
+        windows: &Windows,
+        window: usize,
+        found: &[bool],
+        totals: &[f64],
+        scores: &mut [f64],
+    ) {
+        let seconds = windows.seconds[window];
+        for ((score, prior), total) in scores.iter_mut().zip(&self.log_prior).zip(totals) {
+            *score = prior - seconds * total;
+        }
+        let entries = windows.starts[window]..windows.starts[window + 1];
+        for (&cell, &count) in windows.cell[entries.clone()]
+            .iter()
+            .zip(&windows.count[entries])
+        {
+            if found[cell as usize] {
+                self.add(scores, cell as usize, count);
+            }
+        }
+    }
+
+    fn add(&self, scores: &mut [f64], cell: usize, count: f64) {
+        let bins = scores.len();
+        let logs = &self.log_rates.as_slice()[cell * bins..(cell + 1) * bins];
+        for (score, log) in scores.iter_mut().zip(logs) {
+            *score += count * log;
+        }
+    }
+}
+
+/// The first bin within [`TIE`] of the best; `None` if every bin is impossible.
+pub(super) fn first_largest(scores: &[f64]) -> Option<usize> {
+    let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores
+        .iter()
+        .position(|&score| score >= best - TIE)
+        .filter(|_| best > f64::NEG_INFINITY)
+}
+
+/// A decoder against itself with permuted identities of the cells.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct IdentityTest {
+    /// Mean error with the true identities, in bins.
+    pub observed: f64,
+    /// Mean error of each permutation.
+    pub permuted: Vec<f64>,
+    /// (1 + permutations whose error is not larger)/(1 + permutations).
+    pub p_value: f64,
+}
+
+/// Tests whether a decoder does better than chance, by permutations of the cells' identities.
+///
+/// A cyclic shift of time is no shuffle where laps take equally long: shifted by a lap, a decoder
+/// is as good as before. Permutations run in parallel with the feature `rayon`; results do not
+/// depend on the number of threads. Four 64-bit words are drawn from `rng`.
+///
+/// # Errors
+/// No permutations; windows of other cells; nothing to decode.
+pub fn identity_test<R: Rng + ?Sized>(
+    decoder: &PoissonDecoder,
+    windows: &Windows,
+    space: Space,
+    permutations: usize,
+    rng: &mut R,
+) -> Result<IdentityTest, Error> {
+    at_least("permutations", permutations, 1)?;
+    let n_bins = decoder.log_prior.len();
+    let cells = decoder.found.len();
+    let error = |decoder: &PoissonDecoder| -> Result<f64, Error> {
+        let errors = decoder
+            .decode(windows, &vec![true; cells])?
+            .errors(n_bins, space);
+        at_least("windows decoded", errors.len(), 1)?;
+        Ok(errors.iter().sum::<f64>() / errors.len() as f64)
+    };
+    let observed = error(decoder)?;
+    let kept: Vec<usize> = (0..cells).filter(|&cell| decoder.found[cell]).collect();
+    let replicates = Replicates::draw(rng);
+    let permuted = map_indices(
+        permutations,
+        || (),
+        |(), k| {
+            let mut drawn = kept.clone();
+            drawn.shuffle(&mut replicates.generator(k as u64));
+            let mut order: Vec<usize> = (0..cells).collect();
+            for (&cell, &as_cell) in kept.iter().zip(&drawn) {
+                order[cell] = as_cell;
+            }
+            error(&decoder.with_identities(&order)?)
+        },
+    )
+    .into_iter()
+    .collect::<Result<Vec<f64>, Error>>()?;
+    let as_good = permuted.iter().filter(|&&error| error <= observed).count();
+    Ok(IdentityTest {
+        observed,
+        p_value: (1 + as_good) as f64 / (1 + permutations) as f64,
+        permuted,
+    })
+}

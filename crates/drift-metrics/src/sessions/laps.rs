@@ -1,0 +1,277 @@
+//! One session frame by frame: what decoders, halves and the geometry of drift are made from.
+
+use nalgebra::DMatrix;
+
+use crate::Error;
+use crate::binning::Durations;
+use crate::error::{every, same_length, within};
+
+/// The frames of one session: activity, bin and lap of each, with the cells in the order of the
+/// registration.
+///
+/// Laps are the repeats that halves, folds and covariances are made of: lap numbers of any kind, in
+/// any order (runs along a track, blocks of trials, minutes of free running).
+///
+/// ```
+/// use drift_metrics::nalgebra::DMatrix;
+/// use drift_metrics::sessions::BinnedSession;
+/// let counts = DMatrix::from_row_slice(4, 1, &[1.0, 0.0, 3.0, 0.0]);
+/// let bins = [Some(0), Some(1), Some(0), None];
+/// let session = BinnedSession::new(counts, &bins, 2, &[0, 0, 1, 1], 0.5.into(), &[true])?;
+/// assert_eq!(session.rate_map()[(0, 0)], 4.0); // four events in a second
+/// let [even, odd] = session.half_maps();
+/// assert_eq!((even[(0, 0)], odd[(0, 0)]), (2.0, 6.0));
+/// assert!(odd[(1, 0)].is_nan()); // not visited in that half
+/// # Ok::<(), drift_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinnedSession {
+    counts: DMatrix<f64>,
+    bins: Vec<Option<usize>>,
+    n_bins: usize,
+    /// Rank of each frame's lap among the laps.
+    laps: Vec<usize>,
+    n_laps: usize,
+    seconds: Vec<f64>,
+    found: Vec<bool>,
+}
+
+impl BinnedSession {
+    /// Puts a session together.
+    ///
+    /// `counts` (frames × registered cells): events or amplitudes of each frame, whatever for cells
+    /// not found; `bins` (frames), each below `n_bins`, `None` where the frame is not to be used for
+    /// place; `laps` (frames); `durations` in seconds; `found` (registered cells).
+    ///
+    /// # Errors
+    /// Lists that do not fit `counts`; a bin out of range; activity of a found cell that is
+    /// negative or not finite; durations that are negative or not finite.
+    pub fn new(
+        counts: DMatrix<f64>,
+        bins: &[Option<usize>],
+        n_bins: usize,
+        laps: &[usize],
+        durations: Durations<'_>,
+        found: &[bool],
+    ) -> Result<Self, Error> {
+        let frames = counts.nrows();
+        same_length("bins", bins.len(), frames, "the frames of the activity")?;
+        same_length("laps", laps.len(), frames, "the frames of the activity")?;
+        same_length(
+            "found",
+            found.len(),
+            counts.ncols(),
+            "the cells of the activity",
+        )?;
+        durations.check(frames)?;
+        for bin in bins.iter().flatten() {
+            within(
+                *bin < n_bins,
+                "bin of a frame",
+                *bin as f64,
+                "less than the number of bins",
+            )?;
+        }
+        let known = 0.0..f64::INFINITY;
+        for (column, _) in counts.column_iter().zip(found).filter(|(_, found)| **found) {
+            let expected = "a count or amplitude: finite and not negative";
+            every(
+                "activity of a cell",
+                column.as_slice(),
+                |x| known.contains(&x),
+                expected,
+            )?;
+        }
+        let mut distinct = laps.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        Ok(Self {
+            bins: bins.to_vec(),
+            n_bins,
+            laps: laps
+                .iter()
+                .map(|lap| distinct.partition_point(|other| other < lap))
+                .collect(),
+            n_laps: distinct.len(),
+            seconds: match durations {
+                Durations::Constant(each) => vec![each; frames],
+                Durations::Each(each) => each.to_vec(),
+            },
+            found: found.to_vec(),
+            counts,
+        })
+    }
+
+    /// Number of frames.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.counts.nrows()
+    }
+
+    /// Number of registered cells, found or not.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.counts.ncols()
+    }
+
+    /// Number of bins.
+    #[must_use]
+    pub fn n_bins(&self) -> usize {
+        self.n_bins
+    }
+
+    /// Number of laps.
+    #[must_use]
+    pub fn n_laps(&self) -> usize {
+        self.n_laps
+    }
+
+    /// Which registered cells were found.
+    #[must_use]
+    pub fn found(&self) -> &[bool] {
+        &self.found
+    }
+
+    /// Bin of each frame (frames).
+    #[must_use]
+    pub fn bins(&self) -> &[Option<usize>] {
+        &self.bins
+    }
+
+    /// Lap of each frame (frames), numbered from 0 in the order of the labels.
+    #[must_use]
+    pub fn laps(&self) -> &[usize] {
+        &self.laps
+    }
+
+    /// Seconds of each frame (frames).
+    #[must_use]
+    pub fn seconds(&self) -> &[f64] {
+        &self.seconds
+    }
+
+    /// Activity (frames × registered cells).
+    #[must_use]
+    pub fn counts(&self) -> &DMatrix<f64> {
+        &self.counts
+    }
+
+    /// Rate map (bins × registered cells) in Hz, NaN for bins not visited and cells not found.
+    #[must_use]
+    pub fn rate_map(&self) -> DMatrix<f64> {
+        self.sums(|_| Some(0), 1).map(0)
+    }
+
+    /// Rate maps of the even laps and of the odd laps, counted from 0.
+    #[must_use]
+    pub fn half_maps(&self) -> [DMatrix<f64>; 2] {
+        let sums = self.sums(|lap| Some(lap % 2), 2);
+        [sums.map(0), sums.map(1)]
+    }
+
+    /// Seconds and activity by bin for groups of laps.
+    pub(crate) fn sums(&self, group: impl Fn(usize) -> Option<usize>, groups: usize) -> Sums {
+        let rows = self.n_bins;
+        let mut sums = Sums {
+            seconds: vec![vec![0.0; rows]; groups],
+            activity: vec![DMatrix::zeros(rows, self.cells()); groups],
+            found: self.found.clone(),
+        };
+        let place: Vec<Option<(usize, usize)>> = self
+            .bins
+            .iter()
+            .zip(&self.laps)
+            .map(|(&bin, &lap)| Some((group(lap)?, bin?)))
+            .collect();
+        for (place, seconds) in place.iter().zip(&self.seconds) {
+            if let Some((group, bin)) = *place {
+                sums.seconds[group][bin] += seconds;
+            }
+        }
+        for cell in (0..self.cells()).filter(|&cell| self.found[cell]) {
+            let column = self.counts.column(cell);
+            for (place, &value) in place.iter().zip(column.iter()) {
+                if value > 0.0
+                    && let Some((group, bin)) = *place
+                {
+                    sums.activity[group][(bin, cell)] += value;
+                }
+            }
+        }
+        sums
+    }
+
+    /// Mean activity per frame of some cells in one bin, lap by lap (laps with a visit × cells),
+    /// and the number of each lap.
+    pub(crate) fn lap_vectors(&self, bin: usize, cells: &[usize]) -> (DMatrix<f64>, Vec<usize>) {
+        let mut frames = vec![0.0; self.n_laps];
+        let here: Vec<usize> = (0..self.frames())
+            .filter(|&frame| self.bins[frame] == Some(bin))
+            .collect();
+        for &frame in &here {
+            frames[self.laps[frame]] += 1.0;
+        }
+        let visited: Vec<usize> = (0..self.n_laps).filter(|&lap| frames[lap] > 0.0).collect();
+        let mut vectors = DMatrix::zeros(visited.len(), cells.len());
+        for &frame in &here {
+            let lap = self.laps[frame];
+            let row = visited.partition_point(|&other| other < lap);
+            for (column, &cell) in cells.iter().enumerate() {
+                vectors[(row, column)] += self.counts[(frame, cell)];
+            }
+        }
+        for (mut row, &lap) in vectors.row_iter_mut().zip(&visited) {
+            row /= frames[lap];
+        }
+        (vectors, visited)
+    }
+}
+
+/// Time and activity added up by bin, for groups of laps.
+#[derive(Debug, Clone)]
+pub(crate) struct Sums {
+    /// Seconds in each bin, for each group.
+    pub(crate) seconds: Vec<Vec<f64>>,
+    activity: Vec<DMatrix<f64>>,
+    found: Vec<bool>,
+}
+
+impl Sums {
+    /// The rate map of one group.
+    pub(crate) fn map(&self, group: usize) -> DMatrix<f64> {
+        self.rates(&[group])
+    }
+
+    /// The rate map of all groups but one.
+    pub(crate) fn map_without(&self, group: usize) -> DMatrix<f64> {
+        let others: Vec<usize> = (0..self.seconds.len())
+            .filter(|&other| other != group)
+            .collect();
+        self.rates(&others)
+    }
+
+    fn rates(&self, groups: &[usize]) -> DMatrix<f64> {
+        let Some((&first, rest)) = groups.split_first() else {
+            let shape = self.activity[0].shape();
+            return DMatrix::from_element(shape.0, shape.1, f64::NAN);
+        };
+        let mut rates = self.activity[first].clone();
+        let mut seconds = self.seconds[first].clone();
+        for &group in rest {
+            rates += &self.activity[group];
+            for (sum, part) in seconds.iter_mut().zip(&self.seconds[group]) {
+                *sum += part;
+            }
+        }
+        for (mut column, &found) in rates.column_iter_mut().zip(&self.found) {
+            for (rate, &time) in column.iter_mut().zip(&seconds) {
+                *rate = if found && time > 0.0 {
+                    *rate / time
+                } else {
+                    f64::NAN
+                };
+            }
+        }
+        rates
+    }
+}

@@ -1,0 +1,389 @@
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use drift_engine::sweep::Summary;
+use drift_engine::{Column, End, Error, Fingerprint, Sample, Series, Trace, state};
+use drift_env::Dataset;
+use drift_learn::{Loss, LossGradient};
+use drift_net::{Network, UnitOrder, UnitSorter};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{self, SpectrumSample};
+use crate::problem::DataNoise;
+use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
+use crate::training::Problem;
+use crate::{Mapping, NetworkProblem, Training, dataset, sweep};
+
+/// A network that learns a data set, with what is measured of its code: activity, spatial
+/// information, the Hessian's spectrum.
+///
+/// Units are stored in an order of their activity, so that silent ones cost little; every read
+/// undoes the order.
+#[derive(Debug, Clone)]
+pub struct CodingNetwork {
+    problem: NetworkProblem,
+    dataset: Dataset,
+    mapping: Option<Mapping>,
+    sorter: UnitSorter,
+    spectrum: SpectrumSpec,
+    /// The steps at which the spectrum is measured.
+    spectrum_at: Vec<u64>,
+    eigenvalues: Vec<f64>,
+    /// What the run started from where it was read from a file.
+    initial: Option<Vec<f64>>,
+    /// What observers and measures ask for, computed once a sample.
+    now: Now,
+    maps: sweep::MapRecorder,
+}
+
+/// The network at the last sample.
+#[derive(Debug, Clone, Default)]
+struct Now {
+    stored: Vec<f64>,
+    network: OnceLock<Option<Network>>,
+    hidden: OnceLock<Option<DMatrix<f64>>>,
+}
+
+/// Steps between two sorts of the stored units by their activity: often enough to follow drift,
+/// seldom enough to cost nothing. A multiple in the run's own steps, so that neither sampling
+/// points nor pauses move a bit.
+const SORT_EVERY: u64 = 4096;
+
+impl CodingNetwork {
+    /// The kind of the end of a run in which no unit is active on any sample.
+    pub(crate) const DEAD: &'static str = "all_units_inactive";
+
+    /// A problem on its data set, measured at the sampling points `points`.
+    ///
+    /// # Errors
+    /// What drift-metrics or drift-net refuses.
+    pub fn new(
+        problem: NetworkProblem,
+        dataset: Dataset,
+        measures: MeasuresSpec,
+        spectrum: SpectrumSpec,
+        points: &[u64],
+    ) -> Result<Self, crate::Error> {
+        let activation = problem.activation();
+        let mapping = Mapping::new(&dataset, measures.clone())?;
+        let chosen = if spectrum.samples > 0 {
+            spectrum.selection(points)
+        } else {
+            Vec::new()
+        };
+        let at = points.iter().zip(&chosen).filter(|(_, chosen)| **chosen);
+        Ok(Self {
+            sorter: UnitSorter::new(problem.shape(), problem.samples().len())?,
+            mapping: mapping.map(|mapping| mapping.with_activation(activation)),
+            spectrum_at: at.map(|(&step, _)| step).collect(),
+            problem,
+            dataset,
+            spectrum,
+            eigenvalues: Vec::new(),
+            initial: None,
+            now: Now::default(),
+            maps: sweep::MapRecorder::new(points, &measures),
+        })
+    }
+
+    /// The same, which keeps the rate maps that a summary's phases need.
+    #[must_use]
+    pub(crate) fn keeping_maps(mut self) -> Self {
+        self.maps.keep();
+        self
+    }
+
+    /// The same, whose run's directory holds the parameters it started from.
+    #[must_use]
+    pub(crate) fn with_initial(mut self, parameters: &[f64]) -> Self {
+        self.initial = Some(parameters.to_vec());
+        self
+    }
+
+    /// The data set.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The network on the data set, as learning rules see it.
+    #[must_use]
+    pub fn network_problem(&self) -> &NetworkProblem {
+        &self.problem
+    }
+
+    /// How activity becomes rate maps; `None` for tasks without positions.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&Mapping> {
+        self.mapping.as_ref()
+    }
+
+    /// Eigenvalues of the Hessian, ascending, at the last sampling point that had a spectrum;
+    /// empty before the first and where only the trace is asked for.
+    #[must_use]
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
+    /// The network of stored parameters; `None` where one is not finite.
+    fn network_of(&self, stored: &[f64]) -> Option<Network> {
+        let mut parameters = stored.to_vec();
+        self.sorter.order().restore(&mut parameters);
+        Network::from_parameters(self.problem.shape(), parameters)
+            .and_then(|network| network.with_activation(self.problem.activation()))
+            .ok()
+    }
+}
+
+impl Training<CodingNetwork> {
+    /// The network as it is now; `None` where a parameter is not finite.
+    #[must_use]
+    pub fn network(&self) -> Option<Network> {
+        self.problem().network_of(self.stored())
+    }
+
+    /// The network at the sample just taken; `None` before the first, and where a parameter is not
+    /// finite. Computed once a sample.
+    #[must_use]
+    pub fn sampled_network(&self) -> Option<&Network> {
+        let now = &self.problem().now;
+        let network = || (!now.stored.is_empty()).then(|| self.problem().network_of(&now.stored));
+        now.network.get_or_init(|| network().flatten()).as_ref()
+    }
+
+    /// Hidden activity on the clean data at the sample just taken (samples × units), as
+    /// [`sampled_network`](Self::sampled_network). Computed once a sample.
+    #[must_use]
+    pub fn sampled_hidden(&self) -> Option<&DMatrix<f64>> {
+        let problem = self.problem();
+        let hidden = || {
+            let inputs = problem.dataset.inputs().as_view();
+            Some(self.sampled_network()?.forward(inputs).ok()?.0)
+        };
+        problem.now.hidden.get_or_init(hidden).as_ref()
+    }
+
+    /// Hidden activity on the clean data, as it is now (samples × units); `None` where a parameter
+    /// is not finite.
+    #[must_use]
+    pub fn hidden(&self) -> Option<DMatrix<f64>> {
+        let inputs = self.problem().dataset.inputs().as_view();
+        Some(self.network()?.forward(inputs).ok()?.0)
+    }
+
+    /// The data set.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        self.problem().dataset()
+    }
+
+    /// How activity becomes rate maps; `None` for tasks without positions.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&Mapping> {
+        self.problem().mapping()
+    }
+
+    /// The Hessian's spectrum at this moment, as the scenario asks for it: its measures, and the
+    /// eigenvalues, ascending (none where only the trace was asked for). Nothing is recorded.
+    ///
+    /// # Errors
+    /// What drift-net refuses, among them parameters that are not finite.
+    pub fn spectrum(&self) -> Result<(SpectrumSample, Vec<f64>), crate::Error> {
+        let problem = self.problem();
+        let network = Network::from_parameters(problem.problem.shape(), self.parameters())?
+            .with_activation(problem.problem.activation())?;
+        measure::network_spectrum(&network, &problem.dataset, &problem.spectrum)
+    }
+}
+
+impl Loss for CodingNetwork {
+    fn dimension(&self) -> usize {
+        self.problem.dimension()
+    }
+
+    fn loss(&mut self, parameters: &[f64]) -> f64 {
+        self.problem.loss(parameters)
+    }
+
+    fn step_loss(&mut self, parameters: &[f64]) -> f64 {
+        self.problem.step_loss(parameters)
+    }
+}
+
+impl LossGradient for CodingNetwork {
+    fn loss_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        self.problem.loss_gradient(parameters, gradient)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    order: UnitOrder,
+    noise: DataNoise,
+    maps: Vec<u8>,
+}
+
+impl Problem for CodingNetwork {
+    fn loss_scale(&self) -> f64 {
+        self.problem.samples().target_variance()
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let mut columns = vec![
+            Column::new(
+                "active_fraction",
+                "",
+                "share of (unit, sample) pairs that are active",
+            ),
+            Column::new(
+                "fraction_active_units",
+                "",
+                "share of units active on at least one sample",
+            ),
+            Column::new(
+                "mean_spatial_information",
+                "bits",
+                "mean spatial information of the place units",
+            )
+            .not_portable(),
+            Column::new(
+                "place_units",
+                "",
+                "units with more spatial information than the threshold",
+            )
+            .whole()
+            .not_portable(),
+        ];
+        if self.spectrum.samples > 0 {
+            columns.extend(SpectrumSample::columns());
+        }
+        columns
+    }
+
+    fn measure(
+        &mut self,
+        parameters: &[f64],
+        step: u64,
+        sample: &mut Sample,
+    ) -> Result<Option<End>, Error> {
+        let is_finite = sample.get("loss").is_some_and(f64::is_finite);
+        let workspace = self.problem.forward(parameters);
+        let active_fraction = workspace.active_fraction();
+        sample.set("active_fraction", active_fraction);
+        sample.set("fraction_active_units", workspace.fraction_active_units());
+        if let Some(mapping) = &self.mapping
+            && is_finite
+        {
+            let (mean, count) = mapping.information(&workspace.hidden())?;
+            sample.set("mean_spatial_information", mean);
+            sample.set("place_units", count as f64);
+        }
+        self.now = Now {
+            stored: parameters.to_vec(),
+            ..Now::default()
+        };
+        if self.spectrum_at.binary_search(&step).is_ok() && is_finite {
+            let mut own = parameters.to_vec();
+            self.sorter.order().restore(&mut own);
+            let network = Network::from_parameters(self.problem.shape(), own)
+                .and_then(|network| network.with_activation(self.problem.activation()))
+                .map_err(crate::Error::from)?;
+            let (spectrum, eigenvalues) =
+                measure::network_spectrum(&network, &self.dataset, &self.spectrum)?;
+            spectrum.write(sample);
+            self.eigenvalues = eigenvalues;
+        }
+        if self.maps.wants(step)
+            && is_finite
+            && let Some(network) = self.network_of(parameters)
+        {
+            self.maps
+                .add(step, &network, &self.dataset, self.mapping.as_ref())?;
+        }
+        Ok((active_fraction == 0.0).then(|| {
+            End::new(
+                Self::DEAD,
+                format!("no unit is active on any sample at step {step}"),
+            )
+        }))
+    }
+
+    fn series(&self) -> Vec<Series> {
+        let asked = self.spectrum.samples > 0 && self.spectrum.kind != SpectrumKind::Trace;
+        let width = self.problem.dimension();
+        let series = Series::new("spectra", "eigenvalues", width).not_portable();
+        asked.then_some(series).into_iter().collect()
+    }
+
+    fn vector(&self, _index: usize, step: u64) -> Option<Cow<'_, [f64]>> {
+        let is_here = self.spectrum_at.binary_search(&step).is_ok();
+        (is_here && !self.eigenvalues.is_empty()).then_some(Cow::Borrowed(&self.eigenvalues))
+    }
+
+    #[inline]
+    fn is_to_arrange(&self, step: u64) -> bool {
+        step.is_multiple_of(SORT_EVERY)
+    }
+
+    /// By the activity of the last step.
+    fn decide_order(&mut self) {
+        self.sorter.sort(self.problem.last_pass());
+    }
+
+    fn arrange(&mut self, values: &mut [f64]) {
+        self.sorter.apply(values);
+    }
+
+    fn in_own_order(&self, parameters: &mut [f64]) {
+        self.sorter.order().restore(parameters);
+    }
+
+    fn state(&self) -> Vec<u8> {
+        state::save(&State {
+            order: self.sorter.order().clone(),
+            noise: self.problem.noise().clone(),
+            maps: self.maps.state(),
+        })
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let state: State = state::load(bytes)?;
+        let maps = self.maps.restored(&state.maps)?;
+        self.sorter
+            .set_order(state.order)
+            .map_err(crate::Error::from)?;
+        self.problem.restore_noise(state.noise);
+        self.maps = maps;
+        self.now = Now::default();
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        let data = &self.dataset;
+        let environment: Vec<f64> = data.environment().iter().map(|&e| e as f64).collect();
+        Fingerprint::new()
+            .numbers(data.inputs().as_slice())
+            .numbers(data.targets().as_slice())
+            .numbers(data.position().unwrap_or_default())
+            .numbers(data.across().unwrap_or_default())
+            .numbers(&environment)
+    }
+
+    fn write_data(&self, directory: &Path) -> Result<(), Error> {
+        dataset::write(directory.join(dataset::FILE), &self.dataset)?;
+        if let Some(parameters) = &self.initial {
+            let path = directory.join(dataset::INITIAL);
+            let mut writer = drift_engine::npz::Writer::create(path)?;
+            let width = parameters.len();
+            writer.add("parameters", &[width], parameters.iter().copied())?;
+            writer.finish()?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, trace: &Trace) -> Result<Summary, Error> {
+        Ok(sweep::summary(trace, self.maps.correlation()?.as_ref()))
+    }
+}

@@ -1,0 +1,138 @@
+//! Turns the parts of a scenario into the things they describe.
+
+use std::path::Path;
+
+use drift_engine::npz::Archive;
+use drift_env::{Autoencoder, CorridorTask, Predictive, Random, Smoothed, Task};
+use drift_learn::{Adam, RmsProp, Sed, Sgd, Stream, Streams, TensorGroup};
+use drift_net::{Network, Shape};
+use nalgebra::DVectorView;
+
+use crate::scenario::{RuleSpec, TaskSpec};
+use crate::{Error, Registry, TrainingRule};
+
+/// A task of drift-env; `None` for what is no such task.
+pub(crate) fn task(spec: &TaskSpec) -> Result<Option<Box<dyn Task>>, drift_env::Error> {
+    Ok(Some(match spec {
+        TaskSpec::Random(parameters) => Box::new(Random::try_from(*parameters)?),
+        TaskSpec::Smoothed(parameters) => Box::new(Smoothed::try_from(*parameters)?),
+        TaskSpec::RandomAutoencoder(parameters) => {
+            Box::new(Autoencoder::new(Random::try_from(*parameters)?))
+        }
+        TaskSpec::SmoothedAutoencoder(parameters) => {
+            Box::new(Autoencoder::new(Smoothed::try_from(*parameters)?))
+        }
+        TaskSpec::Predictive(parameters) => Box::new(Predictive::try_from(*parameters)?),
+        TaskSpec::Corridor(parameters) => Box::new(CorridorTask::try_from(*parameters)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// Samples, inputs and outputs of a task of drift-env.
+pub(crate) fn sizes(spec: &TaskSpec) -> Result<Option<[usize; 3]>, drift_env::Error> {
+    Ok(task(spec)?.map(|task| {
+        [
+            task.samples(),
+            task.input_dimension(),
+            task.output_dimension(),
+        ]
+    }))
+}
+
+/// A learning rule for `dimension` parameters, which are a network's where there is a shape.
+pub(crate) fn rule(
+    spec: &RuleSpec,
+    dimension: usize,
+    shape: Option<Shape>,
+    streams: &Streams,
+    registry: &Registry,
+) -> Result<TrainingRule, Error> {
+    Ok(match spec {
+        RuleSpec::Sgd(settings) => Sgd::new(*settings, dimension)?.into(),
+        RuleSpec::Adam(settings) => Adam::new(*settings, dimension)?.into(),
+        RuleSpec::RmsProp(settings) => RmsProp::new(*settings, dimension)?.into(),
+        RuleSpec::Sed(settings) => {
+            let groups = tensor_groups(dimension, shape);
+            Sed::new(*settings, &groups, streams.noise_source(Stream::Sed)?)?.into()
+        }
+        RuleSpec::Own(own) => registry.rule(own, dimension)?,
+    })
+}
+
+/// The tensors of a network with their first dimensions: input weights and bias have h rows,
+/// output weights d_out. Without a network, one row of everything.
+fn tensor_groups(dimension: usize, shape: Option<Shape>) -> Vec<TensorGroup> {
+    let Some(shape) = shape else {
+        return vec![TensorGroup {
+            range: 0..dimension,
+            rows: 1,
+        }];
+    };
+    let (hidden, inputs) = (shape.hidden(), shape.inputs());
+    let (bias, output) = (hidden * inputs, hidden * (inputs + 1));
+    [
+        (0..bias, hidden),
+        (bias..output, hidden),
+        (output..shape.parameters(), shape.outputs()),
+    ]
+    .map(|(range, rows)| TensorGroup { range, rows })
+    .to_vec()
+}
+
+/// Initial parameters from an `.npz` file.
+pub(crate) fn initial_network(path: &Path, shape: Shape) -> Result<Network, Error> {
+    let mut arrays = Archive::open(path)?;
+    if arrays.has("parameters") {
+        let parameters = arrays.array("parameters")?;
+        let length = parameters.shape.last().copied().unwrap_or(0);
+        if length != shape.parameters() || parameters.shape.len() > 2 {
+            return Err(Error::ShapeMismatch {
+                field: format!("last axis of parameters in {}", path.display()),
+                found: length,
+                expected: shape.parameters(),
+            });
+        }
+        let last = parameters.values.len().saturating_sub(length);
+        return Ok(Network::from_parameters(
+            shape,
+            parameters.values[last..].to_vec(),
+        )?);
+    }
+    let mut matrix = |name: &str| {
+        let array = arrays.array(name)?;
+        let wrong = || Error::corrupt(path, format!("array {name} has more than two axes"));
+        array.to_matrix().ok_or_else(wrong)
+    };
+    let input_weights = matrix("input_weights")?;
+    let bias = matrix("bias")?;
+    let output_weights = matrix("output_weights")?;
+    let network = Network::from_weights(
+        input_weights.as_view(),
+        DVectorView::from_slice(bias.as_slice(), bias.len()),
+        output_weights.as_view(),
+    )?;
+    check_shape(network.shape(), shape, &path.display())?;
+    Ok(network)
+}
+
+/// Refuses a network of another shape than the data and the scenario have.
+pub(crate) fn check_shape(
+    found: Shape,
+    expected: Shape,
+    source: &dyn std::fmt::Display,
+) -> Result<(), Error> {
+    for (axis, found, expected) in [
+        ("inputs", found.inputs(), expected.inputs()),
+        ("hidden units", found.hidden(), expected.hidden()),
+        ("outputs", found.outputs(), expected.outputs()),
+    ] {
+        if found != expected {
+            return Err(Error::ShapeMismatch {
+                field: format!("number of {axis} in {source}"),
+                found,
+                expected,
+            });
+        }
+    }
+    Ok(())
+}
