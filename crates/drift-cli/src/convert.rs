@@ -13,6 +13,7 @@ use crate::args::Format;
 use crate::error::CliError;
 use crate::output::print;
 use crate::progress::Ending;
+use crate::reading::ReadingArgs;
 
 /// Arguments of `drift data convert`.
 #[derive(Debug, Args)]
@@ -52,13 +53,16 @@ pub struct ConvertArgs {
     /// A key of the registration as recording.toml has it, such as counts=accepted.
     #[arg(long, value_name = "KEY=VALUE")]
     pub registration: Vec<String>,
+    /// How the files of --format are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// `drift data convert`.
 pub fn execute(arguments: &ConvertArgs) -> Result<Ending, CliError> {
     let path = arguments.path.as_path();
     let recordings = match arguments.format {
-        Some(format) => load::recordings(format, path, None)?,
+        Some(format) => load::recordings(format, path, None, &arguments.reading)?,
         None if path.is_file() || path.join(folder::FILE).exists() => {
             refuse_keys(arguments)?;
             vec![folder::load(path)?]

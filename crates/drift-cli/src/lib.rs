@@ -39,12 +39,13 @@ mod infer;
 mod inspect;
 mod output;
 mod progress;
+mod reading;
 mod remapping;
 mod report;
 mod run;
 mod run_report;
-mod sweep;
 mod similarity;
+mod sweep;
 
 use std::process::ExitCode;
 

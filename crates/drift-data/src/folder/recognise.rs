@@ -19,6 +19,21 @@ pub(super) enum Content {
     Registration(Option<Registry>),
 }
 
+/// What a path can be part of a recording as, in words.
+#[cfg(feature = "nwb")]
+pub(crate) fn kind_of(path: &Path) -> Option<String> {
+    let (part, program) = match recognise(path)? {
+        Content::Activity(program) => ("activity", program.map(|program| format!("{program:?}"))),
+        Content::Positions(program) => ("positions", program.map(|program| format!("{program:?}"))),
+        Content::Cells => ("a list of cells", None),
+        Content::Registration(program) => (
+            "a registration",
+            program.map(|program| format!("{program:?}")),
+        ),
+    };
+    Some(program.map_or(part.to_owned(), |program| format!("{part} ({program})")))
+}
+
 /// What a path is; `None` for what is no part of a recording, or cannot be read.
 pub(super) fn recognise(path: &Path) -> Option<Content> {
     if path.is_dir() {

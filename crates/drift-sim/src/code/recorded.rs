@@ -279,7 +279,7 @@ impl<'a> RecordedCode<'a> {
             label,
             when: When {
                 session: self.numbers[index] + block,
-                day: session.day.map(f64::from),
+                day: session.day,
                 exposure: session.exposure.or(Some(index as u32 + 1)),
                 minutes,
                 step: None,
