@@ -24,6 +24,7 @@ pub(super) enum Content {
 pub(crate) fn kind_of(path: &Path) -> Option<String> {
     let (part, program) = match recognise(path)? {
         Content::Activity(program) => ("activity", program.map(|program| format!("{program:?}"))),
+        Content::Spikes => ("a table of spikes", None),
         Content::Positions(program) => ("positions", program.map(|program| format!("{program:?}"))),
         Content::Cells => ("a list of cells", None),
         Content::Registration(program) => (
