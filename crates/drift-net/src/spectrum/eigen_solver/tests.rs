@@ -232,10 +232,12 @@ proptest! {
         // The opposite sign.
         let negative: Vec<f64> = reference.iter().rev().map(|value| -value).collect();
         assert_close(&symmetric_eigenvalues(&-&matrix).unwrap(), &negative, tolerance);
-        // nalgebra's method shares nothing with ours or faer's.
-        let mut other = matrix.clone().symmetric_eigenvalues().as_slice().to_vec();
-        other.sort_by(f64::total_cmp);
-        assert_close(&reference, &other, 1e-13 * matrix.norm());
+        // nalgebra's method shares nothing with ours or faer's. Of kind 5 it makes NaN.
+        if kind != 5 {
+            let mut other = matrix.clone().symmetric_eigenvalues().as_slice().to_vec();
+            other.sort_by(f64::total_cmp);
+            assert_close(&reference, &other, 1e-13 * matrix.norm());
+        }
     }
 
     #[test]
