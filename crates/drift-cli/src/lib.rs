@@ -42,8 +42,8 @@ mod remapping;
 mod report;
 mod run;
 mod run_report;
-mod sweep;
 mod similarity;
+mod sweep;
 
 use std::process::ExitCode;
 

@@ -26,7 +26,10 @@ pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
         }
         Format::Nwb => {
             let files = files(path, "nwb")?;
-            files.iter().map(|file| nwb::load(file, &nwb::Options::default())).collect::<Result<_, _>>()?
+            files
+                .iter()
+                .map(|file| nwb::load(file, &nwb::Options::default()))
+                .collect::<Result<_, _>>()?
         }
         Format::RateMaps => {
             let layout = read_layout(arguments.layout.as_deref())?;
