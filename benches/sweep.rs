@@ -29,7 +29,9 @@ fn sweep(criterion: &mut Criterion) {
                     let mut shard =
                         SweepShard::open(directory.path(), sweep.design(), Shard::whole(), false)
                             .expect("a shard");
-                    let left = shard.run(&sweep, Some(jobs), &|| false, &|_| ()).expect("runs");
+                    let left = shard
+                        .run(&sweep, Some(jobs), &|| false, &|_| ())
+                        .expect("runs");
                     assert_eq!(left, 0);
                     directory
                 },

@@ -118,10 +118,7 @@ fn presets_that_the_book_names_exist() {
         "{runs:?}"
     );
     for name in &runs {
-        assert!(
-            drift_sim::presets::preset(name).is_ok(),
-            "drift run {name}"
-        );
+        assert!(drift_sim::presets::preset(name).is_ok(), "drift run {name}");
     }
     let sweeps = named("drift sweep run ");
     assert!(sweeps.contains("grid-1e6"), "{sweeps:?}");

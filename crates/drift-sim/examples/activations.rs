@@ -47,7 +47,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 scenario.set(&format!("network.activation={function}"))?;
                 scenario.set(&format!("steps={steps}"))?;
                 scenario.set(&format!("seed={seed}"))?;
-                scenario.set(&format!("sampling.explicit.steps=[{}, {steps}]", steps / 10))?;
+                scenario.set(&format!(
+                    "sampling.explicit.steps=[{}, {steps}]",
+                    steps / 10
+                ))?;
                 if noise == "none" {
                     scenario.set("noise.update.distribution=none")?;
                     scenario.set("noise.label=none")?;
@@ -81,7 +84,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn measures(simulation: &Simulation<Training>) -> Result<[f64; 6], Error> {
     let training = simulation.system();
     let sample = simulation.trace().last();
-    let of = |name: &str| sample.and_then(|sample| sample.get(name)).unwrap_or(f64::NAN);
+    let of = |name: &str| {
+        sample
+            .and_then(|sample| sample.get(name))
+            .unwrap_or(f64::NAN)
+    };
     let Some((network, hidden)) = training.network().zip(training.hidden()) else {
         return Ok([f64::NAN; 6]);
     };

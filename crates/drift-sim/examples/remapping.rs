@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let registry = Registry::new();
     let mut replicas = Replicas::open(directory, &scenario, seeds)?;
-    replicas.run(&registry, &|| false, &|seed| println!("seed {seed} is finished"))?;
+    replicas.run(&registry, &|| false, &|seed| {
+        println!("seed {seed} is finished")
+    })?;
     let records = replicas.records(&registry)?;
     let rows: Vec<_> = records.iter().flat_map(remapping::rows).collect();
     let table = format!("{directory}/remapping.csv");
@@ -50,7 +52,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             );
         }
     }
-    println!("\nSpearman's rho with training time, from step {}", spec.from);
+    println!(
+        "\nSpearman's rho with training time, from step {}",
+        spec.from
+    );
     for found in remapping::test_prediction(&rows, spec.from)? {
         if found.against == Against::Time {
             println!(

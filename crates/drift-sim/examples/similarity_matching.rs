@@ -41,7 +41,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("convergence ends: {:?}", found.convergence_end);
     println!("directed drift ends: {:?}", found.directed_drift_end);
     if let Some(null) = found.null_drift {
-        println!("null drift: the code decorrelates at {:.2e} a step", null.rate);
+        println!(
+            "null drift: the code decorrelates at {:.2e} a step",
+            null.rate
+        );
     }
     Ok(())
 }

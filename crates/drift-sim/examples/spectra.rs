@@ -87,7 +87,10 @@ fn one_run(name: &str, seed: u64, steps: u64) -> Result<[[f64; NAMES.len()]; 2],
 fn measures(simulation: &Simulation<Training>) -> Result<[f64; NAMES.len()], Error> {
     let sample = simulation.trace().last().expect("a sample was taken here");
     let of = |name: &str| sample.get(name).unwrap_or(f64::NAN);
-    let network = simulation.system().network().expect("these runs stay finite");
+    let network = simulation
+        .system()
+        .network()
+        .expect("these runs stay finite");
     let data = simulation.system().dataset();
     let hessian = Hessian::at(&network, data.inputs().as_view(), data.targets().as_view())?;
     let exact = hessian.spectrum()?;

@@ -100,7 +100,9 @@ fn work_on_run(directory: &Path) {
         registry.open_run(directory).expect("a run to go on with")
     } else {
         let scenario = scenario();
-        registry.create_run(directory, &scenario).expect("a new run")
+        registry
+            .create_run(directory, &scenario)
+            .expect("a new run")
     };
     run.run(&mut ()).expect("files that can be written");
 }

@@ -240,7 +240,10 @@ fn replicas_go_on_where_they_were_and_no_thread_count_shows() {
     let records = reopened.records(&registry).unwrap();
     let all: Vec<Row> = records.iter().flat_map(remapping::rows).collect();
     let one_by_one = (0..3).flat_map(|seed| rows(&scenario, seed));
-    assert_eq!(rows_to_csv(&all), rows_to_csv(&one_by_one.collect::<Vec<_>>()));
+    assert_eq!(
+        rows_to_csv(&all),
+        rows_to_csv(&one_by_one.collect::<Vec<_>>())
+    );
 
     let other = checked(small("remapping", vec![Change::NewTexture]));
     let in_use = |result: Result<Replicas, Error>| -> String {
@@ -289,10 +292,7 @@ fn a_seed_that_was_stopped_goes_on_to_the_same_bytes() {
 fn scenarios_with_the_measure_are_text_and_wrong_ones_are_refused() {
     for preset in ["remapping", "remapping-label", "remapping-three"] {
         let scenario = presets::preset(preset).unwrap();
-        assert_eq!(
-            Scenario::from_toml(&scenario.to_toml()).unwrap(),
-            scenario
-        );
+        assert_eq!(Scenario::from_toml(&scenario.to_toml()).unwrap(), scenario);
         let spec = scenario.spec().measures.remapping.as_ref().unwrap();
         assert_eq!(spec.changes.len(), 4);
     }

@@ -91,10 +91,7 @@ fn a_run_writes_its_files_and_reads_them_back() {
     assert_eq!(record.outcome, Some(Outcome::Completed { step: 300 }));
 
     let arrays = npz::read(directory.join("snapshots.npz")).unwrap();
-    assert_eq!(
-        arrays["parameters"].shape,
-        [7, training.parameters().len()]
-    );
+    assert_eq!(arrays["parameters"].shape, [7, training.parameters().len()]);
     assert_eq!(arrays["step"].shape, [7]);
 
     // An ended run opens and is still ended.
@@ -161,7 +158,11 @@ fn rows_after_the_checkpoint_stay_and_torn_ends_are_cut() {
     assert_eq!(run.simulation().steps_done(), 120);
     // Those of the torn checkpoint and of nothing else: torn ends are no loss.
     assert_eq!(run.notes().len(), 1, "{:?}", run.notes());
-    assert!(run.notes()[0].contains("checkpoint is not valid"), "{:?}", run.notes());
+    assert!(
+        run.notes()[0].contains("checkpoint is not valid"),
+        "{:?}",
+        run.notes()
+    );
     let rows = fs::read_to_string(directory.join("trace.csv"))
         .unwrap()
         .lines()
@@ -186,15 +187,27 @@ fn what_is_damaged_is_made_again_and_said() {
         fs::write(path, bytes).unwrap();
     };
     let damages: [(&str, &dyn Fn(&Path), &str); 7] = [
-        ("zeros", &|run| zeros(&run.join("snapshots.bin"), 8192), "lost"),
-        ("spectra", &|run| zeros(&run.join("spectra.bin"), 100), "lost"),
+        (
+            "zeros",
+            &|run| zeros(&run.join("snapshots.bin"), 8192),
+            "lost",
+        ),
+        (
+            "spectra",
+            &|run| zeros(&run.join("spectra.bin"), 100),
+            "lost",
+        ),
         ("rows", &|run| zeros(&run.join("trace.csv"), 200), "lost"),
         (
             "header",
             &|run| fs::write(run.join("snapshots.bin"), [0; 5000]).unwrap(),
             "lost",
         ),
-        ("gone", &|run| fs::remove_file(run.join("spectra.bin")).unwrap(), "lost"),
+        (
+            "gone",
+            &|run| fs::remove_file(run.join("spectra.bin")).unwrap(),
+            "lost",
+        ),
         (
             "field",
             &|run| {
@@ -330,7 +343,10 @@ fn nothing_is_overwritten() {
         Err(Error::Engine(engine::Error::Io { .. }))
     ));
     let missing = parent.path().join("none");
-    assert!(matches!(open(&missing), Err(Error::Engine(engine::Error::Io { .. }))));
+    assert!(matches!(
+        open(&missing),
+        Err(Error::Engine(engine::Error::Io { .. }))
+    ));
     assert!(!missing.exists());
 }
 
@@ -339,7 +355,10 @@ fn a_second_process_on_a_run_is_refused() {
     let parent = tempdir().unwrap();
     let directory = parent.path().join("run");
     let run = create(&directory, &scenario(&[])).unwrap();
-    assert!(matches!(open(&directory), Err(Error::Engine(engine::Error::Locked { .. }))));
+    assert!(matches!(
+        open(&directory),
+        Err(Error::Engine(engine::Error::Locked { .. }))
+    ));
     drop(run);
     open(&directory).unwrap();
 }
@@ -354,7 +373,11 @@ fn data_and_start_from_files_survive_the_files() {
     let mut writer = npz::Writer::create(&start).unwrap();
     let parameters = source.parameters();
     writer
-        .add("parameters", &[parameters.len()], parameters.iter().copied())
+        .add(
+            "parameters",
+            &[parameters.len()],
+            parameters.iter().copied(),
+        )
         .unwrap();
     writer.finish().unwrap();
 

@@ -275,7 +275,10 @@ fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
     scenario.set("name=42 and more").unwrap();
     assert_eq!(scenario.name, "42 and more");
     scenario.set("task.file=own.npz").unwrap();
-    assert_eq!(scenario.task, TaskSpec::File(std::path::PathBuf::from("own.npz").into()));
+    assert_eq!(
+        scenario.task,
+        TaskSpec::File(std::path::PathBuf::from("own.npz").into())
+    );
 
     let before = scenario.clone();
     for wrong in [
@@ -314,10 +317,7 @@ fn figure2_is_the_published_configuration() {
     let spec = scenario.spec();
     assert_eq!((spec.steps, spec.network.hidden), (1_000_000, 500));
     assert_eq!(spec.network.regime, drift_sim::net::Regime::Lazy);
-    assert_eq!(
-        spec.rule,
-        RuleSpec::Sgd(SgdSettings { learning_rate: 0.1 })
-    );
+    assert_eq!(spec.rule, RuleSpec::Sgd(SgdSettings { learning_rate: 0.1 }));
     assert_eq!(
         spec.noise.update.distribution,
         NoiseSpec::gaussian(0.013894954943731374)
@@ -449,7 +449,9 @@ fn the_spectrum_falls_on_sampling_points() {
 fn what_people_write_is_read_or_refused_by_name() {
     let mut scenario = random();
     for (written, rate) in [(".5", 0.5), ("5.", 5.0), ("+.25", 0.25), ("1", 1.0)] {
-        scenario.set(&format!("rule.sgd.learning_rate={written}")).unwrap();
+        scenario
+            .set(&format!("rule.sgd.learning_rate={written}"))
+            .unwrap();
         assert_eq!(scenario.rule.learning_rate(), rate);
     }
     let broken = scenario.set("steps=3\nseed=4").unwrap_err().to_string();

@@ -37,7 +37,11 @@ const STEPS: u64 = 60;
 fn small(preset: &str) -> UncheckedScenario {
     let mut scenario = presets::preset(preset).unwrap().into_unchecked();
     scenario.set_steps(STEPS);
-    for set in ["sampling.decades.every=20", "sampling.decades.per_decade=3", "reference=40"] {
+    for set in [
+        "sampling.decades.every=20",
+        "sampling.decades.per_decade=3",
+        "reference=40",
+    ] {
         scenario.set(set).unwrap();
     }
     let sets: &[&str] = match preset {
@@ -165,10 +169,15 @@ fn a_preset_is_the_experiment_of_its_name() {
         ..SimilarityExperiment::ring()
     };
     let mut run = SimilarityRun::new(experiment, &Streams::new(0)).unwrap();
-    let rows = run.rows(scenario.sampling_points().iter().copied()).unwrap();
+    let rows = run
+        .rows(scenario.sampling_points().iter().copied())
+        .unwrap();
     assert_eq!(rows.len(), simulation.trace().samples().len());
     for (row, sample) in rows.iter().zip(simulation.trace().samples()) {
-        assert_eq!((row.step, Some(row.loss)), (sample.step, sample.get("loss")));
+        assert_eq!(
+            (row.step, Some(row.loss)),
+            (sample.step, sample.get("loss"))
+        );
         assert_eq!(Some(row.active_fraction), sample.get("active_fraction"));
     }
 }
@@ -280,7 +289,10 @@ fn a_run_that_is_no_longer_finite_ends_and_says_so() {
     let directory = parent.path().join("run");
     let mut run = create(&directory, &scenario).unwrap();
     let outcome = run.run(&mut ()).unwrap();
-    assert!(outcome.step() > 0 && outcome.kind() == "not_finite", "{outcome}");
+    assert!(
+        outcome.step() > 0 && outcome.kind() == "not_finite",
+        "{outcome}"
+    );
     drop(run);
     let mut run = open(&directory).unwrap();
     assert_eq!(run.run(&mut ()).unwrap(), outcome);
@@ -329,12 +341,21 @@ fn what_cannot_be_run_is_refused_by_name() {
             "network.settling.start.uniform.width is -1",
         ),
         ("inputs.ring.points=0", "inputs.ring.points is 0"),
-        ("network.channels=3", "network.channels is 3; expected 2, as inputs has"),
+        (
+            "network.channels=3",
+            "network.channels is 3; expected 2, as inputs has",
+        ),
         ("active.above=-1", "active.above is -1"),
-        ("reference=61", "reference is 61; expected at most steps (60)"),
+        (
+            "reference=61",
+            "reference is 61; expected at most steps (60)",
+        ),
     ] {
         let message = refused("ring", set);
-        assert!(message.starts_with(&format!("{at}.{expected}")), "{set}: {message}");
+        assert!(
+            message.starts_with(&format!("{at}.{expected}")),
+            "{set}: {message}"
+        );
         // With the whole path it is the same.
         assert_eq!(refused("ring", &format!("{at}.{set}")), message);
     }
@@ -345,7 +366,11 @@ fn what_cannot_be_run_is_refused_by_name() {
             "unknown field task.similarity_matching.network.unit (did you mean units?)",
         ),
         ("ring", "inputs.square.points=3", "square"),
-        ("ring", "sampling.decades.every=0", "sampling.decades.every is 0"),
+        (
+            "ring",
+            "sampling.decades.every=0",
+            "sampling.decades.every is 0",
+        ),
         (
             "ring",
             "sampling.decades.per_decade=1001",
@@ -401,7 +426,10 @@ fn what_cannot_be_run_is_refused_by_name() {
     Registry::new().simulation(&silent).unwrap();
     // It is no training of a network.
     let refused = silent.simulation().unwrap_err().to_string();
-    assert!(refused.starts_with("task is similarity_matching; expected"), "{refused}");
+    assert!(
+        refused.starts_with("task is similarity_matching; expected"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -420,10 +448,15 @@ fn a_directory_that_is_refused_stays_as_it_was() {
     let directory = parent.path().join("run");
     let before = whole(&directory, &scenario);
     let refused = create(&directory, &scenario);
-    assert!(matches!(refused, Err(Error::Engine(engine::Error::DirectoryInUse { ref holds, .. })) if holds == "a run"));
+    assert!(
+        matches!(refused, Err(Error::Engine(engine::Error::DirectoryInUse { ref holds, .. })) if holds == "a run")
+    );
     assert!(files(&directory) == before);
     let held = open(&directory).unwrap();
-    assert!(matches!(open(&directory), Err(Error::Engine(engine::Error::Locked { .. }))));
+    assert!(matches!(
+        open(&directory),
+        Err(Error::Engine(engine::Error::Locked { .. }))
+    ));
     drop(held);
     assert!(open(&directory).is_ok());
 }

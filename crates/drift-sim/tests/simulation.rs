@@ -72,14 +72,8 @@ fn the_order_of_storage_is_never_seen() {
         let start = simulation.system().network().unwrap();
         let shape = start.shape();
         let none = AnyNoise::None;
-        let mut problem = NetworkProblem::new(
-            &dataset,
-            &start,
-            none.clone(),
-            none,
-            &Streams::new(0),
-        )
-        .unwrap();
+        let mut problem =
+            NetworkProblem::new(&dataset, &start, none.clone(), none, &Streams::new(0)).unwrap();
         let mut parameters = simulation.system().parameters();
         let mut rule = match preset {
             "random-sgd-update" => AnyRule::from(
@@ -148,13 +142,21 @@ fn a_checkpoint_fits_its_own_scenario_only() {
             .simulation()
             .unwrap();
         let refused = other.restore(&checkpoint, one.trace().clone()).unwrap_err();
-        assert!(matches!(refused, engine::Error::OtherSystem { .. }), "{refused}");
+        assert!(
+            matches!(refused, engine::Error::OtherSystem { .. }),
+            "{refused}"
+        );
     }
 }
 
 /// The scenario of the preset `random-sgd` on a data set of the program's own.
 fn given(changes: &[&str]) -> Scenario {
-    let all: Vec<&str> = SHORT.iter().chain(["task=given"].iter()).chain(changes).copied().collect();
+    let all: Vec<&str> = SHORT
+        .iter()
+        .chain(["task=given"].iter())
+        .chain(changes)
+        .copied()
+        .collect();
     scenario("random-sgd", &all)
 }
 
@@ -266,7 +268,10 @@ fn a_loss_above_the_limit_ends_a_run_from_its_step_on() {
     let text = outcome.to_string();
     let said: f64 = text.rsplit(' ').next().unwrap().parse().unwrap();
     assert!(loss > 0.0 && said > 0.01, "{text}");
-    assert!(text.starts_with("diverged at step 100: normalised loss 0."), "{text}");
+    assert!(
+        text.starts_with("diverged at step 100: normalised loss 0."),
+        "{text}"
+    );
     assert_eq!(simulation.run(&mut ()).unwrap(), outcome);
 }
 
@@ -404,7 +409,11 @@ fn replicas_do_not_depend_on_threads() {
     for replica in &together {
         let alone = run_replicas(&scenario, &[replica.seed]).unwrap();
         assert_eq!(&alone[0], replica);
-        let mut simulation = scenario.with_seed(replica.seed).unwrap().simulation().unwrap();
+        let mut simulation = scenario
+            .with_seed(replica.seed)
+            .unwrap()
+            .simulation()
+            .unwrap();
         assert_eq!(simulation.run(&mut ()).unwrap(), replica.outcome);
         assert_eq!(simulation.system().parameters(), replica.parameters);
     }

@@ -252,12 +252,7 @@ impl<S: System> Observer<S> for Keeper<'_> {
     }
 }
 
-fn write_snapshots(
-    directory: &Path,
-    run: u64,
-    entries: &str,
-    kept: &[Kept],
-) -> Result<(), Error> {
+fn write_snapshots(directory: &Path, run: u64, entries: &str, kept: &[Kept]) -> Result<(), Error> {
     std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
     let width = kept.first().map_or(0, |(_, vector)| vector.len());
     let mut writer = Writer::create(directory.join(format!("run-{run}.npz")))?;

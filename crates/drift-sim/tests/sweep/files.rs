@@ -1,8 +1,8 @@
 //! Files of sweeps: what they say, what is refused, and what run k is.
 
-use drift_sim::scenario::NoiseSpec;
 use drift_sim::engine;
 use drift_sim::engine::sweep::{Shard, SweepShard};
+use drift_sim::scenario::NoiseSpec;
 use drift_sim::sweep::{preset, presets};
 use drift_sim::{Error, Sweep, UncheckedScenario};
 use proptest::prelude::*;

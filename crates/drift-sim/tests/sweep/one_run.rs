@@ -45,7 +45,8 @@ fn a_long_run_goes_on_where_it_was() {
         assert!(part < 60, "no end");
         let looks = AtomicUsize::new(0);
         let stop = || looks.fetch_add(1, Ordering::SeqCst) >= 5;
-        let mut shard = SweepShard::open(path("parts"), sweep.design(), Shard::whole(), false).unwrap();
+        let mut shard =
+            SweepShard::open(path("parts"), sweep.design(), Shard::whole(), false).unwrap();
         let left = shard.run(&sweep, Some(1), &stop, &|_| ()).unwrap();
         total += looks.load(Ordering::SeqCst);
         let saved = fs::read_dir(path("parts")).unwrap().filter(|entry| {

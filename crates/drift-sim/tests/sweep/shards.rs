@@ -108,7 +108,8 @@ fn a_stopped_shard_goes_on_where_it_was() {
     let finished = AtomicUsize::new(0);
     let seen = Mutex::new(Vec::new());
     for attempt in 1.. {
-        let mut shard = SweepShard::open(parent.path(), sweep.design(), Shard::whole(), false).unwrap();
+        let mut shard =
+            SweepShard::open(parent.path(), sweep.design(), Shard::whole(), false).unwrap();
         assert_eq!(shard.total(), 13);
         assert_eq!(shard.pending().len(), 13 - seen.lock().unwrap().len());
         let limit = 4 * attempt;
@@ -180,7 +181,12 @@ fn directories_of_others_are_refused() {
     );
     let elsewhere = parent.path().join("elsewhere");
     drop(SweepShard::open(&elsewhere, other.design(), Shard::whole(), false).unwrap());
-    let mixed = collect(sweep.design(), &[&directory, &elsewhere], parent.path().join("out")).unwrap_err();
+    let mixed = collect(
+        sweep.design(),
+        &[&directory, &elsewhere],
+        parent.path().join("out"),
+    )
+    .unwrap_err();
     assert!(matches!(mixed, Error::MixedSweep { .. }), "{mixed}");
 
     let foreign = parent.path().join("foreign");
@@ -192,7 +198,10 @@ fn directories_of_others_are_refused() {
         "{refused}"
     );
     assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1);
-    assert!(matches!(status(&foreign, sweep.design()), Err(Error::Io { .. })));
+    assert!(matches!(
+        status(&foreign, sweep.design()),
+        Err(Error::Io { .. })
+    ));
     let strange = directory.join("shard-9-of-9.journal");
     fs::write(&strange, "something else entirely").unwrap();
     assert!(matches!(

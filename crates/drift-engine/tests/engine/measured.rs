@@ -1,12 +1,10 @@
 //! Measures beside a system's own: what they remember is resumed with it.
 
-mod oscillator;
-
+use crate::oscillator::{Oscillator, plan};
 use drift_engine::{
     Checkpoint, Column, Error, Measure, Measured, Moment, Plan, Run, Sampling, Simulation, System,
     state,
 };
-use oscillator::{Oscillator, plan};
 use proptest::prelude::*;
 
 /// The distance from the first angle, and the largest so far.
@@ -60,7 +58,7 @@ proptest! {
 
     #[test]
     fn what_a_measure_remembers_is_resumed(
-        mut pauses in prop::collection::vec(0..=oscillator::STEPS, 1..5),
+        mut pauses in prop::collection::vec(0..=crate::oscillator::STEPS, 1..5),
     ) {
         let mut through = simulation();
         through.run(&mut ()).unwrap();
@@ -80,7 +78,7 @@ proptest! {
 
 #[test]
 fn measures_stand_beside_the_systems_own() {
-    let mut plain = oscillator::simulation(Oscillator::new(2.0));
+    let mut plain = crate::oscillator::simulation(Oscillator::new(2.0));
     plain.run(&mut ()).unwrap();
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("run");
@@ -90,7 +88,15 @@ fn measures_stand_beside_the_systems_own() {
     let names: Vec<&str> = trace.columns().iter().map(|c| c.name.as_str()).collect();
     assert_eq!(
         names,
-        ["angle", "energy", "crossings", "early", "distance", "largest_distance", "kinetic"]
+        [
+            "angle",
+            "energy",
+            "crossings",
+            "early",
+            "distance",
+            "largest_distance",
+            "kinetic"
+        ]
     );
     for name in &names[..4] {
         let own: Vec<Option<f64>> = plain.trace().column(name).collect();
@@ -103,7 +109,11 @@ fn measures_stand_beside_the_systems_own() {
     assert!(directory.join("stiffness.txt").exists() && directory.join("states.npz").exists());
     // So is the summary, with the measures' columns behind it.
     let summary = run.simulation().system().summary(trace).unwrap();
-    let names: Vec<&str> = summary.numbers.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = summary
+        .numbers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     let expected = [
         "initial_angle",
         "final_angle",
@@ -125,7 +135,7 @@ fn measures_stand_beside_the_systems_own() {
 
 #[test]
 fn a_measure_belongs_to_the_fingerprint() {
-    let mut plain = oscillator::simulation(Oscillator::new(2.0));
+    let mut plain = crate::oscillator::simulation(Oscillator::new(2.0));
     plain.run_until(30, &mut ()).unwrap();
     let checkpoint = plain.checkpoint().unwrap();
     let refused = simulation().restore(&checkpoint, plain.trace().clone());
@@ -156,7 +166,10 @@ fn measures_that_do_not_fit_are_refused() {
         "values of the measure of one, two is 1; expected 2, one a column"
     );
     for (name, message) in [
-        ("angle", "name of a column is angle; expected a name of its own"),
+        (
+            "angle",
+            "name of a column is angle; expected a name of its own",
+        ),
         (
             "step",
             "name of a column is \"step\"; expected letters, digits, `_`, `.`, `[`, `]`; not step",

@@ -110,7 +110,11 @@ fn refusals_name_the_field_as_a_file_writes_it() {
         |samples, first| Sampling::Logarithmic(LogarithmicSampling { samples, first });
     let decades = |per_decade, every| Sampling::Decades(DecadeSampling { per_decade, every });
     for (steps, schedule, message) in [
-        (0, Sampling::linear(2), "steps is 0; expected 1 to 1000000000000000"),
+        (
+            0,
+            Sampling::linear(2),
+            "steps is 0; expected 1 to 1000000000000000",
+        ),
         (
             MOST_STEPS + 1,
             Sampling::linear(2),
@@ -171,8 +175,16 @@ fn refusals_name_the_field_as_a_file_writes_it() {
         assert_eq!(refused.to_string(), message);
     }
     for (seconds, steps, message) in [
-        (Some(-1.0), None, "checkpoint.seconds is -1; expected a finite number > 0"),
-        (Some(f64::NAN), None, "checkpoint.seconds is NaN; expected a finite number > 0"),
+        (
+            Some(-1.0),
+            None,
+            "checkpoint.seconds is -1; expected a finite number > 0",
+        ),
+        (
+            Some(f64::NAN),
+            None,
+            "checkpoint.seconds is NaN; expected a finite number > 0",
+        ),
         (Some(1e300), None, "at most 3200000000"),
         (None, Some(0), "checkpoint.steps is 0; expected at least 1"),
     ] {

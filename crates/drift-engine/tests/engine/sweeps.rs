@@ -1,18 +1,16 @@
 //! Sweeps: whoever draws, divides, kills and collects, the table is the same.
 
-mod oscillator;
-
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::oscillator::Oscillator;
 use drift_engine::sweep::{
     Cell, Collected, Distribution, Draw, RunEnd, Shard, Sweep, SweepShard, Swept, collect,
     run_draw, status, sweep_text,
 };
 use drift_engine::toml::Value;
 use drift_engine::{CheckpointEvery, Error, Plan, Sampling, Simulation, npz};
-use oscillator::Oscillator;
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -202,7 +200,11 @@ fn a_decay_below_one_is_never_one() {
         let drawn: Vec<f64> = (0..60)
             .map(|run| sweep.draw(run).number("decay").unwrap())
             .collect();
-        assert!(drawn.iter().all(|&decay| (0.9999999999999996..1.0).contains(&decay)));
+        assert!(
+            drawn
+                .iter()
+                .all(|&decay| (0.9999999999999996..1.0).contains(&decay))
+        );
         assert!(drawn.iter().any(|&decay| decay > 0.9999999999999996));
     }
 }
@@ -258,7 +260,12 @@ fn a_draw_that_makes_no_run_is_a_row_with_what_was_drawn() {
     for (run, outcome, step, reason) in [
         (0, "completed", "900", "completed 900 steps"),
         (3, "failed", "", "stiffness is -1; expected a number >= 0"),
-        (4, "failed", "", "the run panicked: nobody thought of a stiffness of zero"),
+        (
+            4,
+            "failed",
+            "",
+            "the run panicked: nobody thought of a stiffness of zero",
+        ),
         (5, "completed", "900", "completed 900 steps"),
         (6, "broken", "333", "broken at step 333"),
     ] {
@@ -329,7 +336,9 @@ fn a_run_under_way_is_gone_on_with_unless_it_is_damaged() {
     let file = parent.path().join("run.unfinished");
     let sweep = sweep();
     let draw = sweep.draw(0);
-    let whole = run_draw(&HERE, &draw, None, None, &|| false).unwrap().unwrap();
+    let whole = run_draw(&HERE, &draw, None, None, &|| false)
+        .unwrap()
+        .unwrap();
     assert!(matches!(whole.end, RunEnd::Ran(_)));
     for damaged in [false, true] {
         let looks = AtomicUsize::new(0);
@@ -366,7 +375,10 @@ fn a_directory_tells_how_far_it_is() {
     assert_eq!(sweep_text(&directory).unwrap(), sweep.text());
     let now = status(&directory, &sweep).unwrap();
     assert_eq!((now.runs, now.finished), (7, 2));
-    assert_eq!(now.by_group, [("grid".to_owned(), 1, 3), ("odd".to_owned(), 1, 4)]);
+    assert_eq!(
+        now.by_group,
+        [("grid".to_owned(), 1, 3), ("odd".to_owned(), 1, 4)]
+    );
     assert_eq!(now.by_end["completed"], 1);
     assert_eq!(now.by_end["failed"], 1);
     assert_eq!(now.by_journal.len(), 1);
@@ -377,10 +389,15 @@ fn a_directory_tells_how_far_it_is() {
     assert!(matches!(open(Shard::whole()), Err(Error::Locked { .. })));
     let mut shard = open(Shard::new(3, 3).unwrap()).unwrap();
     let refused = shard.run(&HERE, Some(0), &|| false, &|_| ());
-    assert_eq!(refused.unwrap_err().to_string(), "jobs is 0; expected at least 1");
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "jobs is 0; expected at least 1"
+    );
     let other = Sweep::new("oscillators", 6).unwrap();
     let refused = SweepShard::open(&directory, &other, Shard::whole(), false);
-    assert!(matches!(refused, Err(Error::DirectoryInUse { holds, .. }) if holds == "another sweep"));
+    assert!(
+        matches!(refused, Err(Error::DirectoryInUse { holds, .. }) if holds == "another sweep")
+    );
 }
 
 #[test]
@@ -424,10 +441,16 @@ fn impossible_designs_are_refused_by_name() {
     }
     let twice = sweep().with_group("g", Some(1), []).unwrap();
     let twice = twice.with_group("g", Some(1), []).unwrap_err();
-    assert_eq!(twice.to_string(), "group.name is g; expected a name of its own");
+    assert_eq!(
+        twice.to_string(),
+        "group.name is g; expected a name of its own"
+    );
     let x = || ("x", Distribution::grid([1]));
     let both = sweep().with_group("g", Some(1), [x(), x()]).unwrap_err();
-    assert_eq!(both.to_string(), "group g: vary is x; expected each field once");
+    assert_eq!(
+        both.to_string(),
+        "group g: vary is x; expected each field once"
+    );
     let axis = || Distribution::grid(0..1000);
     let many = sweep().with_group("g", None, [("x", axis()), ("y", axis())]);
     let parent = tempdir().unwrap();
@@ -441,7 +464,13 @@ fn impossible_designs_are_refused_by_name() {
         )
     };
     let refused = open(false);
-    assert!(matches!(refused, Err(Error::TooManyRuns { runs: 1_000_000, limit: 100_000 })));
+    assert!(matches!(
+        refused,
+        Err(Error::TooManyRuns {
+            runs: 1_000_000,
+            limit: 100_000
+        })
+    ));
     assert!(!directory.exists());
     assert_eq!(open(true).unwrap().pending().len(), 10);
 }
@@ -449,13 +478,17 @@ fn impossible_designs_are_refused_by_name() {
 #[test]
 fn cells_keep_the_type_of_what_was_drawn() {
     let sweep = Sweep::new("x", 0).unwrap();
-    let sweep = sweep.with_group("g", None, [
-        ("count", Distribution::grid([3])),
-        ("rate", Distribution::grid([3.0])),
-        ("fast", Distribution::grid([true])),
-        ("word", Distribution::grid(["rich"])),
-        ("seed", Distribution::grid([8])),
-    ]);
+    let sweep = sweep.with_group(
+        "g",
+        None,
+        [
+            ("count", Distribution::grid([3])),
+            ("rate", Distribution::grid([3.0])),
+            ("fast", Distribution::grid([true])),
+            ("word", Distribution::grid(["rich"])),
+            ("seed", Distribution::grid([8])),
+        ],
+    );
     let cells = HERE.describe(&sweep.unwrap().draw(0));
     let of = |name: &str| &cells.iter().find(|(known, _)| known == name).unwrap().1;
     assert_eq!(of("count"), &Cell::Integer(3));

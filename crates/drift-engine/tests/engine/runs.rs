@@ -1,7 +1,5 @@
 //! Runs in directories: whatever kills them and whatever damages their files, they end alike.
 
-mod oscillator;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
@@ -9,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::oscillator::{Oscillator, STEPS, files, plan, simulation};
 use drift_engine::{Error, Moment, Outcome, Run, RunRecord, SCENARIO, Simulation};
-use oscillator::{Oscillator, STEPS, files, plan, simulation};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -29,7 +27,10 @@ fn open(directory: &Path, system: Oscillator) -> Run<Oscillator> {
 fn whole() -> BTreeMap<String, Vec<u8>> {
     let parent = tempdir().unwrap();
     let mut run = create(&parent.path().join("whole"), Oscillator::new(2.0));
-    assert_eq!(run.run(&mut ()).unwrap(), Outcome::Completed { step: STEPS });
+    assert_eq!(
+        run.run(&mut ()).unwrap(),
+        Outcome::Completed { step: STEPS }
+    );
     files(run.directory())
 }
 
@@ -167,14 +168,29 @@ proptest! {
 #[test]
 fn what_was_damaged_is_said() {
     for (file, kind, share, note) in [
-        ("checkpoint", Damage::Zeros, 0.5, "the checksum does not match"),
+        (
+            "checkpoint",
+            Damage::Zeros,
+            0.5,
+            "the checksum does not match",
+        ),
         ("checkpoint", Damage::Cut, 0.1, "truncated"),
         ("checkpoint", Damage::Byte, 0.0, "not a file of this kind"),
         ("trace.csv", Damage::Zeros, 0.5, "are made again"),
         ("trace.csv", Damage::Byte, 0.5, "cannot be read"),
         ("trace.csv", Damage::Byte, 0.01, "has other columns"),
-        ("states.bin", Damage::Zeros, 0.5, "rows or vectors before step 104 are lost"),
-        ("powers.bin", Damage::Gone, 0.0, "rows or vectors before step 91 are lost"),
+        (
+            "states.bin",
+            Damage::Zeros,
+            0.5,
+            "rows or vectors before step 104 are lost",
+        ),
+        (
+            "powers.bin",
+            Damage::Gone,
+            0.0,
+            "rows or vectors before step 91 are lost",
+        ),
     ] {
         let parent = tempdir().unwrap();
         let directory = parent.path().join("run");
@@ -284,7 +300,10 @@ fn what_another_processor_gives_is_kept_and_what_all_give_alike_is_compared() {
     let mut other = Oscillator::new(2.0);
     other.processor = 1.0 + 1e-15;
     let mut run = open(&directory, other);
-    assert_eq!(run.run(&mut ()).unwrap(), Outcome::Completed { step: STEPS });
+    assert_eq!(
+        run.run(&mut ()).unwrap(),
+        Outcome::Completed { step: STEPS }
+    );
     drop(run);
     let text = fs::read_to_string(directory.join("trace.csv")).unwrap();
     assert!(text.starts_with(&recorded), "a recorded number was changed");
@@ -300,7 +319,10 @@ fn what_another_processor_gives_is_kept_and_what_all_give_alike_is_compared() {
         let same = found.values.row(row) == expected.values.row(row);
         assert_eq!(same, *step <= 110, "step {step}");
     }
-    assert_eq!(record.series("states").unwrap(), alone.series("states").unwrap());
+    assert_eq!(
+        record.series("states").unwrap(),
+        alone.series("states").unwrap()
+    );
 
     // A number that all processors give alike may not differ.
     let directory = parent.path().join("differs");
@@ -439,9 +461,16 @@ fn a_simulation_measures_where_its_plan_says() {
     simulation.run(&mut count).unwrap();
     assert_eq!(count.0, STEPS);
     let steps: Vec<u64> = simulation.plan().points().to_vec();
-    let sampled = simulation.trace().samples().iter().map(|sample| sample.step);
+    let sampled = simulation
+        .trace()
+        .samples()
+        .iter()
+        .map(|sample| sample.step);
     assert_eq!(sampled.collect::<Vec<_>>(), steps);
     let early = simulation.trace().column("early");
     assert_eq!(early.flatten().count(), 10);
-    assert_eq!(simulation.system().killed_at.load(Ordering::Relaxed), u64::MAX);
+    assert_eq!(
+        simulation.system().killed_at.load(Ordering::Relaxed),
+        u64::MAX
+    );
 }

@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Write as _};
 
-use drift_engine::{Error, npz};
+use drift_engine::Error;
+use drift_engine::npz;
 use proptest::prelude::*;
 
 /// An `.npz` of arrays given by name, NumPy's type, shape and bytes.
@@ -16,8 +17,7 @@ fn archive(arrays: &[(&str, &str, &str, &[u8])]) -> Vec<u8> {
         } else {
             format!("'{descr}'")
         };
-        let header =
-            format!("{{'descr': {quoted}, 'fortran_order': False, 'shape': {shape}, }}\n");
+        let header = format!("{{'descr': {quoted}, 'fortran_order': False, 'shape': {shape}, }}\n");
         let mut array = b"\x93NUMPY\x01\x00".to_vec();
         array.extend((header.len() as u16).to_le_bytes());
         array.extend(header.as_bytes());
@@ -64,7 +64,10 @@ fn arrays_beside_those_asked_for_do_no_harm() {
             refused.starts_with(&format!("data.npz is not valid: array {name}: ")),
             "{refused}"
         );
-        assert!(refused.contains("not an array of real numbers"), "{refused}");
+        assert!(
+            refused.contains("not an array of real numbers"),
+            "{refused}"
+        );
         assert!(refused.contains(descr), "{refused}");
     }
 }
@@ -75,7 +78,10 @@ fn numbers_of_every_size_and_order_are_read() {
     let half = [0x00, 0x3c, 0x00, 0xc1, 0xff, 0x7b];
     assert_eq!(values("<f2", "(3,)", &half).unwrap(), [1.0, -2.5, 65504.0]);
     let swapped: Vec<u8> = half.chunks(2).flat_map(|two| [two[1], two[0]]).collect();
-    assert_eq!(values(">f2", "(3,)", &swapped).unwrap(), [1.0, -2.5, 65504.0]);
+    assert_eq!(
+        values(">f2", "(3,)", &swapped).unwrap(),
+        [1.0, -2.5, 65504.0]
+    );
     for (descr, bytes, expected) in [
         (">f8", (-0.1_f64).to_be_bytes().to_vec(), -0.1),
         ("<f8", (-0.1_f64).to_le_bytes().to_vec(), -0.1),
@@ -89,7 +95,11 @@ fn numbers_of_every_size_and_order_are_read() {
         ("|u1", vec![200], 200.0),
         ("|b1", vec![1], 1.0),
     ] {
-        assert_eq!(values(descr, "(1,)", &bytes).unwrap(), [expected], "{descr}");
+        assert_eq!(
+            values(descr, "(1,)", &bytes).unwrap(),
+            [expected],
+            "{descr}"
+        );
         assert_eq!(values(descr, "()", &bytes).unwrap(), [expected], "{descr}");
     }
 }
@@ -101,7 +111,10 @@ fn times_are_no_numbers() {
         assert!(matches!(refused, Error::Corrupt { .. }));
         let refused = refused.to_string();
         assert!(refused.contains("array x: "), "{refused}");
-        assert!(refused.contains("not an array of real numbers"), "{refused}");
+        assert!(
+            refused.contains("not an array of real numbers"),
+            "{refused}"
+        );
         assert!(refused.contains(descr), "{refused}");
     }
 }
@@ -109,7 +122,10 @@ fn times_are_no_numbers() {
 #[test]
 fn what_is_torn_or_missing_is_refused_by_name() {
     let refused = values("<f8", "(2,)", &[0; 9]).unwrap_err().to_string();
-    assert!(refused.starts_with("data.npz is not valid: array x: "), "{refused}");
+    assert!(
+        refused.starts_with("data.npz is not valid: array x: "),
+        "{refused}"
+    );
     let bytes = archive(&[("x", "<f8", "(1,)", &[0; 8])]);
     let mut sound = npz::Archive::from_bytes("data.npz", &bytes).unwrap();
     assert_eq!(
@@ -117,7 +133,10 @@ fn what_is_torn_or_missing_is_refused_by_name() {
         "data.npz is not valid: there is no array y"
     );
     let refused = npz::Archive::from_bytes("data.npz", b"not an archive").unwrap_err();
-    assert!(refused.to_string().contains("not an npz archive"), "{refused}");
+    assert!(
+        refused.to_string().contains("not an npz archive"),
+        "{refused}"
+    );
     assert!(matches!(npz::read("/nowhere/x.npz"), Err(Error::Io { .. })));
 }
 
