@@ -288,7 +288,7 @@ fn arrays_written_from_python_are_a_recording() {
     let script = python_directory().join("write_recording.py");
     let lines = fs::read_to_string(&script).expect("the script");
     let code = lines.lines().filter(|line| !line.trim().is_empty());
-    let code = code.filter(|line| !line.trim_start().starts_with(["\"", "#"]));
+    let code = code.filter(|line| !line.trim_start().starts_with(['"', '#']));
     assert_eq!(code.count(), 15);
     let program = format!(
         "{lines}\nt = np.arange(0, 120, 0.05)\nx = 50 - 50 * np.cos(t / 3)\nx[40:60] = np.nan\n\
