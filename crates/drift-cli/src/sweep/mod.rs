@@ -9,7 +9,6 @@ mod write_up;
 use std::fs;
 use std::path::Path;
 
-use drift_sim::engine::sweep::sweep_text;
 use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
 use drift_sim::{Registry, Sweep, sweep};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -69,12 +68,6 @@ fn read(name: &str, registry: &Registry) -> Result<Sweep, CliError> {
         .map_err(CliError::in_file(path))
 }
 
-/// The sweep that a directory holds.
-fn held(directory: &Path, registry: &Registry) -> Result<Sweep, CliError> {
-    let text = sweep_text(directory)?;
-    Ok(registry.sweep_from_toml(&text, directory)?)
-}
-
 fn presets(name: Option<&str>) -> Result<Ending, CliError> {
     match name {
         Some(name) => print(sweep::preset(name)?.to_toml())?,
@@ -130,7 +123,7 @@ fn run(
 }
 
 fn status(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
-    let status = status_of(directory, held(directory, registry)?.design())?;
+    let status = status_of(directory, registry.sweep_in(directory)?.design())?;
     let share = 100.0 * status.finished as f64 / status.runs.max(1) as f64;
     let mut text = format!(
         "{} of {} runs finished ({share:.1} %)\n",
@@ -172,7 +165,7 @@ fn collect<P: AsRef<Path>>(
     let Some(first) = directories.first() else {
         return Err(CliError::Usage("no directory".into()));
     };
-    let sweep = held(first.as_ref(), registry)?;
+    let sweep = registry.sweep_in(first)?;
     let collected = collect_shards(sweep.design(), directories, out)?;
     let mut text = format!(
         "{} of {} runs collected into {}\n",
@@ -213,7 +206,7 @@ fn report(
     let path = directory.join(SWEEP_FILE);
     if path.exists() {
         // What has been finished since the last collection belongs into the report.
-        let sweep = held(directory, registry)?;
+        let sweep = registry.sweep_in(directory)?;
         let has_journal = status_of(directory, sweep.design())?.finished > 0;
         if has_journal || !directory.join(table::TABLE).exists() {
             collect_shards(sweep.design(), &[directory], directory)?;

@@ -146,7 +146,10 @@ fn sweeps() {
     bench.drift(&run("whole")).expect_success();
     let alone = start.elapsed();
     let finished = || {
-        let status = drift_sim::sweep::status(bench.path("killed"));
+        let directory = bench.path("killed");
+        let sweep = drift_sim::Registry::new().sweep_in(&directory).ok();
+        let status = sweep
+            .and_then(|sweep| drift_sim::engine::sweep::status(&directory, sweep.design()).ok());
         status.map_or(0, |status| status.finished)
     };
     let complete = || {

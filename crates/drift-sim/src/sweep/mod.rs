@@ -135,6 +135,17 @@ impl Registry {
         self.sweep(unchecked)
     }
 
+    /// The sweep that a directory holds.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] where there is none, and as
+    /// [`sweep_from_toml`](Self::sweep_from_toml).
+    pub fn sweep_in(&self, directory: impl AsRef<Path>) -> Result<Sweep, Error> {
+        let directory = directory.as_ref();
+        let text = drift_engine::sweep::sweep_text(directory)?;
+        self.sweep_from_toml(&text, directory)
+    }
+
     /// Checks a sweep.
     ///
     /// # Errors
