@@ -2,7 +2,7 @@
 
 use drift_sim::env::Dataset;
 use drift_sim::net::{Network, Regime, Samples, Shape, UnitSorter, Workspace};
-use drift_sim::presets;
+use drift_sim::{Registry, presets};
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -55,11 +55,8 @@ impl Problem {
     /// samples and all others on none, and units are stored as a simulation stores them.
     fn sparse() -> Self {
         let scenario = presets::preset("figure2").expect("a preset");
-        let dataset = drift_sim::Simulation::new(&scenario)
-            .expect("a preset builds")
-            .dataset()
-            .expect("Figure 2 has data")
-            .clone();
+        let dataset = Registry::new().dataset(&scenario);
+        let dataset = dataset.expect("a preset builds");
         let (samples, inputs) = dataset.inputs().shape();
         let shape = Shape::new(inputs, 500, dataset.targets().ncols()).expect("sizes of Figure 2");
         let mut rng = ChaCha8Rng::seed_from_u64(7);

@@ -2,7 +2,7 @@
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use drift_sim::Sweep;
-use drift_sim::sweep::{Shard, SweepShard};
+use drift_sim::engine::sweep::{Shard, SweepShard};
 
 /// Even, so that two at a time have the same to do.
 const RUNS: u64 = 16;
@@ -27,9 +27,11 @@ fn sweep(criterion: &mut Criterion) {
                 || tempfile::tempdir().expect("a directory"),
                 |directory| {
                     let mut shard =
-                        SweepShard::open(directory.path(), &sweep, Shard::whole(), false)
+                        SweepShard::open(directory.path(), sweep.design(), Shard::whole(), false)
                             .expect("a shard");
-                    let left = shard.run(Some(jobs), &|| false, &|_| ()).expect("runs");
+                    let left = shard
+                        .run(&sweep, Some(jobs), &|| false, &|_| ())
+                        .expect("runs");
                     assert_eq!(left, 0);
                     directory
                 },

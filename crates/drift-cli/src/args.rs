@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drift_sim::code::{Axis, Denominator, Laboratory};
 
+use crate::convert::ConvertArgs;
+use crate::reading::ReadingArgs;
+
 /// Simulate, measure and explain representational drift.
 #[derive(Debug, Parser)]
 #[command(
@@ -207,6 +210,8 @@ pub enum Format {
     RateMaps,
     /// Neurodata Without Borders: units, position, epochs, ROI responses.
     Nwb,
+    /// A folder with a recording.toml, as `drift data convert` writes it, or a folder of them.
+    Recording,
 }
 
 /// Which recordings are measured, and how.
@@ -251,6 +256,9 @@ pub struct RecordingArgs {
     /// TOML file that names the variables of a rate-maps file.
     #[arg(long, value_name = "FILE")]
     pub layout: Option<PathBuf>,
+    /// How the files are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// What the animals together are followed over.
@@ -344,11 +352,17 @@ pub struct CompareArgs {
 /// The commands of `drift data`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Print the tree of a MAT file: names, classes, sizes.
+    /// Say what is in a file or folder (MAT, NWB, HDF5, NPY, NPZ, CSV, a recording folder), what
+    /// would be read of it as what, and what is missing.
     Inspect {
-        /// The file.
+        /// The file or folder.
         file: PathBuf,
+        /// How the files are read.
+        #[command(flatten)]
+        reading: ReadingArgs,
     },
+    /// Write any recording as a neutral folder: recording.toml, CSV and NPZ.
+    Convert(ConvertArgs),
 }
 
 #[cfg(test)]

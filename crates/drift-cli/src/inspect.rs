@@ -1,6 +1,6 @@
-//! `drift data inspect`: the tree of a MAT file.
+//! `drift data inspect`: what is in a file or folder, and what would be read of it.
 
-use drift_sim::data::mat::MatFile;
+use drift_sim::data::inspect::{self, Choices};
 
 use crate::args::DataCommand;
 use crate::error::CliError;
@@ -9,8 +9,12 @@ use crate::progress::Ending;
 
 /// `drift data`.
 pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
-    let DataCommand::Inspect { file } = command;
-    let opened = MatFile::open(file)?;
-    print(&opened.tree().to_string())?;
+    let (file, reading) = match command {
+        DataCommand::Inspect { file, reading } => (file, reading),
+        DataCommand::Convert(arguments) => return crate::convert::execute(arguments),
+    };
+    reading.check()?;
+    let choices = Choices { nwb: reading.nwb() };
+    print(&inspect::describe(file, &choices)?)?;
     Ok(Ending::Done)
 }

@@ -32,18 +32,20 @@
 
 mod analyze;
 mod args;
+mod convert;
 mod error;
 mod figures;
 mod infer;
 mod inspect;
 mod output;
 mod progress;
+mod reading;
 mod remapping;
 mod report;
 mod run;
 mod run_report;
-mod sweep;
 mod similarity;
+mod sweep;
 
 use std::process::ExitCode;
 

@@ -36,7 +36,12 @@ pub fn conclude(
     }
     let table = directory.join(TABLE);
     write_atomically(&table, rows_to_csv(&all).as_bytes())?;
-    let from = scenario.spec().measures.remapping.as_ref().map_or(0, |spec| spec.from);
+    let from = scenario
+        .spec()
+        .measures
+        .remapping
+        .as_ref()
+        .map_or(0, |spec| spec.from);
     let predictions = test_prediction(&all, from)?;
     print(&findings_text(&predictions))?;
     print(&format!("recorded in {}\n", table.display()))?;
@@ -210,10 +215,7 @@ fn build(
         ),
         highlights: vec![
             ("seeds".into(), seeds.len().to_string()),
-            (
-                "steps".into(),
-                compact(scenario.steps() as f64),
-            ),
+            ("steps".into(), compact(scenario.steps() as f64)),
             ("tested from step".into(), compact(from as f64)),
             ("changes".into(), changes.len().to_string()),
         ],

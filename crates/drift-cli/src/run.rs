@@ -22,7 +22,9 @@ fn read_scenario(name: &str, registry: &Registry) -> Result<UncheckedScenario, C
     let path = Path::new(name);
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     if ending == "toml" || ending == "json" || path.components().count() > 1 {
-        return registry.read_scenario(path).map_err(CliError::in_file(path));
+        return registry
+            .read_scenario(path)
+            .map_err(CliError::in_file(path));
     }
     Ok(presets::preset(name)?.into_unchecked())
 }
@@ -116,11 +118,7 @@ pub fn run(arguments: &RunArgs, registry: &Registry) -> Result<Ending, CliError>
 }
 
 /// `drift resume`.
-pub fn resume(
-    directory: &Path,
-    no_report: bool,
-    registry: &Registry,
-) -> Result<Ending, CliError> {
+pub fn resume(directory: &Path, no_report: bool, registry: &Registry) -> Result<Ending, CliError> {
     if Replicas::are_in(directory) {
         let replicas = Replicas::reopen(directory, registry)?;
         return run_seeds(replicas, directory, no_report, registry);
@@ -177,9 +175,8 @@ fn run_seeds(
     let stop = StopSignal::listen()?;
     let seeds = replicas.seeds().count() as u64;
     let bar = indicatif::ProgressBar::new(seeds);
-    let style = indicatif::ProgressStyle::with_template(
-        "{bar:32.cyan/blue} seed {pos}/{len}  {eta} left",
-    );
+    let style =
+        indicatif::ProgressStyle::with_template("{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
     bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
     bar.set_position(seeds - replicas.pending().len() as u64);
     bar.reset_eta();

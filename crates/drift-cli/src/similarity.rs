@@ -94,7 +94,7 @@ fn column(trace: &Trace, name: &str) -> Vec<f64> {
 
 /// What is measured beside the loss: names for people, and of columns.
 fn measures(record: &RunRecord) -> [(String, &'static str); 3] {
-    let correlated = format!("correlation with step {}", step_text(reference(record) as f64));
+    let correlated = format!("correlation with step {}", reference(record));
     [
         ("subspace error".to_owned(), "subspace_error"),
         ("active fraction".to_owned(), "active_fraction"),
@@ -287,7 +287,11 @@ fn samples_table(record: &RunRecord) -> Table {
                 vec![
                     step_text(sample.step as f64),
                     compact(sample.get("loss").unwrap_or(f64::NAN)),
-                    show(sample.get("active_fraction").or(sample.get("subspace_error"))),
+                    show(
+                        sample
+                            .get("active_fraction")
+                            .or(sample.get("subspace_error")),
+                    ),
                     show(sample.get("population_vector_correlation")),
                 ]
             })
@@ -343,11 +347,7 @@ fn maps_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, C
 }
 
 fn correlation_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, CliError> {
-    let times: Vec<f64> = kept
-        .steps
-        .iter()
-        .map(|&step| step as f64)
-        .collect();
+    let times: Vec<f64> = kept.steps.iter().map(|&step| step as f64).collect();
     if times.len() < 3 {
         return Ok(None);
     }

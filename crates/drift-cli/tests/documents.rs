@@ -28,10 +28,14 @@ impl Scratch {
 
     fn python(&self, arguments: &[&str]) -> Output {
         let script = python_directory().join("read_run.py");
+        self.script(&[&[script.to_str().expect("a path")], arguments].concat())
+    }
+
+    fn script(&self, arguments: &[&str]) -> Output {
         Command::new(interpreter())
             .current_dir(&self.0)
             .env("MPLBACKEND", "Agg")
-            .arg(script)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .args(arguments)
             .output()
             .expect("Python starts")
@@ -225,4 +229,77 @@ fn the_notebook_runs_from_top_to_bottom() {
         let image = fs::read(scratch.0.join(figure)).expect("a figure");
         assert!(image.starts_with(b"\x89PNG"));
     }
+}
+
+/// The commands of the first block of shell on a page of the book.
+fn commands(page: &str) -> Vec<Vec<String>> {
+    let page = python_directory().join("../src").join(page);
+    let page = fs::read_to_string(page).expect("the page");
+    let block = page.split("```").find(|block| block.starts_with("sh\n"));
+    let lines = block.expect("a block of shell").lines().skip(1);
+    let words = lines.map(|line| line.split_whitespace().map(str::to_owned).collect());
+    words.collect()
+}
+
+#[test]
+fn a_laboratorys_files_become_figure_3_as_the_page_says() {
+    if !can_run("numpy, scipy") {
+        return;
+    }
+    let scratch = Scratch::new("own-recordings");
+    let commands = commands("own-recordings.md");
+    assert_eq!(commands.len(), 3);
+    let words = |command: usize| -> Vec<&str> {
+        commands[command]
+            .iter()
+            .skip(1)
+            .map(String::as_str)
+            .collect()
+    };
+    let script = python_directory().join("example_mouse.py");
+    let output = scratch.script(&[script.to_str().expect("a path"), words(0)[1]]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    scratch.drift(&words(1));
+    // Fewer shuffles and subsamplings than by default: what is tried are the files.
+    scratch.drift(&[&words(2)[..], &["--shuffles", "50", "--subsamplings", "5"]].concat());
+    let read = |name: &str| fs::read_to_string(scratch.0.join(name)).expect("a file");
+    assert!(read("analysis/report.html").contains("Rate maps"));
+    let sessions = read("analysis/sessions.csv");
+    assert_eq!(sessions.lines().count(), 3, "{sessions}");
+    // 38 of 40 ROIs are cells, and 30 are registered in both days.
+    let cells = read("recording/session1/cells.csv");
+    assert_eq!(cells.lines().count(), 39);
+    let registered = read("recording/registration.csv");
+    let both = |line: &&str| line.split(',').skip(1).all(|id| !id.is_empty());
+    let both = registered.lines().skip(1).filter(both).count();
+    assert!(
+        (28..=30).contains(&both),
+        "{both} cells registered in both days"
+    );
+}
+
+#[test]
+fn arrays_written_from_python_are_a_recording() {
+    if !can_run("numpy") {
+        return;
+    }
+    let scratch = Scratch::new("write-recording");
+    let script = python_directory().join("write_recording.py");
+    let lines = fs::read_to_string(&script).expect("the script");
+    let code = lines.lines().filter(|line| !line.trim().is_empty());
+    let code = code.filter(|line| !line.trim_start().starts_with(['"', '#']));
+    assert_eq!(code.count(), 15);
+    let program = format!(
+        "{lines}\nt = np.arange(0, 120, 0.05)\nx = 50 - 50 * np.cos(t / 3)\nx[40:60] = np.nan\n\
+         S = np.stack([(abs(x - c) < 5) * 1.0 for c in (20, 50, 80)], 1)\n\
+         write('own', 'M1', [dict(day=d, t=t, x=x, S=S, frame_times=t) for d in (0, 1.5)])\n"
+    );
+    let output = scratch.script(&["-c", &program]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let analyze = ["analyze", "recording", "own", "--out", "analysis"];
+    scratch.drift(&[&analyze[..], &["--shuffles", "50", "--subsamplings", "5"]].concat());
+    let cells = fs::read_to_string(scratch.0.join("analysis/cells.csv")).expect("cells.csv");
+    assert!(cells.lines().count() > 3, "{cells}");
 }

@@ -223,6 +223,14 @@ pub enum Error {
         /// What was asked.
         wanted: &'static str,
     },
+    /// Every session of a folder, or every file, is left out.
+    #[error("{}: nothing in it can be read; first: {first}", folder.display())]
+    NothingReadable {
+        /// The folder.
+        folder: PathBuf,
+        /// Why the first of them cannot.
+        first: String,
+    },
     /// Several things could be meant.
     #[error("{}: {what}: {}; choose with {option}", file.display(), list(choices))]
     Ambiguous {

@@ -90,7 +90,10 @@ fn traces(
     if let Some(&start) = time.first()
         && start > UNIX
     {
-        time.iter_mut().for_each(|moment| *moment -= start);
+        // A double holds the Unix clock to a quarter of a µs: what is below would put a frame before
+        // the position that was taken with it.
+        time.iter_mut()
+            .for_each(|moment| *moment = ((*moment - start) * 1e6).round() / 1e6);
         notes.push(Note::Read(format!(
             "times of the Unix clock are counted from the first frame, {start} s"
         )));

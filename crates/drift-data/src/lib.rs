@@ -94,6 +94,8 @@ pub mod hc6;
 mod hdf5;
 #[cfg(feature = "folder")]
 mod inscopix;
+#[cfg(all(feature = "folder", feature = "nwb"))]
+pub mod inspect;
 pub mod mat;
 #[cfg(feature = "folder")]
 mod numpy;

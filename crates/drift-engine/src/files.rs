@@ -69,6 +69,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// The content of a file; `None` where there is none.
+pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).map_err(Error::io("read", path)),
+    }
+}
+
 /// The text of a file; `None` where there is none.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
     match fs::read_to_string(path) {
@@ -182,4 +190,63 @@ fn is_alive(holder: &str) -> bool {
         return !holder.is_empty();
     };
     host_name != host() || Path::new("/proc").join(process).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers of processes on Linux are below 2²².
+    const NO_PROCESS: u32 = u32::MAX;
+
+    #[test]
+    fn a_file_stands_for_a_lock_where_there_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let held = lock_by_file(&lock).unwrap();
+        assert_eq!(held, folder.path().join("lock.host"));
+        let text = fs::read_to_string(&held).unwrap();
+        assert_eq!(text, format!("{} {}\n", host(), std::process::id()));
+        let second = lock_by_file(&lock);
+        assert!(matches!(second, Err(Error::Locked { path }) if path == held));
+        assert_eq!(fs::read_to_string(&held).unwrap(), text);
+    }
+
+    #[test]
+    fn what_a_killed_process_of_this_host_left_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let path = folder.path().join("lock.host");
+        for dead in [format!("{} {NO_PROCESS}\n", host()), String::new()] {
+            fs::write(&path, dead).unwrap();
+            assert_eq!(lock_by_file(&lock).unwrap(), path);
+            assert!(fs::read_to_string(&path).unwrap().contains(&host()));
+        }
+        // Of another host nobody here can tell, nor of what is no such file.
+        for unknown in [format!("elsewhere {NO_PROCESS}\n"), "torn".to_owned()] {
+            fs::write(&path, &unknown).unwrap();
+            assert!(matches!(lock_by_file(&lock), Err(Error::Locked { .. })));
+            assert_eq!(fs::read_to_string(&path).unwrap(), unknown);
+        }
+    }
+
+    #[test]
+    fn the_file_goes_with_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut locked = Locked::lock(folder.path(), "lock").unwrap();
+        assert!(!locked.is_by_file());
+        let file = lock_by_file(&folder.path().join("lock")).unwrap();
+        locked.by_file = Some(file.clone());
+        assert!(locked.is_by_file() && file.exists());
+        drop(locked);
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn the_answers_of_file_systems_without_locks_are_known() {
+        for (code, without) in [(37, true), (38, true), (95, true), (13, false), (28, false)] {
+            let error = std::io::Error::from_raw_os_error(code);
+            assert_eq!(has_no_locks(&error), without, "{error}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nalgebra::DMatrix;
 
-use crate::files::{beside, read_text};
+use crate::files::{beside, read_bytes};
 use crate::frames::{FRAME, HEADER, Kind, Reader, Writer};
 use crate::{Error, Sample, Series, Trace, npz};
 
@@ -35,20 +35,32 @@ pub(crate) fn read_trace(path: &Path) -> Result<Trace, Error> {
 }
 
 impl Rows {
-    /// Opens the file, makes it where it is missing, and cuts a torn last row off. `columns` is a
-    /// trace with the columns of the run; a file with others is set aside and said.
+    /// Opens the file, makes it where it is missing, and cuts a torn last row off, or everything
+    /// from the first row on that cannot be read, which is said. `columns` is a trace with the
+    /// columns of the run; a file with others is set aside and said.
     pub(crate) fn open(
         path: PathBuf,
         columns: &Trace,
         notes: &mut Vec<String>,
     ) -> Result<Self, Error> {
-        let text = read_text(&path)?.unwrap_or_default();
+        // What is no text ends the rows as what is no number does.
+        let bytes = read_bytes(&path)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
         let mut whole = whole_rows(&text);
         let mut kept = columns.clone();
         kept.truncate(0);
         if !whole.is_empty() {
             if whole.starts_with(&columns.csv_header()) {
-                kept = Trace::read(columns, whole).map_err(|error| Error::corrupt(&path, error))?;
+                let readable;
+                (kept, readable) = Trace::read_rows(columns, whole);
+                if readable < whole.len() {
+                    notes.push(format!(
+                        "{}: row {} cannot be read; it and what follows are made again",
+                        path.display(),
+                        kept.samples().len() + 2
+                    ));
+                    whole = &whole[..readable];
+                }
             } else {
                 let aside = beside(&path, ".previous");
                 fs::rename(&path, &aside).map_err(Error::io("rename", &path))?;

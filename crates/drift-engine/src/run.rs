@@ -82,7 +82,8 @@ impl<S: System> Run<S> {
         let (checkpoints, damaged) = Checkpoint::load_all(&directory.join(CHECKPOINT));
         let mut notes: Vec<String> = damaged.iter().map(ToString::to_string).collect();
         if let Some(outcome) = read_outcome(path)? {
-            let trace = read_trace(&directory.join(TRACE))?;
+            let mut trace = read_trace(&directory.join(TRACE))?;
+            trace.take_columns_of(simulation.trace());
             if let Some(checkpoint) = checkpoints.first() {
                 simulation.restore(checkpoint, trace.clone())?;
             }

@@ -276,7 +276,7 @@ impl<S: System> Simulation<S> {
     ///
     /// # Errors
     /// [`Error::OtherSystem`] for a checkpoint of other settings or data, [`Error::OutOfRange`]
-    /// for a trace that is too short, and what the system refuses; the simulation is then
+    /// for a trace of other columns or too few samples, and what the system refuses; the simulation is then
     /// unchanged.
     pub fn restore(&mut self, checkpoint: &Checkpoint, mut trace: Trace) -> Result<(), Error> {
         if checkpoint.fingerprint != self.fingerprint {
@@ -285,9 +285,14 @@ impl<S: System> Simulation<S> {
                 expected: self.fingerprint.to_string(),
             });
         }
-        if trace.columns().len() != self.trace.columns().len()
-            || trace.samples().len() < checkpoint.samples
-        {
+        if !trace.take_columns_of(&self.trace) {
+            return Err(Error::range(
+                "columns of the trace",
+                trace.csv_header().trim_end(),
+                self.trace.csv_header().trim_end(),
+            ));
+        }
+        if trace.samples().len() < checkpoint.samples {
             return Err(Error::range(
                 "samples of the trace",
                 trace.samples().len(),

@@ -219,6 +219,23 @@ impl Trace {
         self.samples.truncate(samples);
     }
 
+    /// Takes the units, meanings and kinds of another trace's columns, which CSV does not hold;
+    /// false where they have other names.
+    pub(crate) fn take_columns_of(&mut self, other: &Self) -> bool {
+        let names = |trace: &Self| -> Vec<String> {
+            let columns = trace.columns.iter();
+            columns.map(|column| column.name.clone()).collect()
+        };
+        if names(self) != names(other) {
+            return false;
+        }
+        self.columns = Arc::clone(&other.columns);
+        for sample in &mut self.samples {
+            sample.columns = Arc::clone(&other.columns);
+        }
+        true
+    }
+
     pub(crate) fn csv_header(&self) -> String {
         let names = self.columns.iter().map(|column| column.name.as_str());
         let all: Vec<&str> = std::iter::once("step").chain(names).collect();
@@ -278,23 +295,50 @@ impl Trace {
             .enumerate()
             .map(|(index, record)| record.map_err(|error| wrong(index + 2, error)))
             .collect::<Result<_, _>>()?;
-        let blank = Self {
-            columns: Arc::clone(&columns.columns),
+        columns.blank_trace().with_rows(&rows)
+    }
+
+    /// Reads as many rows of CSV as can be read into a trace of known columns, whose header is
+    /// these, and the bytes up to their end.
+    pub(crate) fn read_rows(columns: &Self, text: &str) -> (Self, usize) {
+        let mut trace = columns.blank_trace();
+        let mut length = columns.csv_header().len();
+        for line in text[length..].split_inclusive('\n') {
+            let Some(sample) = trace.sample_of(line.trim_end_matches('\n').split(',')) else {
+                break;
+            };
+            if trace.last().is_some_and(|last| last.step >= sample.step) {
+                break;
+            }
+            trace.samples.push(sample);
+            length += line.len();
+        }
+        (trace, length)
+    }
+
+    fn blank_trace(&self) -> Self {
+        Self {
+            columns: Arc::clone(&self.columns),
             samples: Vec::new(),
-        };
-        blank.with_rows(&rows)
+        }
+    }
+
+    /// The sample of a row's fields; `None` where they are too few, too many or no numbers.
+    fn sample_of<'a>(&self, mut fields: impl Iterator<Item = &'a str>) -> Option<Sample> {
+        let mut sample = self.blank(fields.next()?.parse().ok()?);
+        for value in &mut sample.values {
+            let field = fields.next()?;
+            if !field.is_empty() {
+                *value = Some(field.parse().ok()?);
+            }
+        }
+        fields.next().is_none().then_some(sample)
     }
 
     fn with_rows(mut self, rows: &[csv::StringRecord]) -> Result<Self, Error> {
         for (index, row) in rows.iter().enumerate() {
-            let not_a_number = || wrong(index + 2, "a field is not a number");
-            let step = row.get(0).and_then(|field| field.parse().ok());
-            let mut sample = self.blank(step.ok_or_else(not_a_number)?);
-            for (value, field) in sample.values.iter_mut().zip(row.iter().skip(1)) {
-                if !field.is_empty() {
-                    *value = Some(field.parse().map_err(|_| not_a_number())?);
-                }
-            }
+            let sample = self.sample_of(row.iter());
+            let sample = sample.ok_or_else(|| wrong(index + 2, "a field is not a number"))?;
             self.samples.push(sample);
         }
         Ok(self)

@@ -10,7 +10,7 @@
 //! tanh.
 
 use drift_sim::metrics::statistics::Mean;
-use drift_sim::{Error, Simulation, presets};
+use drift_sim::{Error, Scenario, Simulation, Training, presets};
 
 const FUNCTIONS: [&str; 5] = [
     "relu",
@@ -47,20 +47,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 scenario.set(&format!("network.activation={function}"))?;
                 scenario.set(&format!("steps={steps}"))?;
                 scenario.set(&format!("seed={seed}"))?;
-                scenario.set("spectrum.kind=trace")?;
+                scenario.set(&format!(
+                    "sampling.explicit.steps=[{}, {steps}]",
+                    steps / 10
+                ))?;
                 if noise == "none" {
                     scenario.set("noise.update.distribution=none")?;
                     scenario.set("noise.label=none")?;
                 }
-                let mut simulation = Simulation::new(&scenario.try_into()?)?;
+                let scenario: Scenario = scenario.try_into()?;
+                let mut simulation = scenario.simulation()?;
                 simulation.run_until(steps / 10, &mut ())?;
-                let before = measures(&mut simulation)?;
+                let before = measures(&simulation)?;
                 let outcome = simulation.run(&mut ())?;
                 if outcome.step() < steps {
                     println!("  seed {seed} {outcome}");
                     continue;
                 }
-                runs.push((before, measures(&mut simulation)?));
+                runs.push((before, measures(&simulation)?));
             }
             for (index, name) in MEASURES.iter().enumerate() {
                 let before = Mean::of(runs.iter().map(|run| run.0[index])).mean;
@@ -76,20 +80,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn measures(simulation: &mut Simulation) -> Result<[f64; 6], Error> {
-    let sample = simulation.measure()?;
-    let (spectrum, _) = simulation.measure_spectrum()?;
-    let network = simulation.network().expect("a task with a network");
-    let hidden = simulation.hidden().expect("a task with a network");
+/// All measures at the last sample; none where the run ended before it.
+fn measures(simulation: &Simulation<Training>) -> Result<[f64; 6], Error> {
+    let training = simulation.system();
+    let sample = simulation.trace().last();
+    let of = |name: &str| {
+        sample
+            .and_then(|sample| sample.get(name))
+            .unwrap_or(f64::NAN)
+    };
+    let Some((network, hidden)) = training.network().zip(training.hidden()) else {
+        return Ok([f64::NAN; 6]);
+    };
+    let (spectrum, _) = training.spectrum()?;
     let slopes = hidden
         .iter()
         .map(|&activity| network.activation().derivative(activity));
     let flat = slopes.filter(|&slope| slope < 0.1).count() as f64;
     let rates = hidden.map(|activity| network.activation().rate(activity));
     Ok([
-        sample.log10_normalised_loss,
-        sample.active_fraction.unwrap_or(f64::NAN),
-        sample.fraction_active_units.unwrap_or(f64::NAN),
+        of("log10_normalised_loss"),
+        of("active_fraction"),
+        of("fraction_active_units"),
         rates.mean().powi(2) / (rates.norm_squared() / rates.len() as f64),
         spectrum.trace,
         flat / hidden.len() as f64,

@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use drift_sim::{Sample, Simulation, presets};
+use drift_sim::{Moment, Scenario, Training, presets};
 
 fn main() -> Result<(), drift_sim::Error> {
     let steps = std::env::args().nth(1).unwrap_or("20000".to_owned());
@@ -12,20 +12,22 @@ fn main() -> Result<(), drift_sim::Error> {
     scenario.set(&format!("steps={steps}"))?;
     scenario.set("sampling.linear.samples=11")?;
 
-    let mut simulation = Simulation::new(&scenario.try_into()?)?;
+    let scenario: Scenario = scenario.try_into()?;
+    let mut simulation = scenario.simulation()?;
     println!("    step  log10 loss  active  active units  bits  place units  Hessian's trace");
-    let outcome = simulation.run(&mut |sample: &Sample, _: &Simulation| {
+    let outcome = simulation.run(&mut |moment: &Moment<'_, Training>| {
+        let of = |name: &str| moment.sample.get(name).unwrap_or(f64::NAN);
         println!(
             "{:8} {:11.3} {:7.3} {:13.3} {:5.2} {:12} {:16.2}",
-            sample.step,
-            sample.log10_normalised_loss,
-            sample.active_fraction.unwrap_or(f64::NAN),
-            sample.fraction_active_units.unwrap_or(f64::NAN),
-            sample.mean_spatial_information.unwrap_or(f64::NAN),
-            sample.place_units.unwrap_or(0),
-            sample.spectrum.map_or(f64::NAN, |spectrum| spectrum.trace),
+            moment.step,
+            of("log10_normalised_loss"),
+            of("active_fraction"),
+            of("fraction_active_units"),
+            of("mean_spatial_information"),
+            of("place_units"),
+            of("hessian_trace"),
         );
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
     })?;
     println!("{outcome}");
     Ok(())

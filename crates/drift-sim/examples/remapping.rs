@@ -6,25 +6,35 @@
 //! ```
 //! Started again with the same directory, it does only the seeds that are missing there.
 
-use drift_sim::remapping::{self, Against, ExperimentDirectory};
+use drift_sim::remapping::{self, Against};
+use drift_sim::{Registry, Replicas, Scenario, presets};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let directory = arguments.next();
     let directory = directory.as_deref().unwrap_or("runs/remapping-example");
-    let mut experiment = remapping::preset("remapping")?.into_unchecked();
-    experiment.seeds = arguments.next().map_or(Ok(4), |seeds| seeds.parse())?;
-    experiment.scenario.steps = arguments.next().map_or(Ok(50_000), |steps| steps.parse())?;
-    let experiment = experiment.try_into()?;
+    let seeds = arguments.next().map_or(Ok(4), |seeds| seeds.parse())?;
+    let steps = arguments.next().map_or(Ok(50_000), |steps| steps.parse())?;
+    let mut scenario = presets::preset("remapping")?.into_unchecked();
+    scenario.set_steps(steps);
+    let scenario: Scenario = scenario.try_into()?;
+    let spec = scenario.spec().measures.remapping.as_ref();
+    let spec = spec.ok_or("the preset measures remapping")?;
 
-    let mut open = ExperimentDirectory::open(directory, &experiment)?;
-    open.run(&|| false, &|seed| println!("seed {seed} is finished"))?;
-    let rows = open.collect()?;
+    let registry = Registry::new();
+    let mut replicas = Replicas::open(directory, &scenario, seeds)?;
+    replicas.run(&registry, &|| false, &|seed| {
+        println!("seed {seed} is finished")
+    })?;
+    let records = replicas.records(&registry)?;
+    let rows: Vec<_> = records.iter().flat_map(remapping::rows).collect();
+    let table = format!("{directory}/remapping.csv");
+    std::fs::write(&table, remapping::rows_to_csv(&rows))?;
 
-    for change in &experiment.spec().changes {
+    for change in &spec.changes {
         println!("\n{change}: means over seeds");
         println!("    step  correlation  moved  remapped  active units  trace");
-        for step in experiment.scenario().sampling_points() {
+        for &step in scenario.sampling_points() {
             let here: Vec<_> = rows
                 .iter()
                 .filter(|row| row.step == step && row.change == change.to_string())
@@ -44,9 +54,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!(
         "\nSpearman's rho with training time, from step {}",
-        experiment.spec().from
+        spec.from
     );
-    for found in remapping::test_prediction(&rows, experiment.spec().from)? {
+    for found in remapping::test_prediction(&rows, spec.from)? {
         if found.against == Against::Time {
             println!(
                 "{:12} {:21} {:6.2} ± {:.2}  as predicted in {} of {} seeds, p = {:.3}",
@@ -60,6 +70,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             );
         }
     }
-    println!("\ntable: {directory}/remapping.csv");
+    println!("\ntable: {table}");
     Ok(())
 }

@@ -2,47 +2,48 @@
 //!
 //! `cargo run --release -p drift-sim --example similarity_matching -- [PRESET] [SEED] [STEPS]`
 //!
-//! Presets are those of `SimilarityExperiment::NAMES`; `ring`, 1 and the preset's own length
-//! unless said otherwise.
+//! Presets are those of `drift_sim::presets` of similarity matching (`ring`, `place`, ...); `ring`,
+//! 1 and the preset's own length unless said otherwise.
 
-use std::error::Error;
+use drift_sim::similarity::{Responses, phases};
+use drift_sim::{Registry, RunRecord, presets};
 
-use drift_sim::learn::Streams;
-use drift_sim::learn::similarity_matching::{SimilarityExperiment, SimilarityPhase, SimilarityRun};
-
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let preset = arguments.next().unwrap_or_else(|| "ring".to_owned());
-    let seed = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
-    let mut experiment = SimilarityExperiment::named(&preset)?;
+    let mut scenario = presets::preset(&preset)?.into_unchecked();
+    scenario.seed = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
     if let Some(steps) = arguments.next() {
-        let steps: u64 = steps.parse()?;
-        let schedule = &mut experiment.schedule;
-        schedule.warm_up = schedule.warm_up.min(steps);
-        schedule.recorded = steps - schedule.warm_up;
+        scenario.set_steps(steps.parse()?);
     }
-    let mut run = SimilarityRun::new(experiment, &Streams::new(seed))?;
-    println!("    step         loss  active  correlation  phase");
-    let borders = SimilarityPhase::FIGURE_4C_BORDERS;
-    let mut times: Vec<u64> = experiment.schedule.times_from_start(4).collect();
-    times.extend(
-        borders
-            .into_iter()
-            .filter(|&border| border < experiment.schedule.end()),
-    );
-    times.push(experiment.schedule.warm_up);
-    times.extend(
-        (1..5).map(|part| experiment.schedule.warm_up + part * experiment.schedule.recorded / 4),
-    );
-    times.sort_unstable();
-    times.dedup();
-    for row in run.rows(times)? {
-        let correlation = row
-            .population_vector_correlation
-            .map_or("-".to_owned(), |correlation| format!("{correlation:.3}"));
+
+    let folder = tempfile::tempdir()?;
+    let directory = folder.path().join("run");
+    let mut run = Registry::new().create_run(&directory, &scenario.try_into()?)?;
+    println!("{}", run.run(&mut ())?);
+    drop(run);
+
+    let record = RunRecord::read(&directory)?;
+    println!("    step         loss  active  correlation");
+    let samples = record.trace.samples();
+    for sample in samples.iter().step_by(samples.len().div_ceil(25)) {
+        let of = |name: &str| sample.get(name).unwrap_or(f64::NAN);
         println!(
-            "{:8} {:12.4} {:7.3} {correlation:>12}  {:?}",
-            row.step, row.loss, row.active_fraction, row.phase
+            "{:8} {:12.4} {:7.3} {:12.3}",
+            sample.step,
+            of("loss"),
+            of("active_fraction"),
+            of("population_vector_correlation"),
+        );
+    }
+    let responses = Responses::read(&record)?.ok_or("a preset of similarity matching")?;
+    let found = phases(&record, &responses)?;
+    println!("convergence ends: {:?}", found.convergence_end);
+    println!("directed drift ends: {:?}", found.directed_drift_end);
+    if let Some(null) = found.null_drift {
+        println!(
+            "null drift: the code decorrelates at {:.2e} a step",
+            null.rate
         );
     }
     Ok(())

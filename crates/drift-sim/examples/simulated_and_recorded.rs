@@ -11,7 +11,7 @@ use drift_sim::code::{
     CodeOverTime, Criteria, RecordedCode, Selection, SimulatedCode, measure_code, spread_snapshots,
 };
 use drift_sim::data::ziv_lab::multiple_maps::{self, FrameLogReading, Options};
-use drift_sim::{Run, RunRecord, presets};
+use drift_sim::{Registry, RunRecord, presets};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps = std::env::args().nth(1).unwrap_or("200000".to_owned());
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     scenario.set(&format!("steps={steps}"))?;
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("run");
-    let mut run = Run::create(&path, &scenario.try_into()?)?;
+    let mut run = Registry::new().create_run(&path, &scenario.try_into()?)?;
     println!("figure2: {}", run.run(&mut ())?);
     drop(run);
     let record = RunRecord::read(&path)?;

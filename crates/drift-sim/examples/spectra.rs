@@ -11,7 +11,7 @@
 //! eigenvalues of both signs, two for each pair of a living unit and an independent residual.
 
 use drift_sim::net::{Hessian, Spectrum};
-use drift_sim::{Error, Simulation, presets};
+use drift_sim::{Error, Scenario, Simulation, Training, presets};
 use rayon::prelude::*;
 
 const PLATEAU: u64 = 10_000;
@@ -75,18 +75,23 @@ fn one_run(name: &str, seed: u64, steps: u64) -> Result<[[f64; NAMES.len()]; 2],
     let mut unchecked = presets::preset(name)?.into_unchecked();
     unchecked.seed = seed;
     unchecked.steps = steps;
-    unchecked.set("sampling.linear.samples=2")?;
-    let mut simulation = Simulation::new(&unchecked.try_into()?)?;
+    unchecked.set(&format!("sampling.explicit.steps=[{PLATEAU}, {steps}]"))?;
+    let scenario: Scenario = unchecked.try_into()?;
+    let mut simulation = scenario.simulation()?;
     simulation.run_until(PLATEAU, &mut ())?;
-    let before = measures(&mut simulation)?;
+    let before = measures(&simulation)?;
     simulation.run(&mut ())?;
-    Ok([before, measures(&mut simulation)?])
+    Ok([before, measures(&simulation)?])
 }
 
-fn measures(simulation: &mut Simulation) -> Result<[f64; NAMES.len()], Error> {
-    let sample = simulation.measure()?;
-    let network = simulation.network().expect("these runs stay finite");
-    let data = simulation.dataset().expect("a task with data");
+fn measures(simulation: &Simulation<Training>) -> Result<[f64; NAMES.len()], Error> {
+    let sample = simulation.trace().last().expect("a sample was taken here");
+    let of = |name: &str| sample.get(name).unwrap_or(f64::NAN);
+    let network = simulation
+        .system()
+        .network()
+        .expect("these runs stay finite");
+    let data = simulation.system().dataset();
     let hessian = Hessian::at(&network, data.inputs().as_view(), data.targets().as_view())?;
     let exact = hessian.spectrum()?;
     let gauss_newton = hessian.gauss_newton_spectrum()?;
@@ -94,8 +99,8 @@ fn measures(simulation: &mut Simulation) -> Result<[f64; NAMES.len()], Error> {
         Ok(spectrum.log_pseudo_determinant(TOLERANCE)?.log)
     };
     Ok([
-        sample.log10_normalised_loss,
-        sample.fraction_active_units.unwrap_or(f64::NAN),
+        of("log10_normalised_loss"),
+        of("fraction_active_units"),
         hessian.trace(),
         exact.largest(),
         logs(&exact)?,

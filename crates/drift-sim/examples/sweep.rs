@@ -5,7 +5,8 @@
 use std::time::Instant;
 
 use drift_sim::Sweep;
-use drift_sim::sweep::{Shard, SweepShard, collect, preset};
+use drift_sim::engine::sweep::{Shard, SweepShard, collect};
+use drift_sim::sweep::preset;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -16,9 +17,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         true => Sweep::from_toml(&std::fs::read_to_string(&name)?)?,
         false => preset(&name)?,
     };
-    let mut shard = SweepShard::open(&directory, &sweep, Shard::whole(), false)?;
+    let mut shard = SweepShard::open(&directory, sweep.design(), Shard::whole(), false)?;
     let started = Instant::now();
-    shard.run(jobs, &|| false, &|row| {
+    shard.run(&sweep, jobs, &|| false, &|row| {
         println!(
             "{:7.1} s  run {} {}: {}",
             started.elapsed().as_secs_f64(),
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             row.end.kind()
         );
     })?;
-    let collected = collect(&[&directory], &directory)?;
+    let collected = collect(sweep.design(), &[&directory], &directory)?;
     println!(
         "{} of {} runs in {directory}/table.csv",
         collected.rows, collected.runs

@@ -1,11 +1,12 @@
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use drift_engine::{Outcome, Simulation, Trace, write_atomically};
+use drift_engine::{Outcome, System as _, Trace, write_atomically};
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::scenario::{deserialize, from_value, table_of, tree_of};
-use crate::{Error, Registry, RunRecord, Scenario, Training};
+use crate::{Error, Registry, RunRecord, Scenario};
 
 /// One seed's run of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +18,7 @@ pub struct Replica {
     pub outcome: Outcome,
     /// Its samples.
     pub trace: Trace,
-    /// Its last parameters.
+    /// Its last parameters: the last vector of the system's first series, empty where there is none.
     pub parameters: Vec<f64>,
 }
 
@@ -40,13 +41,14 @@ pub struct Replica {
 pub fn run_replicas(scenario: &Scenario, seeds: &[u64]) -> Result<Vec<Replica>, Error> {
     let one = |&seed: &u64| -> Result<Replica, Error> {
         let scenario = scenario.with_seed(seed)?;
-        let mut simulation = Simulation::new(Training::of(&scenario)?, scenario.plan().clone())?;
+        let mut simulation = Registry::new().simulation(&scenario)?;
         let outcome = simulation.run(&mut ())?;
+        let last = simulation.system().vector(0, simulation.steps_done());
         Ok(Replica {
             seed,
             outcome,
+            parameters: last.map(Cow::into_owned).unwrap_or_default(),
             trace: simulation.trace().clone(),
-            parameters: simulation.system().parameters(),
         })
     };
     in_parallel(seeds, one).into_iter().collect()

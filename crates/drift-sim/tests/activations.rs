@@ -3,7 +3,7 @@
 mod pauses;
 
 use drift_sim::net::{Activation, HessianOperator, Network, Regime, Shape};
-use drift_sim::{Error, Outcome, Run, RunRecord, Scenario, Simulation, presets};
+use drift_sim::{Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, presets};
 use pauses::assert_pauses_change_nothing;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -127,83 +127,87 @@ fn a_run_in_a_directory_resumes() {
     let place = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
     let completed = Outcome::Completed { step: 300 };
-    let outcome = Run::create(&whole, &scenario).unwrap().run(&mut ());
-    assert_eq!(outcome.unwrap(), completed);
+    let registry = Registry::new();
+    let mut run = registry.create_run(&whole, &scenario).unwrap();
+    assert_eq!(run.run(&mut ()).unwrap(), completed);
 
     let mut steps = 0;
-    let mut stop = |_: &drift_sim::Sample, _: &Simulation| {
+    let mut stop = |_: &Moment<'_, Box<dyn System>>| {
         steps += 1;
-        if steps == 3 {
+        Ok(if steps == 3 {
             std::ops::ControlFlow::Break(())
         } else {
             std::ops::ControlFlow::Continue(())
-        }
+        })
     };
-    let mut run = Run::create(&parts, &scenario).unwrap();
+    let mut run = registry.create_run(&parts, &scenario).unwrap();
     assert!(matches!(
         run.run(&mut stop).unwrap(),
         Outcome::Stopped { .. }
     ));
     drop(run);
-    let mut run = Run::open(&parts).unwrap();
+    let mut run = registry.open_run(&parts).unwrap();
     assert_eq!(run.run(&mut ()).unwrap(), completed);
     drop(run);
     let [whole, parts] = [whole, parts].map(|path| RunRecord::read(&path).unwrap());
     assert_eq!(parts.trace, whole.trace);
-    assert_eq!(parts.snapshots, whole.snapshots);
+    assert_eq!(parts.snapshots().unwrap(), whole.snapshots().unwrap());
     assert_eq!(parts.scenario.spec().network.activation, Activation::tanh());
 }
 
 #[test]
 fn measures_are_of_the_scenarios_activation() {
     for activation in OTHERS {
-        let mut simulation = Simulation::new(&scenario(activation, &[])).unwrap();
+        let mut simulation = scenario(activation, &[]).simulation().unwrap();
         simulation.run(&mut ()).unwrap();
-        let sample = *simulation.trace().last().unwrap();
-        let network = simulation.network().unwrap();
+        let sample = simulation.trace().last().unwrap();
+        let of = |name: &str| sample.get(name).unwrap();
+        let network = simulation.system().network().unwrap();
         let activation = network.activation();
-        let dataset = simulation.dataset().unwrap().clone();
+        let dataset = simulation.system().dataset();
         let (inputs, targets) = (dataset.inputs().as_view(), dataset.targets().as_view());
 
-        assert!(sample.loss < simulation.trace().samples()[0].loss);
+        assert!(of("loss") < simulation.trace().samples()[0].get("loss").unwrap());
         let loss = network.loss(inputs, targets).unwrap();
-        assert!((loss - sample.loss).abs() < 1e-12 * loss);
-        let hidden = simulation.hidden().unwrap();
+        assert!((loss - of("loss")).abs() < 1e-12 * loss);
+        let hidden = simulation.system().hidden().unwrap();
         let active = hidden.map(|activity| activation.is_active(activity));
         let share = active.iter().filter(|&&on| on).count() as f64 / hidden.len() as f64;
-        assert_eq!(sample.active_fraction, Some(share), "{activation}");
+        assert_eq!(of("active_fraction"), share, "{activation}");
         let units = active
             .column_iter()
             .filter(|unit| unit.iter().any(|&on| on));
         assert_eq!(
-            sample.fraction_active_units,
-            Some(units.count() as f64 / hidden.ncols() as f64)
+            of("fraction_active_units"),
+            units.count() as f64 / hidden.ncols() as f64
         );
-        assert!(sample.mean_spatial_information.unwrap() > 0.0);
-        let map = simulation.mapping().unwrap().rate_map(&hidden, 0).unwrap();
+        assert!(of("mean_spatial_information") > 0.0);
+        let mapping = simulation.system().mapping().unwrap();
+        let map = mapping.rate_map(&hidden, 0).unwrap();
         assert!(map.rates.iter().all(|&rate| rate >= 0.0));
         assert!(map.rates.iter().any(|&rate| rate > 0.0));
 
         let hessian = HessianOperator::at(&network, inputs, targets).unwrap();
-        let spectrum = sample.spectrum.unwrap();
-        assert_eq!(spectrum.trace, hessian.trace());
-        assert_eq!(spectrum.max, None);
+        assert_eq!(of("hessian_trace"), hessian.trace());
+        assert_eq!(sample.get("hessian_max"), None);
     }
 }
 
 #[test]
 fn network_and_scenario_must_agree() {
-    let scenario = scenario("tanh", &[]);
-    let dataset = Simulation::new(&scenario)
-        .unwrap()
-        .dataset()
-        .unwrap()
-        .clone();
+    let source = Training::of(&scenario("tanh", &[])).unwrap();
+    let dataset = source.dataset().clone();
+    let mut given = scenario("tanh", &[]).into_unchecked();
+    given.set("task=given").unwrap();
+    let scenario: Scenario = given.try_into().unwrap();
     let (inputs, outputs) = (dataset.inputs().ncols(), dataset.targets().ncols());
     let shape = Shape::new(inputs, 20, outputs).unwrap();
     let network = Network::initialize(shape, Regime::Lazy, &mut ChaCha8Rng::seed_from_u64(1));
-    let error = Simulation::with_network(&scenario, dataset.clone(), network.clone());
-    assert!(matches!(error, Err(Error::OutOfRange { .. })));
+    let error = Training::with_network(&scenario, dataset.clone(), network.clone());
+    assert!(matches!(
+        error,
+        Err(Error::OutOfRange { field, .. }) if field == "activation of the network"
+    ));
     let network = network.with_activation(Activation::tanh()).unwrap();
-    assert!(Simulation::with_network(&scenario, dataset, network).is_ok());
+    assert!(Training::with_network(&scenario, dataset, network).is_ok());
 }

@@ -1,6 +1,6 @@
 //! Nothing is allocated in a step, with any rule and any noise.
 
-use drift_sim::{Simulation, presets};
+use drift_sim::{Registry, Scenario, presets};
 
 #[test]
 fn a_step_allocates_nothing() {
@@ -13,7 +13,9 @@ fn a_step_allocates_nothing() {
             unchecked
                 .set("noise.input.gaussian.standard_deviation=0.01")
                 .unwrap();
-            let mut simulation = Simulation::new(&unchecked.try_into().unwrap()).unwrap();
+            let scenario: Scenario = unchecked.try_into().unwrap();
+            // As the program runs it: the system behind a pointer.
+            let mut simulation = Registry::new().simulation(&scenario).unwrap();
             simulation.step();
             // Past the first sort of the stored units.
             let counted = allocation_counter::measure(|| {

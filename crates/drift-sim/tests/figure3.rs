@@ -13,8 +13,8 @@ use drift_sim::data::{
     Session, TrackDirection, Trajectory,
 };
 use drift_sim::metrics::activity::SparseActivity;
+use drift_sim::metrics::binning::States;
 use drift_sim::metrics::cohort::{Series, cohort, trend};
-use drift_sim::metrics::states::States;
 use drift_sim::nalgebra::DMatrix;
 use drift_sim::rand::SeedableRng as _;
 use drift_sim::{Error, learn};

@@ -3,7 +3,7 @@
 use drift_sim::infer::{
     DriftRule, Measure, MeasureSet, Model, record_of_run, record_of_scenario, rule_of,
 };
-use drift_sim::{Run, RunRecord, presets};
+use drift_sim::{Moment, Registry, RunRecord, System, presets};
 
 /// Classes of the presets, which the sweep `infer` does not contain: its runs have drawn sizes,
 /// rates and noise.
@@ -50,10 +50,12 @@ fn a_run_in_a_directory_has_the_record_of_its_simulation() {
         }
         let scenario = unchecked.try_into().unwrap();
         let directory = parent.path().join(name);
-        let mut run = Run::create(&directory, &scenario).unwrap();
-        let stop = |sample: &drift_sim::Sample, _: &drift_sim::Simulation| match sample.step {
-            40 => std::ops::ControlFlow::Break(()),
-            _ => std::ops::ControlFlow::Continue(()),
+        let mut run = Registry::new().create_run(&directory, &scenario).unwrap();
+        let stop = |moment: &Moment<'_, Box<dyn System>>| {
+            Ok(match moment.step {
+                40 => std::ops::ControlFlow::Break(()),
+                _ => std::ops::ControlFlow::Continue(()),
+            })
         };
         run.run(&mut { stop }).unwrap();
         let unfinished = record_of_run(&RunRecord::read(&directory).unwrap()).unwrap();

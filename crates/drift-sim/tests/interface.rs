@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use drift_sim::{data, env, infer, learn, metrics, net, npz, observers, remapping, sweep};
+use drift_sim::{Replicas, Training, data, engine, env, infer, learn, metrics, net, npz};
 
 fn error<T: std::error::Error + Send + Sync + 'static>() {}
 
@@ -17,6 +17,7 @@ fn errors_can_be_boxed_and_sent() {
     error::<learn::Error>();
     error::<metrics::Error>();
     error::<data::Error>();
+    error::<engine::Error>();
     error::<drift_sim::Error>();
     // A caller's `?` into the most common box.
     let boxed: Box<dyn std::error::Error + Send + Sync> = drift_sim::presets::preset("figure3")
@@ -39,12 +40,14 @@ fn what_holds_state_crosses_threads() {
     crosses_threads::<learn::similarity_matching::SimilarityRun>();
     crosses_threads::<learn::similarity_matching::PrincipalSubspace>();
     crosses_threads::<data::mat::MatFile>();
-    crosses_threads::<drift_sim::Simulation>();
-    crosses_threads::<drift_sim::Run>();
-    crosses_threads::<sweep::SweepShard>();
-    crosses_threads::<remapping::ExperimentDirectory>();
+    crosses_threads::<drift_sim::Simulation<Training>>();
+    crosses_threads::<engine::Run<Training>>();
+    crosses_threads::<engine::sweep::SweepShard>();
+    crosses_threads::<Replicas>();
+    crosses_threads::<drift_sim::Registry>();
+    crosses_threads::<drift_sim::Sweep>();
     crosses_threads::<npz::Writer>();
-    crosses_threads::<observers::Snapshots>();
+    crosses_threads::<npz::Archive>();
 }
 
 #[test]
@@ -62,9 +65,22 @@ fn data_can_be_copied_and_compared() {
     data_of::<data::Recording>();
     data_of::<data::Filter>();
     data_of::<drift_sim::Scenario>();
-    data_of::<drift_sim::Checkpoint>();
+    data_of::<drift_sim::RunRecord>();
+    data_of::<engine::Checkpoint>();
+    data_of::<engine::Plan>();
+    data_of::<engine::SeriesRecord>();
     data_of::<drift_sim::Trace>();
-    data_of::<drift_sim::Sweep>();
+    data_of::<engine::sweep::Sweep>();
+    data_of::<engine::sweep::Draw>();
+    data_of::<engine::sweep::RunRow>();
+    data_of::<drift_sim::sweep::UncheckedSweep>();
+    data_of::<drift_sim::remapping::Remapping>();
+    data_of::<drift_sim::remapping::Criteria>();
+    data_of::<drift_sim::remapping::Row>();
+    data_of::<drift_sim::remapping::Prediction>();
+    data_of::<drift_sim::remapping::Change>();
+    data_of::<drift_sim::similarity::Responses>();
+    data_of::<env::CorridorScaling>();
     data_of::<infer::Model>();
     data_of::<infer::Record>();
 }
@@ -91,10 +107,14 @@ fn traits_meant_for_others_can_be_objects() {
         only_loss.loss(&[1.0, 2.0])
     );
     assert_eq!(point, [1.0 - 0.8, 2.0 - 0.4]);
-    let observer: &mut dyn drift_sim::Observer = &mut ();
+    let observer: &mut dyn drift_sim::Observer<Training> = &mut ();
     assert!(observer.step(1, 0.5).is_continue());
-    let observer: &mut dyn drift_sim::matching::Observer = &mut ();
-    assert!(observer.step(1).is_continue());
+    // A system behind a pointer is a system, and so is a rule of one's own.
+    let training = Training::new(learn::Valley, sgd(), vec![1.0, 2.0]).expect("a training");
+    let mut system: Box<dyn drift_sim::System> = Box::new(training);
+    assert_eq!(system.step(), 4.0);
+    let vector = system.vector(0, 1).expect("the parameters");
+    assert_eq!(vector[..], point);
 }
 
 /// drift-net has no reader of a text format among its own tests.

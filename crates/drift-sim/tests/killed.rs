@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use drift_sim::sweep::{Shard, SweepShard, collect, status};
-use drift_sim::{Run, Scenario, Sweep, presets};
+use drift_sim::engine::sweep::{Shard, SweepShard, collect, status};
+use drift_sim::{Registry, Scenario, Sweep, presets};
 
 /// What the process to be killed works on, and where.
 const WORK: &str = "DRIFT_KILLED_WORK";
@@ -36,12 +36,17 @@ fn main() {
     sweeps(parent.path());
 }
 
+fn sweep() -> Sweep {
+    Sweep::from_toml(SWEEP).expect("a valid sweep")
+}
+
 /// The process to be killed: starts the sweep, or goes on with it.
 fn work_on_sweep(directory: &Path) {
-    let sweep = Sweep::from_toml(SWEEP).expect("a valid sweep");
-    let mut shard = SweepShard::open(directory, &sweep, Shard::whole(), false).expect("a shard");
+    let sweep = sweep();
+    let mut shard =
+        SweepShard::open(directory, sweep.design(), Shard::whole(), false).expect("a shard");
     shard
-        .run(Some(2), &|| false, &|_| ())
+        .run(&sweep, Some(2), &|| false, &|_| ())
         .expect("files that can be written");
 }
 
@@ -54,7 +59,7 @@ fn sweeps(parent: &Path) {
         // A few more runs each time, the first time none.
         let enough = 5 * kills;
         loop {
-            let now = status(&killed).map_or(0, |status| status.finished);
+            let now = status(&killed, sweep().design()).map_or(0, |status| status.finished);
             if now >= enough || child.try_wait().expect("the state of the child").is_some() {
                 break;
             }
@@ -63,14 +68,15 @@ fn sweeps(parent: &Path) {
         child.kill().expect("the child to be killed");
         child.wait().expect("the child to end");
         kills += 1;
-        let now = status(&killed).map_or(0, |status| status.finished);
+        let now = status(&killed, sweep().design()).map_or(0, |status| status.finished);
         assert!(now >= finished, "{finished} finished runs became {now}");
         finished = now;
     }
     assert!(finished < 60, "the sweep was over before the last kill");
     work_on_sweep(&killed);
     for directory in [&alone, &killed] {
-        let collected = collect(&[directory], directory.join("table")).expect("a table");
+        let output = directory.join("table");
+        let collected = collect(sweep().design(), &[directory], output).expect("a table");
         assert!(
             collected.gaps.is_empty() && collected.duplicates.is_empty(),
             "{collected:?}"
@@ -89,10 +95,14 @@ fn sweeps(parent: &Path) {
 
 /// The process to be killed: starts the run, or goes on with it.
 fn work_on_run(directory: &Path) {
+    let registry = Registry::new();
     let mut run = if directory.join("scenario.toml").exists() {
-        Run::open(directory).expect("a run to go on with")
+        registry.open_run(directory).expect("a run to go on with")
     } else {
-        Run::create(directory, &scenario()).expect("a new run")
+        let scenario = scenario();
+        registry
+            .create_run(directory, &scenario)
+            .expect("a new run")
     };
     run.run(&mut ()).expect("files that can be written");
 }

@@ -1,36 +1,50 @@
 //! Remapping: controls, files, threads, and the test over seeds.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use drift_sim::env::CorridorTask;
 use drift_sim::learn::{Stream, Streams};
 use drift_sim::metrics::nalgebra::DMatrix;
 use drift_sim::remapping::{
-    self, Against, Change, Criteria, Experiment, ExperimentDirectory, Measure, Remapping, Row,
-    read_rows, rows_to_csv, run_seed, test_prediction,
+    Against, Change, Criteria, Measure, Remapping, Row, ScaledBy, read_rows, rows_to_csv,
+    test_prediction,
 };
-use drift_sim::scenario::MeasuresSpec;
-use drift_sim::{Error, Simulation};
+use drift_sim::scenario::{MeasuresSpec, TaskSpec};
+use drift_sim::{
+    Error, Registry, Replicas, RunRecord, Scenario, Training, UncheckedScenario, engine, presets,
+    remapping,
+};
 use proptest::prelude::*;
 
 /// A preset in miniature.
-fn small(name: &str, changes: Vec<Change>) -> Experiment {
-    let mut experiment = remapping::preset(name).unwrap().into_unchecked();
+fn small(name: &str, changes: Vec<Change>) -> UncheckedScenario {
+    let mut scenario = presets::preset(name).unwrap().into_unchecked();
     for set in [
         "steps=300",
         "network.hidden=24",
         "sampling.logarithmic.first=30",
         "sampling.logarithmic.samples=6",
+        "measures.remapping.from=30",
     ] {
-        experiment.scenario.set(set).unwrap();
+        scenario.set(set).unwrap();
     }
-    experiment.from = 30;
-    experiment.seeds = 3;
-    experiment.changes = changes;
-    experiment.try_into().unwrap()
+    scenario.measures.remapping.as_mut().unwrap().changes = changes;
+    scenario
 }
 
-fn rows(experiment: &Experiment, seed: u64) -> Vec<Row> {
-    run_seed(experiment, seed, &|| false)
-        .unwrap()
-        .expect("nothing stops it")
+fn checked(scenario: UncheckedScenario) -> Scenario {
+    scenario.try_into().unwrap()
+}
+
+fn rows(scenario: &Scenario, seed: u64) -> Vec<Row> {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("run");
+    let scenario = scenario.with_seed(seed).unwrap();
+    let mut run = Registry::new().create_run(&directory, &scenario).unwrap();
+    run.run(&mut ()).unwrap();
+    remapping::rows(&RunRecord::read(&directory).unwrap())
 }
 
 fn all_changes() -> Vec<Change> {
@@ -48,7 +62,7 @@ fn no_change_is_no_remapping() {
             Change::Morph { fraction: 0.0 },
             Change::Lengthen { factor: 1.0 },
         ];
-        let rows = rows(&small(name, none), 4);
+        let rows = rows(&checked(small(name, none)), 4);
         assert_eq!(rows.len(), 12);
         for row in rows {
             assert!((row.correlation - 1.0).abs() < 1e-12, "{row:?}");
@@ -67,7 +81,7 @@ fn a_whole_morph_is_the_new_texture_and_half_of_it_does_less() {
         Change::Morph { fraction: 1.0 },
         Change::Morph { fraction: 0.1 },
     ];
-    let rows = rows(&small("remapping", changes), 1);
+    let rows = rows(&checked(small("remapping", changes)), 1);
     for at_one_time in rows.chunks_exact(3) {
         let mut renamed = at_one_time[1].clone();
         renamed.change.clone_from(&at_one_time[0].change);
@@ -80,28 +94,43 @@ fn a_whole_morph_is_the_new_texture_and_half_of_it_does_less() {
 /// The network is the one an ordinary run gives: measuring takes no draw from training.
 #[test]
 fn the_run_is_the_scenarios_own() {
-    let experiment = small("remapping-three", all_changes());
-    let scenario = experiment.scenario().with_seed(9).unwrap();
-    let mut simulation = Simulation::new(&scenario).unwrap();
+    let mut plain = small("remapping-three", all_changes());
+    let scenario = checked(plain.clone());
+    plain.measures.remapping = None;
+    let plain = checked(plain).with_seed(9).unwrap();
+    let mut simulation = plain.simulation().unwrap();
     simulation.run(&mut ()).unwrap();
     let samples = simulation.trace().samples();
-    let rows = rows(&experiment, 9);
+    let rows = rows(&scenario, 9);
     assert_eq!(rows.len(), 3 * samples.len());
     for (sample, rows) in samples.iter().zip(rows.chunks_exact(3)) {
         for row in rows {
-            assert_eq!(row.step, sample.step);
-            assert_eq!(row.log10_normalised_loss, sample.log10_normalised_loss);
+            assert_eq!((row.seed, row.step), (9, sample.step));
+            let of = |name: &str| sample.get(name).unwrap();
+            assert_eq!(row.log10_normalised_loss, of("log10_normalised_loss"));
+            assert_eq!(row.active_fraction, of("active_fraction"));
+            assert_eq!(row.fraction_active_units, of("fraction_active_units"));
             assert_eq!(row.outcome, "completed");
+            // Three corridors have the trace alone.
+            assert!(row.hessian_trace > 0.0 && row.log_pseudo_determinant.is_none());
         }
     }
+    let one = self::rows(&checked(small("remapping", all_changes())), 9);
+    assert!(one.iter().all(|row| row.nonzero_fraction.is_some()));
+}
+
+#[test]
+fn a_run_without_the_measure_has_no_rows() {
+    let mut plain = small("remapping", all_changes());
+    plain.measures.remapping = None;
+    assert!(rows(&checked(plain), 0).is_empty());
 }
 
 #[test]
 fn codes_made_by_hand() {
     // The positions of a run, and four units active at one stretch of it each.
-    let experiment = small("remapping", all_changes());
-    let simulation = Simulation::new(experiment.scenario()).unwrap();
-    let position = simulation.dataset().unwrap().position().unwrap();
+    let training = Training::of(&checked(small("remapping", all_changes()))).unwrap();
+    let position = training.dataset().position().unwrap();
     let low = position.iter().copied().fold(f64::INFINITY, f64::min);
     let field = |from: f64| {
         move |row: usize| {
@@ -121,7 +150,7 @@ fn codes_made_by_hand() {
     let before = code([&here, &here, &here, &silent]);
     let after = code([&here, &there, &silent, &there]);
     let criteria = Criteria::new(&MeasuresSpec::default(), 10);
-    let mapping = simulation.mapping().unwrap();
+    let mapping = training.mapping().unwrap();
     let found = Remapping::between(&before, &after, mapping, 0, &criteria).unwrap();
     assert_eq!((found.active_before, found.active_after), (3, 3));
     assert_eq!((found.kept, found.moved), (2, 1));
@@ -145,117 +174,170 @@ fn codes_made_by_hand() {
     ));
 }
 
+/// Names below the directory, with the bytes; the older checkpoint depends on time.
+fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            let inside = files(&path).into_iter();
+            all.extend(inside.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+        } else if !name.ends_with(".previous") {
+            all.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build().unwrap().install(work)
+}
+
 #[test]
-fn a_directory_goes_on_where_it_was_and_no_thread_count_shows() {
-    let experiment = small("remapping", all_changes());
+fn replicas_go_on_where_they_were_and_no_thread_count_shows() {
+    let registry = Registry::new();
+    let scenario = checked(small("remapping", all_changes()));
     let alone = tempfile::tempdir().unwrap();
-    let mut open = ExperimentDirectory::open(alone.path(), &experiment).unwrap();
+    let mut open = Replicas::open(alone.path(), &scenario, 3).unwrap();
     assert_eq!(open.pending(), [0, 1, 2]);
-    let one_thread = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap();
-    let left = one_thread.install(|| open.run(&|| false, &|_| ())).unwrap();
+    let left = in_pool(1, || open.run(&registry, &|| false, &|_| ())).unwrap();
     assert_eq!(left, 0);
-    let expected = rows_to_csv(&open.collect().unwrap());
+    let expected = files(alone.path());
+    assert!(expected.contains_key("replicas.toml") && expected.contains_key("seed-2/trace.csv"));
 
     let shared = tempfile::tempdir().unwrap();
-    let fewer = Experiment::try_from({
-        let mut spec = experiment.clone().into_unchecked();
-        spec.seeds = 1;
-        spec
+    let mut first = Replicas::open(shared.path(), &scenario, 1).unwrap();
+    // Stopped at once, nothing is done; then one seed; then the others.
+    assert_eq!(first.run(&registry, &|| true, &|_| ()).unwrap(), 1);
+    assert!(first.records(&registry).unwrap().is_empty());
+    assert_eq!(first.run(&registry, &|| false, &|_| ()).unwrap(), 0);
+    // A seed that another process works on is refused.
+    let held = registry.open_run(shared.path().join("seed-0")).unwrap();
+    let refused = registry.open_run(shared.path().join("seed-0"));
+    assert!(matches!(
+        refused,
+        Err(Error::Engine(engine::Error::Locked { .. }))
+    ));
+    drop((held, first));
+    let mut second = Replicas::open(shared.path(), &scenario, 3).unwrap();
+    assert_eq!(second.pending(), [1, 2]);
+    let finished = std::sync::Mutex::new(Vec::new());
+    in_pool(4, || {
+        second.run(&registry, &|| false, &|seed| {
+            finished.lock().unwrap().push(seed);
+        })
     })
     .unwrap();
-    let mut first = ExperimentDirectory::open(shared.path(), &fewer).unwrap();
-    let again = ExperimentDirectory::open(shared.path(), &fewer);
-    assert!(matches!(again, Err(Error::Locked { .. })));
-    // Stopped at once, nothing is done; then one seed; then the others.
-    assert_eq!(first.run(&|| true, &|_| ()).unwrap(), 1);
-    assert!(first.collect().unwrap().is_empty());
-    assert_eq!(first.run(&|| false, &|_| ()).unwrap(), 0);
-    drop(first);
-    let mut second = ExperimentDirectory::open(shared.path(), &experiment).unwrap();
-    assert_eq!(second.pending(), [1, 2]);
-    let four = rayon::ThreadPoolBuilder::new()
-        .num_threads(4)
-        .build()
-        .unwrap();
-    four.install(|| second.run(&|| false, &|_| ())).unwrap();
-    second.collect().unwrap();
-    drop(second);
-    let table = std::fs::read_to_string(shared.path().join("remapping.csv")).unwrap();
-    assert_eq!(table, expected);
+    let mut finished = finished.into_inner().unwrap();
+    finished.sort_unstable();
+    assert_eq!(finished, [1, 2]);
+    assert!(files(shared.path()) == expected);
 
-    let other = small("remapping", vec![Change::NewTexture]);
-    let refused = ExperimentDirectory::open(shared.path(), &other);
-    assert!(matches!(refused, Err(Error::DirectoryInUse { .. })));
+    let reopened = Replicas::reopen(shared.path(), &registry).unwrap();
+    assert_eq!((reopened.scenario(), reopened.seeds()), (&scenario, 0..3));
+    let records = reopened.records(&registry).unwrap();
+    let all: Vec<Row> = records.iter().flat_map(remapping::rows).collect();
+    let one_by_one = (0..3).flat_map(|seed| rows(&scenario, seed));
+    assert_eq!(
+        rows_to_csv(&all),
+        rows_to_csv(&one_by_one.collect::<Vec<_>>())
+    );
+
+    let other = checked(small("remapping", vec![Change::NewTexture]));
+    let in_use = |result: Result<Replicas, Error>| -> String {
+        match result {
+            Err(Error::Engine(engine::Error::DirectoryInUse { holds, .. })) => holds,
+            other => panic!("{other:?}"),
+        }
+    };
+    let refused = Replicas::open(shared.path(), &other, 3);
+    assert_eq!(in_use(refused), "runs of another scenario");
+    let foreign = tempfile::tempdir().unwrap();
+    std::fs::write(foreign.path().join("thesis.tex"), "years of work").unwrap();
+    let refused = Replicas::open(foreign.path(), &other, 3);
+    assert_eq!(in_use(refused), "thesis.tex");
+    assert_eq!(files(foreign.path()).len(), 1);
+    for seeds in [0, 1_000_001] {
+        let refused = Replicas::open(foreign.path(), &other, seeds);
+        assert!(matches!(refused, Err(Error::OutOfRange { field, .. }) if field == "seeds"));
+    }
+    let last = other.with_seed(i64::MAX as u64 - 1).unwrap();
+    assert!(Replicas::open(foreign.path(), &last, 3).is_err());
+    assert!(!Replicas::are_in(foreign.path()) && Replicas::are_in(shared.path()));
 }
 
 #[test]
-fn a_stop_in_the_middle_of_a_seed_leaves_no_rows() {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    let experiment = small("remapping", all_changes());
+fn a_seed_that_was_stopped_goes_on_to_the_same_bytes() {
+    let registry = Registry::new();
+    let scenario = checked(small("remapping", all_changes()));
+    let [whole, parts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let mut open = Replicas::open(whole.path(), &scenario, 1).unwrap();
+    open.run(&registry, &|| false, &|_| ()).unwrap();
+    let mut open = Replicas::open(parts.path(), &scenario, 1).unwrap();
+    // One look before the run, one at step 256.
     let looks = AtomicU32::new(0);
     let stop = || looks.fetch_add(1, Ordering::Relaxed) >= 1;
-    // 300 steps have one look, at step 256; the second stops a longer run.
-    assert!(run_seed(&experiment, 0, &stop).unwrap().is_some());
-    assert!(run_seed(&experiment, 0, &stop).unwrap().is_none());
+    assert_eq!(open.run(&registry, &stop, &|_| ()).unwrap(), 1);
+    assert!(open.records(&registry).unwrap().is_empty());
+    let run = registry.open_run(parts.path().join("seed-0")).unwrap();
+    assert_eq!(run.simulation().steps_done(), 256);
+    drop(run);
+    assert_eq!(open.run(&registry, &|| false, &|_| ()).unwrap(), 0);
+    assert!(files(parts.path()) == files(whole.path()));
 }
 
 #[test]
-fn experiments_are_text_and_wrong_ones_are_refused() {
-    for preset in remapping::presets() {
-        let experiment = remapping::preset(&preset.name).unwrap();
-        assert_eq!(
-            Experiment::from_toml(&experiment.to_toml()).unwrap(),
-            experiment
-        );
-        assert!(experiment.seeds().count() >= 10);
+fn scenarios_with_the_measure_are_text_and_wrong_ones_are_refused() {
+    for preset in ["remapping", "remapping-label", "remapping-three"] {
+        let scenario = presets::preset(preset).unwrap();
+        assert_eq!(Scenario::from_toml(&scenario.to_toml()).unwrap(), scenario);
+        let spec = scenario.spec().measures.remapping.as_ref().unwrap();
+        assert_eq!(spec.changes.len(), 4);
     }
-    let wrong = remapping::preset("remaping").unwrap_err();
+    let wrong = presets::preset("remaping").unwrap_err();
     assert!(wrong.to_string().contains("did you mean remapping?"));
-    let refused = |change: &dyn Fn(&mut remapping::UncheckedExperiment)| {
-        let mut spec = small("remapping", all_changes()).into_unchecked();
-        change(&mut spec);
-        Experiment::try_from(spec).unwrap_err().to_string()
+    let refused = |change: &dyn Fn(&mut remapping::RemappingSpec)| {
+        let mut scenario = small("remapping", all_changes());
+        change(scenario.measures.remapping.as_mut().unwrap());
+        let message = Scenario::try_from(scenario).unwrap_err().to_string();
+        message.replace("measures.remapping.", "")
     };
-    assert!(refused(&|spec| spec.seeds = 0).starts_with("seeds is 0"));
-    assert!(refused(&|spec| spec.changes.clear()).starts_with("changes is 0"));
-    assert!(refused(&|spec| spec.environment = 1).starts_with("environment is 1"));
+    assert!(refused(&|spec| spec.changes.clear()).starts_with("changes is 0; expected 1 to 1000"));
+    assert!(refused(&|spec| spec.environment = 1).starts_with("environment is 1; expected below"));
     assert!(refused(&|spec| spec.shift_bins = 100).starts_with("shift_bins is 100"));
     assert!(refused(&|spec| spec.from = 301).starts_with("from is 301"));
     assert!(
         refused(&|spec| spec.changes = vec![Change::NewTexture; 2]).contains("each change once")
     );
     assert!(refused(&|spec| spec.changes = vec![Change::Morph { fraction: 3.0 }]).contains("3"));
-    let text = small("remapping", all_changes()).to_toml();
-    let unknown = Experiment::from_toml(&text.replace("shift_bins", "shift_bin")).unwrap_err();
+    let text = checked(small("remapping", all_changes())).to_toml();
+    let unknown = Scenario::from_toml(&text.replace("shift_bins", "shift_bin")).unwrap_err();
     assert!(unknown.to_string().contains("did you mean shift_bins?"));
-    let other_task = "changes = ['new_texture']\nscenario.task = { random = {} }";
+    let other_task = "task = 'random'\nmeasures.remapping.changes = ['new_texture']";
+    let message = Scenario::from_toml(other_task).unwrap_err().to_string();
     assert!(
-        Experiment::from_toml(other_task)
-            .unwrap_err()
-            .to_string()
-            .contains("corridor")
+        message.starts_with("task is random; expected corridor"),
+        "{message}"
     );
 }
 
 #[test]
-fn settings_reach_experiment_and_scenario() {
-    let mut spec = remapping::preset("remapping").unwrap().into_unchecked();
-    spec.set("from=5000").unwrap();
-    spec.set("scaled_by=changed").unwrap();
+fn settings_reach_the_measure_and_the_scenario() {
+    let mut spec = presets::preset("remapping").unwrap().into_unchecked();
+    spec.set("measures.remapping.from=5000").unwrap();
+    spec.set("measures.remapping.scaled_by=changed").unwrap();
     spec.set("rule.sgd.learning_rate=0.05").unwrap();
-    assert_eq!(
-        (spec.from, spec.scaled_by),
-        (5000, remapping::ScaledBy::Changed)
-    );
+    let measure = spec.measures.remapping.as_ref().unwrap();
+    assert_eq!((measure.from, measure.scaled_by), (5000, ScaledBy::Changed));
+    assert_eq!(spec.rule.learning_rate(), 0.05);
     let before = spec.clone();
     for wrong in [
-        "from",
-        "from=soon",
-        "shift=3",
-        "changes=['nothing']",
+        "measures.remapping.from",
+        "measures.remapping.from=soon",
+        "measures.remapping.shift=3",
+        "measures.remapping.changes=['nothing']",
         "network.hiden=3",
     ] {
         assert!(spec.set(wrong).is_err(), "{wrong}");
@@ -319,8 +401,11 @@ fn trends_of_rows_made_by_hand() {
 
 #[test]
 fn a_new_texture_is_the_next_one_of_its_stream() {
-    let experiment = small("remapping", all_changes());
-    let task = experiment.task();
+    let scenario = checked(small("remapping", all_changes()));
+    let TaskSpec::Corridor(parameters) = scenario.spec().task else {
+        panic!("no corridor");
+    };
+    let task = CorridorTask::try_from(parameters).unwrap();
     let mut texture = Streams::new(5).named(Stream::Texture);
     let walls = task.texture_draws(&mut texture);
     let next = task.texture_draws(&mut texture);
@@ -347,18 +432,4 @@ proptest! {
         let rows = vec![row.clone(), row];
         prop_assert_eq!(read_rows(&rows_to_csv(&rows)).unwrap(), rows);
     }
-}
-
-#[test]
-fn types_cross_threads_and_show_themselves() {
-    fn check<T: Send + Sync + std::fmt::Debug>() {}
-    check::<Experiment>();
-    check::<remapping::UncheckedExperiment>();
-    check::<ExperimentDirectory>();
-    check::<Remapping>();
-    check::<Criteria>();
-    check::<Row>();
-    check::<remapping::Prediction>();
-    check::<Change>();
-    check::<drift_sim::env::CorridorScaling>();
 }

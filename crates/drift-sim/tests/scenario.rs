@@ -1,10 +1,9 @@
 //! Reading, checking and writing scenarios.
 
-use drift_sim::scenario::{
-    AdamSpec, CheckpointSpec, ExplicitSampling, LogarithmicSampling, NoiseSpec, RuleSpec, SedSpec,
-    SpectrumKind, TaskSpec, ValleyStart,
-};
-use drift_sim::{Error, SamplingSpec, Scenario, UncheckedScenario, presets};
+use drift_sim::engine::{CheckpointEvery, ExplicitSampling, LogarithmicSampling, Sampling};
+use drift_sim::learn::{AdamSettings, SedSettings, SgdSettings};
+use drift_sim::scenario::{NoiseSpec, RuleSpec, SpectrumKind, TaskSpec, ValleyStart};
+use drift_sim::{Error, Scenario, UncheckedScenario, presets};
 use proptest::prelude::*;
 
 fn random() -> UncheckedScenario {
@@ -36,32 +35,32 @@ fn refusals_name_field_value_and_range() {
         "noise.label.uniform.width is NaN; expected a finite number >= 0"
     );
     assert_eq!(
-        refusal(|s| s.rule = RuleSpec::Adam(AdamSpec {
+        refusal(|s| s.rule = RuleSpec::Adam(AdamSettings {
             square_decay: 1.0,
-            ..AdamSpec::default()
+            ..AdamSettings::default()
         })),
         "rule.adam.square_decay is 1; expected 0 <= value < 1"
     );
     assert_eq!(
-        refusal(|s| s.rule = RuleSpec::Sed(SedSpec {
+        refusal(|s| s.rule = RuleSpec::Sed(SedSettings {
             learning_rate: f64::INFINITY,
-            ..SedSpec::default()
+            ..SedSettings::default()
         })),
         "rule.sed.learning_rate is inf; expected a finite number > 0"
     );
     assert_eq!(
-        refusal(|s| s.sampling = SamplingSpec::linear(0)),
+        refusal(|s| s.sampling = Sampling::linear(0)),
         "sampling.linear.samples is 0; expected 1 to 10000000"
     );
     assert_eq!(
         refusal(|s| {
             s.steps = 10;
-            s.sampling = SamplingSpec::Explicit(ExplicitSampling { steps: vec![0, 11] });
+            s.sampling = Sampling::Explicit(ExplicitSampling { steps: vec![0, 11] });
         }),
         "sampling.explicit.steps is 11; expected at most steps (10)"
     );
     assert_eq!(
-        refusal(|s| s.checkpoint = CheckpointSpec {
+        refusal(|s| s.checkpoint = CheckpointEvery {
             seconds: Some(-1.0),
             steps: None
         }),
@@ -208,7 +207,7 @@ fn whatever_is_checked_can_be_written_and_read_again() {
         "stop.from_step is 18446744073709551615; expected at most 9223372036854775807"
     );
     assert_eq!(
-        refusal(|s| s.network.initial = Some("".into())),
+        refusal(|s| s.network.initial = Some(std::path::PathBuf::new().into())),
         "network.initial is \"\"; expected a path in UTF-8, not empty"
     );
     let mut unchecked = random();
@@ -226,8 +225,8 @@ fn paths_that_are_no_text_are_refused() {
     use std::os::unix::ffi::OsStringExt;
     let file = std::path::PathBuf::from(std::ffi::OsString::from_vec(vec![b'f', 0xff]));
     for message in [
-        refusal(|s| s.network.initial = Some(file.clone())),
-        refusal(|s| s.task = TaskSpec::File(file.clone())),
+        refusal(|s| s.network.initial = Some(file.clone().into())),
+        refusal(|s| s.task = TaskSpec::File(file.clone().into())),
     ] {
         assert!(
             message.ends_with("expected a path in UTF-8, not empty"),
@@ -262,7 +261,7 @@ fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
     scenario.set("sampling.logarithmic.samples=7").unwrap();
     assert_eq!(
         scenario.sampling,
-        SamplingSpec::Logarithmic(LogarithmicSampling {
+        Sampling::Logarithmic(LogarithmicSampling {
             samples: 7,
             first: 1
         })
@@ -276,7 +275,10 @@ fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
     scenario.set("name=42 and more").unwrap();
     assert_eq!(scenario.name, "42 and more");
     scenario.set("task.file=own.npz").unwrap();
-    assert_eq!(scenario.task, TaskSpec::File("own.npz".into()));
+    assert_eq!(
+        scenario.task,
+        TaskSpec::File(std::path::PathBuf::from("own.npz").into())
+    );
 
     let before = scenario.clone();
     for wrong in [
@@ -296,7 +298,7 @@ fn overrides_replace_choices_and_leave_a_failed_scenario_alone() {
 fn every_preset_is_listed_once_valid_and_round_trips() {
     let list = presets::presets();
     let mut names: Vec<_> = list.iter().map(|preset| preset.name.clone()).collect();
-    assert_eq!(names.len(), 3 + 6 * 4 * 3);
+    assert_eq!(names.len(), 3 + 6 * 4 * 3 + 6 + 3);
     for preset in &list {
         assert!(!preset.description.contains('\n'));
         let scenario = presets::preset(&preset.name).unwrap();
@@ -315,10 +317,7 @@ fn figure2_is_the_published_configuration() {
     let spec = scenario.spec();
     assert_eq!((spec.steps, spec.network.hidden), (1_000_000, 500));
     assert_eq!(spec.network.regime, drift_sim::net::Regime::Lazy);
-    assert_eq!(
-        spec.rule,
-        RuleSpec::Sgd(drift_sim::scenario::SgdSpec { learning_rate: 0.1 })
-    );
+    assert_eq!(spec.rule, RuleSpec::Sgd(SgdSettings { learning_rate: 0.1 }));
     assert_eq!(
         spec.noise.update.distribution,
         NoiseSpec::gaussian(0.013894954943731374)
@@ -393,9 +392,9 @@ fn scenarios() -> impl Strategy<Value = UncheckedScenario> {
             scenario.steps = steps;
             scenario.set(&rule).unwrap();
             scenario.set(task).unwrap();
-            scenario.noise.update.distribution = noise;
+            scenario.noise.update.distribution = noise.clone();
             scenario.noise.input = noise;
-            scenario.checkpoint = CheckpointSpec {
+            scenario.checkpoint = CheckpointEvery {
                 seconds,
                 steps: None,
             };
@@ -416,40 +415,13 @@ proptest! {
         prop_assert_eq!(&Scenario::from_toml(&scenario.to_toml()).unwrap(), &scenario);
         prop_assert_eq!(&Scenario::from_json(&scenario.to_json()).unwrap(), &scenario);
     }
-
-    #[test]
-    fn sampling_points_increase_and_stay_within_the_run(
-        steps in 1..1_000_000_u64,
-        samples in 2..300_usize,
-        first in 1..1000_u64,
-    ) {
-        let first = first.min(steps);
-        let schedules = [
-            SamplingSpec::linear(samples),
-            SamplingSpec::Logarithmic(LogarithmicSampling { samples, first }),
-        ];
-        for schedule in schedules {
-            let points = schedule.points(steps);
-            prop_assert!(points.windows(2).all(|pair| pair[0] < pair[1]));
-            prop_assert_eq!(points[0], 0);
-            prop_assert!(points.len() <= samples);
-            let last = *points.last().unwrap();
-            prop_assert!(samples == 2 || last == steps, "{} {}", last, steps);
-        }
-        let linear = SamplingSpec::linear(samples).points(steps);
-        if samples as u64 <= steps {
-            prop_assert_eq!(linear.len(), samples);
-            let gaps: Vec<u64> = linear.windows(2).map(|pair| pair[1] - pair[0]).collect();
-            prop_assert!(gaps.iter().max().unwrap() - gaps.iter().min().unwrap() <= 1);
-        }
-    }
 }
 
 #[test]
 fn the_spectrum_falls_on_sampling_points() {
     let mut scenario = random();
     scenario.steps = 1000;
-    scenario.sampling = SamplingSpec::linear(101);
+    scenario.sampling = Sampling::linear(101);
     scenario.spectrum.samples = 11;
     let points = scenario.sampling.points(1000);
     let chosen = |scenario: &UncheckedScenario| -> Vec<u64> {
@@ -470,4 +442,57 @@ fn the_spectrum_falls_on_sampling_points() {
     assert_eq!(chosen(&scenario), [0, 100, 800, 900, 1000]);
     scenario.spectrum.samples = 0;
     assert_eq!(chosen(&scenario), Vec::<u64>::new());
+}
+
+/// The case `small` of the shared folder.
+#[test]
+fn what_people_write_is_read_or_refused_by_name() {
+    let mut scenario = random();
+    for (written, rate) in [(".5", 0.5), ("5.", 5.0), ("+.25", 0.25), ("1", 1.0)] {
+        scenario
+            .set(&format!("rule.sgd.learning_rate={written}"))
+            .unwrap();
+        assert_eq!(scenario.rule.learning_rate(), rate);
+    }
+    let broken = scenario.set("steps=3\nseed=4").unwrap_err().to_string();
+    assert!(broken.contains("a value with a line break"), "{broken}");
+    let marked = Scenario::from_json("\u{feff}{\"task\": \"random\"}").unwrap();
+    assert_eq!(marked.spec().task.kind(), "random");
+    let null = Scenario::from_json(r#"{"task": "random", "network": {"hidden": null}}"#);
+    assert_eq!(
+        null.unwrap_err().to_string(),
+        "scenario (JSON) cannot be read: network.hidden is null; leave a field out for its default"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let text = "\u{feff}task = 'random'\nsteps = 5";
+    for name in ["scenario.TOML", "scenario"] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        let registry = drift_sim::Registry::new();
+        let read = registry.read_scenario(folder.path().join(name)).unwrap();
+        assert_eq!(read.steps, 5);
+    }
+}
+
+#[test]
+fn a_file_is_a_path_or_a_path_with_its_content_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.npz"), "anything").unwrap();
+    let path = folder.path().join("scenario.toml");
+    std::fs::write(&path, "task.file = 'own.npz'").unwrap();
+    let pinned = drift_sim::Registry::new().read_scenario(&path).unwrap();
+    let TaskSpec::File(file) = &pinned.task else {
+        panic!("{:?}", pinned.task);
+    };
+    assert_eq!(file.path(), folder.path().join("own.npz"));
+    let text = Scenario::try_from(pinned.clone()).unwrap().to_toml();
+    assert!(text.contains("fingerprint = \""), "{text}");
+    assert_eq!(UncheckedScenario::from_toml(&text).unwrap(), pinned);
+    // Read again, it keeps what it was pinned to.
+    std::fs::write(&path, &text).unwrap();
+    std::fs::write(folder.path().join("own.npz"), "something else").unwrap();
+    let again = drift_sim::Registry::new().read_scenario(&path).unwrap();
+    assert_eq!(again, pinned);
+    std::fs::remove_file(folder.path().join("own.npz")).unwrap();
+    std::fs::write(&path, "task.file = 'own.npz'").unwrap();
+    assert!(drift_sim::Registry::new().read_scenario(&path).is_err());
 }

@@ -5,61 +5,163 @@ use std::path::{Path, PathBuf};
 
 use drift_sim::data::rate_maps::{self, Layout};
 use drift_sim::data::ziv_lab::{cell_assemblies, multiple_maps, unbiased_information};
-use drift_sim::data::{EmptySessions, EpochKind, Filter, Recording, hc6, nwb};
+use drift_sim::data::{
+    EmptySessions, EpochKind, Filter, Note, Recording, folder, hc6, nwb, one_animal,
+};
 
 use crate::args::{Format, RecordingArgs};
 use crate::error::CliError;
+use crate::reading::ReadingArgs;
 
 /// Loads the recordings below `path` and splits them by environment.
 pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let path = arguments.path.as_path();
-    let loaded = match arguments.format {
-        Format::Hc6 => load_hc6(path)?,
-        Format::PlaceCells => load_place_cells(path)?,
-        Format::MultipleMaps => load_multiple_maps(path)?,
-        Format::CellAssemblies => {
-            let files = files(path, "mat")?;
-            files
-                .iter()
-                .map(cell_assemblies::load)
-                .collect::<Result<_, _>>()?
-        }
-        Format::Nwb => {
-            let files = files(path, "nwb")?;
-            files.iter().map(|file| nwb::load(file, &nwb::Options::default())).collect::<Result<_, _>>()?
-        }
-        Format::RateMaps => {
-            let layout = read_layout(arguments.layout.as_deref())?;
-            let files = files(path, "mat")?;
-            files
-                .iter()
-                .map(|file| rate_maps::load(file, &layout))
-                .collect::<Result<_, _>>()?
-        }
-    };
+    let reading = &arguments.reading;
+    let layout = arguments.layout.as_deref();
     let mut split = Vec::new();
-    for recording in loaded {
-        split.extend(by_environment(&recording)?);
+    for recording in recordings(arguments.format, path, layout, reading)? {
+        let recording = reading.apply(recording, arguments.speed.is_some())?;
+        check_bins(&recording, arguments.bin_cm.unwrap_or(4.0))?;
+        // Who names the sessions knows whether the animal ran in them.
+        let by_name = !reading.epochs.is_empty();
+        split.extend(by_environment(&recording, by_name)?);
     }
     Ok(split)
 }
 
+/// Loads the recordings below `path`, with all their environments.
+pub fn recordings(
+    format: Format,
+    path: &Path,
+    layout: Option<&Path>,
+    reading: &ReadingArgs,
+) -> Result<Vec<Recording>, CliError> {
+    reading.check()?;
+    Ok(match format {
+        Format::Hc6 => load_hc6(path, reading)?,
+        Format::PlaceCells => load_place_cells(path, reading)?,
+        Format::MultipleMaps => load_multiple_maps(path, reading)?,
+        Format::CellAssemblies => {
+            let files = files(path, "mat")?;
+            each(path, &files, reading, |file| {
+                Ok(vec![cell_assemblies::load(file)?])
+            })?
+        }
+        Format::Nwb => {
+            let files = files(path, "nwb")?;
+            let options = reading.nwb();
+            let loaded = each(path, &files, reading, |file| {
+                Ok(vec![nwb::load(file, &options)?])
+            })?;
+            one_animal(loaded)
+        }
+        Format::RateMaps => {
+            let layout = read_layout(layout)?;
+            let files = files(path, "mat")?;
+            each(path, &files, reading, |file| {
+                Ok(vec![rate_maps::load(file, &layout)?])
+            })?
+        }
+        Format::Recording => load_folders(path, reading)?,
+    })
+}
+
+/// A folder with a `recording.toml`, or a folder of such folders.
+fn load_folders(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
+    let is_recording = |path: &PathBuf| path.join(folder::FILE).exists();
+    if path.is_dir() && !is_recording(&path.to_owned()) {
+        let inner: Vec<PathBuf> = folders(path)?.into_iter().filter(is_recording).collect();
+        if !inner.is_empty() {
+            return each(path, &inner, reading, |path| Ok(vec![folder::load(path)?]));
+        }
+    }
+    Ok(vec![folder::load(path)?])
+}
+
+/// Most bins of place that a recording may be cut into.
+const MOST_BINS: f64 = 1e6;
+
+/// Refuses bins that are far too many, before memory is asked for: a position in another unit than
+/// the file says.
+fn check_bins(recording: &Recording, bin_cm: f64) -> Result<(), CliError> {
+    for session in &recording.sessions {
+        let position = session
+            .trajectory
+            .as_ref()
+            .and_then(|trajectory| trajectory.position.as_ref());
+        let mut bins = 1.0;
+        for axis in position.map(|position| position.axes()).unwrap_or_default() {
+            let known = axis.iter().copied().filter(|value| value.is_finite());
+            let low = known.clone().fold(f64::INFINITY, f64::min);
+            let high = known.fold(f64::NEG_INFINITY, f64::max);
+            bins *= ((high - low) / bin_cm).max(1.0);
+        }
+        if bins > MOST_BINS {
+            return Err(CliError::Usage(format!(
+                "session {} has positions for {bins:.0} bins of {bin_cm} cm, {MOST_BINS} at most \
+                 are made: is its unit another (--scale), or does a value mark lost tracking \
+                 (--missing)?",
+                session.label
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What each of several files or folders holds. One that cannot be read is left out, with a note on
+/// the first recording, unless the reading is strict or nothing can be read.
+fn each(
+    path: &Path,
+    sources: &[PathBuf],
+    reading: &ReadingArgs,
+    load: impl Fn(&Path) -> Result<Vec<Recording>, CliError>,
+) -> Result<Vec<Recording>, CliError> {
+    let mut recordings = Vec::new();
+    let mut left_out = Vec::new();
+    for source in sources {
+        match load(source) {
+            Ok(loaded) => recordings.extend(loaded),
+            // A single file is all there is.
+            Err(error) if reading.strict || sources.len() == 1 => return Err(error),
+            Err(error) => {
+                eprintln!("drift: left out: {}", error.line());
+                left_out.push(Note::LeftOut {
+                    name: source
+                        .strip_prefix(path)
+                        .unwrap_or(source)
+                        .display()
+                        .to_string(),
+                    reason: error.line(),
+                });
+            }
+        }
+    }
+    match (recordings.first_mut(), left_out.first()) {
+        (Some(first), _) => first.notes.extend(left_out),
+        (None, Some(Note::LeftOut { reason, .. })) => {
+            let reason = format!("nothing in it can be read; first: {reason}");
+            return Err(CliError::content(path, reason));
+        }
+        (None, _) => {}
+    }
+    Ok(recordings)
+}
+
 /// An animal's folder, or a folder of such folders.
-fn load_hc6(path: &Path) -> Result<Vec<Recording>, CliError> {
+fn load_hc6(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
     let options = hc6::Options::default();
     match hc6::load(path, &options) {
         Err(drift_sim::data::Error::MissingFiles { .. }) if !folders(path)?.is_empty() => {
-            folders(path)?
-                .iter()
-                .map(|animal| Ok(hc6::load(animal, &options)?))
-                .collect()
+            each(path, &folders(path)?, reading, |animal| {
+                Ok(vec![hc6::load(animal, &options)?])
+            })
         }
         loaded => Ok(vec![loaded?]),
     }
 }
 
 /// A folder of mice, or the spike-train file of one.
-fn load_place_cells(path: &Path) -> Result<Vec<Recording>, CliError> {
+fn load_place_cells(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
     let options = unbiased_information::Options::default();
     // The sample files of the repository have no mouse in their names.
     for sample in ["spike_train.mat", "simulated_spike_train.mat"] {
@@ -89,16 +191,20 @@ fn load_place_cells(path: &Path) -> Result<Vec<Recording>, CliError> {
         return Ok(vec![unbiased_information::load(folder, mouse, &options)?]);
     }
     let mice = unbiased_information::mice(path)?;
-    mice.iter()
-        .map(|mouse| Ok(unbiased_information::load(path, mouse, &options)?))
-        .collect()
+    let mice: Vec<PathBuf> = mice.into_iter().map(PathBuf::from).collect();
+    each(path, &mice, reading, |mouse| {
+        let mouse = mouse.to_string_lossy();
+        Ok(vec![unbiased_information::load(path, &mouse, &options)?])
+    })
 }
 
 /// A track, a mouse with its tracks, or a folder of mice.
-fn load_multiple_maps(path: &Path) -> Result<Vec<Recording>, CliError> {
-    // An interrupted recording is repaired where its lengths allow, and the report says so.
+fn load_multiple_maps(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
+    // An interrupted recording is repaired where its lengths allow, and the report says so; a session
+    // that cannot be repaired is left out by name.
     let options = multiple_maps::Options {
-        frame_log: multiple_maps::FrameLogReading::Repair,
+        frame_log: reading.frame_log(),
+        faults: reading.faults(),
         ..multiple_maps::Options::default()
     };
     if path.join("cell_registration.mat").exists() {
@@ -111,10 +217,9 @@ fn load_multiple_maps(path: &Path) -> Result<Vec<Recording>, CliError> {
     {
         return Ok(multiple_maps::load_mouse(path, &options)?);
     }
-    let mut recordings = Vec::new();
-    for mouse in &inner {
-        recordings.extend(multiple_maps::load_mouse(mouse, &options)?);
-    }
+    let recordings = each(path, &inner, reading, |mouse| {
+        Ok(multiple_maps::load_mouse(mouse, &options)?)
+    })?;
     if recordings.is_empty() {
         return Ok(multiple_maps::load_mouse(path, &options)?);
     }
@@ -202,9 +307,9 @@ fn read_layout(path: Option<&Path>) -> Result<Layout, CliError> {
 }
 
 /// A recording's runs, one recording an environment; sleep and rest have no place code to show.
-fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
+fn by_environment(recording: &Recording, by_name: bool) -> Result<Vec<Recording>, CliError> {
     let runs = Filter {
-        epochs: Some(vec![EpochKind::Run]),
+        epochs: (!by_name).then(|| vec![EpochKind::Run]),
         empty_sessions: EmptySessions::LeaveOut,
         ..Filter::default()
     };
@@ -214,7 +319,7 @@ fn by_environment(recording: &Recording) -> Result<Vec<Recording>, CliError> {
         .sessions
         .iter()
         .any(|session| session.epoch == EpochKind::Run);
-    let runs = if none_is_called_run {
+    let runs = if none_is_called_run && !by_name {
         let other = recording.sessions.iter().map(|session| &session.epoch);
         let kinds = other.filter(|kind| matches!(kind, EpochKind::Other(_)));
         Filter {

@@ -263,7 +263,14 @@ mod tests {
     #[test]
     fn a_point_alone_is_a_dot() {
         let nothing = f64::NAN;
-        let points = [(0.0, 1.0), (1.0, nothing), (2.0, 1.0), (3.0, 2.0), (4.0, nothing), (5.0, 0.0)];
+        let points = [
+            (0.0, 1.0),
+            (1.0, nothing),
+            (2.0, 1.0),
+            (3.0, 2.0),
+            (4.0, nothing),
+            (5.0, 0.0),
+        ];
         let found: Vec<f64> = lone(&points).map(|point| point.0).collect();
         assert_eq!(found, [0.0, 5.0]);
         assert_eq!(lone(&[(1.0, 1.0)]).count(), 1);

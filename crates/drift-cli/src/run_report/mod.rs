@@ -93,13 +93,19 @@ pub fn result_text(
     directory: &Path,
 ) -> Result<String, CliError> {
     let scenario = &record.scenario;
-    let mut text = format!("{} (seed {}): {outcome}\n", scenario.name(), scenario.seed());
+    let mut text = format!(
+        "{} (seed {}): {outcome}\n",
+        scenario.name(),
+        scenario.seed()
+    );
     if let Some(responses) = Responses::read(record)? {
         text += &similarity::result_text(record, &responses);
     } else if let Some(last) = record.trace.last() {
         let loss = last.get("log10_normalised_loss");
-        let mut words: Vec<String> =
-            loss.iter().map(|loss| format!("log10 normalised loss {loss:.3}")).collect();
+        let mut words: Vec<String> = loss
+            .iter()
+            .map(|loss| format!("log10 normalised loss {loss:.3}"))
+            .collect();
         let measures = [
             ("active fraction", "active_fraction"),
             ("active units", "fraction_active_units"),
@@ -108,7 +114,10 @@ pub fn result_text(
         for (name, column) in measures {
             words.extend(last.get(column).map(|value| format!("{name} {value:.3}")));
         }
-        words.extend(last.get("place_units").map(|count| format!("{count} place units")));
+        words.extend(
+            last.get("place_units")
+                .map(|count| format!("{count} place units")),
+        );
         if loss.is_none() {
             let columns = last.columns().iter().zip(last.values());
             words.extend(columns.filter_map(|(column, value)| {
@@ -234,11 +243,7 @@ fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
         .map(|row| (row[0], row[1]))
         .collect();
     let height = |x, y| Valley.loss(&[x, y]);
-    let steps: Vec<f64> = snapshots
-        .steps
-        .iter()
-        .map(|step| *step as f64)
-        .collect();
+    let steps: Vec<f64> = snapshots.steps.iter().map(|step| *step as f64).collect();
     Ok(valley::trajectory(&steps, &positions, height)?)
 }
 

@@ -57,17 +57,17 @@ pub fn highlights(record: &RunRecord) -> Vec<(String, String)> {
         }
     };
     add("active fraction", last.get("active_fraction"), "");
-    add("fraction of active units", last.get("fraction_active_units"), "");
+    add(
+        "fraction of active units",
+        last.get("fraction_active_units"),
+        "",
+    );
     add(
         "mean spatial information",
         last.get("mean_spatial_information"),
         " bits/spike",
     );
-    add(
-        "place units",
-        last.get("place_units"),
-        "",
-    );
+    add("place units", last.get("place_units"), "");
     list
 }
 

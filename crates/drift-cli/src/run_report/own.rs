@@ -29,7 +29,12 @@ const KNOWN: [&str; 11] = [
 /// The report of a system of one's own.
 pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     let scenario = &record.scenario;
-    let names: Vec<&str> = record.trace.columns().iter().map(|c| c.name.as_str()).collect();
+    let names: Vec<&str> = record
+        .trace
+        .columns()
+        .iter()
+        .map(|c| c.name.as_str())
+        .collect();
     let mut highlights = Vec::new();
     if let Some(last) = record.trace.last() {
         highlights.push(("steps".to_owned(), step_text(last.step as f64)));
@@ -39,7 +44,11 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     }
     Ok(Report {
         title: format!("{} (seed {})", scenario.name(), scenario.seed()),
-        summary: format!("{}. System: {}.", capital(&ending(record)), scenario.spec().task.kind()),
+        summary: format!(
+            "{}. System: {}.",
+            capital(&ending(record)),
+            scenario.spec().task.kind()
+        ),
         highlights,
         sections: vec![
             Section::new("Measures", curves(record, &names)?),
@@ -56,7 +65,11 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
 
 /// The section with the measures of one's own of a network's run, where it has any.
 pub fn measures(record: &RunRecord) -> Result<Option<Section>, CliError> {
-    let columns = record.trace.columns().iter().map(|column| column.name.as_str());
+    let columns = record
+        .trace
+        .columns()
+        .iter()
+        .map(|column| column.name.as_str());
     let own = |name: &&str| !KNOWN.contains(name) && !name.starts_with("remapping");
     let names: Vec<&str> = columns.filter(own).collect();
     if names.is_empty() {
@@ -68,8 +81,11 @@ pub fn measures(record: &RunRecord) -> Result<Option<Section>, CliError> {
 fn curves(record: &RunRecord, names: &[&str]) -> Result<Vec<Block>, CliError> {
     let steps = record.trace.steps();
     let panel = |name: &&str| -> Panel {
-        let values: Vec<f64> =
-            record.trace.column(name).map(|value| value.unwrap_or(f64::NAN)).collect();
+        let values: Vec<f64> = record
+            .trace
+            .column(name)
+            .map(|value| value.unwrap_or(f64::NAN))
+            .collect();
         let points = steps.iter().copied().zip(values.iter().copied());
         let x = Axis::training_time(&steps);
         let y = Axis::around(*name, values.iter().copied());

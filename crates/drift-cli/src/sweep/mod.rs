@@ -9,8 +9,8 @@ mod write_up;
 use std::fs;
 use std::path::Path;
 
-use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
 use drift_sim::engine::sweep::sweep_text;
+use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
 use drift_sim::{Registry, Sweep, sweep};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -204,7 +204,11 @@ fn collect<P: AsRef<Path>>(
     Ok(Ending::Done)
 }
 
-fn report(directory: &Path, published: Option<&Path>, registry: &Registry) -> Result<Ending, CliError> {
+fn report(
+    directory: &Path,
+    published: Option<&Path>,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
     let published = published.map(published::Published::read).transpose()?;
     let path = directory.join(SWEEP_FILE);
     if path.exists() {

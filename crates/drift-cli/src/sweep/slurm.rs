@@ -217,7 +217,10 @@ mod tests {
             Path::new("/data/100%a"),
             &arguments(),
         );
-        assert!(odd.array.contains("--output=\"/data/100%%a/log/shard-%a.log\"\n"));
+        assert!(
+            odd.array
+                .contains("--output=\"/data/100%%a/log/shard-%a.log\"\n")
+        );
         for script in [&made.array, &made.collect] {
             assert!(script.contains("#SBATCH --partition=short\n"));
             let commands = script

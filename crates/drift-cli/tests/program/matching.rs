@@ -98,7 +98,13 @@ fn every_preset_is_listed_printed_and_run() {
         );
         let text = bench.drift(&["presets", preset]).expect_success().stdout;
         fs::write(bench.path("mine.toml"), &text).expect("written");
-        let mut small = vec!["mine.toml", "--steps", "12", "--set", "sampling.decades.every=4"];
+        let mut small = vec![
+            "mine.toml",
+            "--steps",
+            "12",
+            "--set",
+            "sampling.decades.every=4",
+        ];
         if preset != "principal-subspace" {
             small.extend(["--set", "network.units=8"]);
         }

@@ -58,8 +58,20 @@ fn an_experiment_leaves_table_and_report_and_goes_on_where_it_was() {
     assert_eq!(bench.text("a/report.html"), page);
 
     // The scenario of a seed is a scenario.
-    fs::copy(bench.path("a/seed-0/scenario.toml"), bench.path("mine.toml")).expect("copied");
-    let again = ["run", "mine.toml", "--seeds", "2", "--out", "b", "--no-report"];
+    fs::copy(
+        bench.path("a/seed-0/scenario.toml"),
+        bench.path("mine.toml"),
+    )
+    .expect("copied");
+    let again = [
+        "run",
+        "mine.toml",
+        "--seeds",
+        "2",
+        "--out",
+        "b",
+        "--no-report",
+    ];
     bench.drift(&again).expect_success();
     assert_eq!(bench.text("b/remapping.csv"), table);
     assert!(!bench.path("b/report.html").exists());
@@ -76,7 +88,16 @@ fn experiments_are_listed_and_wrong_usage_is_told() {
         .stdout;
     assert!(text.contains("changes = "), "{text}");
     bench
-        .drift(&["run", "random-sgd", "--seeds", "3", "--steps", "100", "--out", "seeds"])
+        .drift(&[
+            "run",
+            "random-sgd",
+            "--seeds",
+            "3",
+            "--steps",
+            "100",
+            "--out",
+            "seeds",
+        ])
         .expect_success();
     assert!(bench.path("seeds/seed-2/trace.csv").exists());
     bench

@@ -205,11 +205,8 @@ fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<Column
             .iter()
             .filter_map(|label| label.individual.as_deref()),
     );
+    // In a file of one animal without a name there is nothing to choose.
     let individual = if individuals.is_empty() {
-        if entry.individual.is_some() {
-            let expected = "none: this file has one animal without a name";
-            return Err(entry.refused("individual", "given", expected));
-        }
         None
     } else {
         let wanted = entry.individual.as_deref();

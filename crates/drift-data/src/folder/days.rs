@@ -28,12 +28,8 @@ pub(super) fn days(
                 return refused("day", day.to_string(), "a finite number");
             }
             (Some(day), None) => (Some(day), None),
-            (None, Some(value)) => {
-                let text = match value {
-                    toml::Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                };
-                let Some(date) = date(&text) else {
+            (None, Some(text)) => {
+                let Some(date) = date(text) else {
                     return refused("date", format!("`{text}`"), "a date, YYYY-MM-DD");
                 };
                 let first = days.first().and_then(|(_, date)| *date).unwrap_or(date);

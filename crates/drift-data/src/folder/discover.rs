@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{
-    ActivityFile, Imaging, Manifest, PositionsFile, RegistrationFile, SessionEntry, Tracking,
+    ActivityFile, Imaging, Kind, Manifest, PositionsFile, RegistrationFile, SessionEntry, Tracking,
 };
 use super::recognise::{Content, recognise};
 use crate::{Error, deeplabcut, files, sleap};
@@ -82,7 +82,7 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
             one(folder, &place, mine, &known.take)
         };
         let Some((file, content)) = choose("activity", &|content| {
-            matches!(content, Content::Activity(_))
+            matches!(content, Content::Activity(_) | Content::Spikes)
         })?
         else {
             return Err(Error::MissingFiles {
@@ -95,10 +95,13 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
             });
         };
         let mut entry = entry.clone();
-        let Content::Activity(format) = content else {
-            unreachable!("chosen above")
+        entry.activity = match content {
+            Content::Activity(format) => given.activity(known, file, *format),
+            _ => ActivityFile {
+                kind: Some(Kind::Spikes),
+                ..given.activity(known, file, None)
+            },
         };
-        entry.activity = given.activity(known, file, *format);
         let positions = choose("positions", &|content| {
             matches!(content, Content::Positions(_))
         })?;
@@ -122,6 +125,16 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
         });
     }
     given.refuse_unused(folder)?;
+    let RegistrationFile { base, counts, .. } = &known.registration;
+    if manifest.registration.is_none() && (base.is_some() || counts.is_some()) {
+        let expected = "a registration in the folder, outside of the sessions";
+        return Err(Error::entry(
+            folder,
+            "the registration",
+            "missing",
+            expected,
+        ));
+    }
     Ok(manifest)
 }
 

@@ -85,8 +85,12 @@ pub struct SessionEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<f64>,
     /// Date, `YYYY-MM-DD`; the first is day 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<toml::Value>,
+    #[serde(
+        default,
+        deserialize_with = "date",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub date: Option<String>,
     /// Name of the environment; `track` if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
@@ -198,7 +202,7 @@ impl Unit {
 
 /// The pixel at 0 cm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "no pixel, expected a number, or [x, y]")]
 pub enum Origin {
     /// The same along both axes.
     Both(f64),
@@ -281,6 +285,17 @@ pub struct ActivityFile {
     pub undecided: Option<bool>,
 }
 
+/// A date as text, or as TOML's own kind of date.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => Ok(Some(text)),
+        toml::Value::Datetime(date) => Ok(Some(date.to_string())),
+        other => Err(serde::de::Error::custom(format!(
+            "{other} is no date, expected YYYY-MM-DD"
+        ))),
+    }
+}
+
 impl<'de> Deserialize<'de> for RegistrationFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -342,13 +357,17 @@ impl Manifest {
                 .iter()
                 .filter(|byte| **byte == b'\n')
                 .count();
-            let value = text.lines().nth(line - 1).unwrap_or_default().trim();
-            let value = format!("`{}`", value.chars().take(80).collect::<String>());
+            let row = text.lines().nth(line - 1).unwrap_or_default().trim();
+            let row: String = row.chars().take(80).collect();
+            let message = error.message();
+            let (what, expected) = message
+                .split_once(", expected ")
+                .unwrap_or((message, "the keys that the page Formats of the book lists"));
             Error::entry(
                 file,
                 format!("line {line}"),
-                value,
-                error.message().to_owned(),
+                format!("`{row}`, {what}"),
+                expected,
             )
         })?;
         let fields = [

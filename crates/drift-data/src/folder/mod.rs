@@ -55,6 +55,8 @@ pub use manifest::{
     ActivityFile, Axes, Counts, FILE, FORMAT, Imaging, Kind, Manifest, Origin, PositionsFile,
     RegistrationFile, Registry, SessionEntry, Tracking, Unit, VERSION,
 };
+#[cfg(feature = "nwb")]
+pub(crate) use recognise::kind_of;
 pub use write::write;
 
 use crate::Error;

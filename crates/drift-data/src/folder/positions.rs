@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::activity::{passed_over, rising};
-use super::manifest::{Axes, Origin, PositionsFile, Tracking};
+use super::manifest::{Axes, Origin, PositionsFile, Tracking, Unit};
 use crate::mat::Limits;
 use crate::numpy::Archive;
 use crate::recording::{Note, Place, Position, TrackDirection, Trajectory};
@@ -53,7 +53,12 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
         }
         Some(Tracking::Sleap) => scaled(file, entry, sleap::read(file, entry, limits)?)?,
     };
+    let pixels = matches!(entry.format, Some(Tracking::DeepLabCut | Tracking::Sleap));
     match entry.unit {
+        Some(unit) if pixels && unit != Unit::Cm => {
+            let expected = "cm, which `cm_per_px` turns pixels into";
+            return Err(entry.refused("unit", format!("{unit:?}").to_lowercase(), expected));
+        }
         Some(unit) => {
             let coordinates = track.x.iter_mut().chain(track.y.iter_mut().flatten());
             coordinates.for_each(|value| *value *= unit.cm());

@@ -12,9 +12,27 @@ use crate::table::Table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Activity(Option<Imaging>),
+    /// A table of spikes, whose header tells the kind.
+    Spikes,
     Positions(Option<Tracking>),
     Cells,
     Registration(Option<Registry>),
+}
+
+/// What a path can be part of a recording as, in words.
+#[cfg(feature = "nwb")]
+pub(crate) fn kind_of(path: &Path) -> Option<String> {
+    let (part, program) = match recognise(path)? {
+        Content::Activity(program) => ("activity", program.map(|program| format!("{program:?}"))),
+        Content::Spikes => ("a table of spikes", None),
+        Content::Positions(program) => ("positions", program.map(|program| format!("{program:?}"))),
+        Content::Cells => ("a list of cells", None),
+        Content::Registration(program) => (
+            "a registration",
+            program.map(|program| format!("{program:?}")),
+        ),
+    };
+    Some(program.map_or(part.to_owned(), |program| format!("{part} ({program})")))
 }
 
 /// What a path is; `None` for what is no part of a recording, or cannot be read.
@@ -75,6 +93,7 @@ fn table(path: &Path) -> Option<Content> {
         "id" => Content::Cells,
         "cell" => Content::Registration(None),
         _ if has("time_s") && has("x_cm") => Content::Positions(None),
+        _ if has("time_s") && has("cell") => Content::Spikes,
         _ if has("time_s") => Content::Activity(None),
         _ => return None,
     })

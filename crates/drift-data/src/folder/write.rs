@@ -91,9 +91,7 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
         };
         match &days {
             Days::Dates => {
-                entry.date = session
-                    .date
-                    .map(|date| toml::Value::String(date.to_string()));
+                entry.date = session.date.map(|date| date.to_string());
             }
             Days::Numbers(days) => entry.day = Some(days[place]),
         }

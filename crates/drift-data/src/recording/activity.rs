@@ -52,6 +52,8 @@ impl FrameKind {
 pub struct FrameActivity {
     rate_hz: f64,
     kind: FrameKind,
+    /// File and series, for messages; empty where nobody said.
+    source: String,
     frames: usize,
     /// Entries of cell i are `starts[i]..starts[i + 1]`.
     starts: Vec<usize>,
@@ -114,6 +116,7 @@ impl FrameActivity {
         Self {
             rate_hz,
             kind,
+            source: String::new(),
             frames,
             starts: vec![0],
             frame: Vec::new(),
@@ -142,6 +145,16 @@ impl FrameActivity {
     #[must_use]
     pub fn kind(&self) -> FrameKind {
         self.kind
+    }
+
+    /// The file and series that the values are from, for messages; empty where nobody said.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(crate) fn set_source(&mut self, source: &str) {
+        source.clone_into(&mut self.source);
     }
 
     /// Number of frames.
@@ -218,6 +231,7 @@ impl FrameActivity {
             position[*old] = new as u32;
         }
         let mut selected = Self::new(self.rate_hz, self.kind, frames.len());
+        selected.set_source(&self.source);
         for cell in cells {
             let kept = self
                 .entries(*cell)

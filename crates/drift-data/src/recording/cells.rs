@@ -65,7 +65,7 @@ impl Registration {
             .count()
     }
 
-    pub(super) fn of_sessions(&self, kept: &[usize]) -> Self {
+    pub(crate) fn of_sessions(&self, kept: &[usize]) -> Self {
         Self {
             cells: self.cells,
             columns: kept

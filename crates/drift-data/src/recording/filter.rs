@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::motion::range;
 use super::{Activity, EpochKind, RateMaps, Session, TrackDirection};
 use crate::Error;
 
@@ -13,6 +14,7 @@ use crate::Error;
 /// | `minimum_speed` | samples at this speed or above, cm/s; those without a speed go | all |
 /// | `direction` | samples (or layers of maps) of one running direction | both |
 /// | `bins` | samples in these track bins, 1-based | all |
+/// | `edges_cm` | samples further than this from the ends of the positions' range, cm | all |
 /// | `region` | cells of this region; those without a region go | all |
 /// | `minimum_rate` | cells whose mean rate over the samples kept is **above** this, Hz | all |
 /// | `epochs` | sessions of these kinds | all |
@@ -37,6 +39,9 @@ pub struct Filter {
     pub direction: Option<TrackDirection>,
     /// Track bins, 1-based.
     pub bins: Option<RangeInclusive<u32>>,
+    /// Distance that a position must have from the ends of its session's range, in every coordinate, cm.
+    /// Samples without a position stay.
+    pub edges_cm: Option<f64>,
     /// Brain region, compared without regard to case.
     pub region: Option<String>,
     /// Rate that a cell must exceed, Hz.
@@ -71,6 +76,9 @@ impl fmt::Display for Filter {
         }
         if let Some(bins) = &self.bins {
             parts.push(format!("bins {} to {}", bins.start(), bins.end()));
+        }
+        if let Some(edges) = self.edges_cm {
+            parts.push(format!("{edges} cm from the edges"));
         }
         if let Some(region) = &self.region {
             parts.push(format!("region {region}"));
@@ -107,6 +115,7 @@ impl Filter {
         for (field, value) in [
             ("minimum_speed", self.minimum_speed),
             ("minimum_rate", self.minimum_rate),
+            ("edges_cm", self.edges_cm),
         ] {
             if let Some(value) = value
                 && !(value >= 0.0 && value.is_finite())
@@ -122,7 +131,10 @@ impl Filter {
     }
 
     fn on_samples(&self) -> bool {
-        self.minimum_speed.is_some() || self.direction.is_some() || self.bins.is_some()
+        self.minimum_speed.is_some()
+            || self.direction.is_some()
+            || self.bins.is_some()
+            || self.edges_cm.is_some()
     }
 }
 
@@ -205,6 +217,18 @@ impl Session {
                 *keep &= *bin != 0 && range.contains(bin);
             }
         }
+        if let Some(edges) = filter.edges_cm {
+            let position = trajectory
+                .position
+                .as_ref()
+                .ok_or_else(|| self.not_recorded("a position"))?;
+            for axis in position.axes() {
+                let (low, high) = range(axis);
+                for (keep, value) in keep.iter_mut().zip(axis) {
+                    *keep &= value.is_nan() || (value - low >= edges && high - value >= edges);
+                }
+            }
+        }
         Ok((0..keep.len()).filter(|sample| keep[*sample]).collect())
     }
 
@@ -278,7 +302,7 @@ impl Session {
     }
 
     fn with_maps(&self, maps: &RateMaps, filter: &Filter, cells: &[usize]) -> Result<Self, Error> {
-        if filter.minimum_speed.is_some() || filter.bins.is_some() {
+        if filter.minimum_speed.is_some() || filter.bins.is_some() || filter.edges_cm.is_some() {
             return Err(self.not_recorded("activity over time"));
         }
         let selected = maps.select(filter.direction, cells);

@@ -135,6 +135,7 @@ impl Session {
             .map(|cell| session.cells[*cell].clone())
             .collect();
         session.trajectory = Some(trajectory);
+        activity.set_source(&source);
         session.activity = Activity::Frames(activity);
         Ok(session)
     }

@@ -5,6 +5,7 @@ mod cells;
 mod check;
 mod filter;
 mod join;
+mod motion;
 mod note;
 mod trace;
 mod trajectory;
@@ -14,6 +15,7 @@ pub use cells::{Cell, CellChoice, Identity, Registration};
 pub use filter::{EmptySessions, Filter};
 pub(crate) use join::outside;
 pub use join::{Frames, Place, one_animal};
+pub use motion::Track;
 pub use note::Note;
 pub use trace::TraceUse;
 pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};
@@ -26,6 +28,16 @@ use drift_metrics::activity::SparseActivity;
 use nalgebra::DMatrix;
 
 use crate::Error;
+
+/// What happens to a session or a file that cannot be read, where others can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Faults {
+    /// Its error is that of the whole.
+    #[default]
+    Refuse,
+    /// It is left out, and a [`Note::LeftOut`] says why.
+    LeaveOut,
+}
 
 /// A recording of one animal over sessions.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,6 +193,25 @@ impl fmt::Display for EpochKind {
 }
 
 impl Recording {
+    /// The recording with some of its sessions only, in the given order.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    #[must_use]
+    pub fn of_sessions(&self, kept: &[usize]) -> Self {
+        let registration = self.registration.as_ref();
+        Self {
+            sessions: kept
+                .iter()
+                .map(|index| self.sessions[*index].clone())
+                .collect(),
+            registration: registration.map(|registration| registration.of_sessions(kept)),
+            notes: self.notes.clone(),
+            subject: self.subject.clone(),
+            ..*self
+        }
+    }
+
     /// What [`Filter`] leaves, session by session, in a new recording.
     ///
     /// # Errors

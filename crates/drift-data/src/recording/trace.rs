@@ -59,6 +59,7 @@ impl Session {
             TraceUse::Amplitudes => (FrameKind::Amplitudes, Note::TracesAsAmplitudes),
         };
         let mut activity = FrameActivity::new(frames.rate_hz(), kind, frames.frames());
+        activity.set_source(frames.source());
         let mut trace = vec![0.0; frames.frames()];
         for cell in 0..frames.cells() {
             trace.fill(0.0);
@@ -97,7 +98,10 @@ impl Session {
         }
         let (cell, frame, value) = lowest;
         Err(Error::Trace {
-            session: self.label.clone(),
+            session: match frames.source() {
+                "" => self.label.clone(),
+                source => format!("{} ({source})", self.label),
+            },
             cell: self
                 .cells
                 .get(cell)

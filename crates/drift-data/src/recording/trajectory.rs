@@ -52,6 +52,17 @@ pub enum Position {
     },
 }
 
+impl Position {
+    /// The coordinates: one of a line, two of the plane.
+    #[must_use]
+    pub fn axes(&self) -> Vec<&[f64]> {
+        match self {
+            Self::Line(x) => vec![x],
+            Self::Plane { x, y } => vec![x, y],
+        }
+    }
+}
+
 /// Bins along a track.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackBins {

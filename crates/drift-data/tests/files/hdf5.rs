@@ -142,11 +142,17 @@ mod mat73 {
             decoded_bytes: 40,
             ..Limits::default()
         };
-        let error = MatFile::from_bytes("made73.mat", &bytes, &small).unwrap_err();
-        assert!(
-            matches!(error, Error::Hdf5 { .. }) && error.to_string().contains("made73.mat"),
-            "{error}"
-        );
+        // A variable beyond the limit costs itself, and not those that fit.
+        let file = MatFile::from_bytes("made73.mat", &bytes, &small).unwrap();
+        let error = file.get("x").unwrap().numbers().unwrap_err();
+        assert!(matches!(error, Error::WrongKind { .. }), "{error}");
+        for word in ["made73.mat", "not readable", "more than 40 bytes"] {
+            assert!(
+                error.to_string().contains(word),
+                "{word:?} is not in {error}"
+            );
+        }
+        assert_eq!(*file.get("byte").unwrap().numbers().unwrap(), [7.0]);
         // A cut file.
         let error = MatFile::from_bytes("cut73.mat", &bytes[..bytes.len() / 2], &Limits::default())
             .unwrap_err();

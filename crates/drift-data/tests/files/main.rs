@@ -2,6 +2,8 @@
 
 mod builder;
 mod by_hand;
+#[cfg(all(feature = "nwb", feature = "mat73"))]
+mod cases;
 mod fixtures;
 mod hc6;
 mod hdf5;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use drift_data::ziv_lab::multiple_maps;
-use drift_data::{Activity, Error, Filter, Identity, Note, TrackDirection};
+use drift_data::{Activity, Error, Faults, Filter, Identity, Note, TrackDirection};
 
 use super::refusals::{B, column, says, write};
 
@@ -64,8 +64,57 @@ fn reading(frame_log: multiple_maps::FrameLogReading) -> multiple_maps::Options 
     multiple_maps::Options {
         frame_log,
         allowed_difference: 2,
-        sessions: None,
+        ..multiple_maps::Options::default()
     }
+}
+
+#[test]
+fn a_session_that_cannot_be_read_is_left_out_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    track(folder.path(), &[41; 5], &[40; 7]);
+    // Nothing makes the lengths of the second session agree.
+    track(other.path(), &[51, 41, 61, 51, 41], &[40; 7]);
+    for (from, to) in [
+        ("behavior_1.mat", "behavior_2.mat"),
+        ("finalEventsMat_1.mat", "finalEventsMat_2.mat"),
+        ("frameLog_1.csv", "frameLog_2.csv"),
+    ] {
+        std::fs::copy(other.path().join(from), folder.path().join(to)).unwrap();
+    }
+    let map = [0.0, 1.0, 2.0, 0.0, 1.0, 0.0, 2.0, 0.0];
+    write(
+        folder.path(),
+        "cell_registration.mat",
+        &[B.doubles("cell_to_index_map", &[4, 2], &map)],
+    );
+    let repair = reading(multiple_maps::FrameLogReading::Repair);
+    assert!(matches!(
+        multiple_maps::load(folder.path(), &repair),
+        Err(Error::FrameLog { .. })
+    ));
+    let lenient = multiple_maps::Options {
+        faults: Faults::LeaveOut,
+        ..repair
+    };
+    let recording = multiple_maps::load(folder.path(), &lenient).unwrap();
+    assert_eq!(recording.sessions.len(), 1);
+    assert_eq!(recording.registration.unwrap().columns.len(), 1);
+    let [Note::LeftOut { name, reason }] = &recording.notes[..] else {
+        panic!("{:?}", recording.notes)
+    };
+    assert!(
+        name.ends_with(" 2") && reason.contains("frameLog_2.csv"),
+        "{name}: {reason}"
+    );
+    // A folder of which nothing is left is refused.
+    std::fs::copy(
+        other.path().join("behavior_1.mat"),
+        folder.path().join("behavior_1.mat"),
+    )
+    .unwrap();
+    let error = multiple_maps::load(folder.path(), &lenient).unwrap_err();
+    assert!(matches!(error, Error::NothingReadable { .. }), "{error}");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod builder;
 #[path = "../files/listing.rs"]
 mod listing;
+#[cfg(feature = "nwb")]
+mod nwb;
 #[path = "../files/samples.rs"]
 mod samples;
 #[path = "../files/shared.rs"]

@@ -56,6 +56,9 @@ impl RunEnd {
 /// A vector of a run's first series and the step it belongs to.
 type Kept = (u64, Vec<f64>);
 
+/// How a run ended, its summary, the vectors kept and the name of their array.
+type Simulated = (Outcome, Summary, Vec<Kept>, Option<String>);
+
 /// A run under way, as its file holds it.
 #[derive(Serialize, Deserialize)]
 struct Unfinished {
@@ -109,11 +112,13 @@ pub fn run_draw<W: Swept + ?Sized>(
     };
     match simulated {
         Ok((Outcome::Stopped { .. }, ..)) => return Ok(None),
-        Ok((outcome, summary, kept)) => {
+        Ok((outcome, summary, kept, entries)) => {
             row.end = RunEnd::Ran(outcome);
             row.summary = summary;
-            if let Some((directory, _)) = snapshots {
-                write_snapshots(directory, draw.run, &kept)?;
+            if let Some((directory, _)) = snapshots
+                && let Some(entries) = entries
+            {
+                write_snapshots(directory, draw.run, &entries, &kept)?;
             }
         }
         Err(error) => {
@@ -132,7 +137,7 @@ fn simulate<W: Swept + ?Sized>(
     file: Option<&Path>,
     stop: &(dyn Fn() -> bool + Sync),
     unsaved: &mut Option<Error>,
-) -> Result<(Outcome, Summary, Vec<Kept>), Error> {
+) -> Result<Simulated, Error> {
     let mut simulation = swept.simulation(draw)?;
     let mut keeper = Keeper {
         stop,
@@ -169,7 +174,9 @@ fn simulate<W: Swept + ?Sized>(
         }
     };
     let summary = simulation.system().summary(simulation.trace())?;
-    Ok((outcome, summary, keeper.kept))
+    let series = simulation.system().series().into_iter();
+    let entries = series.map(|series| series.entries).next();
+    Ok((outcome, summary, keeper.kept, entries))
 }
 
 fn panicked<T>(panic: Box<dyn std::any::Any + Send>) -> Result<T, Error> {
@@ -245,13 +252,13 @@ impl<S: System> Observer<S> for Keeper<'_> {
     }
 }
 
-fn write_snapshots(directory: &Path, run: u64, kept: &[Kept]) -> Result<(), Error> {
+fn write_snapshots(directory: &Path, run: u64, entries: &str, kept: &[Kept]) -> Result<(), Error> {
     std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
     let width = kept.first().map_or(0, |(_, vector)| vector.len());
     let mut writer = Writer::create(directory.join(format!("run-{run}.npz")))?;
     let steps = kept.iter().map(|(step, _)| *step as i64);
     writer.add_integers("step", &[kept.len()], steps)?;
     let values = kept.iter().flat_map(|(_, vector)| vector.iter().copied());
-    writer.add("parameters", &[kept.len(), width], values)?;
+    writer.add(entries, &[kept.len(), width], values)?;
     writer.finish()
 }

@@ -19,7 +19,7 @@ pub(super) const SWEEP: &str = "sweep.toml";
 /// let shard: Shard = "2/7".parse()?;
 /// assert_eq!(shard.runs(20).collect::<Vec<_>>(), [1, 8, 15]);
 /// assert!("8/7".parse::<Shard>().is_err());
-/// # Ok::<(), drift_sim::Error>(())
+/// # Ok::<(), drift_engine::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {

@@ -2,6 +2,7 @@
 
 mod bins;
 mod correlations;
+mod drift;
 mod information;
 mod laws;
 mod motion;

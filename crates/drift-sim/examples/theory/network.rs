@@ -9,7 +9,7 @@ use drift_sim::net::{
     Agreement, EnsembleDrift, GradientNoise, Hessian, Network, StepLimit, ZeroLossPoint,
     kink_crossings,
 };
-use drift_sim::{Error, NetworkProblem, Simulation, presets};
+use drift_sim::{Error, NetworkProblem, System as _, Training, presets};
 use rayon::prelude::*;
 
 use super::ensemble::{Motion, Noise, Recorded, Window};
@@ -62,12 +62,12 @@ pub fn rest(seed: u64) -> Result<Rest, Error> {
     ] {
         unchecked.set(setting)?;
     }
-    let mut simulation = Simulation::new(&unchecked.try_into()?)?;
-    while simulation.step() > 1e-29 && simulation.steps_done() < 1_000_000 {}
+    let mut training = Training::of(&unchecked.try_into()?)?;
+    while training.step() > 1e-29 && training.steps_done() < 1_000_000 {}
     Ok(Rest {
-        network: simulation.network().expect("descent stays finite"),
-        dataset: simulation.dataset().expect("a task with data").clone(),
-        steps: simulation.steps_done(),
+        network: training.network().expect("descent stays finite"),
+        dataset: training.dataset().clone(),
+        steps: training.steps_done(),
         seed,
     })
 }

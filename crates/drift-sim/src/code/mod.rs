@@ -52,8 +52,12 @@
 //! # Ok::<(), drift_sim::Error>(())
 //! ```
 
+mod at;
+mod bins;
 mod cohort;
+mod criteria;
 mod laboratory;
+mod maps;
 mod measure;
 mod moment;
 mod over_time;
@@ -63,9 +67,10 @@ mod recorded;
 mod rows;
 mod simulated;
 
+pub use at::{CodeAt, UnitMeasures};
 pub use cohort::{Axis, CohortCurve, Denominator, Quantity};
+pub use criteria::Criteria;
 pub use laboratory::Laboratory;
-pub use measure::{CodeAt, Criteria, UnitMeasures};
 pub use moment::{Authors, Evidence, Moment, Pass, PassMaps, Population, Unit, When};
 pub use over_time::{AtLag, CodeOverTime, Pairs, measure_code};
 pub use published::{PUBLISHED, PublishedCohort, PublishedTrend};

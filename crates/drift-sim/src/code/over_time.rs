@@ -4,7 +4,8 @@ use drift_metrics::sessions::{RegisteredSession, SessionPairs, compare_sessions}
 use drift_metrics::sessions::{Turnover, session_turnover};
 use nalgebra::DMatrix;
 
-use super::measure::{count, measure};
+use super::at::count;
+use super::measure::measure;
 use super::{CodeAt, Criteria, Moment, Population};
 use crate::Error;
 

@@ -4,14 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{Range, RangeInclusive};
 
 use drift_data::ziv_lab::cell_assemblies::Published;
-use drift_data::{
-    Activity, Error as DataError, Filter, Identity, Position, RateMaps, Recording, Session,
-};
-use drift_metrics::{BinEdges, BinnedPositions};
-use nalgebra::DMatrix;
+use drift_data::{Activity, Error as DataError, Filter, Identity, Recording, Session};
 
+use super::bins::Bins;
+use super::maps::pass_maps;
 use super::passes::Samples;
-use super::{Authors, Evidence, Moment, PassMaps, Population, Unit, When};
+use super::{Authors, Evidence, Moment, Population, Unit, When};
 use crate::Error;
 
 /// How directions of motion are treated.
@@ -91,19 +89,6 @@ impl Selection {
     }
 }
 
-/// Bins of a whole recording: the same in all its sessions.
-#[derive(Debug, Clone)]
-enum Bins {
-    /// Bins that the files give, as sorted labels.
-    Labels(Vec<usize>),
-    /// Bins along a line.
-    Line(BinEdges),
-    /// Squares of the plane.
-    Plane(BinEdges, BinEdges),
-    /// The files have maps only; so many bins.
-    Maps(usize),
-}
-
 /// The cells of a recording of one animal in one environment.
 #[derive(Debug, Clone)]
 pub struct RecordedCode<'a> {
@@ -176,7 +161,7 @@ impl<'a> RecordedCode<'a> {
         Ok(Self {
             numbers: numbers.collect(),
             minutes,
-            bins: bins(recording, selection)?,
+            bins: Bins::of(recording, selection)?,
             slots: if told && selection.directions == Directions::Apart {
                 2
             } else {
@@ -244,12 +229,7 @@ impl<'a> RecordedCode<'a> {
     /// Place bins of one direction.
     #[must_use]
     pub fn bins(&self) -> usize {
-        match &self.bins {
-            Bins::Labels(labels) => labels.len(),
-            Bins::Line(edges) => edges.bins(),
-            Bins::Plane(x, y) => x.bins() * y.bins(),
-            Bins::Maps(bins) => *bins,
-        }
+        self.bins.count()
     }
 
     /// The cells in one session: one moment, one a block where sessions are cut into blocks, none
@@ -279,7 +259,7 @@ impl<'a> RecordedCode<'a> {
             label,
             when: When {
                 session: self.numbers[index] + block,
-                day: session.day.map(f64::from),
+                day: session.day,
                 exposure: session.exposure.or(Some(index as u32 + 1)),
                 minutes,
                 step: None,
@@ -320,7 +300,7 @@ impl<'a> RecordedCode<'a> {
         }
         let samples = Samples {
             activity: &activity,
-            place: &self.assign(&session)?,
+            place: &self.bins.assign(&session)?,
             running,
             bins: self.bins(),
             seconds: match (&session.activity, path) {
@@ -385,28 +365,6 @@ impl<'a> RecordedCode<'a> {
             .map(|block| from(block)..from(block + 1))
             .collect()
     }
-
-    /// Bin of each sample; none where it is in none.
-    fn assign(&self, session: &Session) -> Result<Vec<Option<usize>>, Error> {
-        let unplaced = vec![None; session.samples()];
-        let Some(trajectory) = &session.trajectory else {
-            return Ok(unplaced);
-        };
-        Ok(match (&self.bins, &trajectory.bins, &trajectory.position) {
-            (Bins::Labels(labels), Some(bins), _) => bins
-                .bin
-                .iter()
-                .map(|bin| labels.binary_search(&(*bin as usize)).ok())
-                .collect(),
-            (Bins::Line(edges), _, Some(Position::Line(x))) => edges.assign(x).iter().collect(),
-            (Bins::Plane(wide, high), _, Some(Position::Plane { x, y })) => {
-                BinnedPositions::in_plane(wide, high, x, y)?
-                    .iter()
-                    .collect()
-            }
-            _ => unplaced,
-        })
-    }
 }
 
 /// Whole blocks in a session; a last one of at least half the length counts.
@@ -417,153 +375,4 @@ fn block_count(session: &Session, minutes: Option<f64>) -> usize {
     let ends = path.time.first().zip(path.time.last());
     let seconds = ends.map_or(0.0, |(start, end)| end + path.sample_interval - start);
     ((seconds / 60.0 / minutes).round() as usize).max(1)
-}
-
-fn bins(recording: &Recording, selection: &Selection) -> Result<Bins, Error> {
-    let mut labels: BTreeSet<usize> = BTreeSet::new();
-    let (mut xs, mut ys) = (Vec::new(), Vec::new());
-    for session in &recording.sessions {
-        if let Activity::RateMaps(maps) = &session.activity {
-            return Ok(Bins::Maps(
-                maps.layers.first().map_or(0, |(_, rates)| rates.nrows()),
-            ));
-        }
-        let Some(trajectory) = &session.trajectory else {
-            continue;
-        };
-        if let Some(bins) = &trajectory.bins {
-            let last = bins.count;
-            let (first, end) = selection
-                .bins
-                .as_ref()
-                .map_or((1, last), |range| (*range.start(), *range.end()));
-            if !(first >= 1 && first <= end && end <= last) {
-                let value = format!("{first} to {end}");
-                return Err(Error::range("bins", value, format!("within 1 to {last}")));
-            }
-            let kept = bins.bin.iter().filter(|bin| (first..=end).contains(*bin));
-            labels.extend(kept.map(|bin| *bin as usize));
-            continue;
-        }
-        match &trajectory.position {
-            Some(Position::Line(x)) => xs.extend(x),
-            Some(Position::Plane { x, y }) => {
-                xs.extend(x);
-                ys.extend(y);
-            }
-            None => {}
-        }
-    }
-    if !labels.is_empty() {
-        return Ok(Bins::Labels(labels.into_iter().collect()));
-    }
-    let edges = |values: &[f64]| -> Result<BinEdges, Error> {
-        let finite = values.iter().copied().filter(|value| value.is_finite());
-        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-            (a.min(v), b.max(v))
-        });
-        let count = ((high - low) / selection.bin_cm).ceil().max(1.0);
-        Ok(BinEdges::equal(
-            low,
-            low + count * selection.bin_cm,
-            count as usize,
-        )?)
-    };
-    Ok(match ys.is_empty() {
-        true => Bins::Line(edges(&xs)?),
-        false => Bins::Plane(edges(&xs)?, edges(&ys)?),
-    })
-}
-
-/// Maps that the files themselves hold: the mean over halves, one set a direction; and what was
-/// assumed.
-fn pass_maps(session: &Session, maps: &RateMaps) -> Result<(Vec<PassMaps>, Vec<String>), Error> {
-    let mut directions = Vec::new();
-    for (layer, _) in &maps.layers {
-        if !directions.contains(&layer.direction) {
-            directions.push(layer.direction);
-        }
-    }
-    // A path says how long the animal was where, but not which way it went.
-    let path = match directions[..] {
-        [None] => time_in_bins(session, maps)?,
-        _ => None,
-    };
-    let mut notes = Vec::new();
-    let all = directions.into_iter().map(|direction| {
-        let of_direction: Vec<&DMatrix<f64>> = maps
-            .layers
-            .iter()
-            .filter(|(layer, _)| layer.direction == direction)
-            .map(|(_, rates)| rates)
-            .collect();
-        let (bins, cells) = of_direction.first().map_or((0, 0), |layer| layer.shape());
-        let rates = DMatrix::from_fn(bins, cells, |bin, cell| {
-            let seen = of_direction.iter().map(|layer| layer[(bin, cell)]);
-            let seen: Vec<f64> = seen.filter(|rate| !rate.is_nan()).collect();
-            seen.iter().sum::<f64>() / seen.len() as f64
-        });
-        let known = |bin: usize| rates.row(bin).iter().any(|rate| !rate.is_nan());
-        let occupancy: Vec<f64> = (0..bins)
-            .map(|bin| match (&path, known(bin)) {
-                (_, false) => 0.0,
-                (Some(seconds), true) => seconds[bin],
-                (None, true) => 1.0,
-            })
-            .collect();
-        if let Some(seconds) = &path {
-            let lost: f64 = (0..bins)
-                .filter(|bin| !known(*bin))
-                .map(|bin| seconds[bin])
-                .sum();
-            if lost > 0.0 {
-                notes.push(format!("{lost:.1} s were spent in bins without a rate"));
-            }
-            let unvisited = (0..bins)
-                .filter(|bin| known(*bin) && seconds[*bin] == 0.0)
-                .count();
-            if unvisited > 0 {
-                notes.push(format!("{unvisited} bins with a rate were never visited"));
-            }
-        }
-        PassMaps {
-            direction,
-            occupancy,
-            rates,
-        }
-    });
-    let all = all.collect();
-    if path.is_none() {
-        notes.push("no occupancy: every bin with a rate has the same weight".to_owned());
-    }
-    Ok((all, notes))
-}
-
-/// Seconds that the trajectory spends in each bin of the maps' grid, whose first bin starts at 0.
-fn time_in_bins(session: &Session, maps: &RateMaps) -> Result<Option<Vec<f64>>, Error> {
-    let Some(trajectory) = &session.trajectory else {
-        return Ok(None);
-    };
-    let along = |bins: usize| BinEdges::equal(0.0, bins as f64 * maps.bin_cm, bins);
-    let mut seconds = vec![0.0; maps.grid.iter().product()];
-    let mut spend = |bin: usize| seconds[bin] += trajectory.sample_interval;
-    match (&trajectory.position, &maps.grid[..]) {
-        (Some(Position::Line(x)), [bins]) => {
-            along(*bins)?
-                .assign(x)
-                .iter()
-                .flatten()
-                .for_each(&mut spend);
-        }
-        (Some(Position::Plane { x, y }), [wide, high]) => {
-            let (columns, rows) = (along(*wide)?.assign(x), along(*high)?.assign(y));
-            let both = columns
-                .iter()
-                .zip(rows.iter())
-                .filter_map(|(x, y)| Some(x? + y? * wide));
-            both.for_each(&mut spend);
-        }
-        _ => return Ok(None),
-    }
-    Ok(Some(seconds))
 }

@@ -202,8 +202,7 @@ impl Measure<Training> for RemappingMeasure {
         let mapping = training
             .mapping()
             .ok_or_else(|| Error::range("task", "an agent that never moves", "one that moves"))?;
-        let mut workspace =
-            Workspace::new(network, self.known.len()).map_err(Error::from)?;
+        let mut workspace = Workspace::new(network, self.known.len()).map_err(Error::from)?;
         let (hidden, _) = pass(network, &mut workspace, &self.known);
         let variance = self.known.target_variance();
         let mut values = Vec::with_capacity(count);

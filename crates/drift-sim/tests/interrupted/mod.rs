@@ -5,30 +5,18 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use drift_sim::{Observer, matching};
+use drift_sim::Observer;
 
 /// Stops a run after this step.
 pub struct StopAt(pub u64);
 
-impl StopAt {
-    fn look(&self, step: u64) -> ControlFlow<()> {
+impl<S: ?Sized> Observer<S> for StopAt {
+    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
         if step == self.0 {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
-    }
-}
-
-impl Observer for StopAt {
-    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        self.look(step)
-    }
-}
-
-impl matching::Observer for StopAt {
-    fn step(&mut self, step: u64) -> ControlFlow<()> {
-        self.look(step)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Files of sweeps: what they say, what is refused, and what run k is.
 
+use drift_sim::engine;
+use drift_sim::engine::sweep::{Shard, SweepShard};
 use drift_sim::scenario::NoiseSpec;
-use drift_sim::sweep::{Shard, SweepShard, preset, presets};
-use drift_sim::{Error, Sweep};
+use drift_sim::sweep::{preset, presets};
+use drift_sim::{Error, Sweep, UncheckedScenario};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -73,10 +75,10 @@ fn huge_grids_take_consent() {
     assert_eq!((last.steps(), last.spec().network.hidden), (1000, 1000));
     let parent = tempdir().unwrap();
     let directory = parent.path().join("huge");
-    let refused = SweepShard::open(&directory, &sweep, Shard::whole(), false);
+    let refused = SweepShard::open(&directory, sweep.design(), Shard::whole(), false);
     assert!(matches!(
         refused,
-        Err(Error::TooManyRuns {
+        Err(engine::Error::TooManyRuns {
             runs: 1_000_000_000,
             ..
         })
@@ -84,7 +86,7 @@ fn huge_grids_take_consent() {
     assert!(!directory.exists());
     // With it, a shard of a thousand opens at once.
     let shard = Shard::new(5, 1_000_000).unwrap();
-    let shard = SweepShard::open(&directory, &sweep, shard, true).unwrap();
+    let shard = SweepShard::open(&directory, sweep.design(), shard, true).unwrap();
     assert_eq!(shard.pending().len(), 1000);
 }
 
@@ -109,12 +111,12 @@ fn presets_have_the_published_numbers_of_runs() {
     for run in 0..table.runs() {
         let scenario = table.scenario(run).unwrap();
         let spec = scenario.spec();
-        let noisy = |noise: NoiseSpec| if noise == NoiseSpec::None { "" } else { "+" };
+        let noisy = |noise: &NoiseSpec| if *noise == NoiseSpec::None { "" } else { "+" };
         let key = format!(
             "{}{}{} {}",
             spec.rule.kind(),
-            noisy(spec.noise.update.distribution),
-            noisy(spec.noise.label),
+            noisy(&spec.noise.update.distribution),
+            noisy(&spec.noise.label),
             scenario.steps()
         );
         *counts.entry(key).or_insert(0) += 1;
@@ -133,7 +135,7 @@ fn presets_have_the_published_numbers_of_runs() {
     let grid = preset("grid-1e6").unwrap();
     let mut places: Vec<String> = (0..54)
         .map(|run| {
-            assert_eq!(grid.group(run), "random-sgd-update-1e6");
+            assert_eq!(grid.design().draw(run).group, "random-sgd-update-1e6");
             let scenario = grid.scenario(run).unwrap();
             format!(
                 "{:?} {:?}",
@@ -145,6 +147,57 @@ fn presets_have_the_published_numbers_of_runs() {
     places.sort();
     places.dedup();
     assert_eq!(places.len(), 54);
+}
+
+/// The case `literals decide the type` of the shared folder.
+#[test]
+fn the_type_of_a_field_decides_what_is_drawn() {
+    let sweep = |vary: &str| {
+        Sweep::from_toml(&format!(
+            "name='x'\n[[group]]\nname='g'\npreset='random-sgd'\nruns=20\n[group.vary]\n{vary}"
+        ))
+        .unwrap()
+    };
+    let rates = sweep("rule.sgd.learning_rate = { range = [0, 1] }");
+    let between = (0..20).filter(|&run| {
+        let rate = rates.scenario(run).unwrap().spec().rule.learning_rate();
+        0.0 < rate && rate < 1.0
+    });
+    assert_eq!(between.count(), 20);
+    let units = sweep("network.hidden = { range = [1, 2] }");
+    let drawn: std::collections::BTreeSet<usize> = (0..20)
+        .map(|run| units.scenario(run).unwrap().spec().network.hidden)
+        .collect();
+    assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [1, 2]);
+    // The end of a range is excluded, also where hardly a number lies between.
+    let decays = sweep("rule.adam.mean_decay = { range = [0.9999999999999996, 1.0] }");
+    for run in 0..20 {
+        decays.scenario(run).unwrap();
+    }
+}
+
+/// A scenario may stand in the sweep, and the seed may be what varies.
+#[test]
+fn a_group_varies_a_preset_or_a_scenario() {
+    let text = "name='x'\n[[group]]\nname='g'\nscenario.task='random'\nset.steps=7\n\
+                vary.seed={ grid=[4, 5] }";
+    let sweep = Sweep::from_toml(text).unwrap();
+    let scenario = sweep.scenario(1).unwrap();
+    assert_eq!((scenario.seed(), scenario.steps()), (5, 7));
+    let plain = UncheckedScenario::from_toml("task='random'\nsteps=7\nseed=5\nname='x 1'");
+    assert_eq!(scenario.spec(), &plain.unwrap());
+    let both = Sweep::from_toml(&format!("{text}\n[[group]]\nname='h'")).unwrap_err();
+    assert!(
+        matches!(&both, Error::OutOfRange { field, .. } if field == "group h"),
+        "{both}"
+    );
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("own.toml"), "task='random'\nsteps=9").unwrap();
+    let text = "name='x'\n[[group]]\nname='g'\nscenario='own.toml'\nruns=2";
+    let registry = drift_sim::Registry::new();
+    let sweep = registry.sweep_from_toml(text, folder.path()).unwrap();
+    assert_eq!(sweep.scenario(1).unwrap().steps(), 9);
+    assert!(Sweep::from_toml(text).is_err());
 }
 
 proptest! {
@@ -197,7 +250,8 @@ proptest! {
         }
         let sweep = Sweep::from_toml(&text).unwrap();
         let again = Sweep::from_toml(&sweep.to_toml()).unwrap();
-        prop_assert_eq!(&again, &sweep);
+        prop_assert_eq!(again.spec(), sweep.spec());
+        prop_assert_eq!(again.design(), sweep.design());
         prop_assert_eq!(again.to_toml(), sweep.to_toml());
         for run in [0, sweep.runs() / 2, sweep.runs() - 1] {
             prop_assert_eq!(again.scenario(run).unwrap(), sweep.scenario(run).unwrap());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use drift_sim::Sweep;
-use drift_sim::sweep::{Collected, Shard, SweepShard, collect};
+use drift_sim::engine::sweep::{Collected, Shard, SweepShard, collect};
 
 pub const SMALL: &str = r#"
 name = "small"
@@ -54,12 +54,16 @@ pub fn never() -> bool {
 }
 
 pub fn run(directory: &Path, sweep: &Sweep, shard: Shard, jobs: usize) {
-    let mut shard = SweepShard::open(directory, sweep, shard, false).unwrap();
-    assert_eq!(shard.run(Some(jobs), &never, &|_| ()).unwrap(), 0);
+    let mut shard = SweepShard::open(directory, sweep.design(), shard, false).unwrap();
+    assert_eq!(shard.run(sweep, Some(jobs), &never, &|_| ()).unwrap(), 0);
 }
 
-pub fn tables(directories: &[&Path], output: &Path) -> (Collected, Vec<u8>, Vec<u8>) {
-    let collected = collect(directories, output).unwrap();
+pub fn tables(
+    sweep: &Sweep,
+    directories: &[&Path],
+    output: &Path,
+) -> (Collected, Vec<u8>, Vec<u8>) {
+    let collected = collect(sweep.design(), directories, output).unwrap();
     let read = |name: &str| fs::read(output.join(name)).unwrap();
     (collected, read("table.csv"), read("curves.npz"))
 }

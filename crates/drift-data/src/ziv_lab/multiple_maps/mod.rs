@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use super::{BIN_CM, BINS};
 use crate::mat::MatFile;
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Identity, Note, Position,
+    Activity, Cell, Clock, EpochKind, Faults, FrameActivity, FrameKind, Identity, Note, Position,
     Recording, Registration, Session, TrackBins, TrackDirection, Trajectory, Trial,
 };
 use crate::{Error, files};
@@ -68,6 +68,8 @@ pub struct Options {
     pub allowed_difference: usize,
     /// The sessions to read, by their number; all if `None`.
     pub sessions: Option<Vec<usize>>,
+    /// What happens to a session that cannot be read.
+    pub faults: Faults,
 }
 
 impl Default for Options {
@@ -77,6 +79,7 @@ impl Default for Options {
             frame_log: FrameLogReading::Strict,
             allowed_difference: 100,
             sessions: None,
+            faults: Faults::Refuse,
         }
     }
 }
@@ -117,11 +120,29 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
             .map(|name| name.to_string_lossy().into_owned())
     };
     let track = name(Some(folder));
-    let mut sessions = numbers
-        .iter()
-        .zip(&registration.columns)
-        .map(|(number, columns)| session(folder, track.as_deref(), *number, columns, options))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut sessions = Vec::with_capacity(numbers.len());
+    let mut kept = Vec::new();
+    let mut notes = Vec::new();
+    for (index, (number, columns)) in numbers.iter().zip(&registration.columns).enumerate() {
+        match session(folder, track.as_deref(), *number, columns, options) {
+            Ok(session) => {
+                sessions.push(session);
+                kept.push(index);
+            }
+            Err(error) if options.faults == Faults::LeaveOut => notes.push(Note::LeftOut {
+                name: label(track.as_deref(), *number),
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(error),
+        }
+    }
+    if let (true, Some(Note::LeftOut { reason, .. })) = (sessions.is_empty(), notes.first()) {
+        return Err(Error::NothingReadable {
+            folder: folder.to_owned(),
+            first: reason.clone(),
+        });
+    }
+    let registration = registration.of_sessions(&kept);
     let first = sessions.iter().filter_map(|session| session.date).min();
     for session in &mut sessions {
         if let (Some(first), Some(date)) = (first, session.date) {
@@ -133,7 +154,7 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
         subject: name(folder.parent()),
         sessions,
         registration: Some(registration),
-        notes: Vec::new(),
+        notes,
     })
 }
 
@@ -217,6 +238,10 @@ fn registration(folder: &Path, sessions: &[usize]) -> Result<Registration, Error
         cells: matrix.nrows(),
         columns,
     })
+}
+
+fn label(track: Option<&str>, number: usize) -> String {
+    format!("{} {number}", track.unwrap_or("session"))
 }
 
 fn session(
@@ -317,7 +342,7 @@ fn session(
         notes.push(Note::Silent);
     }
     Ok(Session {
-        label: format!("{} {number}", track.unwrap_or("session")),
+        label: label(track, number),
         number,
         date: log.date(),
         day: None,

@@ -97,10 +97,10 @@ fn chase<S: Simd>(simd: S, entries: &mut [f64], size: usize) {
     // The last on their way first, as their columns are.
     let mut running: VecDeque<Group> = VecDeque::new();
     for round in 0.. {
-        if round % 2 == 0 {
-            if let Some(group) = groups.next() {
-                running.push_front(group);
-            }
+        if round % 2 == 0
+            && let Some(group) = groups.next()
+        {
+            running.push_front(group);
         }
         if running.is_empty() && groups.peek().is_none() {
             break;

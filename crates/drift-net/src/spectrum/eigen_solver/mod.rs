@@ -118,9 +118,9 @@ impl SymmetricMatrix {
         Ok(Self { size, tiles })
     }
 
-    /// Bytes of memory that a matrix of this size and its eigenvalues ask for at most, the filling
-    /// of blocks on up to 16 threads included: about 4 `size`² + 200 `size`·32, which is 1.4 GB
-    /// for 18 000 rows.
+    /// Bytes of memory that a matrix of this size and its eigenvalues take at most, on up to 16
+    /// threads, beside what `from_lower` copies from: half of `size`² numbers and at most 24
+    /// columns of tiles, 1.4 GB for 18 000 rows.
     #[must_use]
     pub fn memory(size: usize) -> usize {
         let side = size.div_ceil(WIDTH);

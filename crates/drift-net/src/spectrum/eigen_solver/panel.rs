@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn panels_are_orthogonal_times_triangular() {
-        for rows in [32, 33, 64, 150, 1024, 1025, 1026, 2500] {
+        for rows in [32, 33, 64, 150, 1060] {
             assert_factorised(DMatrix::from_fn(rows, WIDTH, |row, column| {
                 ((row * 31 + column * column) as f64).sin()
             }));

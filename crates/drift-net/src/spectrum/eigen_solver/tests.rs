@@ -214,7 +214,7 @@ proptest! {
         let reference = symmetric_eigenvalues(&matrix).unwrap();
         let tolerance = 1e-14 * (matrix.norm() + shift.abs() * (size as f64).sqrt());
         // Rows and columns in another order.
-        let step = (1..).map(|k| 7 * k).find(|step| gcd(*step, size) == 1).unwrap();
+        let step = (7..).find(|step| gcd(*step, size) == 1).unwrap();
         let order: Vec<usize> = (0..size).map(|index| index * step % size).collect();
         let permuted = matrix.select_rows(&order).select_columns(&order);
         assert_close(&symmetric_eigenvalues(&permuted).unwrap(), &reference, tolerance);
@@ -232,10 +232,12 @@ proptest! {
         // The opposite sign.
         let negative: Vec<f64> = reference.iter().rev().map(|value| -value).collect();
         assert_close(&symmetric_eigenvalues(&-&matrix).unwrap(), &negative, tolerance);
-        // nalgebra's method shares nothing with ours or faer's.
-        let mut other = matrix.clone().symmetric_eigenvalues().as_slice().to_vec();
-        other.sort_by(f64::total_cmp);
-        assert_close(&reference, &other, 1e-13 * matrix.norm());
+        // nalgebra's method shares nothing with ours or faer's. Of kind 5 it makes NaN.
+        if kind != 5 {
+            let mut other = matrix.clone().symmetric_eigenvalues().as_slice().to_vec();
+            other.sort_by(f64::total_cmp);
+            assert_close(&reference, &other, 1e-13 * matrix.norm());
+        }
     }
 
     #[test]

@@ -1,0 +1,333 @@
+//! What is in a file or folder, and what would be read of it, as text for people.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::Path;
+
+use hdf5_pure::{DType, Dataset, Group};
+
+use crate::hdf5::{Links, check_whole, failed};
+use crate::mat::{FileKind, HEAD_BYTES, MatFile};
+use crate::recording::{Activity, FrameKind, Position, Recording, Session};
+use crate::{Error, files, folder, numpy, nwb, table};
+
+/// Members of one group, or rows of one table, that are shown.
+const SHOWN: usize = 40;
+
+/// Numbers of a small array that are shown.
+const SHOWN_NUMBERS: usize = 6;
+
+/// Most bytes of an array of numpy's that is read to show it.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// What is chosen in reading, for the part that says what would be read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Choices {
+    /// Choices for NWB files.
+    pub nwb: nwb::Options,
+}
+
+/// Describes a file (MAT, NWB and other HDF5, NPY, NPZ, CSV) or a folder: what is in it, what would be
+/// read of it as what, and if it would not, why not.
+///
+/// # Errors
+/// [`Error::Io`] for what cannot be opened, [`Error::NotLevel5`] for a file of no known kind, which is
+/// named, and what the reader of the format reports of a damaged one.
+pub fn describe(path: impl AsRef<Path>, choices: &Choices) -> Result<String, Error> {
+    let path = path.as_ref();
+    if path.is_dir() {
+        return of_folder(path);
+    }
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| Error::io(path, &error))?;
+    file.take(HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(|error| Error::io(path, &error))?;
+    if head.starts_with(b"\x93NUMPY") {
+        return of_npy(path);
+    }
+    match FileKind::detect(&head) {
+        FileKind::Zip => of_npz(path),
+        FileKind::Hdf5 => of_hdf5(path, choices),
+        FileKind::Unknown | FileKind::TooShort(_) if is_text(&head) => of_csv(path),
+        _ => Ok(MatFile::open(path)?.tree().to_string()),
+    }
+}
+
+fn is_text(head: &[u8]) -> bool {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // A character that the head cuts in two.
+        Err(error) if error.valid_up_to() + 4 > head.len() => "",
+        Err(_) => return false,
+    };
+    text.chars()
+        .all(|letter| !letter.is_control() || letter.is_whitespace())
+}
+
+fn dimensions(shape: &[u64]) -> String {
+    match shape {
+        [] => "single".to_owned(),
+        shape => {
+            let lengths: Vec<String> = shape.iter().map(u64::to_string).collect();
+            lengths.join(" × ")
+        }
+    }
+}
+
+fn of_npy(path: &Path) -> Result<String, Error> {
+    let array = numpy::read(path, MOST_BYTES)?;
+    Ok(format!("{}\n  {}\n", path.display(), one_array(&array)))
+}
+
+fn one_array(array: &numpy::Array) -> String {
+    let shape: Vec<u64> = array.shape.iter().map(|length| *length as u64).collect();
+    let (kind, few): (_, Vec<String>) = match array.numbers() {
+        Ok(numbers) => {
+            let few = numbers.iter().take(SHOWN_NUMBERS).map(f64::to_string);
+            ("numbers", few.collect())
+        }
+        Err(_) => {
+            let names = array.names().unwrap_or_default().into_iter();
+            ("text", names.take(SHOWN_NUMBERS).collect())
+        }
+    };
+    let more = if array.shape.iter().product::<usize>() > SHOWN_NUMBERS {
+        " …"
+    } else {
+        ""
+    };
+    format!("{} {kind}  [{}{more}]", dimensions(&shape), few.join(" "))
+}
+
+fn of_npz(path: &Path) -> Result<String, Error> {
+    let mut archive = numpy::Archive::open(path, MOST_BYTES)?;
+    let mut out = format!("{}\n", path.display());
+    for name in archive.names() {
+        let found = match archive.get(&name) {
+            Ok(array) => one_array(&array),
+            Err(error) => format!("not readable: {error}"),
+        };
+        let _ = writeln!(out, "  {name}: {found}");
+    }
+    Ok(out)
+}
+
+fn of_csv(path: &Path) -> Result<String, Error> {
+    let mut rows = table::Table::bare(path, b',')?;
+    let mut out = format!("{}\n", path.display());
+    let mut count = 0;
+    while rows.next()? {
+        count += 1;
+        if count <= SHOWN_NUMBERS {
+            let row: Vec<&str> = rows.row().take(SHOWN).collect();
+            let _ = writeln!(out, "  {}", row.join(", "));
+        }
+    }
+    let _ = writeln!(out, "  {count} rows, the header included");
+    Ok(out)
+}
+
+fn of_hdf5(path: &Path, choices: &Choices) -> Result<String, Error> {
+    let file = hdf5_pure::File::open(path).map_err(failed(path, "the file", "HDF5"))?;
+    check_whole(path, &file)?;
+    let links = Links::of(path);
+    let mut out = format!("{}\n", path.display());
+    let root = file.root();
+    group(&mut out, &root, "", &links, 1);
+    let attributes = root.attrs().unwrap_or_default();
+    if attributes.contains_key("nwb_version") {
+        let _ = writeln!(out, "read as NWB:");
+        match nwb::load(path, &choices.nwb) {
+            Ok(recording) => recording_lines(&mut out, &recording),
+            Err(error) => {
+                let _ = writeln!(out, "  it is not: {error}");
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn group(out: &mut String, group_: &Group, path: &str, links: &Links, depth: usize) {
+    let indent = 2 * depth;
+    let place = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}/{name}")
+        }
+    };
+    let mut datasets = group_.datasets().unwrap_or_default();
+    let mut groups = group_.groups().unwrap_or_default();
+    datasets.sort();
+    groups.sort();
+    for name in datasets.iter().take(SHOWN) {
+        let found = group_.dataset(name).map(|dataset| one_dataset(&dataset));
+        let found = found.unwrap_or_else(|error| format!("not readable ({error})"));
+        let _ = writeln!(out, "{:indent$}{name}: {found}", "");
+    }
+    for name in links.soft_in(path).iter().take(SHOWN) {
+        let target = links.resolve(&place(name));
+        let _ = writeln!(out, "{:indent$}{name} → {target}", "");
+    }
+    for name in groups.iter().take(SHOWN) {
+        let Ok(member) = group_.group(name) else {
+            let _ = writeln!(out, "{:indent$}{name}/ not readable", "");
+            continue;
+        };
+        let kind = member.attrs().ok().and_then(|attributes| {
+            attributes
+                .get("neurodata_type")?
+                .as_str()
+                .map(|kind| format!(" ({kind})"))
+        });
+        let _ = writeln!(out, "{:indent$}{name}/{}", "", kind.unwrap_or_default());
+        // NWB files carry the whole text of the format's definition.
+        if depth < 12 && place(name) != "specifications" {
+            group(out, &member, &place(name), links, depth + 1);
+        }
+    }
+    let hidden = datasets.len().saturating_sub(SHOWN) + groups.len().saturating_sub(SHOWN);
+    if hidden > 0 {
+        let _ = writeln!(out, "{:indent$}… {hidden} more", "");
+    }
+}
+
+/// Dimensions and type of a dataset, and its values if they are few: integers to the last digit.
+fn one_dataset(dataset: &Dataset) -> String {
+    let shape = dataset.shape().unwrap_or_default();
+    let Ok(kind) = dataset.dtype() else {
+        return format!("{} of a type that cannot be read", dimensions(&shape));
+    };
+    let count = shape
+        .iter()
+        .try_fold(1_u64, |product, length| product.checked_mul(*length));
+    let mut text = format!("{} {kind}", dimensions(&shape));
+    if count.is_some_and(|count| (1..=SHOWN_NUMBERS as u64).contains(&count)) {
+        fn joined<T: ToString>(values: Vec<T>) -> String {
+            let texts: Vec<String> = values.iter().map(T::to_string).collect();
+            texts.join(" ")
+        }
+        let values = match kind {
+            DType::F32 | DType::F64 => dataset.read_f64().map(joined),
+            DType::I8 | DType::I16 | DType::I32 | DType::I64 => dataset.read_i64().map(joined),
+            DType::U8 | DType::U16 | DType::U32 | DType::U64 => dataset.read_u64().map(joined),
+            DType::String | DType::VariableLengthString => dataset.read_string().map(|texts| {
+                let line = texts.join(" ");
+                let short: String = line.chars().take(60).collect();
+                short.replace(char::is_control, " ")
+            }),
+            _ => return text,
+        };
+        if let Ok(values) = values {
+            let _ = write!(text, "  [{values}]");
+        }
+    }
+    text
+}
+
+fn of_folder(path: &Path) -> Result<String, Error> {
+    let mut out = format!("{}\n", path.display());
+    for file in files(path)?.iter().take(SHOWN) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let slash = if file.is_dir() { "/" } else { "" };
+        let kind = folder::kind_of(file).map_or(String::new(), |kind| format!(": {kind}"));
+        let _ = writeln!(out, "  {name}{slash}{kind}");
+    }
+    if path.join(folder::FILE).is_file() {
+        let _ = writeln!(out, "read as a recording folder:");
+        match folder::load(path) {
+            Ok(recording) => recording_lines(&mut out, &recording),
+            Err(error) => {
+                let _ = writeln!(out, "  it is not: {error}");
+            }
+        }
+    } else {
+        let _ = writeln!(
+            out,
+            "there is no {}: `drift data convert` makes one where the files tell enough",
+            folder::FILE
+        );
+    }
+    Ok(out)
+}
+
+/// What a recording holds, session by session.
+fn recording_lines(out: &mut String, recording: &Recording) {
+    let subject = recording.subject.as_deref().unwrap_or("not named");
+    let _ = writeln!(out, "  animal: {subject}");
+    let identity = match &recording.registration {
+        Some(registration) => format!("registered, {} cells", registration.cells),
+        None => "not known".to_owned(),
+    };
+    let _ = writeln!(out, "  identity of cells across sessions: {identity}");
+    for session in recording.sessions.iter().take(SHOWN) {
+        let _ = writeln!(
+            out,
+            "  session {}: {}",
+            session.label,
+            session_line(session)
+        );
+        for note in &session.notes {
+            let _ = writeln!(out, "    note: {note}");
+        }
+    }
+    for note in &recording.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+}
+
+fn session_line(session: &Session) -> String {
+    let mut regions: Vec<&str> = Vec::new();
+    for region in session
+        .cells
+        .iter()
+        .filter_map(|cell| cell.region.as_deref())
+    {
+        if !regions.contains(&region) {
+            regions.push(region);
+        }
+    }
+    let kind = match &session.activity {
+        Activity::Spikes(_) => "spikes",
+        Activity::RateMaps(_) => "rate maps",
+        Activity::Frames(frames) => match frames.kind() {
+            FrameKind::Counts => "numbers of spikes",
+            FrameKind::Events => "events",
+            FrameKind::Amplitudes => "deconvolved amplitudes",
+            FrameKind::Rates => "rates",
+            FrameKind::Trace => "traces (no information until --traces says what is activity)",
+        },
+    };
+    let position = match session
+        .trajectory
+        .as_ref()
+        .and_then(|found| found.position.as_ref())
+    {
+        Some(Position::Line(_)) => "positions on a line",
+        Some(Position::Plane { .. }) => "positions in the plane",
+        None => match session
+            .trajectory
+            .as_ref()
+            .and_then(|found| found.bins.as_ref())
+        {
+            Some(_) => "positions as bins",
+            None => "no position",
+        },
+    };
+    let day = session
+        .day
+        .map_or(String::new(), |day| format!("day {day}, "));
+    let lasting = session
+        .duration()
+        .map_or(String::new(), |duration| format!(" over {duration:.1} s"));
+    format!(
+        "{day}{} cells{}, {kind}, {} samples{lasting}, {position}",
+        session.cells.len(),
+        match regions.len() {
+            0 => " (region not known)".to_owned(),
+            _ => format!(" ({})", regions.join(", ")),
+        },
+        session.samples()
+    )
+}

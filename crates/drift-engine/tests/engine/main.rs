@@ -1,0 +1,8 @@
+//! Laws of the engine alone, with a small system of the tests' own.
+
+mod measured;
+mod npz;
+mod oscillator;
+mod runs;
+mod sampling;
+mod sweeps;
