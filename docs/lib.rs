@@ -5,7 +5,7 @@
 #[doc = include_str!("../README.md")]
 pub mod readme {}
 
-/// Own task, own rule.
+/// Own parts: rule, noise, task, measure, system.
 #[doc = include_str!("src/extending.md")]
 pub mod extending {}
 

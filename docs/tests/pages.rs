@@ -154,6 +154,28 @@ fn examples_that_the_book_names_exist() {
     assert!(checked > 5, "only {checked} examples found");
 }
 
+/// The page shows the files that are compiled and tested, and each part is short.
+#[test]
+fn the_code_of_own_parts_is_that_of_the_examples() {
+    let page = text(&book().join("extending.md"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let parts = root.join("../crates/drift-sim/examples/own_parts");
+    for part in ["rule.rs", "noise.rs", "task.rs", "measure.rs", "system.rs"] {
+        let code = text(&parts.join(part));
+        assert!(page.contains(code.trim_end()), "{part}");
+        assert!(code.lines().count() <= 60, "{part}");
+    }
+    let program = root.join("own-program");
+    let main = text(&program.join("src/main.rs"));
+    let main = &main[main.find("fn main").expect("a main")..];
+    assert!(page.contains(main.trim_end()), "main");
+    assert!(main.lines().count() <= 10, "{main}");
+    for file in ["own.toml", "sweep.toml", "ring.toml"] {
+        let scenario = text(&program.join(file));
+        assert!(page.contains(scenario.trim_end()), "{file}");
+    }
+}
+
 #[test]
 fn every_figure_and_table_of_the_paper_has_a_row() {
     let page = text(&book().join("figures.md"));

@@ -97,8 +97,11 @@ pub trait System: Send {
     /// Where the bytes are not a state of this system, which is then unchanged.
     fn restore(&mut self, state: &[u8]) -> Result<(), Error>;
 
-    /// Of settings and data: a state goes back only onto those that it came from.
-    fn fingerprint(&self) -> Fingerprint;
+    /// Of settings and data: a state goes back only onto those that it came from. Asked for before
+    /// the first step. Default: of the state then, which is right where that holds the settings.
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::new().bytes(&self.state().unwrap_or_default())
+    }
 
     /// Writes what a run's directory holds beside the record, such as a data set. Default:
     /// nothing.

@@ -1,4 +1,4 @@
-use crate::{Adam, LossGradient, RmsProp, Sed, Sgd, UpdateNoise};
+use crate::{Adam, LossGradient, NoiseSource, RmsProp, Sed, Sgd, UpdateNoise};
 
 /// A way of moving parameters downhill; `P` is what it asks of a problem.
 ///
@@ -55,9 +55,15 @@ pub trait LearningRule<P: ?Sized> {
     }
 
     /// Shows every other number that later steps depend on (a count of steps, a running mean) to
-    /// `visit`. These and the memory are what a checkpoint keeps of a rule of one's own. Default:
-    /// none.
+    /// `visit`. Memory, numbers and sources are what a checkpoint keeps of a rule of one's own.
+    /// Default: none.
     fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        let _ = visit;
+    }
+
+    /// Shows every source that the rule draws from, as for perturbations, to `visit`. Default:
+    /// none.
+    fn visit_sources(&mut self, visit: &mut dyn FnMut(&mut NoiseSource)) {
         let _ = visit;
     }
 }

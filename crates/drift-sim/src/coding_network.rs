@@ -5,13 +5,12 @@ use std::sync::OnceLock;
 use drift_engine::sweep::Summary;
 use drift_engine::{Column, End, Error, Fingerprint, Sample, Series, Trace, state};
 use drift_env::Dataset;
-use drift_learn::{Loss, LossGradient};
+use drift_learn::{Loss, LossGradient, NoiseSource};
 use drift_net::{Network, UnitOrder, UnitSorter};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{self, SpectrumSample};
-use crate::problem::DataNoise;
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
 use crate::training::Problem;
 use crate::{Mapping, NetworkProblem, Training, dataset, sweep};
@@ -221,7 +220,7 @@ impl LossGradient for CodingNetwork {
 #[derive(Serialize, Deserialize)]
 struct State {
     order: UnitOrder,
-    noise: DataNoise,
+    sources: [NoiseSource; 2],
     maps: Vec<u8>,
 }
 
@@ -343,7 +342,7 @@ impl Problem for CodingNetwork {
     fn state(&self) -> Vec<u8> {
         state::save(&State {
             order: self.sorter.order().clone(),
-            noise: self.problem.noise().clone(),
+            sources: self.problem.sources().map(NoiseSource::clone),
             maps: self.maps.state(),
         })
     }
@@ -354,7 +353,7 @@ impl Problem for CodingNetwork {
         self.sorter
             .set_order(state.order)
             .map_err(crate::Error::from)?;
-        self.problem.restore_noise(state.noise);
+        self.problem.restore_sources(state.sources);
         self.maps = maps;
         self.now = Now::default();
         Ok(())

@@ -67,6 +67,7 @@ pub mod dataset;
 mod error;
 pub mod infer;
 mod measure;
+mod own_rule;
 mod parts;
 pub mod presets;
 mod problem;

@@ -58,7 +58,9 @@ impl Mapping {
             let positions = match plane {
                 Some((across, bins)) => {
                     let across: Vec<f64> = rows.iter().map(|&row| across[row]).collect();
-                    plane_bins(&here, &across, bins)?
+                    let edges = [&here, &across].map(|along| BinEdges::spanning(along, bins));
+                    let [x, y] = edges;
+                    BinnedPositions::in_plane(&x?, &y?, &here, &across)?
                 }
                 None => {
                     let signed = signed_position(&here)?;
@@ -76,8 +78,8 @@ impl Mapping {
         }))
     }
 
-    /// Bins along each side of a plane; `None` on a line. The bins of a map are then those of the
-    /// plane, row by row along the second coordinate.
+    /// Bins along each side of a plane; `None` on a line. Bin `b` of a map is then bin
+    /// `b / plane` along x and `b % plane` along y.
     #[must_use]
     pub fn plane(&self) -> Option<usize> {
         self.in_plane.then_some(self.measures.plane_bins)
@@ -151,29 +153,6 @@ impl Mapping {
             is_place.into_iter().filter(|&place| place).count(),
         ))
     }
-}
-
-/// The bins of places in a plane, numbered row by row along `y`: as many equal bins along each
-/// side as there are, between the extremes.
-fn plane_bins(x: &[f64], y: &[f64], bins: usize) -> Result<BinnedPositions, Error> {
-    let along = |values: &[f64]| -> Result<Vec<usize>, Error> {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if !(high > low) {
-            return Err(Error::range(
-                "places in the plane",
-                low,
-                "two that differ on each axis",
-            ));
-        }
-        let width = (high - low) / bins as f64;
-        let bin = |&value: &f64| (((value - low) / width) as usize).min(bins - 1);
-        Ok(values.iter().map(bin).collect())
-    };
-    let numbers = along(x)?.into_iter().zip(along(y)?);
-    let places: Vec<f64> = numbers.map(|(x, y)| (y * bins + x) as f64 + 0.5).collect();
-    let count = bins * bins;
-    Ok(BinEdges::equal(0.0, count as f64, count)?.assign(&places))
 }
 
 /// Measures of the spectrum of the clean loss's Hessian.

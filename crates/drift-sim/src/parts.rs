@@ -30,13 +30,16 @@ pub(crate) fn task(spec: &TaskSpec) -> Result<Option<Box<dyn Task>>, drift_env::
 
 /// Samples, inputs and outputs of a task of drift-env.
 pub(crate) fn sizes(spec: &TaskSpec) -> Result<Option<[usize; 3]>, drift_env::Error> {
-    Ok(task(spec)?.map(|task| {
-        [
-            task.samples(),
-            task.input_dimension(),
-            task.output_dimension(),
-        ]
-    }))
+    Ok(task(spec)?.map(|task| sizes_of(&*task)))
+}
+
+/// Samples, inputs and outputs of a task.
+pub(crate) fn sizes_of(task: &dyn Task) -> [usize; 3] {
+    [
+        task.samples(),
+        task.input_dimension(),
+        task.output_dimension(),
+    ]
 }
 
 /// A learning rule for `dimension` parameters, which are a network's where there is a shape.
@@ -55,7 +58,7 @@ pub(crate) fn rule(
             let groups = tensor_groups(dimension, shape);
             Sed::new(*settings, &groups, streams.noise_source(Stream::Sed)?)?.into()
         }
-        RuleSpec::Own(own) => registry.rule(own, dimension)?,
+        RuleSpec::Own(own) => registry.rule(own, dimension, streams)?,
     })
 }
 

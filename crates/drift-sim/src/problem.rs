@@ -1,7 +1,6 @@
 use drift_env::Dataset;
 use drift_learn::{AnyNoise, Loss, LossGradient, Noise, NoiseSource, Stream, Streams};
 use drift_net::{Activation, Network, Samples, Shape, Workspace};
-use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -36,12 +35,12 @@ pub struct NetworkProblem {
     /// This step's data; absent where there is no noise.
     noisy: Option<Samples>,
     workspace: Workspace,
-    sources: DataNoise,
+    noise: DataNoise,
 }
 
-/// Input and label noise with their sources: what a checkpoint keeps of a problem.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct DataNoise {
+/// Input and label noise with their sources.
+#[derive(Debug, Clone, PartialEq)]
+struct DataNoise {
     input: AnyNoise,
     input_source: NoiseSource,
     label: AnyNoise,
@@ -76,12 +75,12 @@ impl NetworkProblem {
             }
         }
         let clean = Samples::new(inputs.as_view(), targets.as_view())?;
-        let noise_free = input_noise == AnyNoise::None && label_noise == AnyNoise::None;
+        let noise_free = input_noise.is_none() && label_noise.is_none();
         Ok(Self {
             noisy: (!noise_free).then(|| clean.clone()),
             workspace: Workspace::new(network, clean.len())?,
             clean,
-            sources: DataNoise {
+            noise: DataNoise {
                 input: input_noise,
                 input_source: streams.noise_source(Stream::InputNoise)?,
                 label: label_noise,
@@ -122,12 +121,15 @@ impl NetworkProblem {
         &self.workspace
     }
 
-    pub(crate) fn noise(&self) -> &DataNoise {
-        &self.sources
+    /// The sources of input and label noise: the state of a problem. The distributions are none of
+    /// it, for those of one's own cannot be stored.
+    pub(crate) fn sources(&self) -> [&NoiseSource; 2] {
+        [&self.noise.input_source, &self.noise.label_source]
     }
 
-    pub(crate) fn restore_noise(&mut self, noise: DataNoise) {
-        self.sources = noise;
+    pub(crate) fn restore_sources(&mut self, [input, label]: [NoiseSource; 2]) {
+        self.noise.input_source = input;
+        self.noise.label_source = label;
     }
 
     /// Draws this step's data, once, and passes them to `pass`.
@@ -140,14 +142,14 @@ impl NetworkProblem {
             input_source,
             label,
             label_source,
-        } = &mut self.sources;
-        if *input != AnyNoise::None {
+        } = &mut self.noise;
+        if !input.is_none() {
             noisy.update_inputs(|rows| {
                 rows.copy_from_slice(self.clean.input_rows());
                 input.add_to(rows, input_source);
             });
         }
-        if *label != AnyNoise::None {
+        if !label.is_none() {
             let rows = noisy.target_rows_mut();
             rows.copy_from_slice(self.clean.target_rows());
             label.add_to(rows, label_source);

@@ -59,7 +59,7 @@ type Make<T, A = ()> = Arc<dyn Fn(Table, A) -> Result<T, OwnError> + Send + Sync
 #[derive(Clone, Default)]
 pub struct Registry {
     tasks: BTreeMap<String, Make<Box<dyn Task>>>,
-    rules: BTreeMap<String, Make<Box<dyn OwnRule>, usize>>,
+    rules: BTreeMap<String, Make<Box<dyn OwnRule>, (usize, Streams)>>,
     noises: BTreeMap<String, Make<AnyNoise>>,
     measures: BTreeMap<String, Make<Box<dyn Measure<Training>>>>,
     systems: BTreeMap<String, Make<Box<dyn System>, Streams>>,
@@ -122,10 +122,16 @@ fn add<T, A>(
     Ok(())
 }
 
+/// Settings as their type reads them. A setting that it does not read is refused, also where the
+/// type lets it pass: it is a slip.
 fn read<T: DeserializeOwned>(settings: Table) -> Result<T, OwnError> {
-    settings
-        .try_into()
-        .map_err(|error: toml::de::Error| error.message().into())
+    let mut unread = Vec::new();
+    let read = serde_ignored::deserialize(settings, |path| unread.push(path.to_string()));
+    let read = read.map_err(|error: toml::de::Error| error.message().to_owned())?;
+    match unread.first() {
+        Some(field) => Err(format!("unknown setting `{field}`").into()),
+        None => Ok(read),
+    }
 }
 
 impl Registry {
@@ -151,18 +157,21 @@ impl Registry {
         Ok(self)
     }
 
-    /// The same with a learning rule, which `make` makes of its settings and the number of
-    /// parameters.
+    /// The same with a learning rule, which `make` makes of its settings, the number of parameters
+    /// and the random streams of the scenario's seed.
     ///
     /// # Errors
     /// As [`with_task`](Self::with_task).
     pub fn with_rule<T: DeserializeOwned, R: OwnRule + 'static>(
         mut self,
         name: &str,
-        make: impl Fn(T, usize) -> Result<R, OwnError> + Send + Sync + 'static,
+        make: impl Fn(T, usize, &Streams) -> Result<R, OwnError> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let make: Make<Box<dyn OwnRule>, usize> =
-            Arc::new(move |settings, n| Ok(Box::new(make(read(settings)?, n)?) as _));
+        let make: Make<Box<dyn OwnRule>, (usize, Streams)> =
+            Arc::new(move |settings, (parameters, streams)| {
+                let rule = make(read(settings)?, parameters, &streams)?;
+                Ok(Box::new(rule) as _)
+            });
         add(&mut self.rules, name, make)?;
         Ok(self)
     }
@@ -374,9 +383,10 @@ impl Registry {
         streams: &Streams,
     ) -> Result<Training<P>, Error> {
         let spec = scenario.spec();
-        let noise = self.noise(&spec.noise.update.distribution)?;
+        let update = &spec.noise.update;
+        let noise = self.noise(&update.distribution, "noise.update.distribution")?;
         Ok(training
-            .with_update_noise(noise, spec.noise.update.place, streams)?
+            .with_update_noise(noise, update.place, streams)?
             .with_stop(spec.stop)
             .with_settings(&scenario.to_toml()))
     }
@@ -477,8 +487,8 @@ impl Registry {
         let problem = NetworkProblem::new(
             &data,
             &network,
-            self.noise(&spec.noise.input)?,
-            self.noise(&spec.noise.label)?,
+            self.noise(&spec.noise.input, "noise.input")?,
+            self.noise(&spec.noise.label, "noise.label")?,
             &streams,
         )?;
         let points = scenario.sampling_points();
@@ -492,18 +502,31 @@ impl Registry {
         self.with_update(training, scenario, &streams)
     }
 
-    /// A distribution of noise.
-    pub(crate) fn noise(&self, spec: &NoiseSpec) -> Result<AnyNoise, Error> {
+    /// Samples, inputs and outputs of a task; `None` where its data are not made by one.
+    pub(crate) fn sizes(&self, spec: &TaskSpec) -> Result<Option<[usize; 3]>, Error> {
+        let TaskSpec::Own(own) = spec else {
+            return Ok(parts::sizes(spec)?);
+        };
+        Ok(Some(parts::sizes_of(&*find(&self.tasks, own, "task", ())?)))
+    }
+
+    /// A distribution of noise, for a place in the scenario.
+    fn noise(&self, spec: &NoiseSpec, place: &'static str) -> Result<AnyNoise, Error> {
         Ok(match spec {
             NoiseSpec::None => AnyNoise::None,
             NoiseSpec::Gaussian(noise) => Gaussian::new(noise.standard_deviation)?.into(),
             NoiseSpec::Uniform(noise) => Uniform::new(noise.width)?.into(),
-            NoiseSpec::Own(own) => find(&self.noises, own, "noise", ())?,
+            NoiseSpec::Own(own) => find(&self.noises, own, place, ())?,
         })
     }
 
-    pub(crate) fn rule(&self, own: &OwnPart, dimension: usize) -> Result<TrainingRule, Error> {
-        find(&self.rules, own, "rule", dimension).map(TrainingRule::boxed)
+    pub(crate) fn rule(
+        &self,
+        own: &OwnPart,
+        dimension: usize,
+        streams: &Streams,
+    ) -> Result<TrainingRule, Error> {
+        find(&self.rules, own, "rule", (dimension, *streams)).map(TrainingRule::boxed)
     }
 }
 

@@ -10,6 +10,7 @@ use drift_learn::{
 use serde::{Deserialize, Serialize};
 
 use crate::coding_network::CodingNetwork;
+use crate::own_rule::{self, OwnRuleState, length};
 use crate::scenario::StopSpec;
 
 /// What a [`Training`] asks of a problem beyond its gradient. Every method has a default, so that
@@ -166,8 +167,7 @@ impl TrainingRule {
 #[derive(Serialize, Deserialize)]
 enum RuleState {
     Ours(AnyRule),
-    /// Every vector of the memory, and the other numbers.
-    Own(Vec<Vec<f64>>, Vec<f64>),
+    Own(OwnRuleState),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -221,7 +221,8 @@ impl<P: Problem> Training<P> {
     /// The same with noise in the update, drawn from the stream of its name.
     ///
     /// # Errors
-    /// [`crate::Error::Learn`] for a bad name in `DRIFT_SIMD`.
+    /// [`crate::Error::OutOfRange`] for a place at which a rule of one's own adds no noise, which a
+    /// step on a flat loss shows; [`crate::Error::Learn`] for a bad name in `DRIFT_SIMD`.
     pub fn with_update_noise(
         self,
         noise: impl Into<AnyNoise>,
@@ -229,13 +230,25 @@ impl<P: Problem> Training<P> {
         streams: &Streams,
     ) -> Result<Self, crate::Error> {
         let noise = noise.into();
-        let update_noise = if noise.is_none() {
-            UpdateNoise::none()
-        } else {
-            UpdateNoise::new(noise, place, streams.noise_source(Stream::UpdateNoise)?)
-        };
+        if noise.is_none() {
+            return Ok(Self {
+                update_noise: UpdateNoise::none(),
+                ..self
+            });
+        }
+        let source = streams.noise_source(Stream::UpdateNoise)?;
+        if let Rule::Own(rule) = &self.rule
+            && !own_rule::adds_noise(&**rule, &self.parameters, place, &source)
+        {
+            return Err(crate::Error::range(
+                "noise.update.place",
+                format!("{place:?}").to_lowercase(),
+                "a place at which the rule adds noise: its step calls perturb_gradient and \
+                 perturb_parameters of UpdateNoise",
+            ));
+        }
         Ok(Self {
-            update_noise,
+            update_noise: UpdateNoise::new(noise, place, source),
             ..self
         })
     }
@@ -393,14 +406,7 @@ impl<P: Problem + Sized> System for Training<P> {
     fn state(&self) -> Option<Vec<u8>> {
         let rule = match &self.rule {
             Rule::Ours(rule) => RuleState::Ours(rule.clone()),
-            Rule::Own(rule) => {
-                // A copy is visited, for visits may change what they are shown.
-                let mut rule = rule.clone();
-                let (mut memory, mut numbers) = (Vec::new(), Vec::new());
-                rule.visit_memory(&mut |values| memory.push(values.to_vec()));
-                rule.visit_numbers(&mut |number| numbers.push(*number));
-                RuleState::Own(memory, numbers)
-            }
+            Rule::Own(rule) => RuleState::Own(OwnRuleState::of(&**rule)),
         };
         Some(state::save(&State {
             step: self.step,
@@ -413,16 +419,6 @@ impl<P: Problem + Sized> System for Training<P> {
 
     fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let state: State = state::load(bytes)?;
-        let length = |field: &str, found: usize, expected: usize| {
-            if found == expected {
-                return Ok(());
-            }
-            Err(Error::from(crate::Error::ShapeMismatch {
-                field: field.to_owned(),
-                found,
-                expected,
-            }))
-        };
         let dimension = self.parameters.len();
         length("parameters of the state", state.parameters.len(), dimension)?;
         let rule = match (&self.rule, state.rule) {
@@ -434,29 +430,7 @@ impl<P: Problem + Sized> System for Training<P> {
                 )?;
                 Rule::Ours(rule)
             }
-            (Rule::Own(rule), RuleState::Own(memory, numbers)) => {
-                let mut rule = rule.clone();
-                let (mut lengths, mut count) = (Vec::new(), 0);
-                rule.visit_memory(&mut |values| lengths.push(values.len()));
-                rule.visit_numbers(&mut |_| count += 1);
-                length("vectors of the state's rule", memory.len(), lengths.len())?;
-                length("numbers of the state's rule", numbers.len(), count)?;
-                for (values, &expected) in memory.iter().zip(&lengths) {
-                    length("a vector of the state's rule", values.len(), expected)?;
-                }
-                let (mut memory, mut numbers) = (memory.iter(), numbers.iter());
-                rule.visit_memory(&mut |values| {
-                    if let Some(kept) = memory.next() {
-                        values.copy_from_slice(kept);
-                    }
-                });
-                rule.visit_numbers(&mut |number| {
-                    if let Some(kept) = numbers.next() {
-                        *number = *kept;
-                    }
-                });
-                Rule::Own(rule)
-            }
+            (Rule::Own(rule), RuleState::Own(state)) => Rule::Own(state.restored(&**rule)?),
             _ => return Err(crate::Error::range("rule of the state", "another", "this").into()),
         };
         self.problem.restore(&state.problem)?;

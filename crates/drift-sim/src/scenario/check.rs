@@ -62,6 +62,13 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
     within("measures.plane_bins", measures.plane_bins, 1, 1000)?;
+    if let Some((name, settings)) = measures.own.iter().find(|(_, own)| !own.is_table()) {
+        return Err(Error::range(
+            format!("measures.own.{name}"),
+            settings,
+            "a table of its settings; {} for none",
+        ));
+    }
     positive("stop.maximum_loss", unchecked.stop.maximum_loss)?;
     match &unchecked.network.initial {
         Some(file) => written_path("network.initial", file),
@@ -189,6 +196,13 @@ fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
                 "none: the valley has no data",
             ));
         }
+    }
+    if let Some(name) = unchecked.measures.own.keys().next() {
+        return Err(Error::range(
+            format!("measures.own.{name}"),
+            "set",
+            "absent: the valley has no network",
+        ));
     }
     if unchecked.network.initial.is_some() {
         return Err(Error::range(

@@ -18,7 +18,7 @@ pub use own::{NamedFile, OwnPart};
 pub use rule::RuleSpec;
 pub use task::{TaskSpec, ValleyStart};
 pub(crate) use text::{
-    OwnNames, Place, deserialize, from_value, path_of, set_value, table_of, tree, tree_of,
+    OwnNames, Place, deserialize, from_value, is_own, path_of, set_value, table_of, tree, tree_of,
 };
 
 /// A scenario as it is written in a file, not yet checked.

@@ -88,7 +88,10 @@ impl UncheckedScenario {
     }
 
     pub(crate) fn from_toml_with(text: &str, own: &dyn OwnNames) -> Result<Self, Error> {
-        from_value(Value::Table(table_of(text, "scenario (TOML)")?), own)
+        let fields = Value::Table(table_of(text, "scenario (TOML)")?);
+        let scenario = from_value(fields.clone(), own)?;
+        refuse_unused(&fields, &scenario)?;
+        Ok(scenario)
     }
 
     /// Reads JSON, without checking ranges.
@@ -113,8 +116,10 @@ impl UncheckedScenario {
                 "{path} is null; leave a field out for its default"
             )));
         }
-        let value = Value::try_from(json).map_err(|error| wrong(error.to_string()))?;
-        from_value(value, own)
+        let fields = Value::try_from(json).map_err(|error| wrong(error.to_string()))?;
+        let scenario = from_value(fields.clone(), own)?;
+        refuse_unused(&fields, &scenario)?;
+        Ok(scenario)
     }
 
     /// Changes one field, given as `field.path=value` with the value in TOML; a bare word is a
@@ -351,7 +356,54 @@ pub(crate) fn from_value(mut tree: Value, own: &dyn OwnNames) -> Result<Unchecke
             node.insert(tag.to_owned(), Value::Table(Table::from_iter(part)));
         }
     }
-    deserialize(tree, "scenario")
+    deserialize(tree, "scenario").map_err(|error| with_own_names(error, own))
+}
+
+/// Adds the names of a program's own parts to those that are allowed where a part is unknown.
+fn with_own_names(error: Error, own: &dyn OwnNames) -> Error {
+    let Error::UnknownField { field, allowed, .. } = &error else {
+        return error;
+    };
+    let Some((path, name)) = field.rsplit_once('.') else {
+        return error;
+    };
+    let places = OPEN.iter().filter(|(open, _)| *open == path);
+    let mut names: Vec<&str> = places.flat_map(|(_, place)| own.names(*place)).collect();
+    if path == "task" {
+        names.extend(own.names(Place::System));
+    }
+    names.extend(allowed.split(", "));
+    Error::UnknownField {
+        field: field.clone(),
+        nearest: nearest(name, names.iter().copied()),
+        allowed: names.join(", "),
+    }
+}
+
+/// Whether a path leads to a setting of a program's own part.
+pub(crate) fn is_own(path: &str, own: &dyn OwnNames) -> bool {
+    let is_in = |open: &str, place: Place| {
+        let inside = path.strip_prefix(open).and_then(|p| p.strip_prefix('.'));
+        let name = inside.and_then(|inside| inside.split('.').next());
+        name.is_some_and(|name| own.names(place).contains(&name))
+    };
+    path.starts_with("measures.own.") || OPEN.iter().any(|(open, place)| is_in(open, *place))
+}
+
+/// Refuses fields of a network's training where no network is trained: they would do nothing.
+fn refuse_unused(fields: &Value, scenario: &UncheckedScenario) -> Result<(), Error> {
+    if scenario.task.has_dataset() || scenario.task.is_valley() {
+        return Ok(());
+    }
+    let mut names = fields.as_table().into_iter().flat_map(Table::keys);
+    match names.find(|name| !COMMON.contains(&name.as_str())) {
+        Some(name) => Err(Error::range(
+            name,
+            "set",
+            format!("absent: {} trains no network", scenario.task.kind()),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Reads any of our types from a tree, with the nearest name for one that is unknown.

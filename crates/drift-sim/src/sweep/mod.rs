@@ -34,9 +34,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::scenario::{
-    UncheckedScenario, deserialize, from_value, set_value, table_of, tree, tree_of,
+    UncheckedScenario, deserialize, from_value, is_own, set_value, table_of, tree, tree_of,
 };
-use crate::{Error, Registry, Scenario, parts};
+use crate::{Error, Registry, Scenario};
 
 pub(crate) use maps::MapRecorder;
 pub use presets::{preset, presets};
@@ -225,13 +225,16 @@ fn varied(
             ));
         }
         let distribution: Distribution = deserialize(value, "sweep")?;
-        let is_of_numbers = first_value(&distribution).is_some_and(|value| {
-            let mut tree = base.clone();
-            set_value(&mut tree, &path, value).is_ok()
-                && from_value(tree, registry)
-                    .and_then(|scenario| tree_of(&scenario))
-                    .is_ok_and(|tree| at(&tree, &path).is_some_and(Value::is_float))
-        });
+        // Of a part of one's own, the number that is varied tells the type.
+        let was_float = at(base, &path).is_some_and(Value::is_float);
+        let is_of_numbers = was_float
+            || first_value(&distribution).is_some_and(|value| {
+                let mut tree = base.clone();
+                set_value(&mut tree, &path, value).is_ok()
+                    && from_value(tree, registry)
+                        .and_then(|scenario| tree_of(&scenario))
+                        .is_ok_and(|tree| at(&tree, &path).is_some_and(Value::is_float))
+            });
         vary.push((
             path,
             if is_of_numbers {
@@ -389,7 +392,7 @@ impl Swept for Sweep {
         let field = |path: &str| at(&fields, path).map_or(Cell::Missing, Cell::from);
         let sizes = unchecked
             .as_ref()
-            .and_then(|s| parts::sizes(&s.task).ok().flatten());
+            .and_then(|s| self.registry.sizes(&s.task).ok().flatten());
         let size = |axis: usize| sizes.map_or(Cell::Missing, |sizes| Cell::from(sizes[axis]));
         let has_network = unchecked.as_ref().is_none_or(|s| s.task.has_dataset());
         let mut cells = vec![
@@ -420,13 +423,11 @@ impl Swept for Sweep {
             .into_iter()
             .map(|(name, cell)| (name.to_owned(), cell))
             .collect();
-        if !has_network {
-            let drawn = draw
-                .values
-                .iter()
-                .filter(|(name, _)| name != "seed" && name != "steps");
-            cells.extend(drawn.map(|(name, value)| (name.clone(), Cell::from(value))));
-        }
+        let drawn = draw.values.iter().filter(|(name, _)| {
+            let is_shown = name == "seed" || name == "steps";
+            (!has_network && !is_shown) || is_own(name, &self.registry)
+        });
+        cells.extend(drawn.map(|(name, value)| (name.clone(), Cell::from(value))));
         cells.push(("scenario".to_owned(), Cell::from(json)));
         cells
     }
