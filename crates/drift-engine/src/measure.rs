@@ -220,7 +220,9 @@ impl<S: System> System for Measured<S> {
             .flat_map(|measure| measure.columns())
             .flat_map(|column| Summary::names_of(&column.name))
             .collect();
-        all.numbers.retain(|(name, _)| added.contains(name));
+        let known = |name: &String| own.numbers.iter().any(|(known, _)| known == name);
+        all.numbers
+            .retain(|(name, _)| added.contains(name) && !known(name));
         Ok(own.and(all))
     }
 }

@@ -178,6 +178,16 @@ impl<R: Read + Seek> Archive<R> {
             let checked: Box<dyn Read + '_> = Box::new(npy_header::checked(entry)?);
             let file = NpyFile::new(checked).map_err(|error| error.to_string())?;
             let dtype = file.dtype().descr();
+            // Stored as integers, which they are not: days, or nanoseconds, since some day.
+            if dtype
+                .trim_matches('\'')
+                .get(1..2)
+                .is_some_and(|kind| "Mm".contains(kind))
+            {
+                return Err(format!(
+                    "times are not an array of real numbers (type {dtype})"
+                ));
+            }
             let lengths = file.shape().iter();
             let shape = lengths
                 .map(|&length| usize::try_from(length).map_err(|error| error.to_string()))

