@@ -56,11 +56,13 @@ fn khatib() -> Recording {
             day: None,
             environment: None,
             exposure: None,
+            minutes: None,
             epoch: EpochKind::Run,
             trajectory: Some(Trajectory {
                 time: (0..frames).map(|frame| frame as f64).collect(),
                 clock: Clock::Recording,
                 sample_interval: 1.0,
+                durations: vec![1.0; frames],
                 position: Some(Position::Line((0..frames).map(x).collect())),
                 bins: None,
                 // The animal stands in the first frame of every minute.

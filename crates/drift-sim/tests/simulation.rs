@@ -9,6 +9,7 @@ use drift_sim::env::Dataset;
 use drift_sim::learn::{
     Adam, AdamSettings, AnyNoise, AnyRule, LearningRule, Sgd, SgdSettings, Streams, UpdateNoise,
 };
+use drift_sim::Problem as _;
 use drift_sim::{
     Moment, NetworkProblem, Observer, Outcome, Registry, Scenario, Simulation, System, Training,
     UncheckedScenario, presets, run_replicas,

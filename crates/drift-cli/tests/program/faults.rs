@@ -87,7 +87,9 @@ fn a_sweep_and_an_analysis_go_on_when_the_disk_has_room_again() {
     bench.drift(&sweep("whole")).expect_success();
     bench.drift(&sweep("disk/sweep")).expect_failure(1, "space");
     let finished = |out: &str| {
-        let sweep = drift_sim::Registry::new().sweep_in(bench.path(out)).expect("a sweep");
+        let sweep = drift_sim::Registry::new()
+            .sweep_in(bench.path(out))
+            .expect("a sweep");
         let status = drift_sim::engine::sweep::status(bench.path(out), sweep.design());
         status.expect("a sweep").finished
     };
