@@ -2,10 +2,18 @@
 
 use drift_metrics::statistics::Mean;
 use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::measure::word;
 use super::{AtLag, CodeAt, CodeOverTime, Pairs};
+
+/// Days are whole in most recordings, and are then written without a point.
+fn whole_if_it_is<S: Serializer>(day: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match day {
+        Some(day) if day.fract() == 0.0 => serializer.serialize_some(&(*day as i64)),
+        day => day.serialize(serializer),
+    }
+}
 
 /// One session or snapshot. The fields are the columns of `sessions.csv`; an empty one does not
 /// exist or was not measured.
@@ -25,6 +33,7 @@ pub struct SessionRow {
     pub environment: Option<String>,
     pub session: String,
     pub session_number: usize,
+    #[serde(serialize_with = "whole_if_it_is")]
     pub day: Option<f64>,
     pub exposure: Option<u32>,
     pub minutes: Option<f64>,
@@ -76,6 +85,7 @@ pub struct UnitRow<'a> {
     pub subject: &'a str,
     pub environment: Option<&'a str>,
     pub session: &'a str,
+    #[serde(serialize_with = "whole_if_it_is")]
     pub day: Option<f64>,
     pub direction: &'static str,
     pub cell: &'a str,
