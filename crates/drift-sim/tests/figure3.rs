@@ -13,8 +13,8 @@ use drift_sim::data::{
     Session, TrackDirection, Trajectory,
 };
 use drift_sim::metrics::activity::SparseActivity;
+use drift_sim::metrics::binning::States;
 use drift_sim::metrics::cohort::{Series, cohort, trend};
-use drift_sim::metrics::states::States;
 use drift_sim::nalgebra::DMatrix;
 use drift_sim::rand::SeedableRng as _;
 use drift_sim::{Error, learn};
@@ -53,6 +53,8 @@ fn khatib() -> Recording {
             label: "day 1".to_owned(),
             number: 1,
             date: None,
+            minutes: None,
+            minutes: None,
             day: None,
             environment: None,
             exposure: None,
@@ -61,6 +63,8 @@ fn khatib() -> Recording {
                 time: (0..frames).map(|frame| frame as f64).collect(),
                 clock: Clock::Recording,
                 sample_interval: 1.0,
+                durations: vec![1.0; frames],
+                durations: vec![1.0; frames],
                 position: Some(Position::Line((0..frames).map(x).collect())),
                 bins: None,
                 // The animal stands in the first frame of every minute.

@@ -264,10 +264,9 @@ fn a_loss_above_the_limit_ends_a_run_from_its_step_on() {
     let mut simulation = scenario("random-sgd", &changes).simulation().unwrap();
     let outcome = simulation.run(&mut ()).unwrap();
     assert_eq!((outcome.kind(), outcome.step()), ("diverged", 100));
-    let loss = simulation.system().problem().loss_scale();
     let text = outcome.to_string();
     let said: f64 = text.rsplit(' ').next().unwrap().parse().unwrap();
-    assert!(loss > 0.0 && said > 0.01, "{text}");
+    assert!(said > 0.01, "{text}");
     assert!(
         text.starts_with("diverged at step 100: normalised loss 0."),
         "{text}"
