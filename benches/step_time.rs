@@ -47,8 +47,14 @@ fn main() {
     let mut rule =
         Sgd::new(settings, problem.network.shape().parameters()).expect("valid settings");
     let none = AnyNoise::None;
-    let mut network = NetworkProblem::new(&problem.dataset, &problem.network, none.clone(), none, &streams)
-        .expect("the data fit the network");
+    let mut network = NetworkProblem::new(
+        &problem.dataset,
+        &problem.network,
+        none.clone(),
+        none,
+        &streams,
+    )
+    .expect("the data fit the network");
     let mut parameters = problem.network.parameters().to_vec();
     let mut run = |rounds: usize| {
         let begin = Instant::now();

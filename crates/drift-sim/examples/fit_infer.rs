@@ -106,9 +106,10 @@ fn simulated(directory: &Path) -> Result<Vec<Labelled>, Failure> {
     })?;
     let mut runs = Vec::new();
     let mut in_group = 0;
+    let group = |run: u64| sweep.design().draw(run).group;
     for (run, (scenario, record)) in records.into_iter().enumerate() {
         let run = run as u64;
-        in_group = match run > 0 && sweep.group(run) == sweep.group(run - 1) {
+        in_group = match run > 0 && group(run) == group(run - 1) {
             true => in_group + 1,
             false => 0,
         };

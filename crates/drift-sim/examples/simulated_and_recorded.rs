@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let record = RunRecord::read(&path)?;
     let simulated = SimulatedCode::new(&record, 0, selection.directions)?;
     let from = record.scenario.steps() / 100;
-    let moments = spread_snapshots(&record, from, mouse.times.len())
+    let moments = spread_snapshots(&record, from, mouse.times.len())?
         .into_iter()
         .enumerate()
         .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));

@@ -319,7 +319,7 @@ fn nothing_is_overwritten() {
     let directory = parent.path().join("run");
     let scenario = scenario(&[]);
     let before = whole(&directory, &scenario);
-    let error = create(&directory, &scenario).unwrap_err();
+    let error = create(&directory, &scenario).map(drop).unwrap_err();
     assert!(
         matches!(&error, Error::Engine(engine::Error::DirectoryInUse { holds, .. }) if holds == "a run"),
         "{error}"
@@ -329,7 +329,10 @@ fn nothing_is_overwritten() {
     let foreign = parent.path().join("foreign");
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("thesis.tex"), "years of work").unwrap();
-    let error = create(&foreign, &scenario).unwrap_err().to_string();
+    let error = create(&foreign, &scenario)
+        .map(drop)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("already holds thesis.tex"), "{error}");
     assert_eq!(
         fs::read_to_string(foreign.join("thesis.tex")).unwrap(),
@@ -339,7 +342,7 @@ fn nothing_is_overwritten() {
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
     assert!(matches!(
-        create(file.join("run"), &scenario),
+        create(&file.join("run"), &scenario),
         Err(Error::Engine(engine::Error::Io { .. }))
     ));
     let missing = parent.path().join("none");

@@ -4,12 +4,12 @@ mod pauses;
 
 use std::ops::ControlFlow;
 
+use drift_sim::Problem as _;
 use drift_sim::engine::{self, Checkpoint, End};
 use drift_sim::env::Dataset;
 use drift_sim::learn::{
     Adam, AdamSettings, AnyNoise, AnyRule, LearningRule, Sgd, SgdSettings, Streams, UpdateNoise,
 };
-use drift_sim::Problem as _;
 use drift_sim::{
     Moment, NetworkProblem, Observer, Outcome, Registry, Scenario, Simulation, System, Training,
     UncheckedScenario, presets, run_replicas,
@@ -265,10 +265,9 @@ fn a_loss_above_the_limit_ends_a_run_from_its_step_on() {
     let mut simulation = scenario("random-sgd", &changes).simulation().unwrap();
     let outcome = simulation.run(&mut ()).unwrap();
     assert_eq!((outcome.kind(), outcome.step()), ("diverged", 100));
-    let loss = simulation.system().problem().loss_scale();
     let text = outcome.to_string();
     let said: f64 = text.rsplit(' ').next().unwrap().parse().unwrap();
-    assert!(loss > 0.0 && said > 0.01, "{text}");
+    assert!(said > 0.01, "{text}");
     assert!(
         text.starts_with("diverged at step 100: normalised loss 0."),
         "{text}"

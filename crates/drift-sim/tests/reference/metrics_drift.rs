@@ -854,7 +854,7 @@ impl<'a> Reference<'a> {
             .iter()
             .map(|row| Series {
                 animal: "mouse".into(),
-                values: (1..).zip(numbers(row)).collect(),
+                values: (1..).map(f64::from).zip(numbers(row)).collect(),
             })
             .collect();
         let table = cohort(&animals).expect("a table");
@@ -901,7 +901,7 @@ impl<'a> Reference<'a> {
         );
         let alone = [Series {
             animal: "one".into(),
-            values: vec![(1, 2.0)],
+            values: vec![(1.0, 2.0)],
         }];
         let sem = cohort(&alone).expect("a table")[0].sem;
         self.compare("sem", &[sem], &stored["sem_of_one_animal"]);
