@@ -55,7 +55,7 @@ fn train_step(criterion: &mut Criterion) {
         let none = UpdateNoise::none();
         for (name, rule, update_noise, label_noise) in [
             ("sgd_update_noise", sgd(), &update, AnyNoise::None),
-            ("sgd_label_noise", sgd(), &none, label),
+            ("sgd_label_noise", sgd(), &none, label.clone()),
             ("sgd", sgd(), &none, AnyNoise::None),
             ("adam", adam.into(), &none, AnyNoise::None),
             ("rmsprop", rmsprop.into(), &none, AnyNoise::None),
@@ -70,7 +70,7 @@ fn train_step(criterion: &mut Criterion) {
                     &problem.dataset,
                     &problem.network,
                     AnyNoise::None,
-                    label_noise,
+                    label_noise.clone(),
                     &streams,
                 )
                 .expect("the data fit the network");

@@ -180,13 +180,20 @@ impl<S: System> System for Measured<S> {
         self.system.vector(index, step)
     }
 
+    /// Without measures it is the system's own, as are the fingerprint and the columns.
     fn state(&self) -> Option<Vec<u8>> {
+        if self.measures.is_empty() {
+            return self.system.state();
+        }
         let system = self.system.state()?;
         let measures: Vec<Vec<u8>> = self.measures.iter().map(|m| m.state()).collect();
         Some(state::save(&(system, measures)))
     }
 
     fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.measures.is_empty() {
+            return self.system.restore(bytes);
+        }
         let (system, measures): (Vec<u8>, Vec<Vec<u8>>) = state::load(bytes)?;
         if measures.len() != self.measures.len() {
             return Err(Error::range(
@@ -203,6 +210,9 @@ impl<S: System> System for Measured<S> {
     }
 
     fn fingerprint(&self) -> Fingerprint {
+        if self.measures.is_empty() {
+            return self.system.fingerprint();
+        }
         let columns = self.columns();
         self.system.fingerprint().text(&names(&columns[self.own..]))
     }

@@ -25,7 +25,7 @@ pub use drift_infer::{
 };
 
 use crate::scenario::{NoiseSpec, RuleSpec, UncheckedScenario};
-use crate::{Error, RunRecord, Scenario, Trace, Training};
+use crate::{Error, Registry, RunRecord, Scenario, Trace, Training};
 
 /// The class of a scenario; `None` for gradient descent without noise, with both noises, or with
 /// noisy inputs.
@@ -86,6 +86,11 @@ pub fn record_of_run(run: &RunRecord) -> Result<Record, Error> {
 /// # Errors
 /// Those of [`Scenario::simulation`]; [`Error::Infer`] for a run with fewer than [`FEWEST_SAMPLES`] samples.
 pub fn record_of_scenario(scenario: &Scenario) -> Result<Record, Error> {
+    if !scenario.spec().task.has_dataset() {
+        let mut simulation = Registry::new().simulation(scenario)?;
+        simulation.run(&mut ())?;
+        return record_of_trace(simulation.trace());
+    }
     let mut simulation = scenario.simulation()?;
     let mut codes: Vec<DMatrix<f64>> = Vec::new();
     simulation.run(&mut |moment: &Moment<'_, Training>| {

@@ -198,8 +198,14 @@ fn wrong_recordings_are_named() {
     analyze(&["hc6", "empty", "--out", "x", "--speed", "nan"]).expect_failure(2, "minimum_speed");
     analyze(&["hc6", "empty", "--out", "x", "--active-frames", "0"])
         .expect_failure(2, "active_samples");
-    analyze(&["hc6", "empty", "--out", "x", "--laboratory", "mine"]).expect_failure(2, "karlsson");
-    analyze(&["hc6", "empty", "--out", "x", "--axis", "week"]).expect_failure(2, "exposure");
+    for (option, value, choice) in [
+        ("--laboratory", "mine", "karlsson"),
+        ("--axis", "week", "exposure"),
+    ] {
+        let told = analyze(&["hc6", "empty", "--out", "x", option, value]);
+        assert_eq!(told.code, Some(2));
+        assert!(told.stderr.contains(choice), "{}", told.stderr);
+    }
     std::fs::create_dir(bench.path("mine")).expect("created");
     std::fs::write(bench.path("mine/thesis.txt"), "years of work").expect("written");
     analyze(&["hc6", "empty", "--out", "mine"]).expect_failure(2, "mine");

@@ -57,9 +57,10 @@ impl Mat {
             }
             Self::Cells(_, cells) => cells.iter().for_each(|cell| inner.extend(cell.element(""))),
             Self::Struct(fields) => {
-                inner.extend(tagged(5, &32_i32.to_le_bytes()));
-                let mut names = vec![0; 32 * fields.len()];
-                for (slot, (name, _)) in names.chunks_mut(32).zip(fields) {
+                inner.extend(tagged(5, &FIELD_NAME.to_le_bytes()));
+                let mut names = vec![0; FIELD_NAME as usize * fields.len()];
+                let slots = names.chunks_mut(FIELD_NAME as usize);
+                for (slot, (name, _)) in slots.zip(fields) {
                     slot[..name.len()].copy_from_slice(name.as_bytes());
                 }
                 inner.extend(tagged(1, &names));
@@ -71,6 +72,9 @@ impl Mat {
         tagged(14, &inner)
     }
 }
+
+/// Bytes of a field's name with its zero at the end: MATLAB's own number.
+const FIELD_NAME: i32 = 64;
 
 /// Type, length, data, and zeros up to a multiple of eight bytes.
 fn tagged(kind: u32, data: &[u8]) -> Vec<u8> {

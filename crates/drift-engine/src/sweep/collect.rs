@@ -90,6 +90,17 @@ pub fn sweep_text(directory: impl AsRef<Path>) -> Result<String, Error> {
     fs::read_to_string(&path).map_err(Error::io("read", &path))
 }
 
+/// Refuses a directory that holds another sweep or none.
+fn check_sweep(directory: &Path, sweep: &Sweep) -> Result<(), Error> {
+    if sweep_text(directory)? == sweep.text() {
+        return Ok(());
+    }
+    Err(Error::MixedSweep {
+        path: directory.to_owned(),
+        reason: format!("it holds another sweep than {}", sweep.name()),
+    })
+}
+
 /// How far a sweep in a directory is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,9 +120,10 @@ pub struct SweepStatus {
 /// How far a sweep in a directory is, while it is being worked on or after.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Corrupt`] or [`Error::MixedSweep`] for a journal that does not belong
-/// to it.
+/// [`Error::Io`] where there is no sweep; [`Error::MixedSweep`] where it is another, or for a journal
+/// that does not belong to it; [`Error::Corrupt`].
 pub fn status(directory: impl AsRef<Path>, sweep: &Sweep) -> Result<SweepStatus, Error> {
+    check_sweep(directory.as_ref(), sweep)?;
     let mut status = SweepStatus {
         runs: sweep.runs(),
         finished: 0,
@@ -178,12 +190,7 @@ pub fn collect<P: AsRef<Path>>(
     let mut sources = Vec::new();
     for directory in directories {
         let directory = directory.as_ref();
-        if sweep_text(directory)? != sweep.text() {
-            return Err(Error::MixedSweep {
-                path: directory.to_owned(),
-                reason: format!("it holds another sweep than {}", sweep.name()),
-            });
-        }
+        check_sweep(directory, sweep)?;
         sources.extend(journals(directory)?);
     }
     let mut rows: BTreeMap<u64, RunRow> = BTreeMap::new();

@@ -367,6 +367,9 @@ fn with_own_names(error: Error, own: &dyn OwnNames) -> Error {
     let Some((path, name)) = field.rsplit_once('.') else {
         return error;
     };
+    if !OPEN.iter().any(|(open, _)| *open == path) {
+        return error;
+    }
     let places = OPEN.iter().filter(|(open, _)| *open == path);
     let mut names: Vec<&str> = places.flat_map(|(_, place)| own.names(*place)).collect();
     if path == "task" {
