@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(drawn, 1.0 / 100_001.0);
         // Half of the slopes rise: p of the drawn and of the exact flips agree where both exist.
         let mixed = |count: usize| -> Vec<Series> {
-            let sign = |k: usize| if k % 2 == 0 { 1.0 } else { -0.6 };
+            let sign = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -0.6 };
             (0..count)
                 .map(|k| series(&[(0.0, 0.0), (1.0, sign(k))]))
                 .collect()

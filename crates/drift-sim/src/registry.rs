@@ -22,6 +22,8 @@ use crate::{Error, NetworkProblem, Scenario, Training, TrainingRule, dataset, pa
 pub type OwnError = Box<dyn std::error::Error + Send + Sync>;
 
 type Make<T, A = ()> = Arc<dyn Fn(Table, A) -> Result<T, OwnError> + Send + Sync>;
+/// Of its settings, the number of parameters and the random streams of the seed.
+type MakeRule = Make<Box<dyn OwnRule>, (usize, Streams)>;
 
 /// Names of tasks, learning rules, noises, measures and systems, with what makes them.
 ///
@@ -59,7 +61,7 @@ type Make<T, A = ()> = Arc<dyn Fn(Table, A) -> Result<T, OwnError> + Send + Sync
 #[derive(Clone, Default)]
 pub struct Registry {
     tasks: BTreeMap<String, Make<Box<dyn Task>>>,
-    rules: BTreeMap<String, Make<Box<dyn OwnRule>, (usize, Streams)>>,
+    rules: BTreeMap<String, MakeRule>,
     noises: BTreeMap<String, Make<AnyNoise>>,
     measures: BTreeMap<String, Make<Box<dyn Measure<Training>>>>,
     systems: BTreeMap<String, Make<Box<dyn System>, Streams>>,
@@ -167,11 +169,10 @@ impl Registry {
         name: &str,
         make: impl Fn(T, usize, &Streams) -> Result<R, OwnError> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let make: Make<Box<dyn OwnRule>, (usize, Streams)> =
-            Arc::new(move |settings, (parameters, streams)| {
-                let rule = make(read(settings)?, parameters, &streams)?;
-                Ok(Box::new(rule) as _)
-            });
+        let make: MakeRule = Arc::new(move |settings, (parameters, streams)| {
+            let rule = make(read(settings)?, parameters, &streams)?;
+            Ok(Box::new(rule) as _)
+        });
         add(&mut self.rules, name, make)?;
         Ok(self)
     }

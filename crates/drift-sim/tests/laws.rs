@@ -224,7 +224,7 @@ mod loaders {
         #[test]
         fn sweep_toml(text in text(SWEEP)) {
             if let Ok(sweep) = Sweep::from_toml(&text) {
-                let again = Sweep::from_toml(&sweep.to_toml()).unwrap();
+                let again = Sweep::from_toml(sweep.to_toml()).unwrap();
                 prop_assert_eq!(again.spec(), sweep.spec());
                 prop_assert_eq!(again.design(), sweep.design());
                 let _ = sweep.scenario(sweep.runs() - 1);

@@ -4,7 +4,6 @@ mod pauses;
 
 use std::ops::ControlFlow;
 
-use drift_sim::Problem as _;
 use drift_sim::engine::{self, Checkpoint, End};
 use drift_sim::env::Dataset;
 use drift_sim::learn::{

@@ -159,7 +159,8 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
         .flat_map(|(_, lags)| lags)
         .flat_map(|lag| [lag.rate_map_correlation, lag.pv_correlation]);
     let low = finite_range(lowest).map_or(0.0, |range| range.0).min(0.0);
-    let values: [(&str, fn(&AtLag) -> f64, _); 3] = [
+    type Curve = fn(&AtLag) -> f64;
+    let values: [(&str, Curve, _); 3] = [
         ("rate maps, Pearson r", |lag| lag.rate_map_correlation, BLUE),
         (
             "population vectors, Pearson r",

@@ -179,7 +179,9 @@ fn of_a_damaged_checkpoint_the_one_before_is_used() {
         if name == "flipped" {
             // Without any that is whole the run is made again, and what is recorded compared.
             damage_file("checkpoint.previous");
-            let told = bench.drift(&["resume", name, "--no-report"]).expect_success();
+            let told = bench
+                .drift(&["resume", name, "--no-report"])
+                .expect_success();
             for text in ["the checksum does not match", "made again from its start"] {
                 assert!(told.stderr.contains(text), "{text}: {}", told.stderr);
             }

@@ -50,6 +50,7 @@ impl Found {
 
 /// One train or one column a cell.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of a session")]
 pub(crate) enum Values {
     Spikes(Vec<Vec<f64>>),
     Frames {

@@ -6,12 +6,12 @@ use super::manifest::SessionEntry;
 use crate::Error;
 use crate::recording::Date;
 
+/// Day and date of a session.
+type When = (Option<f64>, Option<Date>);
+
 /// Day and date of every session: days as they are given, or counted from the first date.
-pub(super) fn days(
-    file: &Path,
-    sessions: &[SessionEntry],
-) -> Result<Vec<(Option<f64>, Option<Date>)>, Error> {
-    let mut days: Vec<(Option<f64>, Option<Date>)> = Vec::with_capacity(sessions.len());
+pub(super) fn days(file: &Path, sessions: &[SessionEntry]) -> Result<Vec<When>, Error> {
+    let mut days: Vec<When> = Vec::with_capacity(sessions.len());
     for entry in sessions {
         let refused = |key: &str, value: String, expected: &str| {
             let place = format!("session `{}`, {key}", entry.label);

@@ -43,7 +43,8 @@ use crate::recording::{
 /// let folder = tempfile::tempdir().unwrap();
 /// assert!(folder::write(&recording, folder.path())?.is_empty());
 /// let again = folder::load(folder.path())?;
-/// assert_eq!(again.sessions[0].activity, recording.sessions[0].activity);
+/// let Activity::Frames(frames) = &again.sessions[0].activity else { panic!("frames") };
+/// assert_eq!(frames.to_dense(), counts);
 /// # Ok::<(), drift_data::Error>(())
 /// ```
 ///

@@ -107,7 +107,7 @@ pub fn load(path: impl AsRef<Path>, options: &Options) -> Result<Recording, Erro
     let found = responses::all(&tree);
     let has_units = tree.group("units").is_some();
     let wants_responses = options.series.is_some() || options.plane.is_some();
-    let mut whole = if has_units && !(wants_responses && !found.is_empty()) {
+    let mut whole = if has_units && (!wants_responses || found.is_empty()) {
         units::session(&tree, place, &epochs)?
     } else if found.is_empty() {
         return Err(Error::MissingVariable {

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use drift_sim::code::{Criteria, Evidence, Moment, Pass, Population, Unit, When, measure_code};
-//! use drift_sim::metrics::{activity::SparseActivity, states::States};
+//! use drift_sim::metrics::{activity::SparseActivity, binning::States};
 //!
 //! // Two units on a track of two bins, ten laps; the units swap their places between the times.
 //! let moment = |session: usize, swapped: usize| -> Result<Moment, drift_sim::Error> {

@@ -358,7 +358,7 @@ impl<'a> RecordedCode<'a> {
         let (Some(minutes), Some(whole), Some(kept)) =
             (self.selection.block_minutes, whole, &session.trajectory)
         else {
-            return vec![0..session.samples()];
+            return std::iter::once(0..session.samples()).collect();
         };
         let start = whole.time.first().copied().unwrap_or(0.0);
         let from = |block: usize| {

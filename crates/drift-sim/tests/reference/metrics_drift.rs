@@ -262,7 +262,7 @@ impl<'a> Reference<'a> {
             .map(|session| Windows::of(session, settings.window).expect("windows"))
             .collect();
         for train in 0..self.sessions.len() {
-            for test in 0..self.sessions.len() {
+            for (test, there) in windows.iter().enumerate() {
                 let decoded = if train == test {
                     // In order of the frames: folds follow each other.
                     let folds = self.sessions[train].n_laps() / 2;
@@ -282,10 +282,7 @@ impl<'a> Reference<'a> {
                     let decoder =
                         PoissonDecoder::of(&self.sessions[train], &settings).expect("a decoder");
                     let found = self.sessions[test].found();
-                    decoder
-                        .decode(&windows[test], found)
-                        .expect("decoded")
-                        .decoded
+                    decoder.decode(there, found).expect("decoded").decoded
                 };
                 let actual: Vec<usize> = self.sessions[test]
                     .bins()

@@ -249,7 +249,7 @@ proptest! {
             );
         }
         let sweep = Sweep::from_toml(&text).unwrap();
-        let again = Sweep::from_toml(&sweep.to_toml()).unwrap();
+        let again = Sweep::from_toml(sweep.to_toml()).unwrap();
         prop_assert_eq!(again.spec(), sweep.spec());
         prop_assert_eq!(again.design(), sweep.design());
         prop_assert_eq!(again.to_toml(), sweep.to_toml());
