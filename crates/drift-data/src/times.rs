@@ -1,16 +1,19 @@
 //! Checks, intervals and durations of times, needed by every format.
 
-use std::path::Path;
-
-use crate::Error;
-
 /// The first time that is not finite or not after the one before it.
 pub(crate) fn first_not_rising(time: &[f64]) -> Option<usize> {
     (0..time.len()).find(|&row| !time[row].is_finite() || (row > 0 && !(time[row] > time[row - 1])))
 }
 
 /// Refuses times that do not rise, or are missing.
-pub(crate) fn check_rising(time: &[f64], file: &Path, variable: &str) -> Result<(), Error> {
+#[cfg(any(feature = "hc6", feature = "nwb", feature = "rate-maps"))]
+pub(crate) fn check_rising(
+    time: &[f64],
+    file: &std::path::Path,
+    variable: &str,
+) -> Result<(), crate::Error> {
+    use crate::Error;
+
     if let Some(index) = time.iter().position(|time| !time.is_finite()) {
         return Err(Error::BadValue {
             file: file.to_owned(),

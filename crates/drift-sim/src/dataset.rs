@@ -24,7 +24,7 @@ pub(crate) fn read_kept(directory: &Path) -> Result<Option<Dataset>, Error> {
 /// `environment` (samples). Other arrays are not looked at.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Corrupt`] where an array is missing or has a wrong number of axes, and
+/// [`Error::Engine`] where the file cannot be read, an array is missing or has a wrong number of axes, and
 /// what [`Dataset::new`] refuses.
 pub fn read(path: impl AsRef<Path>) -> Result<Dataset, Error> {
     let path = path.as_ref();
@@ -34,7 +34,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Dataset, Error> {
 /// As [`read`], of a file in memory; `name` is what errors call it.
 ///
 /// # Errors
-/// As [`read`], but for [`Error::Io`].
+/// As [`read`].
 pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<Dataset, Error> {
     let name = name.as_ref();
     from_arrays(Archive::from_bytes(name, bytes)?, name)
@@ -112,7 +112,7 @@ fn one_axis(name: &str, array: Array, path: &Path) -> Result<Vec<f64>, Error> {
 /// Writes a data set as [`read`] takes it. The same data set gives the same bytes.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Engine`].
 pub fn write(path: impl AsRef<Path>, dataset: &Dataset) -> Result<(), Error> {
     let mut writer = Writer::create(path.as_ref())?;
     writer.add_matrix("inputs", dataset.inputs())?;

@@ -8,7 +8,7 @@
 //! | registration | neutral CSV, CellReg, CaImAn, track2p |
 //!
 //! [`load`] reads a folder that has a `recording.toml`; [`discover`] makes a [`Manifest`] of one that
-//! has none; [`write`] writes any recording as a neutral folder. The page "Formats" of the book lists
+//! has none; [`write`](fn@write) writes any recording as a neutral folder. The page "Formats" of the book lists
 //! every key.
 //!
 //! No file is run: what Python pickled is refused by name. Paths stay inside the folder.

@@ -13,6 +13,7 @@ mod trajectory;
 pub use activity::{Activity, FrameActivity, FrameKind, MapLayer, RateMaps};
 pub use cells::{Cell, CellChoice, Identity, Registration};
 pub use filter::{EmptySessions, Filter};
+#[cfg(feature = "hc6")]
 pub(crate) use join::outside;
 pub use join::{Frames, Place, one_animal};
 pub use motion::Track;

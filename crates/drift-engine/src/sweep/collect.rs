@@ -166,13 +166,13 @@ pub struct Collected {
     pub gaps: Vec<u64>,
     /// Numbers of the runs that more than one journal has.
     pub duplicates: Vec<u64>,
-    /// Those of the duplicates whose numbers differ beyond [`TOLERANCE`], with the columns.
+    /// Those of the duplicates whose numbers differ by more than 10⁻⁶ of themselves, with the columns.
     pub differing: Vec<(u64, Vec<String>)>,
 }
 
 /// Relative difference of numbers of one run, made on two kinds of processor, that is not worth a
 /// word.
-pub const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: f64 = 1e-6;
 
 /// Merges the shards of `sweep` in `directories` into `output/table.csv`, a row a run, and
 /// `output/curves.npz` (`run` (rows), each curve (rows × [`CURVE_POINTS`])). The bytes do not
