@@ -97,6 +97,8 @@ impl Checkpoint {
                 Err(error) => damaged.push(Error::io("read", candidate)(error)),
                 Ok(bytes) => match Self::from_bytes(&bytes) {
                     Ok(checkpoint) => whole.push(checkpoint),
+                    // Damage of the one before matters only where it is needed.
+                    Err(_) if !whole.is_empty() => {}
                     Err(reason) => damaged.push(Error::corrupt(candidate, reason)),
                 },
             }

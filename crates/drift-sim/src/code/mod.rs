@@ -22,7 +22,7 @@
 //!
 //! // Two units on a track of two bins, ten laps; the units swap their places between the times.
 //! let moment = |session: usize, swapped: usize| -> Result<Moment, drift_sim::Error> {
-//!     let fired = |unit: usize| (0..20).filter(|s| (s + unit + swapped) % 2 == 1);
+//!     let fired = |unit: usize| (0..20).filter(move |s| (s + unit + swapped) % 2 == 1);
 //!     let entries = [0, 1].map(|unit| fired(unit).map(|sample| (sample, 1.0)).collect());
 //!     Ok(Moment {
 //!         label: format!("day {session}"),
