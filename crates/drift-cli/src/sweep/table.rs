@@ -11,8 +11,10 @@ use crate::error::CliError;
 pub const TABLE: &str = "table.csv";
 const CURVES: &str = "curves.npz";
 
-/// One row of the table; the columns that reports need.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+/// One row of the table; the columns that reports need. A system without a network has only
+/// the first four.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+#[serde(default)]
 pub struct Row {
     /// Number of the run.
     pub run: u64,
@@ -26,7 +28,7 @@ pub struct Row {
     pub task: String,
     /// Steps the run was to make.
     pub steps: Option<u64>,
-    /// Learning rule; empty where a run could not be made.
+    /// Learning rule; empty where a run could not be made or has none.
     pub rule: String,
     /// Standard deviation (or width) of the update noise.
     pub update_noise: Option<f64>,
@@ -61,7 +63,8 @@ pub struct Runs {
     pub active_units: DMatrix<f64>,
 }
 
-/// Reads what was collected into `directory`.
+/// Reads what was collected into `directory`. A curve that its runs did not record is one point
+/// that is not a number.
 pub fn read(directory: &Path) -> Result<Runs, CliError> {
     let path = directory.join(TABLE);
     let file = std::fs::File::open(&path).map_err(|error| CliError::read(&path, error))?;
@@ -73,8 +76,11 @@ pub fn read(directory: &Path) -> Result<Runs, CliError> {
     let path = directory.join(CURVES);
     let arrays = npz::read(&path)?;
     let curve = |name: &str| {
-        let matrix = arrays.get(name).and_then(npz::Array::to_matrix);
-        matrix
+        let Some(array) = arrays.get(name) else {
+            return Ok(DMatrix::from_element(rows.len(), 1, f64::NAN));
+        };
+        array
+            .to_matrix()
             .filter(|matrix| matrix.nrows() == rows.len())
             .ok_or_else(|| CliError::content(&path, format!("array {name} does not fit the table")))
     };
@@ -97,8 +103,9 @@ impl Runs {
 }
 
 impl Row {
-    /// What the run is compared by: its rule, and for gradient descent its noise. The names of
-    /// the groups that were published are those of the published tables.
+    /// What the run is compared by: its rule, and for gradient descent its noise; its group where
+    /// it has no rule. The names of the groups that were published are those of the published
+    /// tables.
     pub fn kind(&self) -> String {
         let positive = |noise: Option<f64>| noise.is_some_and(|noise| noise > 0.0);
         let rule = match self.rule.as_str() {
@@ -108,6 +115,9 @@ impl Row {
             "sed" => "SED",
             other => other,
         };
+        if rule.is_empty() {
+            return self.group.clone();
+        }
         if rule != "SGD" {
             return rule.to_owned();
         }
