@@ -8,10 +8,11 @@ mod task;
 mod text;
 
 use drift_engine::{CheckpointEvery, Plan, Sampling};
+use drift_learn::similarity_matching::SimilarityExperiment;
 use drift_net::{Activation, Regime};
 use serde::{Deserialize, Serialize};
 
-use crate::similarity::{PrincipalSubspaceRun, SimilaritySettings};
+use crate::similarity::PrincipalSubspaceRun;
 
 pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSpec};
 pub use own::{NamedFile, OwnPart};
@@ -260,7 +261,7 @@ impl UncheckedScenario {
     /// reference of similarity matching, moves to their middle.
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
-        if let TaskSpec::SimilarityMatching(SimilaritySettings { reference, .. })
+        if let TaskSpec::SimilarityMatching(SimilarityExperiment { reference, .. })
         | TaskSpec::PrincipalSubspace(PrincipalSubspaceRun { reference, .. }) = &mut self.task
             && *reference > steps
         {

@@ -26,10 +26,7 @@ pub fn presets() -> Vec<Preset> {
             "360 runs of five learning rules, from which `drift infer` learned",
         ),
     ]
-    .map(|(name, description)| Preset {
-        name: name.to_owned(),
-        description: description.to_owned(),
-    })
+    .map(|(name, description)| Preset::new("Sweeps", name, description))
     .to_vec()
 }
 
