@@ -126,10 +126,8 @@ impl CliError {
             (Self::Usage(_), _) => true,
             (_, Some(error)) => matches!(
                 error,
-                Sim::OutOfRange { .. }
-                    | Sim::UnknownField { .. }
+                Sim::UnknownField { .. }
                     | Sim::UnknownPreset { .. }
-                    | Sim::Syntax { .. }
                     | Sim::Override { .. }
                     | Sim::ShapeMismatch { .. }
                     | Sim::Own { .. }
@@ -149,6 +147,7 @@ impl CliError {
                 engine,
                 Some(
                     Engine::OutOfRange { .. }
+                        | Engine::Syntax { .. }
                         | Engine::DirectoryInUse { .. }
                         | Engine::TooManyRuns { .. }
                 )
@@ -174,11 +173,8 @@ mod tests {
         assert_eq!(CliError::Usage("no".into()).exit_code(), 2);
         let disk = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert_eq!(CliError::write(Path::new("x"), disk).exit_code(), 1);
-        let syntax = drift_sim::Error::Syntax {
-            what: "scenario (TOML)",
-            message: "a\n  b".into(),
-        };
-        let error = CliError::from(syntax);
+        let syntax = drift_sim::engine::Error::syntax("scenario (TOML)", "a\n  b");
+        let error = CliError::from(drift_sim::Error::from(syntax));
         assert_eq!(error.exit_code(), 2);
         assert_eq!(error.line(), "scenario (TOML) cannot be read: a b");
     }

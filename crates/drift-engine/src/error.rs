@@ -99,7 +99,8 @@ impl Error {
         Error::System(error.into())
     }
 
-    pub(crate) fn range(
+    /// A `value` outside what is `expected` of a field.
+    pub fn range(
         field: impl Into<String>,
         value: impl std::fmt::Display,
         expected: impl Into<String>,
@@ -111,7 +112,16 @@ impl Error {
         }
     }
 
-    pub(crate) fn io(
+    /// A text that a parser refuses.
+    pub fn syntax(what: &'static str, message: impl std::fmt::Display) -> Self {
+        Error::Syntax {
+            what,
+            message: message.to_string().trim_end().to_owned(),
+        }
+    }
+
+    /// What makes an error of the operating system's, for `map_err`: what was tried, and where.
+    pub fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> Self {
@@ -123,7 +133,8 @@ impl Error {
         }
     }
 
-    pub(crate) fn corrupt(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
+    /// A file whose content is not what its name says.
+    pub fn corrupt(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
         Error::Corrupt {
             path: path.into(),
             reason: reason.to_string(),

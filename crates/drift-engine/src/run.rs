@@ -238,10 +238,8 @@ impl<S: System> Run<S> {
         if let Some(files) = &self.files {
             files.write_arrays()?;
         }
-        let text = toml::to_string(outcome).map_err(|error| Error::Syntax {
-            what: "outcome (TOML)",
-            message: error.to_string(),
-        })?;
+        let text =
+            toml::to_string(outcome).map_err(|error| Error::syntax("outcome (TOML)", error))?;
         write_atomically(&self.directory.join(OUTCOME), text.as_bytes())?;
         let series = self.files.take().map(|files| files.series);
         // What the arrays hold as well.

@@ -26,8 +26,5 @@ pub fn load<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 }
 
 fn not_a_state(reason: &dyn std::fmt::Display) -> Error {
-    Error::Syntax {
-        what: "state",
-        message: reason.to_string(),
-    }
+    Error::syntax("state", reason)
 }

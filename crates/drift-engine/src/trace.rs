@@ -346,8 +346,5 @@ impl Trace {
 }
 
 fn wrong(line: usize, message: impl std::fmt::Display) -> Error {
-    Error::Syntax {
-        what: "trace (CSV)",
-        message: format!("line {line}: {message}"),
-    }
+    Error::syntax("trace (CSV)", format!("line {line}: {message}"))
 }

@@ -11,7 +11,7 @@
 //! eigenvalues of both signs, two for each pair of a living unit and an independent residual.
 
 use drift_sim::net::{Hessian, Spectrum};
-use drift_sim::{Error, Scenario, Simulation, Training, presets};
+use drift_sim::{Error, Scenario, Simulation, Training, engine, presets};
 use rayon::prelude::*;
 
 const PLATEAU: u64 = 10_000;
@@ -62,11 +62,8 @@ fn main() -> Result<(), Error> {
 
 fn argument(given: Option<String>, default: u64) -> Result<u64, Error> {
     given.map_or(Ok(default), |text| {
-        text.parse().map_err(|_| Error::OutOfRange {
-            field: "argument".to_owned(),
-            value: text,
-            expected: "a whole number".to_owned(),
-        })
+        let parsed = text.parse();
+        parsed.map_err(|_| engine::Error::range("argument", text, "a whole number").into())
     })
 }
 

@@ -61,10 +61,11 @@ fn from_arrays<R: Read + Seek>(mut arrays: Archive<R>, path: &Path) -> Result<Da
             .iter()
             .find(|number| !(**number >= 0.0 && number.fract() == 0.0))
         {
-            return Err(Error::corrupt(
+            return Err(drift_engine::Error::corrupt(
                 path,
                 format!("array environment holds {bad}; expected whole numbers from 0"),
-            ));
+            )
+            .into());
         }
         let numbers = environment.iter().map(|&number| number as usize);
         dataset = dataset.with_environment(numbers.collect())?;
@@ -79,12 +80,11 @@ fn matrix<R: Read + Seek>(
 ) -> Result<nalgebra::DMatrix<f64>, Error> {
     let found = if arrays.has(name) { name } else { published };
     if !arrays.has(found) {
-        return Err(Error::corrupt(path, format!("there is no array {name}")));
+        return Err(drift_engine::Error::corrupt(path, format!("there is no array {name}")).into());
     }
-    arrays
-        .array(found)?
-        .to_matrix()
-        .ok_or_else(|| Error::corrupt(path, format!("array {found} has more than two axes")))
+    let wrong =
+        || drift_engine::Error::corrupt(path, format!("array {found} has more than two axes"));
+    Ok(arrays.array(found)?.to_matrix().ok_or_else(wrong)?)
 }
 
 fn vector<R: Read + Seek>(
@@ -100,13 +100,14 @@ fn one_axis(name: &str, array: Array, path: &Path) -> Result<Vec<f64>, Error> {
     if array.shape.iter().filter(|&&length| length != 1).count() <= 1 {
         return Ok(array.values);
     }
-    Err(Error::corrupt(
+    Err(drift_engine::Error::corrupt(
         path,
         format!(
             "array {name} has shape {:?}; expected one axis",
             array.shape
         ),
-    ))
+    )
+    .into())
 }
 
 /// Writes a data set as [`read`] takes it. The same data set gives the same bytes.

@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use thiserror::Error as ThisError;
 
 /// Everything `drift-sim` refuses. A run that diverges or dies out is not an error but an
@@ -7,16 +5,6 @@ use thiserror::Error as ThisError;
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum Error {
-    /// A field of a scenario or a sweep is outside its range.
-    #[error("{field} is {value}; expected {expected}")]
-    OutOfRange {
-        /// Dotted path of the field, as in the TOML file.
-        field: String,
-        /// The offending value.
-        value: String,
-        /// The allowed range, in words.
-        expected: String,
-    },
     /// A scenario or a sweep has a field that does not exist.
     #[error("unknown field {field}{}; allowed here: {allowed}", did_you_mean(nearest.as_deref()))]
     UnknownField {
@@ -34,14 +22,6 @@ pub enum Error {
         name: String,
         /// The preset with the fewest edits, where one is close.
         nearest: Option<String>,
-    },
-    /// Text that is not a scenario or a sweep: broken syntax or a value of the wrong type.
-    #[error("{what} cannot be read: {message}")]
-    Syntax {
-        /// What was read ("scenario (TOML)").
-        what: &'static str,
-        /// What the parser says, with the place where it knows it.
-        message: String,
     },
     /// An override that is not of the form `field.path=value`.
     #[error("override {text:?} is not of the form field.path=value: {reason}")]
@@ -81,7 +61,7 @@ pub enum Error {
         /// What its constructor says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// From the engine: files, directories, states and sweeps.
+    /// From the engine: ranges, texts, files, directories, states and sweeps.
     #[error(transparent)]
     Engine(drift_engine::Error),
     /// From the tasks and environments.
@@ -110,32 +90,7 @@ impl Error {
         value: impl std::fmt::Display,
         expected: impl Into<String>,
     ) -> Self {
-        Error::OutOfRange {
-            field: field.into(),
-            value: value.to_string(),
-            expected: expected.into(),
-        }
-    }
-
-    pub(crate) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.into();
-        move |source| {
-            Error::Engine(drift_engine::Error::Io {
-                action,
-                path,
-                source,
-            })
-        }
-    }
-
-    pub(crate) fn corrupt(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
-        Error::Engine(drift_engine::Error::Corrupt {
-            path: path.into(),
-            reason: reason.to_string(),
-        })
+        Error::Engine(drift_engine::Error::range(field, value, expected))
     }
 }
 
@@ -143,19 +98,10 @@ impl Error {
 impl From<drift_engine::Error> for Error {
     fn from(error: drift_engine::Error) -> Self {
         match error {
-            drift_engine::Error::System(inner) => match inner.downcast::<Error>() {
-                Ok(ours) => *ours,
-                Err(other) => Error::Engine(drift_engine::Error::System(other)),
-            },
-            drift_engine::Error::OutOfRange {
-                field,
-                value,
-                expected,
-            } => Error::OutOfRange {
-                field,
-                value,
-                expected,
-            },
+            drift_engine::Error::System(inner) => inner.downcast().map_or_else(
+                |other| Error::Engine(drift_engine::Error::System(other)),
+                |ours| *ours,
+            ),
             other => Error::Engine(other),
         }
     }

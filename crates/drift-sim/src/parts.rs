@@ -103,7 +103,8 @@ pub(crate) fn initial_network(path: &Path, shape: Shape) -> Result<Network, Erro
     }
     let mut matrix = |name: &str| {
         let array = arrays.array(name)?;
-        let wrong = || Error::corrupt(path, format!("array {name} has more than two axes"));
+        let wrong =
+            || drift_engine::Error::corrupt(path, format!("array {name} has more than two axes"));
         array.to_matrix().ok_or_else(wrong)
     };
     let input_weights = matrix("input_weights")?;

@@ -146,7 +146,7 @@ impl Registry {
     /// The same with a task, which `make` makes of its settings.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a name that is taken or cannot stand in a scenario.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a name that is taken or cannot stand in a scenario.
     pub fn with_task<T: DeserializeOwned, K: Task + 'static>(
         mut self,
         name: &str,
@@ -235,7 +235,7 @@ impl Registry {
     /// Reads and checks a scenario in TOML.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::UnknownField`] or [`Error::OutOfRange`].
+    /// [`Syntax`](drift_engine::Error::Syntax), [`Error::UnknownField`] or [`OutOfRange`](drift_engine::Error::OutOfRange).
     pub fn scenario(&self, text: &str) -> Result<Scenario, Error> {
         UncheckedScenario::from_toml_with(text, self)?.try_into()
     }
@@ -247,7 +247,7 @@ impl Registry {
     /// As [`scenario`](Self::scenario), and where the file cannot be read.
     pub fn read_scenario(&self, path: impl AsRef<Path>) -> Result<UncheckedScenario, Error> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        let text = std::fs::read_to_string(path).map_err(drift_engine::Error::io("read", path))?;
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         let mut scenario = if ending == "json" {
             UncheckedScenario::from_json_with(&text, self)?
@@ -269,7 +269,7 @@ impl Registry {
     /// The simulation of a scenario, before its first step.
     ///
     /// # Errors
-    /// What a part or a file refuses; [`Error::OutOfRange`] for a part that is not in the
+    /// What a part or a file refuses; [`OutOfRange`](drift_engine::Error::OutOfRange) for a part that is not in the
     /// registry.
     pub fn simulation(&self, scenario: &Scenario) -> Result<Simulation<Box<dyn System>>, Error> {
         Ok(Simulation::new(
@@ -395,7 +395,7 @@ impl Registry {
     /// The training of a network on the scenario's task, without further measures.
     ///
     /// # Errors
-    /// As [`simulation`](Self::simulation); [`Error::OutOfRange`] for a system without a data set.
+    /// As [`simulation`](Self::simulation); [`OutOfRange`](drift_engine::Error::OutOfRange) for a system without a data set.
     pub fn training(&self, scenario: &Scenario) -> Result<Training, Error> {
         self.training_in(scenario, None)
     }
@@ -600,7 +600,7 @@ impl Training {
     /// The training of a scenario whose task is `given`, on a data set of the program's.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for another task and for targets without variance, and what the
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for another task and for targets without variance, and what the
     /// network or a file refuses.
     pub fn with_dataset(scenario: &Scenario, dataset: Dataset) -> Result<Self, Error> {
         is_given(scenario)?;
@@ -611,7 +611,7 @@ impl Training {
     ///
     /// # Errors
     /// As [`with_dataset`](Self::with_dataset); [`Error::ShapeMismatch`] where data, scenario and
-    /// network do not fit, [`Error::OutOfRange`] where the network has another activation
+    /// network do not fit, [`OutOfRange`](drift_engine::Error::OutOfRange) where the network has another activation
     /// function than the scenario.
     pub fn with_network(
         scenario: &Scenario,

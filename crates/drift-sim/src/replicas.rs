@@ -93,7 +93,7 @@ impl Replicas {
     /// Opens `directory`, which is made where it is missing, for `seeds` runs of a scenario.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for no seeds, more than 10⁶ or one beyond 2⁶³ − 1, and where the
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for no seeds, more than 10⁶ or one beyond 2⁶³ − 1, and where the
     /// directory holds another scenario or something else; [`Error::Engine`].
     pub fn open(
         directory: impl AsRef<Path>,
@@ -123,10 +123,14 @@ impl Replicas {
                 }));
             }
         } else {
-            std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-            let mut entries = std::fs::read_dir(directory).map_err(Error::io("read", directory))?;
+            std::fs::create_dir_all(directory)
+                .map_err(drift_engine::Error::io("create", directory))?;
+            let mut entries =
+                std::fs::read_dir(directory).map_err(drift_engine::Error::io("read", directory))?;
             if let Some(entry) = entries.next() {
-                let name = entry.map_err(Error::io("read", directory))?.file_name();
+                let name = entry
+                    .map_err(drift_engine::Error::io("read", directory))?
+                    .file_name();
                 // What a process killed before its first file was whole leaves.
                 if name != "replicas.toml.tmp" {
                     return Err(Error::Engine(drift_engine::Error::DirectoryInUse {
@@ -232,7 +236,7 @@ impl Replicas {
 }
 
 fn read(path: &Path) -> Result<Written, Error> {
-    let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+    let text = std::fs::read_to_string(path).map_err(drift_engine::Error::io("read", path))?;
     deserialize(
         Value::Table(table_of(&text, "replicas (TOML)")?),
         "replicas",

@@ -183,7 +183,7 @@ impl<P: Problem> Training<P> {
     /// A problem with the parameters it starts from, without noise in the update.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] where the parameters are not as many as the problem has, or the loss
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) where the parameters are not as many as the problem has, or the loss
     /// cannot be normalised.
     pub fn new(
         problem: P,

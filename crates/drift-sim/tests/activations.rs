@@ -3,7 +3,9 @@
 mod pauses;
 
 use drift_sim::net::{Activation, HessianOperator, Network, Regime, Shape};
-use drift_sim::{Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, presets};
+use drift_sim::{
+    Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, engine, presets,
+};
 use pauses::assert_pauses_change_nothing;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -206,7 +208,7 @@ fn network_and_scenario_must_agree() {
     let error = Training::with_network(&scenario, dataset.clone(), network.clone());
     assert!(matches!(
         error,
-        Err(Error::OutOfRange { field, .. }) if field == "activation of the network"
+        Err(Error::Engine(engine::Error::OutOfRange { field, .. })) if field == "activation of the network"
     ));
     let network = network.with_activation(Activation::tanh()).unwrap();
     assert!(Training::with_network(&scenario, dataset, network).is_ok());

@@ -17,7 +17,7 @@ use drift_sim::metrics::binning::States;
 use drift_sim::metrics::cohort::{Series, cohort, trend};
 use drift_sim::nalgebra::DMatrix;
 use drift_sim::rand::SeedableRng as _;
-use drift_sim::{Error, learn};
+use drift_sim::{Error, engine, learn};
 use proptest::prelude::*;
 
 /// A mouse on a line of 8 cm for 60 minutes, a frame a second: 20 s right and 20 s left in turn, the
@@ -152,7 +152,7 @@ fn khatibs_session_is_cut_into_blocks_of_experience() {
         };
         let refused = RecordedCode::new(&recording, &selection);
         assert!(
-            matches!(refused, Err(Error::OutOfRange { ref field, .. }) if field == "block_minutes")
+            matches!(refused, Err(Error::Engine(engine::Error::OutOfRange { ref field, .. })) if field == "block_minutes")
         );
     }
 }
@@ -291,7 +291,9 @@ fn criteria_that_make_no_sense_are_refused() {
         ),
     ] {
         let refused = measure_code(mouse("M"), [], &criteria, 0);
-        assert!(matches!(refused, Err(Error::OutOfRange { ref field, .. }) if field == name));
+        assert!(
+            matches!(refused, Err(Error::Engine(engine::Error::OutOfRange { ref field, .. })) if field == name)
+        );
     }
 }
 

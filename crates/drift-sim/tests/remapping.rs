@@ -1,7 +1,8 @@
 //! Remapping: controls, files, threads, and the test over seeds.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+#[path = "../../drift-engine/tests/engine/files.rs"]
+mod files;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use drift_sim::env::CorridorTask;
@@ -16,6 +17,7 @@ use drift_sim::{
     Error, Registry, Replicas, RunRecord, Scenario, Training, UncheckedScenario, engine, presets,
     remapping,
 };
+use files::files;
 use proptest::prelude::*;
 
 /// A preset in miniature.
@@ -162,7 +164,10 @@ fn codes_made_by_hand() {
     assert!(found.correlation < 0.5);
 
     let missing = Remapping::between(&before, &after, mapping, 1, &criteria);
-    assert!(matches!(missing, Err(Error::OutOfRange { .. })));
+    assert!(matches!(
+        missing,
+        Err(Error::Engine(engine::Error::OutOfRange { .. }))
+    ));
     let fewer = after.columns(0, 3).into_owned();
     let units = Remapping::between(&before, &fewer, mapping, 0, &criteria);
     assert!(matches!(units, Err(Error::ShapeMismatch { .. })));
@@ -172,22 +177,6 @@ fn codes_made_by_hand() {
         samples,
         Err(Error::ShapeMismatch { found: 10, .. })
     ));
-}
-
-/// Names below the directory, with the bytes; the older checkpoint depends on time.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut all = BTreeMap::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            let inside = files(&path).into_iter();
-            all.extend(inside.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
-        } else if !name.ends_with(".previous") {
-            all.insert(name, std::fs::read(&path).unwrap());
-        }
-    }
-    all
 }
 
 fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -261,7 +250,9 @@ fn replicas_go_on_where_they_were_and_no_thread_count_shows() {
     assert_eq!(files(foreign.path()).len(), 1);
     for seeds in [0, 1_000_001] {
         let refused = Replicas::open(foreign.path(), &other, seeds);
-        assert!(matches!(refused, Err(Error::OutOfRange { field, .. }) if field == "seeds"));
+        assert!(
+            matches!(refused, Err(Error::Engine(engine::Error::OutOfRange { field, .. })) if field == "seeds")
+        );
     }
     let last = other.with_seed(i64::MAX as u64 - 1).unwrap();
     assert!(Replicas::open(foreign.path(), &last, 3).is_err());

@@ -2,15 +2,14 @@
 
 mod interrupted;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use drift_sim::engine::{self, Run};
+use drift_sim::engine;
 use drift_sim::{
     Error, Outcome, Registry, RunRecord, Scenario, System, Training, dataset, npz, presets,
 };
-use interrupted::{StopAt, files, tear, tear_checkpoint};
+use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use tempfile::tempdir;
 
 fn scenario(changes: &[&str]) -> Scenario {
@@ -31,21 +30,6 @@ fn scenario(changes: &[&str]) -> Scenario {
         unchecked.set(change).unwrap();
     }
     unchecked.try_into().unwrap()
-}
-
-fn create(directory: &Path, scenario: &Scenario) -> Result<Run<Box<dyn System>>, Error> {
-    Registry::new().create_run(directory, scenario)
-}
-
-fn open(directory: &Path) -> Result<Run<Box<dyn System>>, Error> {
-    Registry::new().open_run(directory)
-}
-
-fn whole(directory: &Path, scenario: &Scenario) -> BTreeMap<String, Vec<u8>> {
-    let mut run = create(directory, scenario).unwrap();
-    assert_eq!(run.run(&mut ()).unwrap(), Outcome::Completed { step: 300 });
-    drop(run);
-    files(directory)
 }
 
 #[test]

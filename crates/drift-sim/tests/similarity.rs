@@ -3,12 +3,11 @@
 
 mod interrupted;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use drift_sim::engine::{self, Run};
+use drift_sim::engine;
 use drift_sim::learn::Streams;
 use drift_sim::learn::similarity_matching::{SimilarityRun, population_vector_correlation};
 use drift_sim::scenario::TaskSpec;
@@ -16,7 +15,7 @@ use drift_sim::similarity::{Responses, correlation, phases};
 use drift_sim::{
     Error, Moment, Outcome, Registry, RunRecord, Scenario, System, UncheckedScenario, presets,
 };
-use interrupted::{StopAt, files, tear, tear_checkpoint};
+use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -67,24 +66,6 @@ fn small(preset: &str) -> UncheckedScenario {
 
 fn checked(scenario: UncheckedScenario) -> Scenario {
     scenario.try_into().unwrap()
-}
-
-fn create(directory: &Path, scenario: &Scenario) -> Result<Run<Box<dyn System>>, Error> {
-    Registry::new().create_run(directory, scenario)
-}
-
-fn open(directory: &Path) -> Result<Run<Box<dyn System>>, Error> {
-    Registry::new().open_run(directory)
-}
-
-fn whole(directory: &Path, scenario: &Scenario) -> BTreeMap<String, Vec<u8>> {
-    let mut run = create(directory, scenario).unwrap();
-    assert_eq!(
-        run.run(&mut ()).unwrap(),
-        Outcome::Completed { step: STEPS }
-    );
-    drop(run);
-    files(directory)
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! A system of the tests' own: an oscillator with noise in its state.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -161,17 +159,4 @@ pub fn plan(checkpoint_steps: u64) -> Plan {
 
 pub fn simulation(system: Oscillator) -> Simulation<Oscillator> {
     Simulation::new(system, plan(13)).unwrap()
-}
-
-/// Names and bytes of all files but what is kept of before, which depends on when that was.
-pub fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_none_or(|ending| ending != "previous"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read(&path).unwrap())
-        })
-        .collect()
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::oscillator::{Oscillator, STEPS, files, plan, simulation};
+use crate::files::files;
+use crate::oscillator::{Oscillator, STEPS, plan, simulation};
 use drift_engine::{Error, Moment, Outcome, Run, RunRecord, SCENARIO, Simulation};
 use proptest::prelude::*;
 use tempfile::tempdir;

@@ -13,8 +13,8 @@ mod mirror;
 mod network;
 mod valley;
 
-use drift_sim::Error;
 use drift_sim::net::{Hessian, ZeroLossPoint};
+use drift_sim::{Error, engine};
 use network::{Kind, NetworkEnsemble, Rest, TOLERANCE};
 use valley::ValleyEnsemble;
 
@@ -26,11 +26,8 @@ const SMOOTH: f64 = 1e-3;
 
 fn main() -> Result<(), Error> {
     let count = std::env::args().nth(1).map_or(Ok(3), |text| {
-        text.parse::<usize>().map_err(|_| Error::OutOfRange {
-            field: "NETWORKS".to_owned(),
-            value: text,
-            expected: "a whole number".to_owned(),
-        })
+        let parsed = text.parse::<usize>();
+        parsed.map_err(|_| engine::Error::range("NETWORKS", text, "a whole number"))
     })?;
     print_valley()?;
 

@@ -46,7 +46,7 @@ impl Criteria {
     /// Refuses numbers that make no sense.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] with the field.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
         if self.active_samples == 0 {
             return Err(Error::range("active_samples", 0, "at least 1"));

@@ -58,7 +58,7 @@ pub struct CodeOverTime {
 /// moment: they do not depend on what else is measured.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] for a criterion, [`Error::Metrics`] where the parts of a moment do not fit
+/// [`OutOfRange`](drift_engine::Error::OutOfRange) for a criterion, [`Error::Metrics`] where the parts of a moment do not fit
 /// each other or moments differ in their bins, and what `moments` gives.
 pub fn measure_code(
     population: Population,

@@ -71,7 +71,7 @@ impl Selection {
     /// Refuses numbers that make no sense.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] with the field.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
         let positive = |field: &str, value: f64| match value > 0.0 && value.is_finite() {
             true => Ok(()),
@@ -108,7 +108,7 @@ impl<'a> RecordedCode<'a> {
     /// The code of a recording, with bins over the extremes of all its sessions.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for the selection; [`Error::NoCode`] where sessions are of several
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for the selection; [`Error::NoCode`] where sessions are of several
     /// environments.
     pub fn new(recording: &'a Recording, selection: &'a Selection) -> Result<Self, Error> {
         selection.check()?;

@@ -84,7 +84,7 @@ impl Remapping {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] for another number of units, or of samples than the mapping's;
-    /// [`Error::OutOfRange`] for an environment that is not there; [`Error::Metrics`] for activity
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for an environment that is not there; [`Error::Metrics`] for activity
     /// that is not finite.
     pub fn between(
         before: &DMatrix<f64>,

@@ -167,7 +167,7 @@ impl Prediction {
 /// What was not measured is left out.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] without a row at or after `from`.
+/// [`OutOfRange`](drift_engine::Error::OutOfRange) without a row at or after `from`.
 pub fn test_prediction(rows: &[Row], from: u64) -> Result<Vec<Prediction>, Error> {
     let rows: Vec<&Row> = rows.iter().filter(|row| row.step >= from).collect();
     let mut changes: Vec<&str> = Vec::new();

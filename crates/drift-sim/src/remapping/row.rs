@@ -68,13 +68,10 @@ pub fn rows_to_csv(rows: &[Row]) -> String {
 /// Reads what [`rows_to_csv`] wrote.
 ///
 /// # Errors
-/// [`Error::Syntax`] with the line that is no row.
+/// [`Syntax`](drift_engine::Error::Syntax) with the line that is no row.
 pub fn read_rows(text: &str) -> Result<Vec<Row>, Error> {
     csv::Reader::from_reader(text.as_bytes())
         .deserialize()
         .collect::<Result<_, _>>()
-        .map_err(|error| Error::Syntax {
-            what: "remapping table (CSV)",
-            message: error.to_string(),
-        })
+        .map_err(|error| drift_engine::Error::syntax("remapping table (CSV)", error).into())
 }

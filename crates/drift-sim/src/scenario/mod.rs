@@ -365,7 +365,7 @@ impl Scenario {
     /// The same scenario with another seed.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`](crate::Error::OutOfRange) for a seed beyond 2⁶³ − 1.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a seed beyond 2⁶³ − 1.
     pub fn with_seed(&self, seed: u64) -> Result<Self, crate::Error> {
         let mut unchecked = self.spec.clone();
         unchecked.seed = seed;

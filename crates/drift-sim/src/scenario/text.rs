@@ -81,7 +81,7 @@ impl UncheckedScenario {
     /// Reads TOML, without checking ranges.
     ///
     /// # Errors
-    /// [`Error::Syntax`] with the line for text that is not TOML or a value of the wrong type,
+    /// [`Syntax`](drift_engine::Error::Syntax) with the line for text that is not TOML or a value of the wrong type,
     /// [`Error::UnknownField`] with the nearest name for a field that does not exist.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         Self::from_toml_with(text, &())
@@ -103,18 +103,14 @@ impl UncheckedScenario {
     }
 
     pub(crate) fn from_json_with(text: &str, own: &dyn OwnNames) -> Result<Self, Error> {
-        let wrong = |message: String| Error::Syntax {
-            what: "scenario (JSON)",
-            message,
-        };
+        let wrong = |message| drift_engine::Error::syntax("scenario (JSON)", message);
         // Some editors begin a file with a byte order mark.
         let text = text.trim_start_matches('\u{feff}');
         let json: serde_json::Value =
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if let Some(path) = null_in(&json, String::new()) {
-            return Err(wrong(format!(
-                "{path} is null; leave a field out for its default"
-            )));
+            let message = format!("{path} is null; leave a field out for its default");
+            return Err(wrong(message).into());
         }
         let fields = Value::try_from(json).map_err(|error| wrong(error.to_string()))?;
         let scenario = from_value(fields.clone(), own)?;
@@ -138,8 +134,8 @@ impl UncheckedScenario {
     ///
     /// # Errors
     /// [`Error::Override`] for a text of another form, [`Error::UnknownField`] or
-    /// [`Error::Syntax`] where the field does not exist or takes no such value,
-    /// [`Error::OutOfRange`] where another field holds what TOML cannot; the scenario is then
+    /// [`Syntax`](drift_engine::Error::Syntax) where the field does not exist or takes no such value,
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) where another field holds what TOML cannot; the scenario is then
     /// unchanged.
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
         let own = self.clone();
@@ -173,7 +169,7 @@ impl Scenario {
     /// Reads and checks TOML.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::UnknownField`] or [`Error::OutOfRange`].
+    /// [`Syntax`](drift_engine::Error::Syntax), [`Error::UnknownField`] or [`OutOfRange`](drift_engine::Error::OutOfRange).
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         UncheckedScenario::from_toml(text)?.try_into()
     }
@@ -181,7 +177,7 @@ impl Scenario {
     /// Reads and checks JSON.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::UnknownField`] or [`Error::OutOfRange`].
+    /// [`Syntax`](drift_engine::Error::Syntax), [`Error::UnknownField`] or [`OutOfRange`](drift_engine::Error::OutOfRange).
     pub fn from_json(text: &str) -> Result<Self, Error> {
         UncheckedScenario::from_json(text)?.try_into()
     }
@@ -264,10 +260,7 @@ pub(crate) fn tree(fields: &impl Serialize) -> Result<Value, Error> {
         let tree = serde_json::to_value(fields).ok();
         match tree.and_then(|tree| too_large(&tree, String::new())) {
             Some((field, value)) => Error::range(field, value, format!("at most {}", i64::MAX)),
-            None => Error::Syntax {
-                what: "TOML",
-                message: error.to_string(),
-            },
+            None => drift_engine::Error::syntax("TOML", error).into(),
         }
     })
 }
@@ -294,10 +287,7 @@ fn null_in(tree: &serde_json::Value, path: String) -> Option<String> {
 /// The table that a text of TOML is.
 pub(crate) fn table_of(text: &str, what: &'static str) -> Result<Table, Error> {
     text.parse()
-        .map_err(|error: toml::de::Error| Error::Syntax {
-            what,
-            message: error.to_string().trim_end().to_owned(),
-        })
+        .map_err(|error: toml::de::Error| drift_engine::Error::syntax(what, error).into())
 }
 
 /// The first integer beyond TOML's, which have 64 bits with a sign, and its path.
@@ -416,9 +406,9 @@ pub(crate) fn deserialize<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     let copy = tree.clone();
     tree.try_into().map_err(|error: toml::de::Error| {
-        unknown_name(error.message(), &copy).unwrap_or_else(|| Error::Syntax {
-            what,
-            message: error.to_string().trim_end().replace('\n', " "),
+        unknown_name(error.message(), &copy).unwrap_or_else(|| {
+            let message = error.to_string().trim_end().replace('\n', " ");
+            drift_engine::Error::syntax(what, message).into()
         })
     })
 }

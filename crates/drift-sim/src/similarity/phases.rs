@@ -30,13 +30,14 @@ impl Responses {
         };
         let SeriesRecord { steps, values, .. } = record.series("responses")?;
         if !values.ncols().is_multiple_of(inputs) {
-            return Err(Error::corrupt(
+            return Err(drift_engine::Error::corrupt(
                 record.directory().join("responses"),
                 format!(
                     "{} responses a record; expected as many for each of {inputs} inputs",
                     values.ncols()
                 ),
-            ));
+            )
+            .into());
         }
         Ok(Some(Self {
             steps,

@@ -122,8 +122,8 @@ impl Registry {
     /// Reads and checks a sweep in TOML. Scenario files that it names are read from `folder`.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::UnknownField`] with the nearest name, [`Error::UnknownPreset`]
-    /// or [`Error::OutOfRange`].
+    /// [`Syntax`](drift_engine::Error::Syntax), [`Error::UnknownField`] with the nearest name, [`Error::UnknownPreset`]
+    /// or [`OutOfRange`](drift_engine::Error::OutOfRange).
     pub fn sweep_from_toml(&self, text: &str, folder: &Path) -> Result<Sweep, Error> {
         let table = table_of(text, "sweep (TOML)")?;
         let mut unchecked: UncheckedSweep = deserialize(Value::Table(table), "sweep")?;

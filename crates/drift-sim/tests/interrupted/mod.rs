@@ -2,35 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use drift_sim::Observer;
+use drift_sim::engine::Run;
+use drift_sim::{Error, Outcome, Registry, Scenario, System};
 
-/// Stops a run after this step.
-pub struct StopAt(pub u64);
+#[path = "../../../drift-engine/tests/engine/files.rs"]
+mod below;
+mod stop_at;
 
-impl<S: ?Sized> Observer<S> for StopAt {
-    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        if step == self.0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
+pub use below::files;
+pub use stop_at::StopAt;
+
+pub fn create(directory: &Path, scenario: &Scenario) -> Result<Run<Box<dyn System>>, Error> {
+    Registry::new().create_run(directory, scenario)
 }
 
-/// Names and bytes of all files but the older checkpoint, which depends on when one was due.
-pub fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_none_or(|ending| ending != "previous"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read(&path).unwrap())
-        })
-        .collect()
+pub fn open(directory: &Path) -> Result<Run<Box<dyn System>>, Error> {
+    Registry::new().open_run(directory)
+}
+
+/// The files of a run that nothing interrupts.
+pub fn whole(directory: &Path, scenario: &Scenario) -> BTreeMap<String, Vec<u8>> {
+    let mut run = create(directory, scenario).unwrap();
+    let step = scenario.spec().steps;
+    assert_eq!(run.run(&mut ()).unwrap(), Outcome::Completed { step });
+    drop(run);
+    files(directory)
 }
 
 /// Adds to a file what a kill in the middle of a write leaves.

@@ -1,6 +1,8 @@
 //! Parts of one's own do all that ours do: they are named in TOML, run in a directory, interrupted,
 //! resumed to the same bytes, read back and swept; and what is wrong with them is said.
 
+#[path = "../../../drift-engine/tests/engine/files.rs"]
+mod files;
 #[path = "../../examples/own_parts/measure.rs"]
 mod measure;
 #[path = "../../examples/own_parts/noise.rs"]
@@ -9,6 +11,8 @@ mod refused;
 mod resumed;
 #[path = "../../examples/own_parts/rule.rs"]
 mod rule;
+#[path = "../interrupted/stop_at.rs"]
+mod stop_at;
 mod swept;
 #[path = "../../examples/own_parts/system.rs"]
 mod system;

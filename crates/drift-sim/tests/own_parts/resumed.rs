@@ -1,41 +1,16 @@
 //! Interrupted at arbitrary steps and resumed, a run leaves the bytes of one that was not.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
-use std::path::Path;
 
 use drift_sim::engine::{Error, Outcome, Plan, Run, Sampling, Simulation};
 use drift_sim::env::{Dataset, nalgebra::DMatrix};
 use drift_sim::learn::Streams;
-use drift_sim::{Observer, Registry, Scenario, Training};
+use drift_sim::{Registry, Scenario, Training};
 use tempfile::tempdir;
 
+use super::files::files;
+use super::stop_at::StopAt;
 use super::{registry, system};
-
-struct StopAt(u64);
-
-impl<S: ?Sized> Observer<S> for StopAt {
-    fn step(&mut self, step: u64, _loss: f64) -> ControlFlow<()> {
-        if step == self.0 {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Names and bytes of all files but the older checkpoint, which depends on when one was due.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(directory).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .filter(|path| path.extension().is_none_or(|ending| ending != "previous"))
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read(&path).unwrap())
-        })
-        .collect()
-}
 
 /// Every part by itself, the places of a noise, all together, and what the examples leave alone;
 /// with the files that a run of it leaves beside those of every run.

@@ -94,7 +94,7 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
     checked
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> T {
+pub fn read<T: DeserializeOwned>(path: &Path) -> T {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -20,6 +20,8 @@ use drift_sim::metrics::similarity::{
 };
 use serde_json::Value;
 
+use crate::metrics::read;
+
 /// The README of the reference values: relative to the largest entry of the array.
 const TOLERANCE: f64 = 1e-10;
 
@@ -35,10 +37,7 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
     names
         .into_iter()
         .map(|name| {
-            let text = fs::read_to_string(directory.join(&name))
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            let stored: Value =
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let stored: Value = read(&directory.join(&name));
             let reference = Reference::new(&name, &stored);
             reference.check();
             let values = reference.compared.get();
@@ -51,6 +50,8 @@ struct Reference<'a> {
     name: &'a str,
     stored: &'a Value,
     sessions: Vec<BinnedSession>,
+    maps: Vec<DMatrix<f64>>,
+    halves: Vec<[DMatrix<f64>; 2]>,
     seconds: f64,
     n_bins: usize,
     compared: Cell<usize>,
@@ -143,7 +144,7 @@ impl<'a> Reference<'a> {
         let n_bins = indices(&stored["bins"])[0];
         let seconds = numbers(&stored["frame_seconds"])[0];
         let present = stored["present"].as_array().expect("present");
-        let sessions = stored["sessions"]
+        let sessions: Vec<BinnedSession> = stored["sessions"]
             .as_array()
             .expect("sessions")
             .iter()
@@ -166,6 +167,8 @@ impl<'a> Reference<'a> {
         Self {
             name,
             stored,
+            maps: sessions.iter().map(BinnedSession::rate_map).collect(),
+            halves: sessions.iter().map(BinnedSession::half_maps).collect(),
             sessions,
             seconds,
             n_bins,
@@ -219,11 +222,7 @@ impl<'a> Reference<'a> {
     }
 
     fn check(&self) {
-        let maps: Vec<f64> = self
-            .sessions
-            .iter()
-            .flat_map(|s| rows(&s.rate_map()))
-            .collect();
+        let maps: Vec<f64> = self.maps.iter().flat_map(rows).collect();
         // The stored maps of a missing cell hold what was simulated; found cells are compared.
         let stored = numbers(&self.stored["rate_maps"]);
         let cells = self.sessions[0].cells();
@@ -511,8 +510,7 @@ impl<'a> Reference<'a> {
     }
 
     fn similarity(&self) {
-        let maps: Vec<DMatrix<f64>> = self.sessions.iter().map(BinnedSession::rate_map).collect();
-        let views: Vec<_> = maps.iter().map(|map| map.as_view()).collect();
+        let views: Vec<_> = self.maps.iter().map(|map| map.as_view()).collect();
         let measures = [
             ("rsa_pearson", CodeMeasure::RsaPearson),
             ("rsa_spearman", CodeMeasure::RsaSpearman),
@@ -562,9 +560,7 @@ impl<'a> Reference<'a> {
     }
 
     fn halves(&self) {
-        let halves: Vec<[DMatrix<f64>; 2]> =
-            self.sessions.iter().map(BinnedSession::half_maps).collect();
-        let views = |s: usize| [halves[s][0].as_view(), halves[s][1].as_view()];
+        let views = |s: usize| self.halves[s].each_ref().map(|map| map.as_view());
         let measures = [
             ("rate_map", CodeMeasure::RateMap),
             ("population_vector", CodeMeasure::PopulationVector),
@@ -576,10 +572,10 @@ impl<'a> Reference<'a> {
         ];
         for (i, j) in Self::pairs() {
             let key = format!("{i},{j}");
-            let stored = &self.stored["halves"][&key];
+            let all = &self.stored["halves"][&key];
             for (name, measure) in measures {
                 let result = matched_halves(views(i), views(j), measure).expect("halves");
-                let stored = &stored[name];
+                let stored = &all[name];
                 let (still, corrected) = match measure.is_distance() {
                     true => ("floor", "excess"),
                     false => ("ceiling", "ratio"),
@@ -604,7 +600,6 @@ impl<'a> Reference<'a> {
                 }
                 if measure == CodeMeasure::RateMap {
                     let counts = [result.bins, result.cells, result.parts];
-                    let all = &self.stored["halves"][&key];
                     for (count, name) in counts.iter().zip(["bins", "cells", "tuned_cells"]) {
                         self.compare_exactly(name, &[*count], &all[name]);
                     }
@@ -614,15 +609,12 @@ impl<'a> Reference<'a> {
     }
 
     fn rate_field(&self) {
-        let maps: Vec<DMatrix<f64>> = self.sessions.iter().map(BinnedSession::rate_map).collect();
-        let halves: Vec<[DMatrix<f64>; 2]> =
-            self.sessions.iter().map(BinnedSession::half_maps).collect();
-        let views = |s: usize| [halves[s][0].as_view(), halves[s][1].as_view()];
+        let views = |s: usize| self.halves[s].each_ref().map(|map| map.as_view());
         for (i, j) in Self::pairs() {
             let key = format!("{i},{j}");
             let stored = &self.stored["rate_field"][&key];
-            let parts =
-                increments::rate_and_field(maps[i].as_view(), maps[j].as_view()).expect("parts");
+            let parts = increments::rate_and_field(self.maps[i].as_view(), self.maps[j].as_view())
+                .expect("parts");
             self.compare("total", &parts.total, &stored["total"]);
             // Rate and field parts are differences of numbers of the size of the power.
             self.compare("rate", &parts.rate, &stored["rate"]);
@@ -766,10 +758,9 @@ impl<'a> Reference<'a> {
 
     fn increments(&self) {
         let peaks = |half: usize| {
-            let of = |session: &BinnedSession| {
-                increments::peak_positions(session.half_maps()[half].as_view())
-            };
-            let rows: Vec<f64> = self.sessions.iter().flat_map(of).collect();
+            let of =
+                |halves: &[DMatrix<f64>; 2]| increments::peak_positions(halves[half].as_view());
+            let rows: Vec<f64> = self.halves.iter().flat_map(of).collect();
             DMatrix::from_row_slice(self.sessions.len(), self.sessions[0].cells(), &rows)
         };
         let (even, odd) = (peaks(0), peaks(1));

@@ -188,7 +188,7 @@ fn a_group_varies_a_preset_or_a_scenario() {
     assert_eq!(scenario.spec(), &plain.unwrap());
     let both = Sweep::from_toml(&format!("{text}\n[[group]]\nname='h'")).unwrap_err();
     assert!(
-        matches!(&both, Error::OutOfRange { field, .. } if field == "group h"),
+        matches!(&both, Error::Engine(engine::Error::OutOfRange { field, .. }) if field == "group h"),
         "{both}"
     );
     let folder = tempdir().unwrap();
