@@ -18,7 +18,11 @@ pub struct Responses {
 }
 
 impl Responses {
-    /// Reads the responses of a run; `None` of a run that is not of similarity matching.
+    /// Records that are read at most: correlations of all pairs take the square of their number.
+    pub const MOST: usize = 1000;
+
+    /// Reads the responses of a run, at most [`MOST`](Self::MOST) evenly spaced records of them;
+    /// `None` of a run that is not of similarity matching.
     ///
     /// # Errors
     /// [`Error::Engine`] where a file is damaged or does not fit the scenario.
@@ -28,7 +32,7 @@ impl Responses {
             TaskSpec::PrincipalSubspace(settings) => (settings.network.variances.len(), true),
             _ => return Ok(None),
         };
-        let SeriesRecord { steps, values, .. } = record.series("responses")?;
+        let SeriesRecord { steps, values, .. } = record.thinned("responses", Self::MOST)?;
         if !values.ncols().is_multiple_of(inputs) {
             return Err(drift_engine::Error::corrupt(
                 record.directory().join("responses"),
