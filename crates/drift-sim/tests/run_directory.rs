@@ -7,7 +7,7 @@ use std::path::Path;
 
 use drift_sim::engine;
 use drift_sim::{
-    Error, Outcome, Registry, RunRecord, Scenario, System, Training, dataset, npz, presets,
+    Error, Outcome, RunRecord, Scenario, System, Training, dataset, npz, presets,
 };
 use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use tempfile::tempdir;

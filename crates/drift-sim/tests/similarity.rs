@@ -5,7 +5,6 @@ mod interrupted;
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use drift_sim::engine;
 use drift_sim::learn::Streams;
