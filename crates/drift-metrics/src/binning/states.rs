@@ -1,7 +1,7 @@
 //! The encoded variable: which state (bin of position, stimulus) each frame belongs to.
 
 use crate::Error;
-use crate::error::{at_least, same_length, within};
+use crate::error::{at_least, every, same_length, within};
 
 /// One state for each frame, as consecutive indices, with the occupancy of every state.
 ///
@@ -16,12 +16,14 @@ use crate::error::{at_least, same_length, within};
 /// assert_eq!(states.occupancy(), [2, 1, 1]);
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct States {
     labels: Vec<usize>,
     /// Index into `labels` of each frame.
     index: Vec<u16>,
     occupancy: Vec<u32>,
+    /// Seconds of each frame, where they differ.
+    durations: Option<Vec<f64>>,
 }
 
 impl States {
@@ -54,7 +56,45 @@ impl States {
             labels: distinct,
             index,
             occupancy,
+            durations: None,
         })
+    }
+
+    /// The same on an uneven clock: `durations` are the seconds of each frame (frames), and the share
+    /// of a state is that of its time, no longer that of its frames.
+    ///
+    /// # Errors
+    /// Another number of durations than of frames; one that is not positive and finite.
+    pub fn lasting(mut self, durations: Vec<f64>) -> Result<Self, Error> {
+        same_length("durations", durations.len(), self.frames(), "the states")?;
+        let positive = |s: f64| s > 0.0 && s.is_finite();
+        every(
+            "durations",
+            &durations,
+            positive,
+            "a positive number of seconds",
+        )?;
+        self.durations = Some(durations);
+        Ok(self)
+    }
+
+    /// Seconds of each frame (frames), where they differ.
+    #[must_use]
+    pub fn durations(&self) -> Option<&[f64]> {
+        self.durations.as_deref()
+    }
+
+    /// Seconds spent in each state (states), where a frame of an even clock lasts `each`.
+    #[must_use]
+    pub fn time(&self, each: f64) -> Vec<f64> {
+        match &self.durations {
+            Some(durations) => self.seconds(durations),
+            None => self
+                .occupancy
+                .iter()
+                .map(|n| f64::from(*n) * each)
+                .collect(),
+        }
     }
 
     /// The distinct labels, increasing (states).

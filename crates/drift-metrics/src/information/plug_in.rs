@@ -39,7 +39,22 @@ impl Occupancy {
         let mut occupancy = Self::empty(states.count());
         occupancy.counts.copy_from_slice(states.occupancy());
         occupancy.refresh(logarithms);
+        if states.durations().is_some() {
+            occupancy.weigh(&states.time(1.0));
+        }
         occupancy
+    }
+
+    /// Takes the shares of the states for those of time, `seconds` in each.
+    pub(crate) fn weigh(&mut self, seconds: &[f64]) {
+        let total: f64 = seconds.iter().sum();
+        for (surprise, &seconds) in self.surprise.iter_mut().zip(seconds) {
+            *surprise = if seconds > 0.0 {
+                (total / seconds).log2()
+            } else {
+                0.0
+            };
+        }
     }
 
     pub(crate) fn empty(states: usize) -> Self {
@@ -164,6 +179,14 @@ pub(crate) struct CellInformation {
     pub(crate) bits_per_spike: f64,
     /// Plug-in mutual information, bits per frame.
     pub(crate) mutual: f64,
+}
+
+impl CellInformation {
+    /// With the mean activity of frames `factor` times as long.
+    pub(crate) fn stretched(self, factor: f64) -> Self {
+        let mean = self.mean * factor;
+        Self { mean, ..self }
+    }
 }
 
 /// Reusable histograms of one thread.

@@ -94,7 +94,8 @@ impl PlaceCellTest {
 /// Tests the spatial information of every cell against random shuffles of its train.
 ///
 /// The occupancy of the states is that of the frames given, so information in bits per spike and
-/// per second give the same p-value. Shuffles run in parallel with the feature `rayon`; results do
+/// per second give the same p-value. On an uneven clock ([`States::lasting`]) it is that of their time;
+/// a shift still moves activity by frames. Shuffles run in parallel with the feature `rayon`; results do
 /// not depend on the number of threads. Four 64-bit words are drawn from `rng`.
 ///
 /// Source: Sheintuch, Rubin and Ziv 2022 and its published code (see

@@ -81,13 +81,13 @@ fn time_in_bins(session: &Session, maps: &RateMaps) -> Result<Option<Vec<f64>>, 
     };
     let along = |bins: usize| BinEdges::equal(0.0, bins as f64 * maps.bin_cm, bins);
     let mut seconds = vec![0.0; maps.grid.iter().product()];
-    let mut spend = |bin: usize| seconds[bin] += trajectory.sample_interval;
+    let mut spend = |(bin, sample): (usize, usize)| seconds[bin] += trajectory.durations[sample];
     match (&trajectory.position, &maps.grid[..]) {
         (Some(Position::Line(x)), [bins]) => {
-            along(*bins)?
-                .assign(x)
-                .iter()
-                .flatten()
+            let bins = along(*bins)?.assign(x);
+            let placed = bins.iter().enumerate();
+            placed
+                .filter_map(|(sample, bin)| Some((bin?, sample)))
                 .for_each(&mut spend);
         }
         (Some(Position::Plane { x, y }), [wide, high]) => {
@@ -95,7 +95,8 @@ fn time_in_bins(session: &Session, maps: &RateMaps) -> Result<Option<Vec<f64>>, 
             let both = columns
                 .iter()
                 .zip(rows.iter())
-                .filter_map(|(x, y)| Some(x? + y? * wide));
+                .enumerate()
+                .filter_map(|(sample, (x, y))| Some((x? + y? * wide, sample)));
             both.for_each(&mut spend);
         }
         _ => return Ok(None),

@@ -1,6 +1,7 @@
 //! What is measured of the units at one time.
 
 use drift_data::TrackDirection;
+use drift_metrics::binning::Durations;
 use drift_metrics::information::bias::{Settings, estimate_sparse, naive_information};
 use drift_metrics::information::information;
 use drift_metrics::sessions::RegisteredSession;
@@ -179,7 +180,11 @@ fn of_pass(
     criteria: &Criteria,
     stream: impl Fn(&str) -> ChaCha8Rng,
 ) -> Result<(Vec<UnitMeasures>, Option<String>), Error> {
-    let naive = naive_information(&pass.activity, &pass.states, pass.sample_seconds)?;
+    let durations = match pass.states.durations() {
+        Some(each) => Durations::Each(each),
+        None => Durations::Constant(pass.sample_seconds),
+    };
+    let naive = naive_information(&pass.activity, &pass.states, durations)?;
     let (_, rates) = rates_of(pass);
     let enough = pass.activity.cells_active_in(criteria.active_samples);
     let tested: Vec<usize> = enough.into_iter().filter(|&unit| active[unit]).collect();
@@ -253,8 +258,8 @@ fn of_pass(
 fn rates_of(pass: &Pass) -> (Vec<f64>, DMatrix<f64>) {
     let (states, units) = (&pass.states, pass.activity.cells());
     let mut occupancy = vec![0.0; pass.bins];
-    for (label, samples) in states.labels().iter().zip(states.occupancy()) {
-        occupancy[*label] = f64::from(*samples) * pass.sample_seconds;
+    for (label, seconds) in states.labels().iter().zip(states.time(pass.sample_seconds)) {
+        occupancy[*label] = seconds;
     }
     let mut rates = DMatrix::zeros(pass.bins, units);
     for (unit, mut column) in rates.column_iter_mut().enumerate() {

@@ -79,11 +79,11 @@ pub struct Pass {
     pub direction: Option<TrackDirection>,
     /// Counts, events or amplitudes of the samples with a place (samples × units).
     pub activity: SparseActivity,
-    /// Place bin of each of them, 0 to `bins` − 1.
+    /// Place bin of each of them, 0 to `bins` − 1; with their durations where the clock is uneven.
     pub states: States,
     /// Number of place bins, visited or not.
     pub bins: usize,
-    /// Seconds a sample; 1 where time has no unit.
+    /// Seconds a sample, of an uneven clock their mean; 1 where time has no unit.
     pub sample_seconds: f64,
     /// Samples that count, those without a place among them.
     pub samples: usize,

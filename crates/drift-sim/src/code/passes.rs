@@ -22,8 +22,10 @@ pub(super) struct Samples<'a> {
     pub running: Option<&'a [Option<TrackDirection>]>,
     /// Number of bins.
     pub bins: usize,
-    /// Seconds a sample.
+    /// Seconds of a sample where all last alike.
     pub seconds: f64,
+    /// Seconds of each sample on an uneven clock.
+    pub durations: Option<&'a [f64]>,
 }
 
 impl Samples<'_> {
@@ -69,11 +71,12 @@ impl Samples<'_> {
         const UNPLACED: usize = usize::MAX;
         // For each sample that counts its number among the placed ones.
         let mut number = vec![None; self.activity.frames()];
-        let (mut labels, mut samples) = (Vec::new(), 0);
+        let (mut labels, mut durations, mut samples) = (Vec::new(), Vec::new(), 0);
         for sample in range.filter(|sample| counts(*sample)) {
             samples += 1;
             number[sample] = Some(bin(sample).map_or(UNPLACED, |bin| {
                 labels.push(bin);
+                durations.extend(self.durations.map(|each| each[sample]));
                 labels.len() - 1
             }));
         }
@@ -93,12 +96,18 @@ impl Samples<'_> {
                     .collect()
             })
             .collect();
+        let mut states = States::new(&labels)?;
+        let mut seconds = self.seconds;
+        if self.durations.is_some() {
+            seconds = durations.iter().sum::<f64>() / durations.len() as f64;
+            states = states.lasting(durations)?;
+        }
         Ok(Some(Pass {
             direction,
             activity: SparseActivity::from_entries(labels.len(), &placed)?,
-            states: States::new(&labels)?,
+            states,
             bins,
-            sample_seconds: self.seconds,
+            sample_seconds: seconds,
             samples,
             active_samples,
         }))

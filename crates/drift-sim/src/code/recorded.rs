@@ -304,14 +304,13 @@ impl<'a> RecordedCode<'a> {
             running,
             bins: self.bins(),
             seconds: match (&session.activity, path) {
-                // On an uneven clock the mean duration makes the rates right.
-                (_, Some(path)) if path.is_uneven() => {
-                    path.durations.iter().sum::<f64>() / path.len() as f64
-                }
                 (Activity::Frames(frames), _) => 1.0 / frames.rate_hz(),
                 (_, Some(path)) => path.sample_interval,
                 _ => return Err(lacks("a trajectory").into()),
             },
+            durations: path
+                .filter(|path| path.is_uneven())
+                .map(|path| &path.durations[..]),
         };
         let before = index
             .checked_sub(1)

@@ -129,6 +129,7 @@ impl<'a> SimulatedCode<'a> {
             running: Some(&self.running),
             bins: self.edges.bins(),
             seconds: 1.0,
+            durations: None,
         };
         let step = self.snapshots.steps[snapshot];
         Ok(Moment {

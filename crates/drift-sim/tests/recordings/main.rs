@@ -17,3 +17,4 @@ mod shared;
 mod side;
 mod simulated;
 mod tally;
+mod uneven;

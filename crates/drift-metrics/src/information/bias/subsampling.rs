@@ -75,7 +75,9 @@ impl SubsampledInformation {
 /// averaged over the subsets, leaving out those in which the cell is silent for bits per spike; for
 /// bits per second and mutual information silence is 0 bits.
 ///
-/// `frame_duration` is in seconds. Subsets are evaluated in parallel with the feature `rayon`;
+/// `frame_duration` is in seconds, on an uneven clock ([`States::lasting`]) the mean of all: bits per spike
+/// and per second then go by the time of the subset's frames, mutual information by the frames
+/// themselves. Subsets are evaluated in parallel with the feature `rayon`;
 /// results do not depend on the number of threads. Four 64-bit words are drawn from `rng`.
 ///
 /// # Errors
@@ -250,6 +252,10 @@ struct Sampler<'a> {
     recorded: Vec<u16>,
     /// State that the activity of each frame meets after the permutation, likewise.
     permuted: Vec<u16>,
+    /// Seconds in each state; empty on an even clock.
+    seconds: Vec<f64>,
+    /// Seconds of a frame of the record over those of a frame of the subset.
+    stretch: f64,
 }
 
 impl<'a> Sampler<'a> {
@@ -261,6 +267,8 @@ impl<'a> Sampler<'a> {
             frames: Vec::new(),
             recorded: vec![0; states.frames()],
             permuted: vec![0; states.frames()],
+            seconds: Vec::new(),
+            stretch: 1.0,
         }
     }
 
@@ -282,6 +290,16 @@ impl<'a> Sampler<'a> {
             self.occupancy.counts[usize::from(state)] += 1;
         }
         self.occupancy.refresh(logarithms);
+        if let Some(durations) = self.states.durations() {
+            self.seconds.clear();
+            self.seconds.resize(self.states.count(), 0.0);
+            for &frame in subset.iter() {
+                self.seconds[usize::from(index[frame as usize])] += durations[frame as usize];
+            }
+            self.occupancy.weigh(&self.seconds);
+            let mean = |seconds: &[f64], frames: usize| seconds.iter().sum::<f64>() / frames as f64;
+            self.stretch = mean(durations, index.len()) / mean(&self.seconds, size);
+        }
         let mut in_order_of_drawing = subset.iter();
         for (permuted, &recorded) in self.permuted.iter_mut().zip(&self.recorded) {
             *permuted = match recorded == outside {
@@ -298,6 +316,7 @@ impl<'a> Sampler<'a> {
         self.recorded.copy_from_slice(self.states.index());
         self.permuted.copy_from_slice(self.states.index());
         self.occupancy = Occupancy::of(self.states, logarithms);
+        self.stretch = 1.0;
     }
 
     fn naive(
@@ -310,9 +329,11 @@ impl<'a> Sampler<'a> {
             histograms,
             recorded,
             occupancy,
+            stretch,
             ..
         } = self;
-        histograms.information(activity.cell(cell), recorded, occupancy, logarithms)
+        let found = histograms.information(activity.cell(cell), recorded, occupancy, logarithms);
+        found.stretched(*stretch)
     }
 
     fn shuffled(
@@ -325,9 +346,11 @@ impl<'a> Sampler<'a> {
             histograms,
             permuted,
             occupancy,
+            stretch,
             ..
         } = self;
-        histograms.information(activity.cell(cell), permuted, occupancy, logarithms)
+        let found = histograms.information(activity.cell(cell), permuted, occupancy, logarithms);
+        found.stretched(*stretch)
     }
 }
 

@@ -178,3 +178,46 @@ proptest! {
         }
     }
 }
+
+/// Two states of 2 s and 6 s in frames of 1, 1, 2 and 4 s; events in the first and the last frame.
+fn uneven() -> (SparseActivity, States) {
+    let activity = SparseActivity::from_entries(4, &[vec![(0, 1.0), (3, 1.0)]]).unwrap();
+    let states = States::new(&[0, 0, 1, 1]).unwrap();
+    (activity, states.lasting(vec![1.0, 1.0, 2.0, 4.0]).unwrap())
+}
+
+#[test]
+fn states_of_an_uneven_clock_weigh_by_their_time() {
+    let (activity, states) = uneven();
+    assert_eq!(states.time(1.0), [2.0, 6.0]);
+    let test = cyclic_shift_test(&activity, &states, 0.05).unwrap();
+    // Half of the events in a quarter of the time.
+    let observed = 0.5 * 2.0_f64.log2() + 0.5 * (2.0_f64 / 3.0).log2();
+    assert_abs_diff_eq!(test.bits_per_spike[0], observed, epsilon = 1e-12);
+    // Shifted by one frame both are in the first state, by three both in the second.
+    let shuffled = (4.0_f64.log2() + observed + (4.0_f64 / 3.0).log2()) / 3.0;
+    assert_abs_diff_eq!(test.shuffled_mean[0], shuffled, epsilon = 1e-12);
+    assert_eq!(test.p_values, [1.0]);
+    let wrong = |durations: &[f64]| {
+        let states = States::new(&[0, 0, 1, 1]).unwrap();
+        states.lasting(durations.to_vec()).unwrap_err().to_string()
+    };
+    assert!(wrong(&[1.0]).contains("durations"));
+    assert!(wrong(&[1.0, 0.0, 1.0, 1.0]).contains("a positive number of seconds"));
+}
+
+#[test]
+fn durations_that_are_equal_change_nothing() {
+    let (activity, labels) = record();
+    let even = States::new(&labels).unwrap();
+    let timed = even.clone().lasting(vec![0.25; 60]).unwrap();
+    let bits = |states: &States| {
+        let test = cyclic_shift_test(&activity, states, 0.05).unwrap();
+        (test.bits_per_spike, test.p_values)
+    };
+    let ((expected, p), (found, timed_p)) = (bits(&even), bits(&timed));
+    assert_eq!(p, timed_p);
+    for (expected, found) in expected.iter().zip(&found) {
+        assert!(expected.is_nan() && found.is_nan() || (expected - found).abs() < 1e-12);
+    }
+}

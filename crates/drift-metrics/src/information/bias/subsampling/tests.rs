@@ -146,3 +146,22 @@ fn results_do_not_depend_on_the_number_of_threads() {
     };
     assert_eq!(bits(&one), bits(&three));
 }
+
+#[test]
+fn an_uneven_clock_gives_the_whole_record_its_information_by_time() {
+    // Four frames of 1, 1, 2 and 4 s, two in each of two states; events in the first and the last.
+    let activity = SparseActivity::from_entries(4, &[vec![(0, 1.0), (3, 1.0)]]).unwrap();
+    let states = States::new(&[0, 0, 1, 1]).unwrap();
+    let states = states.lasting(vec![1.0, 1.0, 2.0, 4.0]).unwrap();
+    let classes = ResponseClasses::published(&activity);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let fractions = [0.25, 0.5, 1.0];
+    let curves =
+        subsampled_information(&activity, &states, &classes, 2.0, &fractions, 50, &mut rng)
+            .unwrap();
+    let bits = 0.5 * 2.0_f64.log2() + 0.5 * (2.0_f64 / 3.0).log2();
+    assert!((curves.bits_per_spike.naive[(2, 0)] - bits).abs() < 1e-12);
+    assert!((curves.bits_per_second.naive[(2, 0)] - bits * 2.0 / 8.0).abs() < 1e-12);
+    // One frame is one state and holds no information, whatever it lasts.
+    assert!(curves.bits_per_second.naive[(0, 0)].abs() < 1e-12);
+}
