@@ -14,8 +14,8 @@ use drift_sim::code::{
     CodeOverTime, Criteria, Directions, Moment, RecordedCode, Selection, SimulatedCode,
     measure_code, spread_snapshots,
 };
-use drift_sim::data::Recording;
 use drift_sim::data::ziv_lab::cell_assemblies;
+use drift_sim::data::{Note, Recording};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
@@ -30,6 +30,8 @@ pub struct Analysed {
     pub code: CodeOverTime,
     /// What a reader should know.
     pub notes: Vec<String>,
+    /// Sessions and files that could not be read, each with the reason.
+    pub left_out: Vec<String>,
 }
 
 /// What is asked for, whatever the command.
@@ -113,6 +115,7 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         vec![Analysed {
             code,
             notes: Vec::new(),
+            left_out: Vec::new(),
         }],
         recordings,
     )
@@ -138,7 +141,12 @@ fn finish(
             recorded = recorded.with_authors(&published);
         }
         let mut population = recorded.population();
-        let mut notes: Vec<String> = recording.notes.iter().map(ToString::to_string).collect();
+        let (left_out, notes): (Vec<&Note>, Vec<&Note>) = recording
+            .notes
+            .iter()
+            .partition(|note| matches!(note, Note::LeftOut { .. }));
+        let left_out: Vec<String> = left_out.into_iter().map(ToString::to_string).collect();
+        let mut notes: Vec<String> = notes.into_iter().map(ToString::to_string).collect();
         if recording.subject.is_none() && recordings.len() > 1 {
             population.subject = format!("animal {}", number + 1);
             notes.push("the file does not name its animal, which counts as one of its own".into());
@@ -186,7 +194,11 @@ fn finish(
             notes.extend(at.notes.iter().map(|note| format!("{}: {note}", at.label)));
         }
         if !code.times.is_empty() {
-            all.push(Analysed { code, notes });
+            all.push(Analysed {
+                code,
+                notes,
+                left_out,
+            });
         }
     }
     bar.finish_and_clear();
@@ -305,7 +317,12 @@ fn bar(sessions: usize) -> ProgressBar {
 
 fn summary(all: &[Analysed], request: &Request<'_>, page: &Path) -> String {
     let mut text = String::new();
-    for Analysed { code, notes } in all {
+    for Analysed {
+        code,
+        notes,
+        left_out,
+    } in all
+    {
         let (Some(first), Some(last)) = (code.times.first(), code.times.last()) else {
             continue;
         };
@@ -324,6 +341,9 @@ fn summary(all: &[Analysed], request: &Request<'_>, page: &Path) -> String {
             last.information().mean,
             notes.len()
         );
+        for sentence in left_out {
+            text += &format!("  {sentence}\n");
+        }
     }
     text + &format!(
         "recorded in {}\nreport: {}\n",

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use drift_sim::code::SessionRow;
 use serde::Serialize;
 
 use super::cohort::Cohort;
@@ -70,7 +71,15 @@ pub fn write(request: &Request<'_>, all: &[Analysed], cohort: &Cohort) -> Result
         p_value: curve.trend.p_value,
     });
     write_table(&table("trends.csv"), trends)?;
-    write_table(&table(request.table), codes().flat_map(|code| code.rows()))
+    let sessions = all.iter().flat_map(|analysed| {
+        let left_out = Some(analysed.left_out.join("; ")).filter(|text| !text.is_empty());
+        let rows = analysed.code.rows().into_iter();
+        rows.map(move |row| SessionRow {
+            left_out: left_out.clone(),
+            ..row
+        })
+    });
+    write_table(&table(request.table), sessions)
 }
 
 fn write_table<T: Serialize>(path: &Path, rows: impl Iterator<Item = T>) -> Result<(), CliError> {

@@ -13,10 +13,15 @@ pub fn report(
     all: &[Analysed],
     cohort: &Cohort,
 ) -> Result<Report, CliError> {
-    let mut sections = vec![Section::new(
+    let mut sections = Vec::new();
+    let left_out: Vec<String> = all.iter().flat_map(|one| one.left_out.clone()).collect();
+    if !left_out.is_empty() {
+        sections.push(Section::new("Left out", vec![Block::Notes(left_out)]));
+    }
+    sections.push(Section::new(
         "Animals together (Figure 3)",
         cohort.blocks()?,
-    )];
+    ));
     let mut side_by_side = vec![Block::Table(summary_table(all))];
     side_by_side.extend(figures::over_time(all)?.into_iter().map(Block::Figure));
     side_by_side.extend(figures::over_lag(all)?.map(Block::Figure));
@@ -27,7 +32,7 @@ pub fn report(
             vec![Block::Figure(figure)],
         ));
     }
-    for (index, Analysed { code, notes }) in all.iter().enumerate() {
+    for (index, Analysed { code, notes, .. }) in all.iter().enumerate() {
         let mut blocks = vec![Block::Table(times_table(code))];
         if !notes.is_empty() {
             blocks.push(Block::Notes(notes.clone()));

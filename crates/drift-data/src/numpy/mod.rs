@@ -5,6 +5,10 @@
 //! a header claims are compared with the limit before any memory is asked for, and memory grows only
 //! with what really arrives.
 //!
+//! drift-engine reads its own archives through `npyz`, after a check of the head that is as long as the
+//! parser here, for `npyz` trusts it. Text (ids of cells), the limit of memory, and faults by member and
+//! entry would have to come on top: one reader for both would be more code than the two.
+//!
 //! Source of the format: numpy, `numpy.lib.format`, versions 1.0 to 3.0.
 
 mod header;

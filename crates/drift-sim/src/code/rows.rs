@@ -72,6 +72,8 @@ pub struct SessionRow {
     pub authors_found_cells: Option<f64>,
     pub authors_place_cells: Option<f64>,
     pub authors_mean_si_bits_per_spike: Option<f64>,
+    /// Sessions and files of this recording that could not be read, each with the reason.
+    pub left_out: Option<String>,
 }
 
 /// One unit in one session and direction: the columns of `cells.csv`.
@@ -219,6 +221,7 @@ impl CodeOverTime {
             authors_found_cells: at.authors.and_then(|authors| known(authors.found_cells)),
             authors_place_cells: at.authors.and_then(|authors| known(authors.place_cells)),
             authors_mean_si_bits_per_spike: at.authors.and_then(|a| known(a.information)),
+            left_out: None,
         }
     }
 
