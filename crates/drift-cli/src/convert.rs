@@ -61,24 +61,31 @@ pub struct ConvertArgs {
 /// `drift data convert`.
 pub fn execute(arguments: &ConvertArgs) -> Result<Ending, CliError> {
     let path = arguments.path.as_path();
+    let reading = &arguments.reading;
+    reading.check()?;
     let recordings = match arguments.format {
-        Some(format) => load::recordings(format, path, None, &arguments.reading)?,
+        Some(format) => load::recordings(format, path, None, reading)?,
         None if path.is_file() || path.join(folder::FILE).exists() => {
             refuse_keys(arguments)?;
-            vec![folder::load(path)?]
+            vec![folder::load_with(
+                path,
+                &reading.choices(),
+                &Limits::default(),
+            )?]
         }
         None => vec![discovered(arguments)?],
     };
     let several = recordings.len() > 1;
     let mut said = String::new();
-    for (number, recording) in recordings.iter().enumerate() {
+    for (number, recording) in recordings.into_iter().enumerate() {
+        let recording = reading.apply(recording, false)?;
         let out = if several {
-            arguments.out.join(name(recording, number))
+            arguments.out.join(name(&recording, number))
         } else {
             arguments.out.clone()
         };
-        let notes = folder::write(recording, &out)?;
-        said += &told(recording, &out, &notes);
+        let notes = folder::write(&recording, &out)?;
+        said += &told(&recording, &out, &notes);
     }
     print(&said)?;
     Ok(Ending::Done)
@@ -177,7 +184,11 @@ fn discovered(arguments: &ConvertArgs) -> Result<Recording, CliError> {
         known.sessions.push(entry);
     }
     let manifest = folder::discover(&arguments.path, &known)?;
-    Ok(manifest.read(&arguments.path, &Limits::default())?)
+    Ok(manifest.read(
+        &arguments.path,
+        &arguments.reading.choices(),
+        &Limits::default(),
+    )?)
 }
 
 /// Keys as a table of `recording.toml`; a value that is no TOML is text.

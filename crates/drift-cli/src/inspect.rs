@@ -1,6 +1,6 @@
 //! `drift data inspect`: what is in a file or folder, and what would be read of it.
 
-use drift_sim::data::inspect::{self, Choices};
+use drift_sim::data::inspect;
 
 use crate::args::DataCommand;
 use crate::error::CliError;
@@ -14,7 +14,6 @@ pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
         DataCommand::Convert(arguments) => return crate::convert::execute(arguments),
     };
     reading.check()?;
-    let choices = Choices { nwb: reading.nwb() };
-    print(&inspect::describe(file, &choices)?)?;
+    print(&inspect::describe(file, &reading.choices())?)?;
     Ok(Ending::Done)
 }

@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use drift_sim::data::ziv_lab::multiple_maps::FrameLogReading;
-use drift_sim::data::{CellChoice, EpochKind, Faults, Recording, Session, TraceUse, Track, nwb};
+use drift_sim::data::{
+    CellChoice, Choices, EpochKind, Faults, Recording, Session, TraceUse, Track,
+};
 
 use crate::error::CliError;
 
@@ -97,9 +99,9 @@ impl ReadingArgs {
         Ok(())
     }
 
-    /// The choices for NWB files.
-    pub fn nwb(&self) -> nwb::Options {
-        nwb::Options {
+    /// The choices for NWB files and recording folders.
+    pub fn choices(&self) -> Choices {
+        Choices {
             series: self.series.clone(),
             position: self.position.clone(),
             plane: self.plane.clone(),
@@ -107,6 +109,26 @@ impl ReadingArgs {
             scale: self.scale,
             missing: self.missing,
             frame_rate: self.frame_rate,
+            faults: self.faults(),
+        }
+    }
+
+    /// Refuses choices for a format that has no such thing, `instead` being what says it there.
+    pub fn refuse_choices(&self, format: &str, instead: &str) -> Result<(), CliError> {
+        let given = [
+            ("--series", self.series.is_some()),
+            ("--position", self.position.is_some()),
+            ("--plane", self.plane.is_some()),
+            ("--cells", self.cells.is_some()),
+            ("--scale", self.scale.is_some()),
+            ("--missing", self.missing.is_some()),
+            ("--frame-rate", self.frame_rate.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((option, _)) => Err(CliError::Usage(format!(
+                "{option} says nothing about files of {format}: {instead}"
+            ))),
         }
     }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use hdf5_pure::{DType, Dataset, Group};
 
 use crate::hdf5::{Links, check_whole, failed};
-use crate::mat::{FileKind, HEAD_BYTES, MatFile};
-use crate::recording::{Activity, FrameKind, Position, Recording, Session};
+use crate::mat::{FileKind, HEAD_BYTES, Limits, MatFile};
+use crate::recording::{Activity, Choices, FrameKind, Position, Recording, Session};
 use crate::{Error, files, folder, numpy, nwb, table};
 
 /// Members of one group, or rows of one table, that are shown.
@@ -20,13 +20,6 @@ const SHOWN_NUMBERS: usize = 6;
 /// Most bytes of an array of numpy's that is read to show it.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// What is chosen in reading, for the part that says what would be read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Choices {
-    /// Choices for NWB files.
-    pub nwb: nwb::Options,
-}
-
 /// Describes a file (MAT, NWB and other HDF5, NPY, NPZ, CSV) or a folder: what is in it, what would be
 /// read of it as what, and if it would not, why not.
 ///
@@ -36,7 +29,7 @@ pub struct Choices {
 pub fn describe(path: impl AsRef<Path>, choices: &Choices) -> Result<String, Error> {
     let path = path.as_ref();
     if path.is_dir() {
-        return of_folder(path);
+        return of_folder(path, choices);
     }
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| Error::io(path, &error))?;
@@ -138,7 +131,7 @@ fn of_hdf5(path: &Path, choices: &Choices) -> Result<String, Error> {
     let attributes = root.attrs().unwrap_or_default();
     if attributes.contains_key("nwb_version") {
         let _ = writeln!(out, "read as NWB:");
-        match nwb::load(path, &choices.nwb) {
+        match nwb::load(path, choices) {
             Ok(recording) => recording_lines(&mut out, &recording),
             Err(error) => {
                 let _ = writeln!(out, "  it is not: {error}");
@@ -226,7 +219,7 @@ fn one_dataset(dataset: &Dataset) -> String {
     text
 }
 
-fn of_folder(path: &Path) -> Result<String, Error> {
+fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
     let mut out = format!("{}\n", path.display());
     for file in files(path)?.iter().take(SHOWN) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -236,7 +229,7 @@ fn of_folder(path: &Path) -> Result<String, Error> {
     }
     if path.join(folder::FILE).is_file() {
         let _ = writeln!(out, "read as a recording folder:");
-        match folder::load(path) {
+        match folder::load_with(path, choices, &Limits::default()) {
             Ok(recording) => recording_lines(&mut out, &recording),
             Err(error) => {
                 let _ = writeln!(out, "  it is not: {error}");

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
+use drift_sim::data::mat::Limits;
 use drift_sim::data::rate_maps::{self, Layout};
 use drift_sim::data::ziv_lab::{cell_assemblies, multiple_maps, unbiased_information};
 use drift_sim::data::{
@@ -37,6 +39,17 @@ pub fn recordings(
     reading: &ReadingArgs,
 ) -> Result<Vec<Recording>, CliError> {
     reading.check()?;
+    let instead = match format {
+        Format::Nwb | Format::Recording => None,
+        Format::Hc6 => Some("they are in cm, and name their own cells and times"),
+        Format::PlaceCells | Format::MultipleMaps | Format::CellAssemblies => {
+            Some("the publication gives one activity, its cells, its rate and its bins")
+        }
+        Format::RateMaps => Some("--layout names their variables and the scale"),
+    };
+    if let (Some(instead), Some(name)) = (instead, format.to_possible_value()) {
+        reading.refuse_choices(name.get_name(), instead)?;
+    }
     Ok(match format {
         Format::Hc6 => load_hc6(path, reading)?,
         Format::PlaceCells => load_place_cells(path, reading)?,
@@ -49,7 +62,7 @@ pub fn recordings(
         }
         Format::Nwb => {
             let files = files(path, "nwb")?;
-            let options = reading.nwb();
+            let options = reading.choices();
             let loaded = each(path, &files, reading, |file| {
                 Ok(vec![nwb::load(file, &options)?])
             })?;
@@ -68,14 +81,16 @@ pub fn recordings(
 
 /// A folder with a `recording.toml`, or a folder of such folders.
 fn load_folders(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
+    let choices = reading.choices();
+    let load = |path: &Path| folder::load_with(path, &choices, &Limits::default());
     let is_recording = |path: &PathBuf| path.join(folder::FILE).exists();
     if path.is_dir() && !is_recording(&path.to_owned()) {
         let inner: Vec<PathBuf> = folders(path)?.into_iter().filter(is_recording).collect();
         if !inner.is_empty() {
-            return each(path, &inner, reading, |path| Ok(vec![folder::load(path)?]));
+            return each(path, &inner, reading, |path| Ok(vec![load(path)?]));
         }
     }
-    Ok(vec![folder::load(path)?])
+    Ok(vec![load(path)?])
 }
 
 /// Most bins of place that a recording may be cut into.

@@ -230,3 +230,111 @@ fn a_file_is_shown_as_a_tree() {
         .stdout;
     assert!(tree.contains("rate_maps: 1×3 cell"), "{tree}");
 }
+
+/// A folder of one mouse: it stands for 5 s and then runs to and fro on 100 cm, for 40 s. Of its three cells
+/// the last fires 6 times. Session d9 has a length that cannot be.
+fn mouse(bench: &Bench) {
+    let write = |name: &str, text: String| {
+        std::fs::write(bench.path("mouse").join(name), text).expect("written");
+    };
+    std::fs::create_dir(bench.path("mouse")).expect("created");
+    let mut toml = "format = \"drift-recording\"\nversion = 1\nsubject = \"M1\"\n".to_owned();
+    for (label, day, more) in [("d1", 0, ""), ("d3", 2, ""), ("d9", 8, "minutes = -1\n")] {
+        toml += &format!(
+            "[[session]]\nlabel = \"{label}\"\nday = {day}\n{more}cells = \"cells.csv\"\n\
+             positions = {{ file = \"positions.csv\" }}\n\
+             activity = {{ file = \"spikes.csv\", kind = \"spikes\" }}\n"
+        );
+    }
+    write("recording.toml", toml);
+    write("cells.csv", "id,region\n0,CA1\n1,CA3\n2,CA1\n".to_owned());
+    let (mut positions, mut spikes) = ("time_s,x_cm,y_cm\n".to_owned(), "time_s,cell\n".to_owned());
+    for sample in 0..800_usize {
+        let step = sample.saturating_sub(100) % 160;
+        let x = 1.25 * step.min(160 - step) as f64;
+        let time = sample as f64 / 20.0;
+        positions += &format!("{time},{x},5\n");
+        let fires = [
+            (40.0..45.0).contains(&x),
+            sample % 7 == 0,
+            sample % 130 == 99,
+        ];
+        for (cell, _) in fires.iter().enumerate().filter(|(_, fires)| **fires) {
+            spikes += &format!("{},{cell}\n", time + 0.01);
+        }
+    }
+    write("positions.csv", positions);
+    write("spikes.csv", spikes);
+}
+
+#[test]
+fn filters_and_choices_reach_recording_folders() {
+    let bench = Bench::new("folder-filters");
+    mouse(&bench);
+    let run = |more: &[&str]| {
+        let given = [
+            "analyze",
+            "recording",
+            "mouse",
+            "--out",
+            "out",
+            "--shuffles",
+            "0",
+        ];
+        bench.drift(&[&given[..], &["--subsamplings", "0"], more].concat())
+    };
+    let sessions = |more: &[&str], name: &str| {
+        run(more).expect_success();
+        column(&bench.text("out/sessions.csv"), name)
+    };
+    // Samples in which cell 1, which fires everywhere, is active on the first day.
+    let frames = |more: &[&str]| -> usize {
+        run(more).expect_success();
+        let text = bench.text("out/cells.csv");
+        let cells = column(&text, "cell")
+            .into_iter()
+            .zip(column(&text, "active_frames"));
+        let all = cells.zip(column(&text, "session"));
+        let wanted = all.filter(|((cell, _), session)| cell == "1" && session == "d1");
+        wanted
+            .map(|((_, frames), _)| frames.parse::<usize>().expect("a number"))
+            .sum()
+    };
+    let left_out = sessions(&[], "left_out");
+    assert_eq!(left_out.len(), 2);
+    assert!(
+        left_out.iter().all(|text| text.contains("d9 is left out")),
+        "{left_out:?}"
+    );
+    let report = bench.text("out/report.html");
+    assert!(report.contains("Left out") && report.contains("d9 is left out"));
+    run(&["--strict"]).expect_failure(1, "minutes");
+
+    assert_eq!(sessions(&[], "found_cells"), ["3", "3"]);
+    assert_eq!(sessions(&["--region", "CA1"], "found_cells"), ["2", "2"]);
+    assert_eq!(sessions(&[], "active_cells"), ["3", "3"]);
+    assert_eq!(sessions(&["--min-rate", "0.2"], "active_cells"), ["2", "2"]);
+    assert_eq!(sessions(&["--epochs", "d3"], "session"), ["d3"]);
+    run(&["--epochs", "d4"]).expect_failure(2, "d3");
+
+    let all = frames(&[]);
+    let fast = frames(&["--speed", "2"]);
+    assert!(fast < all && fast > all / 2, "{fast} of {all}");
+    let line = ["--linearise", "straight"];
+    assert_eq!(frames(&line), all);
+    let inner = frames(&[&line[..], &["--edges", "10"]].concat());
+    assert!(inner < fast && inner > fast / 2, "{inner} of {fast}");
+    run(&[&line[..], &["--running"]].concat()).expect_success();
+    let directions = column(&bench.text("out/cells.csv"), "direction");
+    for direction in ["left", "right"] {
+        assert!(
+            directions.iter().any(|found| found == direction),
+            "{directions:?}"
+        );
+    }
+
+    run(&["--series", "dF"]).expect_failure(1, "--series");
+    run(&["--plane", "plane0"]).expect_failure(1, "--plane");
+    let hc6 = ["analyze", "hc6", "mouse", "--out", "x", "--scale", "2"];
+    bench.drift(&hc6).expect_failure(2, "--scale");
+}

@@ -79,7 +79,7 @@ pub(crate) trait Entry: Serialize + DeserializeOwned {
 }
 
 impl Entry for PositionsFile {
-    const COMMON: &[&str] = &["gap_s", "unit"];
+    const COMMON: &[&str] = &["gap_s", "unit", "missing"];
 
     fn file(&self) -> &Path {
         &self.file
@@ -108,7 +108,7 @@ impl Entry for PositionsFile {
                 "track",
                 "first_frame",
             ],
-            Some(Tracking::Pynapple) | None => &[],
+            Some(Tracking::Pynapple) | None => &["scale"],
         }
     }
 }

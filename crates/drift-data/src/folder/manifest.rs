@@ -141,6 +141,12 @@ pub struct PositionsFile {
     /// Unit of the positions: `cm`, `m`, `mm`. Where it is given, the span of x is not questioned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
+    /// Centimetres in one unit of the file, whatever `unit` says (neutral, pynapple).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+    /// The stored value that marks lost tracking, in any coordinate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<f64>,
     /// Frames a second (DeepLabCut, SLEAP).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_hz: Option<f64>,

@@ -40,6 +40,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod cells;
+mod choose;
 mod days;
 mod discover;
 pub(crate) mod keys;
@@ -62,7 +63,7 @@ pub use write::write;
 
 use crate::Error;
 use crate::mat::Limits;
-use crate::recording::{Cell, Frames, Place, Recording, Session};
+use crate::recording::{Cell, Choices, Faults, Frames, Note, Place, Recording, Session};
 use crate::registration::{self, Members};
 use activity::{Source, Values};
 
@@ -74,14 +75,18 @@ use activity::{Source, Values};
 /// [`Error::Ambiguous`] with the choices where something must be chosen, [`Error::Io`] for a file that
 /// cannot be read.
 pub fn load(folder: impl AsRef<Path>) -> Result<Recording, Error> {
-    load_with(folder, &Limits::default())
+    load_with(folder, &Choices::default(), &Limits::default())
 }
 
-/// As [`load`]; a single array may take [`Limits::decoded_bytes`].
+/// As [`load`], with what is chosen of the files; a single array may take [`Limits::decoded_bytes`].
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_with(folder: impl AsRef<Path>, limits: &Limits) -> Result<Recording, Error> {
+pub fn load_with(
+    folder: impl AsRef<Path>,
+    choices: &Choices,
+    limits: &Limits,
+) -> Result<Recording, Error> {
     let folder = folder.as_ref();
     let file = if folder.is_dir() {
         folder.join(FILE)
@@ -90,7 +95,7 @@ pub fn load_with(folder: impl AsRef<Path>, limits: &Limits) -> Result<Recording,
     };
     let text = std::fs::read_to_string(&file).map_err(|error| Error::io(&file, &error))?;
     let root = file.parent().unwrap_or(Path::new("."));
-    Manifest::parse(&file, &text)?.read(root, limits)
+    Manifest::parse(&file, &text)?.read(root, choices, limits)
 }
 
 impl Manifest {
@@ -98,10 +103,26 @@ impl Manifest {
     ///
     /// # Errors
     /// As [`load`].
-    pub fn read(&self, root: &Path, limits: &Limits) -> Result<Recording, Error> {
+    pub fn read(
+        &self,
+        root: &Path,
+        choices: &Choices,
+        limits: &Limits,
+    ) -> Result<Recording, Error> {
         let file = root.join(FILE);
+        let manifest = self.chosen(&file, choices)?;
+        manifest.read_chosen(&file, root, choices, limits)
+    }
+
+    fn read_chosen(
+        &self,
+        file: &Path,
+        root: &Path,
+        choices: &Choices,
+        limits: &Limits,
+    ) -> Result<Recording, Error> {
         let refused = |place: String, value: &str, expected: &str| {
-            Err(Error::entry(&file, place, value, expected))
+            Err(Error::entry(file, place, value, expected))
         };
         if self.subject.trim().is_empty() {
             return refused("subject".to_owned(), "empty", "the name of the animal");
@@ -120,11 +141,24 @@ impl Manifest {
                 return refused(place(), &value, "a label that no other session has");
             }
         }
-        let days = days::days(&file, &self.session)?;
+        let days = days::days(file, &self.session)?;
         let mut sessions = Vec::with_capacity(self.session.len());
         let mut members = Vec::with_capacity(self.session.len());
+        let (mut notes, mut first_fault) = (Vec::new(), None);
         for (index, entry) in self.session.iter().enumerate() {
-            let (mut session, found) = entry.read(&file, root, limits)?;
+            let (mut session, found) = match entry.read(file, root, choices, limits) {
+                Ok(read) => read,
+                Err(error) if choices.faults == Faults::LeaveOut => {
+                    notes.push(Note::LeftOut {
+                        name: entry.label.clone(),
+                        reason: error.to_string(),
+                    });
+                    first_fault.get_or_insert(error);
+                    members.push(None);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             session.number = index + 1;
             (session.day, session.date) = days[index];
             let environment = entry
@@ -140,17 +174,20 @@ impl Manifest {
             session.exposure = Some(entry.exposure.unwrap_or(before + 1));
             session.environment = Some(environment);
             sessions.push(session);
-            members.push(found);
+            members.push(Some(found));
+        }
+        if let (true, Some(error)) = (sessions.is_empty(), first_fault) {
+            return Err(error);
         }
         let mut recording = Recording {
             format: "recording folder",
             subject: Some(self.subject.clone()),
             sessions,
             registration: None,
-            notes: Vec::new(),
+            notes,
         };
         if let Some(entry) = &self.registration {
-            let path = inside(root, &entry.file, &file, "registration")?;
+            let path = inside(root, &entry.file, file, "registration")?;
             let labels: Vec<&str> = self
                 .session
                 .iter()
@@ -164,7 +201,13 @@ impl Manifest {
 }
 
 impl SessionEntry {
-    fn read(&self, file: &Path, root: &Path, limits: &Limits) -> Result<(Session, Members), Error> {
+    fn read(
+        &self,
+        file: &Path,
+        root: &Path,
+        choices: &Choices,
+        limits: &Limits,
+    ) -> Result<(Session, Members), Error> {
         let place = |key: &str| format!("session `{}`, {key}", self.label);
         if let Some(minutes) = self.minutes
             && !(minutes > 0.0 && minutes.is_finite())
@@ -201,17 +244,21 @@ impl SessionEntry {
             }
         };
         let members = Members::of(&path, &source);
-        let mut session = self.join(&path, source, where_was)?;
+        let mut session = self.join(&path, source, where_was, choices)?;
         session.minutes = self.minutes;
         session.recorded_units = members.cells.len();
         Ok((session, members))
     }
 
     /// The kept cells of the source with the positions.
-    fn join(&self, path: &Path, source: Source, place: Option<Place>) -> Result<Session, Error> {
-        let kept: Vec<usize> = (0..source.cells.len())
-            .filter(|cell| source.cells[*cell].keep)
-            .collect();
+    fn join(
+        &self,
+        path: &Path,
+        source: Source,
+        place: Option<Place>,
+        choices: &Choices,
+    ) -> Result<Session, Error> {
+        let kept = self.kept(path, &source.cells, choices)?;
         if kept.is_empty() {
             let value = format!("none of {} in the file", source.cells.len());
             let expected = "an accepted cell; a table `cells` may say which are kept";

@@ -50,14 +50,25 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
         Some(Tracking::Sleap) => scaled(file, entry, sleap::read(file, entry, limits)?)?,
     };
     let pixels = matches!(entry.format, Some(Tracking::DeepLabCut | Tracking::Sleap));
-    match entry.unit {
-        Some(unit) if pixels && unit != Unit::Cm => {
-            let expected = "cm, which `cm_per_px` turns pixels into";
-            return Err(entry.refused("unit", format!("{unit:?}").to_lowercase(), expected));
-        }
-        Some(unit) => {
+    if !pixels {
+        lose(
+            entry,
+            &mut track.x,
+            track.y.as_deref_mut(),
+            &mut track.notes,
+        );
+    }
+    if let (true, Some(unit)) = (pixels, entry.unit.filter(|unit| *unit != Unit::Cm)) {
+        let expected = "cm, which `cm_per_px` turns pixels into";
+        return Err(entry.refused("unit", format!("{unit:?}").to_lowercase(), expected));
+    }
+    match entry.scale.or(entry.unit.map(Unit::cm)) {
+        Some(cm) if cm > 0.0 && cm.is_finite() => {
             let coordinates = track.x.iter_mut().chain(track.y.iter_mut().flatten());
-            coordinates.for_each(|value| *value *= unit.cm());
+            coordinates.for_each(|value| *value *= cm);
+        }
+        Some(cm) => {
+            return Err(entry.refused("scale", cm.to_string(), "a finite number above 0"));
         }
         None if entry.format == Some(Tracking::Pynapple) => {
             return Err(
@@ -111,8 +122,28 @@ impl PositionsFile {
     }
 }
 
+/// Takes samples with the marker of lost tracking for lost.
+fn lose(entry: &PositionsFile, x: &mut [f64], y: Option<&mut [f64]>, notes: &mut Vec<Note>) {
+    let Some(marker) = entry.missing else { return };
+    let mut lost = 0;
+    let mut mark = |coordinates: &mut [&mut f64]| {
+        if coordinates.iter().any(|value| **value == marker) {
+            coordinates.iter_mut().for_each(|value| **value = f64::NAN);
+            lost += 1;
+        }
+    };
+    match y {
+        Some(y) => x.iter_mut().zip(y).for_each(|(x, y)| mark(&mut [x, y])),
+        None => x.iter_mut().for_each(|x| mark(&mut [x])),
+    }
+    notes.push(Note::Read(format!(
+        "{lost} samples at {marker} count as lost, which `missing` says"
+    )));
+}
+
 /// Pixels as cm on the clock of the video.
-fn scaled(file: &Path, entry: &PositionsFile, pixels: Pixels) -> Result<Track, Error> {
+fn scaled(file: &Path, entry: &PositionsFile, mut pixels: Pixels) -> Result<Track, Error> {
+    lose(entry, &mut pixels.x, Some(&mut pixels.y), &mut pixels.notes);
     let given = |key: &'static str, value: Option<f64>, what: &str| match value {
         Some(value) if value > 0.0 && value.is_finite() => Ok(value),
         Some(value) => Err(entry.refused(key, value.to_string(), "a finite number above 0")),

@@ -9,7 +9,7 @@
 //!   one `SpatialSeries` that is no angle, in `processing` or `acquisition`. Times come from `timestamps` or from
 //!   `starting_time` and its rate. Positions are value × `conversion` + `offset` in the series' `unit`, which must be a
 //!   length. A marker of lost tracking that the series' comments state ("values of -1 indicate that …
-//!   failed") or [`Options::missing`] names counts as NaN does.
+//!   failed") or [`Choices::missing`] names counts as NaN does.
 //! * `intervals/epochs`: one session each, named by its tags; without epochs the whole file is one session.
 //! * if there are no units, `RoiResponseSeries`: one for each imaging plane, with the region of its own plane through
 //!   `rois` and the segmentation; of the regions of interest those that the segmentation's column `iscell` calls cells.
@@ -30,57 +30,9 @@ mod units;
 use std::path::Path;
 
 use crate::Error;
-use crate::recording::{Activity, CellChoice, Date, EpochKind, Note, Recording, Session};
+use crate::recording::{Activity, Choices, Date, EpochKind, Note, Recording, Session};
 
 use tree::Tree;
-
-/// What of a file is read, where it holds more than one thing of a kind; and what it does not say.
-///
-/// | field | default | option of `drift` |
-/// |---|---|---|
-/// | `series` | the only series of the cells' activity | `--series` |
-/// | `position` | the `Position` container | `--position` |
-/// | `plane` | all imaging planes | `--plane` |
-/// | `cells` | accepted | `--cells` |
-/// | `scale` | by the unit in the file | `--scale` |
-/// | `missing` | what the file states | `--missing` |
-/// | `frame_rate` | what the file states | `--frame-rate` |
-///
-/// Names are compared without regard to case with a series' path, the end of it, or a group it is in.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Options {
-    /// Name of the series or container of activity; it also chooses responses where there are units.
-    pub series: Option<String>,
-    /// Name of the series or container of the position.
-    pub position: Option<String>,
-    /// Name of the imaging plane.
-    pub plane: Option<String>,
-    /// Which regions of interest are cells.
-    pub cells: CellChoice,
-    /// Centimetres in one unit of the position, above 0.
-    pub scale: Option<f64>,
-    /// The stored value that marks lost tracking, in any coordinate.
-    pub missing: Option<f64>,
-    /// Samples a second of series without timestamps, above 0.
-    pub frame_rate: Option<f64>,
-}
-
-impl Options {
-    fn check(&self) -> Result<(), Error> {
-        for (field, value) in [("scale", self.scale), ("frame_rate", self.frame_rate)] {
-            if let Some(value) = value
-                && !(value > 0.0 && value.is_finite())
-            {
-                return Err(Error::Parameter {
-                    field,
-                    value,
-                    expected: "a finite number above 0",
-                });
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Reads a file: one session for each epoch, or one for all of it.
 ///
@@ -91,7 +43,7 @@ impl Options {
 /// (milliseconds for seconds), [`Error::FrameCount`] if a series and its times differ in length, [`Error::WrongShape`]
 /// if neither side of a series is as long as its `rois`, [`Error::CellValue`] for a value that is not of its kind,
 /// [`Error::MissingVariable`] if there are neither units nor responses, [`Error::Parameter`] for an option out of range.
-pub fn load(path: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
+pub fn load(path: impl AsRef<Path>, options: &Choices) -> Result<Recording, Error> {
     options.check()?;
     let path = path.as_ref();
     let tree = Tree::open(path)?;

@@ -1,6 +1,6 @@
 //! Where the animal was: the series that holds it, its unit, and what of it is lost.
 
-use super::Options;
+use super::Choices;
 use super::series::{clock, values};
 use super::tree::{Tree, Typed, parent_of};
 use crate::Error;
@@ -24,7 +24,7 @@ const LOST: [&str; 9] = [
 ];
 
 /// The animal's path, in cm; if there is none, where it was looked for.
-pub(super) fn place(tree: &Tree<'_>, options: &Options) -> Result<Result<Place, Note>, Error> {
+pub(super) fn place(tree: &Tree<'_>, options: &Choices) -> Result<Result<Place, Note>, Error> {
     let chosen = match choose(tree, options)? {
         Ok(chosen) => chosen,
         Err(note) => return Ok(Err(note)),
@@ -52,7 +52,7 @@ struct Chosen {
 
 /// The series of the position: those named, else those of the one `Position` container, else the
 /// one `SpatialSeries` that is not an angle.
-fn choose(tree: &Tree<'_>, options: &Options) -> Result<Result<Chosen, Note>, Error> {
+fn choose(tree: &Tree<'_>, options: &Choices) -> Result<Result<Chosen, Note>, Error> {
     let mut all = tree.of_type("processing", &["SpatialSeries"]);
     all.extend(tree.of_type("acquisition", &["SpatialSeries"]));
     all.extend(tree.of_type("scratch", &["SpatialSeries"]));
@@ -171,7 +171,7 @@ struct Part {
 fn part(
     tree: &Tree<'_>,
     series: &str,
-    options: &Options,
+    options: &Choices,
     notes: &mut Vec<Note>,
 ) -> Result<Option<Part>, Error> {
     let marker = marker(tree, series, options);
@@ -230,7 +230,7 @@ fn part(
 }
 
 /// The value that marks lost tracking, and who says so: the option, or the series' own comments.
-fn marker(tree: &Tree<'_>, series: &str, options: &Options) -> Option<(f64, &'static str)> {
+fn marker(tree: &Tree<'_>, series: &str, options: &Choices) -> Option<(f64, &'static str)> {
     if let Some(marker) = options.missing {
         return Some((marker, "--missing"));
     }
@@ -267,7 +267,7 @@ fn stated_marker(text: &str) -> Option<f64> {
 fn centimetres(
     tree: &Tree<'_>,
     series: &str,
-    options: &Options,
+    options: &Choices,
     notes: &mut Vec<Note>,
 ) -> Result<f64, Error> {
     let place = format!("{series}/data");

@@ -5,9 +5,9 @@ use nalgebra::DMatrix;
 use super::series::{clock, stamps, values};
 use super::tree::{Tree, Typed, name_of, parent_of};
 use super::units::named;
-use super::{CellChoice, Options};
 use crate::Error;
 use crate::recording::{Cell, FrameKind, Frames, Note, Place, Session, Trajectory};
+use crate::recording::{CellChoice, Choices};
 
 /// Columns of a segmentation that say which regions of interest are cells.
 const ACCEPTED: [&str; 4] = ["iscell", "is_cell", "accepted", "Accepted"];
@@ -41,7 +41,7 @@ pub(super) fn session(
     tree: &Tree<'_>,
     found: Vec<Typed>,
     place: Option<Place>,
-    options: &Options,
+    options: &Choices,
 ) -> Result<Session, Error> {
     let series = choose(tree, found, options)?;
     let mut notes = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn session(
 }
 
 /// The series that are read: one for each table of regions of interest.
-fn choose(tree: &Tree<'_>, found: Vec<Typed>, options: &Options) -> Result<Vec<Series>, Error> {
+fn choose(tree: &Tree<'_>, found: Vec<Typed>, options: &Choices) -> Result<Vec<Series>, Error> {
     let paths = |of: &[Typed]| of.iter().map(|series| series.path.clone()).collect();
     let ambiguous = |what: String, choices: Vec<String>, option| Error::Ambiguous {
         file: tree.path.to_owned(),
@@ -186,7 +186,7 @@ fn part(
     tree: &Tree<'_>,
     series: &Series,
     many: bool,
-    options: &Options,
+    options: &Choices,
     notes: &mut Vec<Note>,
 ) -> Result<Part, Error> {
     let read = values(tree, &series.path, |_, _| {})?;
@@ -270,7 +270,7 @@ fn accepted(
     tree: &Tree<'_>,
     series: &Series,
     rois: &[usize],
-    options: &Options,
+    options: &Choices,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<usize>, Error> {
     let all = (0..rois.len()).collect();

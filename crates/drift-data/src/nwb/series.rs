@@ -1,6 +1,6 @@
 //! Time series: their values after conversion, and their clocks.
 
-use super::Options;
+use super::Choices;
 use super::tree::Tree;
 use crate::Error;
 use crate::recording::{Note, Trajectory};
@@ -57,7 +57,7 @@ pub(super) fn clock(
     tree: &Tree<'_>,
     series: &str,
     samples: usize,
-    options: &Options,
+    options: &Choices,
     notes: &mut Vec<Note>,
 ) -> Result<Trajectory, Error> {
     let place = format!("{series}/timestamps");

@@ -3,15 +3,20 @@
 mod activity;
 mod cells;
 mod check;
+mod choices;
+mod date;
 mod filter;
 mod join;
 mod motion;
 mod note;
+mod over_time;
 mod trace;
 mod trajectory;
 
 pub use activity::{Activity, FrameActivity, FrameKind, MapLayer, RateMaps};
 pub use cells::{Cell, CellChoice, Identity, Registration};
+pub use choices::Choices;
+pub use date::Date;
 pub use filter::{EmptySessions, Filter};
 #[cfg(feature = "hc6")]
 pub(crate) use join::outside;
@@ -24,9 +29,6 @@ pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-
-use drift_metrics::activity::SparseActivity;
-use nalgebra::DMatrix;
 
 use crate::Error;
 
@@ -104,55 +106,6 @@ pub struct Trial {
     pub frame_log_rows: Range<usize>,
     /// Lowest and highest position that the trial's bins span, in the position's own unit.
     pub position_range: [f64; 2],
-}
-
-/// A calendar date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date {
-    /// Year.
-    pub year: i32,
-    /// Month, from 1.
-    pub month: u8,
-    /// Day of the month, from 1.
-    pub day: u8,
-}
-
-impl Date {
-    /// Reads eight digits, `20150701`.
-    #[must_use]
-    pub fn from_digits(text: &str) -> Option<Self> {
-        if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let date = Self {
-            year: text[..4].parse().ok()?,
-            month: text[4..6].parse().ok()?,
-            day: text[6..].parse().ok()?,
-        };
-        ((1..=12).contains(&date.month) && (1..=31).contains(&date.day)).then_some(date)
-    }
-
-    /// Days since 1 March of the year 0 (proleptic Gregorian calendar): differences count days.
-    #[must_use]
-    pub fn day_number(self) -> i64 {
-        // Years begin in March, so that the leap day is the last of its year.
-        let (year, month) = if self.month > 2 {
-            (i64::from(self.year), i64::from(self.month) - 3)
-        } else {
-            (i64::from(self.year) - 1, i64::from(self.month) + 9)
-        };
-        365 * year + year.div_euclid(4) - year.div_euclid(100)
-            + year.div_euclid(400)
-            + (153 * month + 2) / 5
-            + i64::from(self.day)
-            - 1
-    }
-}
-
-impl fmt::Display for Date {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
 }
 
 /// What the animal did in a session.
@@ -365,97 +318,6 @@ impl Session {
             Activity::Frames(frames) => frames.mean_rates(&self.durations().unwrap_or_default()),
             Activity::RateMaps(maps) => maps.mean_rates(),
         }
-    }
-
-    /// Activity of each sample (samples × cells): frames as they are, spikes counted into the samples of the trajectory.
-    ///
-    /// A spike belongs to the last sample not after it, as long as that lasts: in a gap of the trajectory it belongs to
-    /// none. Traces are given as they are.
-    ///
-    /// # Errors
-    /// [`Error::NotRecorded`] for spikes without trajectory and for rate maps; [`Error::Unequal`] from
-    /// [`check`](Self::check).
-    pub fn activity_matrix(&self) -> Result<DMatrix<f64>, Error> {
-        self.check()?;
-        match &self.activity {
-            Activity::Frames(frames) => Ok(frames.to_dense()),
-            Activity::Spikes(_) => {
-                let counts = self.spike_counts()?;
-                let mut dense = DMatrix::zeros(self.samples(), counts.len());
-                for (cell, entries) in counts.iter().enumerate() {
-                    for (sample, count) in entries {
-                        dense[(*sample, cell)] = *count;
-                    }
-                }
-                Ok(dense)
-            }
-            Activity::RateMaps(_) => Err(self.not_recorded("activity over time")),
-        }
-    }
-
-    /// As [`activity_matrix`](Self::activity_matrix), only what is not zero; rates are turned into the number of spikes
-    /// expected in each sample.
-    ///
-    /// # Errors
-    /// As there, [`Error::Trace`] for traces, and [`Error::Activity`] where there is no sample or no cell.
-    pub fn sparse_activity(&self) -> Result<SparseActivity, Error> {
-        match &self.activity {
-            Activity::Frames(frames) if frames.kind() == FrameKind::Rates => {
-                let durations = self.durations().unwrap_or_default();
-                self.sparse(|frame, rate| rate * durations[frame])
-            }
-            _ => self.sparse(|_, value| value),
-        }
-    }
-
-    /// As [`sparse_activity`](Self::sparse_activity), but every positive value of a frame is one event.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn sparse_events(&self) -> Result<SparseActivity, Error> {
-        match &self.activity {
-            Activity::Frames(_) => self.sparse(|_, value| f64::from(u8::from(value > 0.0))),
-            _ => self.sparse(|_, value| value),
-        }
-    }
-
-    fn sparse(&self, value: impl Fn(usize, f64) -> f64) -> Result<SparseActivity, Error> {
-        self.check()?;
-        self.refuse_traces()?;
-        let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
-            Activity::Frames(frames) => (0..frames.cells())
-                .map(|cell| {
-                    frames
-                        .entries(cell)
-                        .map(|(frame, found)| (frame, value(frame, found)))
-                        .collect()
-                })
-                .collect(),
-            Activity::Spikes(_) => self.spike_counts()?,
-            Activity::RateMaps(_) => return Err(self.not_recorded("activity over time")),
-        };
-        Ok(SparseActivity::from_entries(self.samples(), &cells)?)
-    }
-
-    /// For each cell the samples with spikes and their number.
-    fn spike_counts(&self) -> Result<Vec<Vec<(usize, f64)>>, Error> {
-        let (Activity::Spikes(trains), Some(trajectory)) = (&self.activity, &self.trajectory)
-        else {
-            return Err(self.not_recorded("a trajectory"));
-        };
-        Ok(trains
-            .iter()
-            .map(|train| {
-                let mut entries: Vec<(usize, f64)> = Vec::new();
-                for sample in train.iter().filter_map(|time| trajectory.sample_at(*time)) {
-                    match entries.last_mut() {
-                        Some((last, count)) if *last == sample => *count += 1.0,
-                        _ => entries.push((sample, 1.0)),
-                    }
-                }
-                entries
-            })
-            .collect())
     }
 
     pub(crate) fn not_recorded(&self, wanted: &'static str) -> Error {

@@ -45,7 +45,7 @@ pub(crate) fn read(
     file: &Path,
     entry: &RegistrationFile,
     labels: &[&str],
-    members: &[Members],
+    members: &[Option<Members>],
     limits: &Limits,
 ) -> Result<Rows, Error> {
     let Some(format) = entry.format else {
@@ -103,7 +103,7 @@ impl Numbering<'_> {
         &self,
         numbers: &nalgebra::DMatrix<f64>,
         labels: &[&str],
-        members: &[Members],
+        members: &[Option<Members>],
     ) -> Result<Rows, Error> {
         if numbers.ncols() != members.len() {
             let hint = if numbers.nrows() == members.len() {
@@ -117,7 +117,10 @@ impl Numbering<'_> {
         }
         let mut rows = vec![vec![None; members.len()]; numbers.nrows()];
         for (session, column) in numbers.column_iter().enumerate() {
-            let counted = self.counted(labels[session], &members[session])?;
+            let Some(members) = &members[session] else {
+                continue;
+            };
+            let counted = self.counted(labels[session], members)?;
             let mut taken: HashMap<usize, usize> = HashMap::new();
             for (row, &number) in column.iter().enumerate() {
                 let base = f64::from(self.base);
@@ -193,7 +196,7 @@ impl Numbering<'_> {
 }
 
 /// `cell`, then a column a session with the id that the cell has there, or nothing.
-fn table(file: &Path, labels: &[&str], members: &[Members]) -> Result<Rows, Error> {
+fn table(file: &Path, labels: &[&str], members: &[Option<Members>]) -> Result<Rows, Error> {
     let mut table = Table::open(file)?;
     let cell = table.column("cell")?;
     let mut columns: Vec<Option<usize>> = vec![None; labels.len()];
@@ -209,11 +212,11 @@ fn table(file: &Path, labels: &[&str], members: &[Members]) -> Result<Rows, Erro
             }
         }
     }
-    let places: Vec<HashMap<&str, usize>> = members
+    let places: Vec<Option<HashMap<&str, usize>>> = members
         .iter()
         .map(|members| {
-            let ids = members.cells.iter().map(|cell| cell.id.as_str());
-            ids.enumerate().map(|(place, id)| (id, place)).collect()
+            let ids = members.as_ref()?.cells.iter().map(|cell| cell.id.as_str());
+            Some(ids.enumerate().map(|(place, id)| (id, place)).collect())
         })
         .collect();
     let mut taken: Vec<HashMap<usize, String>> = vec![HashMap::new(); labels.len()];
@@ -234,9 +237,12 @@ fn table(file: &Path, labels: &[&str], members: &[Members]) -> Result<Rows, Erro
             if id.is_empty() {
                 continue;
             }
-            let Some(&place) = places[session].get(id) else {
-                let known = some(&members[session].cells);
-                let file = members[session].file.display();
+            let (Some(places), Some(members)) = (&places[session], &members[session]) else {
+                continue;
+            };
+            let Some(&place) = places.get(id) else {
+                let known = some(&members.cells);
+                let file = members.file.display();
                 let expected = format!("an id of {file}: {known}; silent cells stand in `cells`");
                 return Err(table.refused(column, expected).mended_by("cells"));
             };
@@ -250,9 +256,16 @@ fn table(file: &Path, labels: &[&str], members: &[Members]) -> Result<Rows, Erro
     Ok(rows)
 }
 
-/// The registration of the sessions' own cells; cells that were not kept have no place.
-pub(crate) fn resolve(rows: &Rows, members: &[Members], sessions: &[Session]) -> Registration {
-    let column = |(index, session): (usize, &Session)| {
+/// The registration of the sessions' own cells; cells that were not kept have no place. A session that
+/// could not be read has no members, and is none of `sessions`.
+pub(crate) fn resolve(
+    rows: &Rows,
+    members: &[Option<Members>],
+    sessions: &[Session],
+) -> Registration {
+    let read = members.iter().enumerate();
+    let read = read.filter_map(|(index, members)| Some((index, members.as_ref()?)));
+    let columns = read.zip(sessions).map(|((index, members), session)| {
         let places: HashMap<&str, usize> = session
             .cells
             .iter()
@@ -260,13 +273,13 @@ pub(crate) fn resolve(rows: &Rows, members: &[Members], sessions: &[Session]) ->
             .map(|(place, cell)| (cell.label.as_str(), place))
             .collect();
         let place = |row: &Vec<Option<usize>>| {
-            let cell = &members[index].cells[row[index]?];
+            let cell = &members.cells[row[index]?];
             places.get(cell.id.as_str()).copied()
         };
         rows.iter().map(place).collect()
-    };
+    });
     Registration {
         cells: rows.len(),
-        columns: sessions.iter().enumerate().map(column).collect(),
+        columns: columns.collect(),
     }
 }

@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 
 use drift_data::mat::MatFile;
 use drift_data::metrics::information::information;
-use drift_data::nwb::{self, Options};
 use drift_data::{
     Activity, CellChoice, Error, FrameKind, Note, Position, Recording, Session, TraceUse,
     one_animal, rate_maps,
 };
+use drift_data::{Choices, nwb};
 
 use super::shared;
 
@@ -69,7 +69,7 @@ fn files_of(folder: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-fn load(path: &Path, options: &Options) -> Recording {
+fn load(path: &Path, options: &Choices) -> Recording {
     nwb::load(path, options).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -148,13 +148,13 @@ fn a_compass_beside_the_position_is_no_position() {
     let Some(made) = made() else { return };
     let folder = made.join("compass_beside_position");
     for file in ["with_compass.nwb", "position_only.nwb"] {
-        let recording = load(&folder.join(file), &Options::default());
+        let recording = load(&folder.join(file), &Choices::default());
         close(si(only(&recording), 0), TUNED, 1e-9);
     }
     let with = folder.join("with_compass.nwb");
-    let chosen = Options {
+    let chosen = Choices {
         position: Some("nothing".into()),
-        ..Options::default()
+        ..Choices::default()
     };
     let Err(Error::Ambiguous {
         choices, option, ..
@@ -170,9 +170,9 @@ fn a_compass_beside_the_position_is_no_position() {
         ]
     );
     assert_eq!(option, "--position NAME");
-    let named = Options {
+    let named = Choices {
         position: Some("animal_position".into()),
-        ..Options::default()
+        ..Choices::default()
     };
     close(si(only(&load(&with, &named)), 0), TUNED, 1e-9);
 }
@@ -182,15 +182,15 @@ fn units_of_the_position_are_read() {
     let Some(made) = made() else { return };
     let folder = made.join("units_of_position");
     for file in ["metres.nwb", "centimetres.nwb", "cm_with_conversion.nwb"] {
-        let recording = load(&folder.join(file), &Options::default());
+        let recording = load(&folder.join(file), &Choices::default());
         let session = only(&recording);
         assert_eq!(bins(session).0, 25, "{file}");
         close(si(session, 0), TUNED, 1e-9);
         close(si(session, 1), 0.080_007_590_444_606_73, 1e-9);
     }
-    let scaled = Options {
+    let scaled = Choices {
         scale: Some(50.0),
-        ..Options::default()
+        ..Choices::default()
     };
     let recording = load(&folder.join("metres.nwb"), &scaled);
     assert_eq!(bins(only(&recording)).0, 13);
@@ -202,7 +202,7 @@ fn timestamps_behind_a_soft_link_are_found() {
     let Some(made) = made() else { return };
     for file in ["own.nwb", "shared.nwb"] {
         let path = made.join("shared_timestamps").join(file);
-        close(si(only(&load(&path, &Options::default())), 0), TUNED, 1e-9);
+        close(si(only(&load(&path, &Choices::default())), 0), TUNED, 1e-9);
     }
 }
 
@@ -210,7 +210,7 @@ fn timestamps_behind_a_soft_link_are_found() {
 fn regions_of_interest_by_time_are_turned() {
     let Some(made) = made() else { return };
     for (file, turned) in [("right.nwb", false), ("transposed.nwb", true)] {
-        let recording = load(&made.join("rois_by_time").join(file), &Options::default());
+        let recording = load(&made.join("rois_by_time").join(file), &Choices::default());
         let session = only(&recording);
         assert_eq!(
             (session.cells.len(), session.samples()),
@@ -232,7 +232,7 @@ fn a_series_an_epoch_is_a_position_in_each() {
     let Some(made) = made() else { return };
     for file in ["one_series.nwb", "series_per_epoch.nwb"] {
         let path = made.join("series_per_epoch").join(file);
-        let recording = load(&path, &Options::default());
+        let recording = load(&path, &Choices::default());
         assert_eq!(recording.sessions.len(), 2);
         let expected = [5.210_896_782_498_619, 5.251_538_766_995_965];
         for (session, expected) in recording.sessions.iter().zip(expected) {
@@ -251,7 +251,7 @@ fn a_series_an_epoch_is_a_position_in_each() {
 fn traces_are_a_kind_of_activity() {
     let Some(made) = made() else { return };
     let folder = made.join("negative_dff");
-    let recording = load(&folder.join("dff.nwb"), &Options::default());
+    let recording = load(&folder.join("dff.nwb"), &Choices::default());
     let session = only(&recording);
     let Activity::Frames(frames) = &session.activity else {
         panic!()
@@ -284,7 +284,7 @@ fn traces_are_a_kind_of_activity() {
     let both = folder.join("dff_and_deconvolved.nwb");
     let Err(Error::Ambiguous {
         choices, option, ..
-    }) = nwb::load(&both, &Options::default())
+    }) = nwb::load(&both, &Choices::default())
     else {
         panic!("one of two series was guessed");
     };
@@ -296,9 +296,9 @@ fn traces_are_a_kind_of_activity() {
         ]
     );
     assert_eq!(option, "--series NAME");
-    let chosen = Options {
+    let chosen = Choices {
         series: Some("Deconvolved".into()),
-        ..Options::default()
+        ..Choices::default()
     };
     let recording = load(&both, &chosen);
     for (cell, expected) in [2.9233, 3.2818, 3.3838, 3.376, 3.1821]
@@ -313,7 +313,7 @@ fn traces_are_a_kind_of_activity() {
 fn two_planes_give_their_own_regions() {
     let Some(made) = made() else { return };
     let path = made.join("two_planes/planes.nwb");
-    let recording = load(&path, &Options::default());
+    let recording = load(&path, &Choices::default());
     let regions: Vec<&str> = only(&recording)
         .cells
         .iter()
@@ -321,9 +321,9 @@ fn two_planes_give_their_own_regions() {
         .collect();
     assert_eq!(regions, ["CA1", "CA1", "CA3", "CA3", "CA3"]);
     for plane in ["plane1", "PlaneSegmentation1"] {
-        let chosen = Options {
+        let chosen = Choices {
             plane: Some(plane.into()),
-            ..Options::default()
+            ..Choices::default()
         };
         assert_eq!(only(&load(&path, &chosen)).cells.len(), 3);
     }
@@ -333,7 +333,7 @@ fn two_planes_give_their_own_regions() {
 fn rejected_regions_of_interest_are_no_cells() {
     let Some(made) = made() else { return };
     let path = made.join("rejected_rois/iscell.nwb");
-    let recording = load(&path, &Options::default());
+    let recording = load(&path, &Choices::default());
     let session = only(&recording);
     let labels: Vec<&str> = session
         .cells
@@ -345,9 +345,9 @@ fn rejected_regions_of_interest_are_no_cells() {
         (vec!["roi 0", "roi 3"], 4)
     );
     says(session, &["2 of 4", "iscell", "--cells all"]);
-    let all = Options {
+    let all = Choices {
         cells: CellChoice::All,
-        ..Options::default()
+        ..Choices::default()
     };
     assert_eq!(only(&load(&path, &all)).cells.len(), 4);
 }
@@ -356,7 +356,7 @@ fn rejected_regions_of_interest_are_no_cells() {
 fn regions_come_through_electrodes() {
     let Some(made) = made() else { return };
     let path = made.join("region_by_electrodes/electrodes.nwb");
-    let recording = load(&path, &Options::default());
+    let recording = load(&path, &Choices::default());
     let regions: Vec<Option<&str>> = only(&recording)
         .cells
         .iter()
@@ -374,7 +374,7 @@ fn samples_of_an_uneven_clock_have_durations_of_their_own() {
         ("spikes_40_60.nwb", 13.698_333),
         ("spikes_20_80.nwb", 13.698_333),
     ] {
-        let recording = load(&folder.join(file), &Options::default());
+        let recording = load(&folder.join(file), &Choices::default());
         let session = only(&recording);
         close(session.mean_rates()[0], expected, 2e-4 * expected);
         says(session, &["the clock is uneven"]);
@@ -390,14 +390,14 @@ fn samples_of_an_uneven_clock_have_durations_of_their_own() {
 fn a_position_in_acquisition_is_found() {
     let Some(made) = made() else { return };
     let path = made.join("position_in_acquisition/acquisition.nwb");
-    let recording = load(&path, &Options::default());
+    let recording = load(&path, &Choices::default());
     close(si(only(&recording), 0), TUNED, 1e-9);
     says(only(&recording), &["acquisition/position_sensor0"]);
     // A file without any says where it was looked for.
     let path = made.join("rois_by_time/right.nwb");
-    let named = Options {
+    let named = Choices {
         position: Some("tail".into()),
-        ..Options::default()
+        ..Choices::default()
     };
     let error = nwb::load(path, &named).unwrap_err().to_string();
     assert!(
@@ -411,19 +411,19 @@ fn a_stated_marker_of_lost_tracking_is_no_place() {
     let Some(made) = made() else { return };
     let folder = made.join("lost_tracking");
     for file in ["nan.nwb", "minus_one.nwb"] {
-        let recording = load(&folder.join(file), &Options::default());
+        let recording = load(&folder.join(file), &Choices::default());
         close(si(only(&recording), 0), 5.242, 5e-4);
     }
-    let recording = load(&folder.join("minus_one.nwb"), &Options::default());
+    let recording = load(&folder.join("minus_one.nwb"), &Choices::default());
     says(
         only(&recording),
         &["-1, which marks lost tracking", "comments"],
     );
     let lost = only(&recording).trajectory.as_ref().unwrap().missing();
     assert!((1100..1300).contains(&lost), "{lost}");
-    let chosen = Options {
+    let chosen = Choices {
         missing: Some(-1.0),
-        ..Options::default()
+        ..Choices::default()
     };
     let recording = load(&folder.join("minus_one.nwb"), &chosen);
     says(only(&recording), &["--missing"]);
@@ -437,7 +437,7 @@ fn a_stated_marker_of_lost_tracking_is_no_place() {
 fn two_files_of_one_animal_are_one_recording() {
     let Some(made) = made() else { return };
     let files = files_of(&made.join("two_days_two_files/days"), "nwb");
-    let loaded = files.iter().map(|file| load(file, &Options::default()));
+    let loaded = files.iter().map(|file| load(file, &Choices::default()));
     let joined = one_animal(loaded.collect());
     let [recording] = &joined[..] else {
         panic!("{} recordings", joined.len())
@@ -506,7 +506,7 @@ fn whatever_the_generators_made_is_read_or_refused_by_name() {
     let folders = std::fs::read_dir(made).unwrap();
     for folder in folders.map(|entry| entry.unwrap().path()) {
         for path in files_of(&folder, "nwb") {
-            match nwb::load(&path, &Options::default()) {
+            match nwb::load(&path, &Choices::default()) {
                 Ok(recording) => {
                     read += 1;
                     let position = |session: &Session| {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use drift_data::Choices;
 use drift_data::folder::{self, Discovery, Imaging, Registry, SessionEntry, Tracking};
 use drift_data::{Error, mat::Limits};
 use tempfile::TempDir;
@@ -70,7 +71,9 @@ fn a_laboratorys_tree_is_found_out() {
         assert_eq!(positions.format, Some(Tracking::DeepLabCut));
         assert_eq!(positions.file, PathBuf::from(format!("{label}DLC.csv")));
     }
-    let recording = manifest.read(folder.path(), &Limits::default()).unwrap();
+    let recording = manifest
+        .read(folder.path(), &Choices::default(), &Limits::default())
+        .unwrap();
     assert_eq!(recording.shared_cells(0, 1).unwrap(), [(0, 1)]);
     // The manifest's own text gives the same manifest.
     let text = manifest.to_toml();

@@ -1,5 +1,6 @@
 //! Recording folders in every format: what is read, what is refused and with which words.
 
+mod choices;
 mod convert;
 mod discover;
 mod reading;

@@ -6,7 +6,7 @@ mod samples;
 use std::fs;
 use std::path::Path;
 
-use drift_data::folder;
+use drift_data::{Choices, folder};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -41,7 +41,7 @@ fn damaged_folders_are_refused_or_read() {
             let mut bytes = original.clone();
             damage(&mut bytes, 0, &mut rng);
             fs::write(&path, &bytes).unwrap();
-            match folder::load_with(root.path(), &LIMITS) {
+            match folder::load_with(root.path(), &Choices::default(), &LIMITS) {
                 Ok(recording) => {
                     tally.read += 1;
                     for session in &recording.sessions {

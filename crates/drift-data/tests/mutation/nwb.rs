@@ -1,6 +1,6 @@
 //! Damaged NWB files: none may panic, hang, or ask for memory that the file cannot account for.
 
-use drift_data::nwb::{self, Options};
+use drift_data::{Choices, nwb};
 use hdf5_pure::{AttrValue, FileBuilder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -64,12 +64,12 @@ fn damaged_nwb_files_are_refused_or_read() {
     for units in [true, false] {
         let original = sound(units);
         std::fs::write(&path, &original).unwrap();
-        nwb::load(&path, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
+        nwb::load(&path, &Choices::default()).unwrap_or_else(|error| panic!("{error}"));
         for _ in 0..MUTATIONS {
             let mut bytes = original.clone();
             damage(&mut bytes, 0, &mut rng);
             std::fs::write(&path, &bytes).unwrap();
-            match nwb::load(&path, &Options::default()) {
+            match nwb::load(&path, &Choices::default()) {
                 Ok(_) => tally.read += 1,
                 Err(error) => {
                     tally.refused += 1;
