@@ -4,10 +4,10 @@
 
 use std::error::Error;
 
-use drift_data::inspect;
+use drift_data::{Choices, inspect};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("which file or folder?")?;
-    println!("{}", inspect::describe(path, &inspect::Choices::default())?);
+    println!("{}", inspect::describe(path, &Choices::default())?);
     Ok(())
 }

@@ -148,7 +148,7 @@ fn read(name: &str, folder: &Path, sessions: &[(String, f64)], take: &[&str]) ->
     let manifest =
         folder::discover(folder, &known).unwrap_or_else(|error| panic!("{name}: {error}"));
     manifest
-        .read(folder, &Default::default())
+        .read(folder, &Default::default(), &Default::default())
         .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
