@@ -6,9 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use drift_sim::engine;
-use drift_sim::{
-    Error, Outcome, RunRecord, Scenario, System, Training, dataset, npz, presets,
-};
+use drift_sim::{Error, Outcome, RunRecord, Scenario, System, Training, dataset, npz, presets};
 use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use tempfile::tempdir;
 

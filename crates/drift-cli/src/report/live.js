@@ -127,10 +127,12 @@
         }
       });
     }
-    new ResizeObserver(() => {
+    const fit = () => {
       const width = Math.floor(box.clientWidth);
       if (width > 0 && width !== chart.width) chart.setSize({ width, height: 300 });
-    }).observe(box);
+    };
+    // Within the observer itself a new size would be observed again.
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(box);
     return { box, reset: () => chart.setScale("x", { min: panel.x.range[0], max: panel.x.range[1] }) };
   };
 

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod browser;
 mod compare;
 mod faults;
 mod figure3;
