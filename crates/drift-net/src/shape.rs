@@ -107,9 +107,7 @@ impl TryFrom<UncheckedShape> for Shape {
     fn try_from(raw: UncheckedShape) -> Result<Self, Error> {
         match raw.hidden {
             UncheckedWidths::One(width) => Shape::new(raw.inputs, width, raw.outputs),
-            UncheckedWidths::Many(widths) => {
-                Shape::new(raw.inputs, widths.as_slice(), raw.outputs)
-            }
+            UncheckedWidths::Many(widths) => Shape::new(raw.inputs, widths.as_slice(), raw.outputs),
         }
     }
 }
@@ -152,7 +150,11 @@ impl Shape {
             outputs,
         };
         let narrowest = shape.widths().iter().copied().min().unwrap_or(0);
-        for (field, value) in [("inputs", inputs), ("hidden", narrowest), ("outputs", outputs)] {
+        for (field, value) in [
+            ("inputs", inputs),
+            ("hidden", narrowest),
+            ("outputs", outputs),
+        ] {
             if value == 0 {
                 return Err(Error::ZeroDimension { field });
             }

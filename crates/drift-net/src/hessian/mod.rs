@@ -8,6 +8,7 @@
 mod curvature;
 mod dense;
 mod gram;
+mod layered;
 mod operator;
 mod product;
 mod residual;

@@ -270,11 +270,7 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
         } else {
             hidden
         };
-        let gate = if RELU {
-            hidden
-        } else {
-            &layer.derivatives[..]
-        };
+        let gate = if RELU { hidden } else { &layer.derivatives[..] };
         let delta = &mut layer.delta[..B * listed];
         let residuals = &layer.residuals[..];
         let first = LANES * block;

@@ -98,13 +98,23 @@ fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     match input.weights {
         None => {
             for (row, values) in weights.rows(0, inputs).iter().zip(columns) {
-                add_input(level, &mut sums, weights.load(level, row), &values[sample..]);
+                add_input(
+                    level,
+                    &mut sums,
+                    weights.load(level, row),
+                    &values[sample..],
+                );
             }
         }
         Some(live) => {
             for (&live, values) in live.iter().zip(columns) {
                 let row = weights.row(live as usize);
-                add_input(level, &mut sums, weights.load(level, row), &values[sample..]);
+                add_input(
+                    level,
+                    &mut sums,
+                    weights.load(level, row),
+                    &values[sample..],
+                );
             }
         }
     }
