@@ -27,7 +27,7 @@ pub fn normals(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
 }
 
 /// Depths 1 to 3, widths around every edge of the blocks (8 units) and groups (16); of the first
-/// layer some units are dead, up to whole blocks of them.
+/// layer of a ReLU network some units are dead, up to whole blocks of them.
 pub fn problems(widest: usize) -> impl Strategy<Value = Problem> {
     (
         1..9_usize,
@@ -41,7 +41,11 @@ pub fn problems(widest: usize) -> impl Strategy<Value = Problem> {
         .prop_map(
             |(inputs, widths, outputs, samples, activation, dead, seed)| {
                 let shape = Shape::new(inputs, widths.as_slice(), outputs).unwrap();
-                Problem::new(shape, samples, activation, seed).with_dead_units(0, dead)
+                let problem = Problem::new(shape, samples, activation, seed);
+                match activation {
+                    Activation::Relu => problem.with_dead_units(0, dead),
+                    _ => problem,
+                }
             },
         )
 }
@@ -127,6 +131,16 @@ pub struct PlainPass {
 }
 
 impl PlainPass {
+    /// Units of each layer without activity on any sample.
+    pub fn dead(&self) -> Vec<Vec<bool>> {
+        let layers = self.activities.iter();
+        let silent = |activity: &DMatrix<f64>| {
+            let units = activity.column_iter();
+            units.map(|unit| unit.amax() == 0.0).collect()
+        };
+        layers.map(silent).collect()
+    }
+
     pub fn new(problem: &Problem, noise: Option<&[PlainNoise]>) -> Self {
         let network = &problem.network;
         let (shape, activation) = (network.shape(), network.activation());
