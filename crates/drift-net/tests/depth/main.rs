@@ -1,0 +1,7 @@
+//! Networks with one, two and three hidden layers: passes, noise, curvature, refusals.
+
+mod allocation;
+mod curvature;
+mod passes;
+mod problems;
+mod refusals;
