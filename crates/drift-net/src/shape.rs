@@ -21,18 +21,19 @@ use crate::Error;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(try_from = "UncheckedShape", into = "UncheckedShape")
-)]
+#[cfg_attr(feature = "serde", serde(try_from = "UncheckedShape"))]
 pub struct Shape {
     inputs: usize,
+    #[cfg_attr(feature = "serde", serde(rename = "hidden"))]
     widths: Widths,
     outputs: usize,
 }
 
-/// Widths of the hidden layers, from the inputs up: one number or a list.
+/// Widths of the hidden layers, from the inputs up: one number or a list, also where they are
+/// stored. They are checked by [`Shape::new`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "StoredWidths", into = "StoredWidths"))]
 pub struct Widths {
     layers: usize,
     /// Those of no layer are 0.
@@ -65,10 +66,40 @@ impl From<&[usize]> for Widths {
     }
 }
 
+impl Widths {
+    /// Number of hidden layers.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// The widths, of more layers than [`Shape::MAX_LAYERS`] only the first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[usize] {
+        &self.widths[..self.layers.min(Shape::MAX_LAYERS)]
+    }
+}
+
+/// Whether there is one layer, of this width.
+impl PartialEq<usize> for Widths {
+    fn eq(&self, width: &usize) -> bool {
+        self.layers == 1 && self.widths[0] == *width
+    }
+}
+
 impl fmt::Debug for Widths {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layers = self.layers.min(Shape::MAX_LAYERS);
-        fmt::Debug::fmt(&self.widths[..layers], formatter)
+        fmt::Debug::fmt(self.as_slice(), formatter)
+    }
+}
+
+/// As it stands in a scenario: `100`, or `[200, 100]`.
+impl fmt::Display for Widths {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_slice() {
+            [width] => fmt::Display::fmt(width, formatter),
+            widths => fmt::Debug::fmt(widths, formatter),
+        }
     }
 }
 
@@ -83,21 +114,14 @@ impl fmt::Debug for Shape {
     }
 }
 
-/// As it is stored: a single hidden layer as a number, as before there were more.
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
+#[serde(rename = "Shape")]
 struct UncheckedShape {
     inputs: usize,
-    hidden: UncheckedWidths,
+    #[serde(rename = "hidden")]
+    widths: Widths,
     outputs: usize,
-}
-
-#[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(untagged)]
-enum UncheckedWidths {
-    One(usize),
-    Many(Vec<usize>),
 }
 
 #[cfg(feature = "serde")]
@@ -105,23 +129,35 @@ impl TryFrom<UncheckedShape> for Shape {
     type Error = Error;
 
     fn try_from(raw: UncheckedShape) -> Result<Self, Error> {
-        match raw.hidden {
-            UncheckedWidths::One(width) => Shape::new(raw.inputs, width, raw.outputs),
-            UncheckedWidths::Many(widths) => Shape::new(raw.inputs, widths.as_slice(), raw.outputs),
+        Shape::new(raw.inputs, raw.widths, raw.outputs)
+    }
+}
+
+/// As widths are stored: a single one as a number, as before there were more.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum StoredWidths {
+    One(usize),
+    Many(Vec<usize>),
+}
+
+#[cfg(feature = "serde")]
+impl From<StoredWidths> for Widths {
+    fn from(stored: StoredWidths) -> Self {
+        match stored {
+            StoredWidths::One(width) => width.into(),
+            StoredWidths::Many(widths) => widths.as_slice().into(),
         }
     }
 }
 
 #[cfg(feature = "serde")]
-impl From<Shape> for UncheckedShape {
-    fn from(shape: Shape) -> Self {
-        Self {
-            inputs: shape.inputs,
-            hidden: match *shape.widths() {
-                [width] => UncheckedWidths::One(width),
-                ref widths => UncheckedWidths::Many(widths.to_vec()),
-            },
-            outputs: shape.outputs,
+impl From<Widths> for StoredWidths {
+    fn from(widths: Widths) -> Self {
+        match widths.as_slice() {
+            [width] => StoredWidths::One(*width),
+            widths => StoredWidths::Many(widths.to_vec()),
         }
     }
 }
@@ -189,7 +225,7 @@ impl Shape {
     /// Widths h_1 … h_L of the hidden layers, from the inputs up.
     #[must_use]
     pub fn widths(&self) -> &[usize] {
-        &self.widths.widths[..self.widths.layers]
+        self.widths.as_slice()
     }
 
     /// Number of hidden layers, L.

@@ -157,15 +157,33 @@ fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
             }
         }
     }
-    for t in 0..T {
-        let row = match into.listed {
-            None => column + t,
-            Some(listed) => listed[column + t] as usize,
-        };
-        let (row, _) = into.gradient[row * into.stride..][..LANES * B].as_chunks_mut();
-        for b in 0..B {
-            level.store(sums[t][b], &mut row[b]);
+    let Rows {
+        gradient,
+        stride,
+        listed,
+    } = into;
+    // Asked once a tile, not once a row.
+    match listed {
+        None => {
+            for t in 0..T {
+                store_row(level, sums[t], &mut gradient[(column + t) * stride..]);
+            }
         }
+        Some(listed) => {
+            for t in 0..T {
+                let row = listed[column + t] as usize;
+                store_row(level, sums[t], &mut gradient[row * stride..]);
+            }
+        }
+    }
+}
+
+/// Writes the sums of `B` blocks to the beginning of a row.
+#[inline(always)]
+fn store_row<L: Tiling, const B: usize>(level: L, sums: [L::Block; B], row: &mut [f64]) {
+    let (row, _) = row[..LANES * B].as_chunks_mut();
+    for b in 0..B {
+        level.store(sums[b], &mut row[b]);
     }
 }
 

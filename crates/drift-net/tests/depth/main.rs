@@ -2,6 +2,7 @@
 
 mod allocation;
 mod curvature;
+mod expected;
 mod passes;
 mod problems;
 mod refusals;
