@@ -4,6 +4,7 @@
 //! passes with noise on hidden activity.
 
 mod deep;
+mod deep_steps;
 mod point;
 mod trained;
 

@@ -11,10 +11,11 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::deep_steps::{Steps, check_steps};
 use super::{Check, STORED_ABOVE, matrix, parse};
 
 /// The README of the reference values: 1e-10 of the largest entry.
-const TOLERANCE: f64 = 1e-10;
+pub const TOLERANCE: f64 = 1e-10;
 
 type Rows = Vec<Vec<f64>>;
 
@@ -85,6 +86,8 @@ struct Noisy {
     activity_noise_before: Gaussian,
     activity_noise_after: Gaussian,
     all_together: Together,
+    #[serde(flatten)]
+    steps: Steps,
 }
 
 #[derive(Deserialize)]
@@ -134,11 +137,11 @@ fn activation(place: &str, name: &str) -> Activation {
 }
 
 /// One stored network with its data.
-struct Subject {
-    network: Network,
-    inputs: DMatrix<f64>,
-    targets: DMatrix<f64>,
-    samples: Samples,
+pub struct Subject {
+    pub network: Network,
+    pub inputs: DMatrix<f64>,
+    pub targets: DMatrix<f64>,
+    pub samples: Samples,
 }
 
 impl Subject {
@@ -442,4 +445,6 @@ fn check_noise(check: &mut Check, case: &Noisy) {
         );
     }
     compare("all_together", &all.pass, &noise);
+    check.place = place;
+    check_steps(check, &subject, &case.steps);
 }
