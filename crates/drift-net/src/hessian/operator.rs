@@ -143,6 +143,7 @@ pub(super) struct LayerFactors {
     /// δ_l, (samples × h_l).
     delta: DMatrix<f64>,
     /// Units whose activity and slope are 0 on all samples.
+    #[cfg(feature = "spectrum")]
     pub(super) dead: Vec<bool>,
 }
 
@@ -182,6 +183,7 @@ impl HessianOperator {
             let hidden =
                 (&inputs * rows.transpose()).map(|preactivation| activation.value(preactivation));
             let slope = hidden.map(|activity| activation.derivative(activity));
+            #[cfg(feature = "spectrum")]
             let dead = hidden
                 .column_iter()
                 .zip(slope.column_iter())
@@ -194,6 +196,7 @@ impl HessianOperator {
                 slope,
                 bend: DMatrix::zeros(samples, units),
                 delta: DMatrix::zeros(samples, units),
+                #[cfg(feature = "spectrum")]
                 dead,
             });
             activities.push(hidden);
