@@ -1,7 +1,7 @@
 //! The networks and data that the step benchmarks share, at the sizes of `docs/performance.md`.
 
 use drift_sim::env::Dataset;
-use drift_sim::net::{Network, Regime, Samples, Shape, UnitSorter, Workspace};
+use drift_sim::net::{Network, Regime, Samples, Shape, UnitSorter, Widths, Workspace};
 use drift_sim::{Registry, presets};
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
@@ -16,21 +16,23 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// S, M and L (Figure 2), and L late in drift: a quarter of the units alive, each on its own
-    /// stretch of the samples, 5% of all pairs active.
+    /// S, M and L (Figure 2), L late in drift (a quarter of the units alive, each on its own
+    /// stretch of the samples, 5% of all pairs active), and two and three hidden layers.
     pub fn all() -> Vec<Self> {
         vec![
             Self::random("S", 10, (20, 100, 10)),
             Self::random("M", 14, (30, 100, 30)),
             Self::random("L", 150, (18, 500, 17)),
             Self::sparse(),
+            Self::random("D2", 10, (20, [100, 100], 10)),
+            Self::random("D3", 150, (18, [200, 200, 200], 17)),
         ]
     }
 
     fn random(
         name: &'static str,
         samples: usize,
-        (inputs, hidden, outputs): (usize, usize, usize),
+        (inputs, hidden, outputs): (usize, impl Into<Widths>, usize),
     ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let shape = Shape::new(inputs, hidden, outputs).expect("sizes start at 1");

@@ -79,14 +79,22 @@ fn main() {
     let normal = nanoseconds_a_normal();
     println!("normal deviate: {normal:.3} ns");
     if peak > 0.0 {
-        for (name, samples, inputs, hidden, outputs) in [
-            ("S", 10, 20, 100, 10),
-            ("M", 14, 30, 100, 30),
-            ("L", 150, 18, 500, 17),
-        ] {
-            // Forward: both layers; backward: the output weights, the hidden layer, the inputs.
-            let flops = 2 * samples * hidden * (2 * inputs + 3 * outputs);
-            let parameters = hidden * (inputs + 1 + outputs);
+        // Samples, and units from the inputs to the outputs.
+        let sizes: [(&str, usize, &[usize]); 5] = [
+            ("S", 10, &[20, 100, 10]),
+            ("M", 14, &[30, 100, 30]),
+            ("L", 150, &[18, 500, 17]),
+            ("D2", 10, &[20, 100, 100, 10]),
+            ("D3", 150, &[18, 200, 200, 200, 17]),
+        ];
+        for (name, samples, units) in sizes {
+            let weights = units.windows(2).map(|pair| pair[0] * pair[1]);
+            let first = units[0] * units[1];
+            // Forward and the weights' gradients: all matrices; back to the inputs of each: all
+            // but the first.
+            let flops = 2 * samples * (3 * weights.clone().sum::<usize>() - first);
+            let biases: usize = units[1..units.len() - 1].iter().sum();
+            let parameters = weights.sum::<usize>() + biases;
             let bound = flops as f64 / peak / 1e3 + parameters as f64 * normal / 1e3;
             println!("bound {name}: {bound:.2} µs a step");
         }

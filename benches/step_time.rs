@@ -1,7 +1,7 @@
 //! Times one size of the training step once and prints JSON: what `peers/compare.py` interleaves
 //! with its peers.
 //!
-//! `step_time SIZE [--seconds T] [--without-noise]`, SIZE one of S, M, L, L_at_5_percent.
+//! `step_time SIZE [--seconds T] [--without-noise]`, SIZE one of S, M, L, L_at_5_percent, D2, D3.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -28,7 +28,7 @@ fn main() {
         .find(|problem| arguments.iter().any(|argument| argument == problem.name))
     else {
         // `cargo bench` runs every bench without arguments of its own.
-        println!("step_time needs a size: S, M, L or L_at_5_percent");
+        println!("step_time needs a size: S, M, L, L_at_5_percent, D2 or D3");
         return;
     };
     let streams = Streams::new(7);

@@ -34,20 +34,18 @@ fn train_step(criterion: &mut Criterion) {
         let label = AnyNoise::from(Uniform::new(1.0).expect("a width"));
         let adam = Adam::new(AdamSettings::pytorch(), dimension).expect("valid");
         let rmsprop = RmsProp::new(RmsPropSettings::pytorch(), dimension).expect("valid");
-        let (input_side, hidden) = (
-            problem.network.shape().hidden() * (problem.network.shape().inputs() + 1),
-            problem.network.shape().hidden(),
-        );
-        let groups = [
-            TensorGroup {
-                range: 0..input_side,
-                rows: hidden,
-            },
-            TensorGroup {
-                range: input_side..dimension,
-                rows: problem.network.shape().outputs(),
-            },
-        ];
+        let shape = problem.network.shape();
+        let layers = shape.widths().iter().enumerate();
+        let mut groups: Vec<TensorGroup> = layers
+            .map(|(layer, &rows)| TensorGroup {
+                range: shape.first_parameter(layer)..shape.first_parameter(layer + 1),
+                rows,
+            })
+            .collect();
+        groups.push(TensorGroup {
+            range: shape.first_parameter(shape.layers())..dimension,
+            rows: shape.outputs(),
+        });
         let source = streams
             .noise_source(Stream::Sed)
             .expect("an instruction set");

@@ -47,7 +47,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0)
     options = parser.parse_args()
-    sizes = ["S", "M", "L"]
+    sizes = ["S", "M", "L", "D2", "D3"]
     ours = build()
     peer = [sys.executable, str(HERE / "step_peer.py")]
     seconds = ["--seconds", str(options.seconds)]

@@ -8,6 +8,7 @@ One call measures one peer once and prints JSON; `compare.py` interleaves the ca
 """
 
 import argparse
+import itertools
 import json
 import os
 import time
@@ -16,46 +17,62 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
-SIZES = {"S": (10, 20, 100, 10), "M": (14, 30, 100, 30), "L": (150, 18, 500, 17)}
+# Samples, inputs, units of each hidden layer, outputs.
+SIZES = {
+    "S": (10, 20, [100], 10),
+    "M": (14, 30, [100], 30),
+    "L": (150, 18, [500], 17),
+    "D2": (10, 20, [100, 100], 10),
+    "D3": (150, 18, [200, 200, 200], 17),
+}
 RATE = 0.1
 SIGMA = 0.013894954943731374
 
 
 def start(size):
+    """Inputs, targets, and W and b of each hidden layer followed by V."""
     import numpy as np
 
-    n, d_in, h, d_out = SIZES[size]
+    n, d_in, widths, d_out = SIZES[size]
     rng = np.random.default_rng(7)
     inputs = rng.uniform(-1, 1, (n, d_in))
     targets = rng.uniform(-1, 1, (n, d_out))
-    weights = [
-        rng.normal(0, (2 / d_in) ** 0.5, (h, d_in)),
-        rng.normal(0, (2 / d_in) ** 0.5, h),
-        rng.normal(0, 2 / h, (d_out, h)),
-    ]
+    weights = []
+    below = d_in
+    for h in widths:
+        weights.append(rng.normal(0, (2 / below) ** 0.5, (h, below)))
+        weights.append(rng.normal(0, (2 / below) ** 0.5, h))
+        below = h
+    weights.append(rng.normal(0, 2 / below, (d_out, below)))
     return inputs, targets, weights
 
 
 def numpy_steps(size, noise):
     import numpy as np
 
-    inputs, targets, (w, b, v) = start(size)
+    inputs, targets, weights = start(size)
     scale = 2 / targets.size
     rng = np.random.Generator(np.random.SFC64(7))
+    layers = len(weights) // 2
 
     def steps(count):
-        nonlocal w, b, v
         for _ in range(count):
-            hidden = np.maximum(inputs @ w.T + b, 0)
-            error = scale * (hidden @ v.T - targets)
-            delta = (error @ v) * (hidden > 0)
-            gradients = [delta.T @ inputs, delta.sum(0), error.T @ hidden]
-            if noise:
-                for gradient in gradients:
+            activity = [inputs]
+            for layer in range(layers):
+                w, b = weights[2 * layer : 2 * layer + 2]
+                activity.append(np.maximum(activity[-1] @ w.T + b, 0))
+            error = scale * (activity[-1] @ weights[-1].T - targets)
+            gradients = [error.T @ activity[-1]]
+            above = weights[-1]
+            for layer in reversed(range(layers)):
+                error = (error @ above) * (activity[layer + 1] > 0)
+                above = weights[2 * layer]
+                gradients += [error.sum(0), error.T @ activity[layer]]
+            gradients.reverse()
+            for weight, gradient in zip(weights, gradients):
+                if noise:
                     gradient += SIGMA * rng.standard_normal(gradient.shape)
-            w -= RATE * gradients[0]
-            b -= RATE * gradients[1]
-            v -= RATE * gradients[2]
+                weight -= RATE * gradient
 
     return steps, np.__version__
 
@@ -74,9 +91,10 @@ def jax_steps(size, noise):
     state = (tuple(map(jnp.asarray, weights)), jax.random.key(7))
 
     def loss(weights):
-        w, b, v = weights
-        hidden = jax.nn.relu(inputs @ w.T + b)
-        return jnp.mean((hidden @ v.T - targets) ** 2)
+        hidden = inputs
+        for w, b in zip(weights[:-1:2], weights[1::2]):
+            hidden = jax.nn.relu(hidden @ w.T + b)
+        return jnp.mean((hidden @ weights[-1].T - targets) ** 2)
 
     def step(_, state):
         weights, key = state
@@ -92,7 +110,7 @@ def jax_steps(size, noise):
             angle = 2 * jnp.pi * uniform[1]
             normal = jnp.concatenate([radius * jnp.cos(angle), radius * jnp.sin(angle)])
             normal = normal[: sum(sizes)].astype(jnp.float64)
-            parts = jnp.split(normal, [sizes[0], sizes[0] + sizes[1]])
+            parts = jnp.split(normal, list(itertools.accumulate(sizes[:-1])))
             gradients = [g + p.reshape(g.shape) for g, p in zip(gradients, parts)]
         return tuple(w - RATE * g for w, g in zip(weights, gradients)), key
 
@@ -111,22 +129,24 @@ def torch_steps(size, noise, threads):
 
     torch.set_num_threads(threads)
     torch.set_default_dtype(torch.float64)
-    n, d_in, h, d_out = SIZES[size]
     inputs, targets, weights = start(size)
     inputs, targets = torch.from_numpy(inputs), torch.from_numpy(targets)
-    first = torch.nn.Linear(d_in, h)
-    last = torch.nn.Linear(h, d_out, bias=False)
+    modules = []
+    for w in weights[:-1:2]:
+        modules += [torch.nn.Linear(w.shape[1], w.shape[0]), torch.nn.ReLU()]
+    d_out, h = weights[-1].shape
+    model = torch.nn.Sequential(*modules, torch.nn.Linear(h, d_out, bias=False))
+    parameters = list(model.parameters())
     with torch.no_grad():
-        for parameter, value in zip([first.weight, first.bias, last.weight], weights):
+        for parameter, value in zip(parameters, weights):
             parameter.copy_(torch.from_numpy(value))
-    parameters = [*first.parameters(), *last.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=RATE)
     criterion = torch.nn.MSELoss()
 
     def steps(count):
         for _ in range(count):
             optimizer.zero_grad()
-            loss = criterion(last(torch.relu(first(inputs))), targets)
+            loss = criterion(model(inputs), targets)
             loss.backward()
             if noise:
                 for parameter in parameters:

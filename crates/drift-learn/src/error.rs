@@ -28,6 +28,12 @@ pub enum Error {
         /// The length that goes with the rest.
         expected: usize,
     },
+    /// Something needs a gradient, which stochastic error descent has none of.
+    #[error("{what} needs a rule with a gradient; expected sgd, adam or rmsprop")]
+    NoGradient {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A tensor group does not begin where the one before it ended.
     #[error(
         "groups[{index}] begins at parameter {found}; expected {expected}, so that the groups tile the parameters in order"

@@ -10,8 +10,10 @@
 //! |---|---|
 //! | What is minimised? | [`Loss`], [`LossGradient`]; the [`Valley`] of Figure 5A |
 //! | How do parameters move? | [`LearningRule`]: [`Sgd`], [`Adam`], [`RmsProp`], [`Sed`], or [`AnyRule`] chosen at run time |
-//! | What noise? | [`Noise`]: [`Gaussian`], [`Uniform`], [`NoNoise`], or [`AnyNoise`] chosen at run time |
+//! | What noise? | [`Noise`]: [`Gaussian`], [`Uniform`], [`Proportional`], [`LogNormal`], [`NoNoise`], or [`AnyNoise`] chosen at run time |
 //! | Where in the update? | [`UpdateNoise`] with its [`UpdatePlace`] |
+//! | On which samples? | [`Batches`] |
+//! | With weight decay? | [`Decayed`] |
 //! | Without a gradient or a loss? | [`similarity_matching`]: Hebbian and anti-Hebbian rules, Figure 4C |
 //! | From which draws? | [`NoiseSource`], fast and resumable, seeded by [`Streams`] |
 //!
@@ -48,8 +50,11 @@
 //! re-exported.
 #![forbid(unsafe_code)]
 
+mod batches;
+mod decay;
 mod error;
 mod kernels;
+mod multiplicative;
 mod noise;
 mod optimizer;
 mod problem;
@@ -61,8 +66,11 @@ mod streams;
 mod update_noise;
 mod valley;
 
+pub use batches::{BatchSettings, BatchState, Batches};
+pub use decay::{DecayKind, DecaySettings, Decayed};
 pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
+pub use multiplicative::{LogNormal, Proportional};
 pub use nalgebra;
 pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, OwnNoise, Uniform};
 pub use optimizer::{Adam, AdamSettings, EpsilonPlace, RmsProp, RmsPropSettings, Sgd, SgdSettings};

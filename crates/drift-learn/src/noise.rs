@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::distr::Distribution;
 
 use crate::kernels::{normal, uniform};
-use crate::{Error, NoiseSource};
+use crate::{Error, LogNormal, NoiseSource, Proportional};
 
 /// Noise that can be added to inputs, targets, a gradient or parameters.
 ///
@@ -208,7 +208,7 @@ impl Distribution<f64> for Uniform {
 /// Noise chosen at run time.
 ///
 /// In a scenario: `"none"`, `{ gaussian = { standard_deviation = 0.03 } }` or
-/// `{ uniform = { width = 1.0 } }`.
+/// `{ uniform = { width = 1.0 } }`, and for `proportional` and `log_normal` as for `gaussian`.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -221,6 +221,10 @@ pub enum AnyNoise {
     Gaussian(Gaussian),
     /// [`Uniform`].
     Uniform(Uniform),
+    /// [`Proportional`].
+    Proportional(Proportional),
+    /// [`LogNormal`].
+    LogNormal(LogNormal),
     /// A noise of one's own ([`AnyNoise::own`]); it is not stored.
     #[cfg_attr(feature = "serde", serde(skip))]
     Own(Arc<dyn OwnNoise>),
@@ -251,6 +255,8 @@ impl PartialEq for AnyNoise {
             (AnyNoise::None, AnyNoise::None) => true,
             (AnyNoise::Gaussian(one), AnyNoise::Gaussian(other)) => one == other,
             (AnyNoise::Uniform(one), AnyNoise::Uniform(other)) => one == other,
+            (AnyNoise::Proportional(one), AnyNoise::Proportional(other)) => one == other,
+            (AnyNoise::LogNormal(one), AnyNoise::LogNormal(other)) => one == other,
             (AnyNoise::Own(one), AnyNoise::Own(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
@@ -263,6 +269,8 @@ impl Noise for AnyNoise {
             AnyNoise::None => NoNoise.add_to(values, source),
             AnyNoise::Gaussian(noise) => noise.add_to(values, source),
             AnyNoise::Uniform(noise) => noise.add_to(values, source),
+            AnyNoise::Proportional(noise) => noise.add_to(values, source),
+            AnyNoise::LogNormal(noise) => noise.add_to(values, source),
             AnyNoise::Own(noise) => noise.add_to(values, source),
         }
     }
@@ -272,6 +280,8 @@ impl Noise for AnyNoise {
             AnyNoise::None => NoNoise.variance(),
             AnyNoise::Gaussian(noise) => noise.variance(),
             AnyNoise::Uniform(noise) => noise.variance(),
+            AnyNoise::Proportional(noise) => noise.variance(),
+            AnyNoise::LogNormal(noise) => noise.variance(),
             AnyNoise::Own(noise) => noise.variance(),
         }
     }
@@ -286,6 +296,18 @@ impl From<NoNoise> for AnyNoise {
 impl From<Gaussian> for AnyNoise {
     fn from(noise: Gaussian) -> Self {
         AnyNoise::Gaussian(noise)
+    }
+}
+
+impl From<Proportional> for AnyNoise {
+    fn from(noise: Proportional) -> Self {
+        AnyNoise::Proportional(noise)
+    }
+}
+
+impl From<LogNormal> for AnyNoise {
+    fn from(noise: LogNormal) -> Self {
+        AnyNoise::LogNormal(noise)
     }
 }
 

@@ -57,6 +57,16 @@ pub trait Loss {
     fn step_loss(&mut self, parameters: &[f64]) -> f64 {
         self.loss(parameters)
     }
+
+    /// Loss at other parameters within the step of the last [`step_loss`](Loss::step_loss): on the
+    /// same samples with the same masks and noise on hidden activity, without noise on inputs and
+    /// labels. The same as [`loss`](Loss::loss) unless a problem has such draws.
+    ///
+    /// # Panics
+    /// As [`loss`](Loss::loss).
+    fn same_step_loss(&mut self, parameters: &[f64]) -> f64 {
+        self.loss(parameters)
+    }
 }
 
 /// A loss with an analytic gradient: what [`Sgd`](crate::Sgd), [`Adam`](crate::Adam) and
@@ -82,6 +92,10 @@ impl<P: Loss + ?Sized> Loss for &mut P {
 
     fn step_loss(&mut self, parameters: &[f64]) -> f64 {
         (**self).step_loss(parameters)
+    }
+
+    fn same_step_loss(&mut self, parameters: &[f64]) -> f64 {
+        (**self).same_step_loss(parameters)
     }
 }
 

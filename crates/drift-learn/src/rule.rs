@@ -119,6 +119,17 @@ impl AnyRule {
             AnyRule::Sed(rule) => rule.dimension(),
         }
     }
+
+    /// Learning rate η.
+    #[must_use]
+    pub fn learning_rate(&self) -> f64 {
+        match self {
+            AnyRule::Sgd(rule) => rule.settings().learning_rate,
+            AnyRule::Adam(rule) => rule.settings().learning_rate,
+            AnyRule::RmsProp(rule) => rule.settings().learning_rate,
+            AnyRule::Sed(rule) => rule.settings().learning_rate,
+        }
+    }
 }
 
 impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
@@ -142,6 +153,15 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
             AnyRule::Adam(rule) => LearningRule::<P>::visit_memory(rule, visit),
             AnyRule::RmsProp(rule) => LearningRule::<P>::visit_memory(rule, visit),
             AnyRule::Sed(rule) => LearningRule::<P>::visit_memory(&mut **rule, visit),
+        }
+    }
+
+    fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        match self {
+            AnyRule::Sgd(rule) => LearningRule::<P>::visit_numbers(rule, visit),
+            AnyRule::Adam(rule) => LearningRule::<P>::visit_numbers(rule, visit),
+            AnyRule::RmsProp(rule) => LearningRule::<P>::visit_numbers(rule, visit),
+            AnyRule::Sed(rule) => LearningRule::<P>::visit_numbers(&mut **rule, visit),
         }
     }
 }

@@ -66,7 +66,7 @@ pub struct TensorGroup {
 /// Stochastic error descent: learning from two losses, without a gradient.
 ///
 /// Every parameter is perturbed by P ~ N(0, 0.1²)/√rows at once, ΔL = L(θ + P) − L(θ), and
-/// θ ← θ − η P ΔL. L(θ + P) is on clean data ([`Loss::loss`]), L(θ) on the step's data
+/// θ ← θ − η P ΔL. L(θ + P) is on clean data ([`Loss::same_step_loss`]), L(θ) on the step's data
 /// ([`Loss::step_loss`]), as in the published code.
 ///
 /// The rule owns the source of its perturbations, apart from that of the update noise. P ΔL
@@ -261,7 +261,7 @@ impl Sed {
             });
         }
         let loss = problem.step_loss(parameters);
-        let difference = problem.loss(&self.perturbed) - loss;
+        let difference = problem.same_step_loss(&self.perturbed) - loss;
         self.level.run(Scale {
             values: &mut self.perturbation,
             factor: difference,

@@ -33,11 +33,23 @@ pub enum Stream {
     FeedforwardNoise,
     /// Noise on lateral synapses (11).
     LateralNoise,
+    /// Noise on pre-activations of hidden units (12).
+    NoiseBefore,
+    /// Noise on the activity of hidden units (13).
+    NoiseAfter,
+    /// Masks of dropout (14).
+    Dropout,
+    /// Multiplicative noise on parameters after a step (15).
+    WeightNoise,
+    /// Multiplicative noise on parameters in transmission (16).
+    TransmissionNoise,
+    /// Samples of a batch (17).
+    Batches,
 }
 
 impl Stream {
     /// All streams, by number.
-    pub const ALL: [Stream; 11] = [
+    pub const ALL: [Stream; 17] = [
         Stream::Texture,
         Stream::Trajectory,
         Stream::Init,
@@ -49,6 +61,12 @@ impl Stream {
         Stream::NeuralStart,
         Stream::FeedforwardNoise,
         Stream::LateralNoise,
+        Stream::NoiseBefore,
+        Stream::NoiseAfter,
+        Stream::Dropout,
+        Stream::WeightNoise,
+        Stream::TransmissionNoise,
+        Stream::Batches,
     ];
 
     /// The stream's number, the ChaCha nonce.
@@ -66,6 +84,12 @@ impl Stream {
             Stream::NeuralStart => 9,
             Stream::FeedforwardNoise => 10,
             Stream::LateralNoise => 11,
+            Stream::NoiseBefore => 12,
+            Stream::NoiseAfter => 13,
+            Stream::Dropout => 14,
+            Stream::WeightNoise => 15,
+            Stream::TransmissionNoise => 16,
+            Stream::Batches => 17,
         }
     }
 }

@@ -15,15 +15,31 @@ pub enum Error {
     },
     /// The number of parameters does not fit the address space.
     #[error(
-        "a network of {inputs} inputs, {hidden} hidden units and {outputs} outputs has too many parameters"
+        "a network of {inputs} inputs, {hidden:?} hidden units and {outputs} outputs has too many parameters"
     )]
     TooLarge {
         /// Input channels.
         inputs: usize,
-        /// Hidden units.
-        hidden: usize,
+        /// Hidden units of each layer.
+        hidden: Vec<usize>,
         /// Output channels.
         outputs: usize,
+    },
+    /// A network has more hidden layers than a shape holds.
+    #[error("{layers} hidden layers; expected at most {expected}")]
+    TooDeep {
+        /// The number asked for.
+        layers: usize,
+        /// The most there can be.
+        expected: usize,
+    },
+    /// A computation is for one hidden layer only.
+    #[error("the network has {layers} hidden layers; {computation} is for one only")]
+    OneHiddenLayer {
+        /// What was asked for.
+        computation: &'static str,
+        /// Hidden layers of the network.
+        layers: usize,
     },
     /// Two shapes that must agree do not.
     #[error("{field} has {found}; expected {expected}")]

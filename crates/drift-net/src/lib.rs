@@ -1,6 +1,7 @@
-//! The network whose representations drift: one hidden layer, its gradient, its exact Hessian.
+//! The network whose representations drift: its hidden layers, its gradient, its exact Hessian.
 //!
-//! With samples in rows, hidden = f(X Mᵀ + b) and output = hidden Nᵀ; f is the ReLU of Ratzon,
+//! With samples in rows, hidden = f(X Mᵀ + b) and output = hidden Nᵀ, with any number of hidden
+//! layers between; f is the ReLU of Ratzon,
 //! Derdikman and Barak 2023 (<https://doi.org/10.7554/eLife.90069>) unless an [`Activation`] says
 //! otherwise. The loss is the mean over all n·d_out entries of (output − target)².
 //!
@@ -34,8 +35,10 @@
 //! | question | answer |
 //! |---|---|
 //! | What are the parameters, and in which order? | [`Network`], [`Shape`]; [`Regime`] for how they start |
+//! | How deep, how wide? | [`Shape::new`] takes one hidden width or a list ([`Widths`]) |
 //! | Forward pass, loss, gradient? | [`Workspace`] on [`Samples`]; [`Network`] has allocating twins |
 //! | Which activation function, and what is "active"? | [`Activation`] |
+//! | Noise or dropout inside? | [`HiddenNoise`], drawn by the caller, passed to the noisy passes |
 //! | How are silent units skipped? | [`UnitOrder`], [`UnitSorter`]: storage order, unseen by any read |
 //! | On which instruction set? | [`SimdLevel`]; all give the same bits |
 //! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation; [`SymmetricOperator`] is what both are |
@@ -75,12 +78,13 @@ pub use error::Error;
 pub use hessian::{Hessian, HessianOperator, SymmetricOperator};
 #[cfg(feature = "spectrum")]
 pub use hessian::{Method, Reduction, TangentProjector};
+pub use kernels::{HiddenNoise, LayerNoise};
 pub use nalgebra;
 pub use network::{Network, Regime};
 pub use order::{UnitOrder, UnitSorter};
 pub use rand;
 pub use samples::Samples;
-pub use shape::Shape;
+pub use shape::{Shape, Widths};
 #[cfg(feature = "spectrum")]
 pub use spectrum::{
     Eigenpair, FoundEigenvalue, Lanczos, LargestEigenvalue, PseudoDeterminant, SpectralDensity,

@@ -13,15 +13,16 @@ use crate::{Activation, Error, Samples, Shape, Workspace};
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Regime {
-    /// Output weights with standard deviation √(2/h): features are learned.
+    /// Output weights with standard deviation √(2/h): features are learned from the start.
     Rich,
-    /// Output weights with standard deviation 2/h, as in Figure 2.
+    /// Output weights with standard deviation 2/h, as in Figure 2. Only these are smaller; that
+    /// the others then move little is found with one hidden layer.
     #[default]
     Lazy,
 }
 
 impl Regime {
-    /// Standard deviation of the initial output weights for `hidden` units.
+    /// Standard deviation of the initial output weights for `hidden` units in the last layer.
     #[must_use]
     pub fn output_standard_deviation(self, hidden: usize) -> f64 {
         match self {
@@ -31,14 +32,16 @@ impl Regime {
     }
 }
 
-/// A network with one hidden layer: `hidden = f(X Mᵀ + b)`, `output = hidden Nᵀ`, where f is the
-/// ReLU unless [`Network::with_activation`] says otherwise.
+/// A network with hidden layers h_l = f(h_{l−1} W_lᵀ + b_l), h_0 the inputs, and
+/// `output = h_L Nᵀ`, where f is the ReLU unless [`Network::with_activation`] says otherwise. With
+/// one layer, hidden = f(X Mᵀ + b).
 ///
-/// All parameters lie in one flat vector, which optimizers move as a whole. It is a
-/// column-major matrix with one row a unit, (units × (d_in + 1 + d_out)): first d_in columns of
-/// input weights, then the column of biases, then d_out columns of output weights. So the
-/// parameters of all units for one input lie side by side, which is what the kernels stream
-/// through, and every block is a matrix view without a copy.
+/// All parameters lie in one flat vector, which optimizers move as a whole: for each hidden layer
+/// from the inputs up W_l column by column (entry j of column a at a·h_l + j: all units for one
+/// input side by side, which is what the kernels stream through) and then b_l; last N row by row
+/// (all units for one output side by side). So every block is a matrix view without a copy, and
+/// the last layer's parameters are a column-major matrix with one row a unit, (h_L ×
+/// (h_{L−1} + 1 + d_out)). With one hidden layer that is all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     shape: Shape,
@@ -68,7 +71,7 @@ impl Network {
         })
     }
 
-    /// A network from input weights M (units × inputs), biases (units) and output weights N
+    /// A network with one hidden layer from input weights M (units × inputs), biases (units) and output weights N
     /// (outputs × units).
     ///
     /// # Errors
@@ -99,24 +102,26 @@ impl Network {
         Self::from_parameters(shape, parameters)
     }
 
-    /// Draws initial parameters: input weights, then biases, then output weights, each in
-    /// storage order, all Gaussian with mean 0 and the standard deviations of [`Regime`], which are
+    /// Draws initial parameters in storage order, all Gaussian with mean 0: weights and biases of a
+    /// hidden layer with standard deviation √(2/h_{l−1}), output weights with that of [`Regime`],
     /// the same for every activation function.
     pub fn initialize<R: Rng + ?Sized>(shape: Shape, regime: Regime, rng: &mut R) -> Self {
-        let input_deviation = (2.0 / shape.inputs() as f64).sqrt();
-        let output_deviation = regime.output_standard_deviation(shape.hidden());
-        let first_output = shape.hidden() * (shape.inputs() + 1);
-        let parameters = (0..shape.parameters())
-            .map(|index| {
+        let mut parameters = Vec::with_capacity(shape.parameters());
+        let mut draw = |count: usize, deviation: f64| {
+            parameters.extend((0..count).map(|_| {
                 let normal: f64 = StandardNormal.sample(rng);
-                normal
-                    * if index < first_output {
-                        input_deviation
-                    } else {
-                        output_deviation
-                    }
-            })
-            .collect();
+                normal * deviation
+            }));
+        };
+        for (layer, &width) in shape.widths().iter().enumerate() {
+            let inputs = shape.inputs_of(layer);
+            draw(width * (inputs + 1), (2.0 / inputs as f64).sqrt());
+        }
+        let last = shape.widths()[shape.layers() - 1];
+        draw(
+            last * shape.outputs(),
+            regime.output_standard_deviation(last),
+        );
         Self {
             shape,
             activation: Activation::Relu,
@@ -157,7 +162,7 @@ impl Network {
         self.shape
     }
 
-    /// The flat parameter vector (p = h (d_in + 1 + d_out)), ordered as in the type's description.
+    /// The flat parameter vector (p), ordered as in the type's description.
     #[must_use]
     pub fn parameters(&self) -> &[f64] {
         &self.parameters
@@ -175,37 +180,60 @@ impl Network {
         self.parameters
     }
 
-    /// All parameters with one row a unit, (units × (d_in + 1 + d_out)).
+    /// The parameters of the last hidden layer with one row a unit, (h_L × (h_{L−1} + 1 + d_out)):
+    /// all there are with one hidden layer.
     #[must_use]
     pub fn units(&self) -> DMatrixView<'_, f64> {
+        let last = self.shape.layers() - 1;
         DMatrixView::from_slice(
-            &self.parameters,
-            self.shape.hidden(),
+            &self.parameters[self.shape.first_parameter(last)..],
+            self.shape.widths()[last],
             self.shape.parameters_per_unit(),
         )
     }
 
-    /// Input weights M, (units × inputs).
+    /// Weights W of hidden layer `layer`, (h_l × h_{l−1}); layer 0 reads the inputs.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn weights_of(&self, layer: usize) -> DMatrixView<'_, f64> {
+        let (inputs, units) = (self.shape.inputs_of(layer), self.shape.widths()[layer]);
+        let first = self.shape.first_parameter(layer);
+        DMatrixView::from_slice(&self.parameters[first..][..units * inputs], units, inputs)
+    }
+
+    /// Biases of hidden layer `layer`, (h_l).
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn bias_of(&self, layer: usize) -> DVectorView<'_, f64> {
+        let (inputs, units) = (self.shape.inputs_of(layer), self.shape.widths()[layer]);
+        let first = self.shape.first_parameter(layer) + units * inputs;
+        DVectorView::from_slice(&self.parameters[first..][..units], units)
+    }
+
+    /// Input weights M: those of the first hidden layer, (units × inputs).
     #[must_use]
     pub fn input_weights(&self) -> DMatrixView<'_, f64> {
-        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
-        DMatrixView::from_slice(&self.parameters[..hidden * inputs], hidden, inputs)
+        self.weights_of(0)
     }
 
-    /// Biases b of the hidden units, (units).
+    /// Biases b of the first hidden layer, (units).
     #[must_use]
     pub fn bias(&self) -> DVectorView<'_, f64> {
-        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
-        DVectorView::from_slice(&self.parameters[hidden * inputs..][..hidden], hidden)
+        self.bias_of(0)
     }
 
-    /// Output weights N, (outputs × units): a strided view, since the storage keeps the weights
-    /// of all units to one output side by side.
+    /// Output weights N, (outputs × units of the last hidden layer): a strided view, since the
+    /// storage keeps the weights of all units to one output side by side.
     #[must_use]
     pub fn output_weights(&self) -> MatrixView<'_, f64, Dyn, Dyn, Dyn, Dyn> {
-        let (hidden, inputs) = (self.shape.hidden(), self.shape.inputs());
+        let layers = self.shape.layers();
+        let hidden = self.shape.widths()[layers - 1];
         MatrixView::from_slice_with_strides_generic(
-            &self.parameters[hidden * (inputs + 1)..],
+            &self.parameters[self.shape.first_parameter(layers)..],
             Dyn(self.shape.outputs()),
             Dyn(hidden),
             Dyn(hidden),
@@ -213,8 +241,8 @@ impl Network {
         )
     }
 
-    /// Hidden activity (samples × units) and outputs (samples × d_out) for `inputs`
-    /// (samples × d_in). Allocates; a loop wants [`Workspace::forward`].
+    /// Hidden activity (samples × units, layers side by side) and outputs (samples × d_out) for
+    /// `inputs` (samples × d_in). Allocates; a loop wants [`Workspace::forward`].
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`] for inputs that
@@ -270,7 +298,8 @@ impl Network {
     ///
     /// With e = 2 (output − target)/(n·d_out) the gradient is eᵀ·hidden for the output weights,
     /// and with δ = (e N) ∘ f′, where f′ is \[hidden > 0\] for the ReLU, it is δᵀX for the input
-    /// weights and the column sums of δ for the biases.
+    /// weights and the column sums of δ for the biases. With more hidden layers X is what the
+    /// layer reads, and below the last δ_l = (δ_{l+1} W_{l+1}) ∘ f′.
     ///
     /// # Errors
     /// As [`Network::forward`].

@@ -48,7 +48,7 @@ impl From<UnitOrder> for Vec<usize> {
 }
 
 impl UnitOrder {
-    /// The order in which a network of this shape comes: unit 0 first.
+    /// The order in which a network of this shape, with one hidden layer, comes: unit 0 first.
     #[must_use]
     pub fn natural(shape: Shape) -> Self {
         Self {
@@ -174,8 +174,10 @@ impl UnitSorter {
     /// A sorter for networks of `shape` on `samples` samples, in natural order.
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples.
+    /// [`Error::ZeroDimension`] for no samples, [`Error::OneHiddenLayer`] for a deeper network,
+    /// whose units stand in the rows of one layer and the columns of the next.
     pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
+        shape.check_one_hidden_layer("sorting units")?;
         if samples == 0 {
             return Err(Error::ZeroDimension { field: "samples" });
         }

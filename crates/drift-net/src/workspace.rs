@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
-use crate::kernels::{self, Buffers, LANES};
-use crate::{Activation, Error, Network, Samples, Shape, SimdLevel};
+use crate::kernels::{self, Buffers, LANES, Layer};
+use crate::{Activation, Error, HiddenNoise, Network, Samples, Shape, SimdLevel};
 
 /// Everything a pass through the network writes, allocated once.
 ///
@@ -96,7 +96,16 @@ impl Workspace {
     /// # Panics
     /// Where `parameters` or `samples` do not have this workspace's sizes.
     pub fn forward(&mut self, parameters: &[f64], samples: &Samples) {
-        kernels::forward(self.level, parameters, samples, &mut self.buffers);
+        kernels::forward(self.level, parameters, samples, &mut self.buffers, None);
+    }
+
+    /// [`forward`](Self::forward) with noise on hidden activity.
+    ///
+    /// # Panics
+    /// Where `parameters`, `samples` or `noise` do not have this workspace's sizes.
+    pub fn noisy_forward(&mut self, parameters: &[f64], samples: &Samples, noise: &HiddenNoise) {
+        let buffers = &mut self.buffers;
+        kernels::forward(self.level, parameters, samples, buffers, Some(noise));
     }
 
     /// Forward pass and loss: the mean over all n·d_out entries of (output − target)².
@@ -105,7 +114,22 @@ impl Workspace {
     /// Where `parameters` or `samples` do not have this workspace's sizes.
     #[must_use]
     pub fn loss(&mut self, parameters: &[f64], samples: &Samples) -> f64 {
-        kernels::loss(self.level, parameters, samples, &mut self.buffers)
+        kernels::loss(self.level, parameters, samples, &mut self.buffers, None)
+    }
+
+    /// [`loss`](Self::loss) with noise on hidden activity.
+    ///
+    /// # Panics
+    /// Where `parameters`, `samples` or `noise` do not have this workspace's sizes.
+    #[must_use]
+    pub fn noisy_loss(
+        &mut self,
+        parameters: &[f64],
+        samples: &Samples,
+        noise: &HiddenNoise,
+    ) -> f64 {
+        let buffers = &mut self.buffers;
+        kernels::loss(self.level, parameters, samples, buffers, Some(noise))
     }
 
     /// Forward pass, loss and gradient of the loss, which is written to `gradient` in the order
@@ -119,70 +143,137 @@ impl Workspace {
         samples: &Samples,
         gradient: &mut [f64],
     ) -> f64 {
-        kernels::loss_gradient(self.level, parameters, samples, &mut self.buffers, gradient)
+        let buffers = &mut self.buffers;
+        kernels::loss_gradient(self.level, parameters, samples, buffers, None, gradient)
     }
 
-    /// Hidden activity of the last pass, (samples × units).
+    /// [`loss_gradient`](Self::loss_gradient) with noise on hidden activity: the gradient of the
+    /// loss of this very pass. Nothing is allocated but at the first noisy pass.
+    ///
+    /// # Panics
+    /// Where `parameters`, `samples`, `noise` or `gradient` do not have this workspace's sizes.
+    pub fn noisy_loss_gradient(
+        &mut self,
+        parameters: &[f64],
+        samples: &Samples,
+        noise: &HiddenNoise,
+        gradient: &mut [f64],
+    ) -> f64 {
+        let (buffers, noise) = (&mut self.buffers, Some(noise));
+        kernels::loss_gradient(self.level, parameters, samples, buffers, noise, gradient)
+    }
+
+    /// Hidden activity f(z) of the last pass, (samples × units), layers side by side from the
+    /// inputs up.
     #[must_use]
     pub fn hidden(&self) -> DMatrix<f64> {
         let samples = self.samples();
-        DMatrix::from_fn(samples, self.shape().hidden(), |sample, unit| {
-            self.buffers.hidden[unit / LANES * samples + sample].0[unit % LANES]
-        })
+        let mut values = Vec::with_capacity(samples * self.shape().hidden());
+        for layer in &self.buffers.layers {
+            for unit in 0..layer.units {
+                let block = &layer.hidden[unit / LANES * samples..][..samples];
+                values.extend(block.iter().map(|lanes| lanes.0[unit % LANES]));
+            }
+        }
+        DMatrix::from_vec(samples, self.shape().hidden(), values)
+    }
+
+    /// What the units sent on in the last pass, (samples × units), layers side by side: the hidden
+    /// activity where there was no noise.
+    #[must_use]
+    pub fn sent(&self) -> DMatrix<f64> {
+        let samples = self.samples();
+        let mut values = Vec::with_capacity(samples * self.shape().hidden());
+        for layer in &self.buffers.layers {
+            let sent = layer.activity_sent();
+            for unit in 0..layer.units {
+                let block = &sent[unit / LANES * samples..][..samples];
+                values.extend(block.iter().map(|lanes| lanes.0[unit % LANES]));
+            }
+        }
+        DMatrix::from_vec(samples, self.shape().hidden(), values)
     }
 
     /// Outputs of the last pass, (samples × outputs).
     #[must_use]
     pub fn outputs(&self) -> DMatrix<f64> {
-        DMatrix::from_row_slice(
-            self.samples(),
-            self.shape().outputs(),
-            &self.buffers.outputs,
-        )
+        DMatrix::from_row_slice(self.samples(), self.shape().outputs(), self.output_rows())
     }
 
     /// Outputs of the last pass, (samples × outputs) with a sample's channels side by side.
     #[must_use]
     pub fn output_rows(&self) -> &[f64] {
-        &self.buffers.outputs
+        &self.buffers.last().outputs
     }
 
     /// Whether `unit` was active on `sample` in the last pass, as [`Activation::is_active`] says.
+    /// Units are counted through all layers from the inputs up.
     ///
     /// # Panics
     /// Where either is out of range.
     #[must_use]
     pub fn is_active(&self, unit: usize, sample: usize) -> bool {
-        assert!(
-            sample < self.samples(),
-            "sample {sample} of {}",
-            self.samples()
-        );
-        self.buffers.active[unit / LANES * self.samples() + sample] >> (unit % LANES) & 1 == 1
+        let samples = self.samples();
+        assert!(sample < samples, "sample {sample} of {samples}");
+        let mut first = 0;
+        for layer in &self.buffers.layers {
+            if unit < first + layer.units {
+                let unit = unit - first;
+                return layer.active[unit / LANES * samples + sample] >> (unit % LANES) & 1 == 1;
+            }
+            first += layer.units;
+        }
+        panic!("unit {unit} of {first}");
     }
 
     /// Share of (unit, sample) pairs of the last pass that were active: with hidden activity above
     /// 0 for the ReLU, and as [`Activation::is_active`] says for others.
     #[must_use]
     pub fn active_fraction(&self) -> f64 {
-        let active: u32 = self
-            .buffers
-            .active
-            .iter()
-            .map(|flags| flags.count_ones())
-            .sum();
+        let active: u32 = self.buffers.layers.iter().map(active_pairs).sum();
         f64::from(active) / (self.shape().hidden() * self.samples()) as f64
+    }
+
+    /// [`active_fraction`](Self::active_fraction) of the units of hidden layer `layer`.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn active_fraction_of(&self, layer: usize) -> f64 {
+        let layer = &self.buffers.layers[layer];
+        f64::from(active_pairs(layer)) / (layer.units * self.samples()) as f64
     }
 
     /// Share of units of the last pass that were active on at least one sample.
     #[must_use]
     pub fn fraction_active_units(&self) -> f64 {
-        let active: u32 = self
-            .buffers
-            .active
-            .chunks_exact(self.samples())
-            .map(|block| block.iter().fold(0, |any, &flags| any | flags).count_ones())
-            .sum();
+        let samples = self.samples();
+        let layers = self.buffers.layers.iter();
+        let active: u32 = layers.map(|layer| active_units(layer, samples)).sum();
         f64::from(active) / self.shape().hidden() as f64
     }
+
+    /// [`fraction_active_units`](Self::fraction_active_units) of hidden layer `layer`.
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn fraction_active_units_of(&self, layer: usize) -> f64 {
+        let layer = &self.buffers.layers[layer];
+        f64::from(active_units(layer, self.samples())) / layer.units as f64
+    }
+}
+
+/// Flags that are set, of all blocks.
+fn active_pairs(layer: &Layer) -> u32 {
+    layer.active.iter().map(|flags| flags.count_ones()).sum()
+}
+
+/// Units of which a flag is set on some sample.
+fn active_units(layer: &Layer, samples: usize) -> u32 {
+    layer
+        .active
+        .chunks_exact(samples)
+        .map(|block| block.iter().fold(0, |any, &flags| any | flags).count_ones())
+        .sum()
 }

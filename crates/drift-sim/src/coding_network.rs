@@ -11,9 +11,10 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{self, SpectrumSample};
+use crate::problem::InnerState;
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
 use crate::training::Problem;
-use crate::{Mapping, NetworkProblem, Training, dataset, sweep};
+use crate::{Mapping, NetworkProblem, Training, dataset, layers, sweep};
 
 /// A network that learns a data set, with what is measured of its code: activity, spatial
 /// information, the Hessian's spectrum.
@@ -25,7 +26,9 @@ pub struct CodingNetwork {
     problem: NetworkProblem,
     dataset: Dataset,
     mapping: Option<Mapping>,
-    sorter: UnitSorter,
+    /// Absent where units are stored as they are numbered: in several layers, and where a step has
+    /// no activity of all samples to sort by.
+    sorter: Option<UnitSorter>,
     spectrum: SpectrumSpec,
     /// The steps at which the spectrum is measured.
     spectrum_at: Vec<u64>,
@@ -51,7 +54,7 @@ struct Now {
 const SORT_EVERY: u64 = 4096;
 
 impl CodingNetwork {
-    /// The kind of the end of a run in which no unit is active on any sample.
+    /// The kind of the end of a run in which no unit of some layer is active on any sample.
     pub(crate) const DEAD: &'static str = "all_units_inactive";
 
     /// A problem on its data set, measured at the sampling points `points`.
@@ -74,7 +77,10 @@ impl CodingNetwork {
         };
         let at = points.iter().zip(&chosen).filter(|(_, chosen)| **chosen);
         Ok(Self {
-            sorter: UnitSorter::new(problem.shape(), problem.samples().len())?,
+            sorter: problem
+                .can_sort()
+                .then(|| UnitSorter::new(problem.shape(), problem.samples().len()))
+                .transpose()?,
             mapping: mapping.map(|mapping| mapping.with_activation(activation)),
             spectrum_at: at.map(|(&step, _)| step).collect(),
             problem,
@@ -129,7 +135,7 @@ impl CodingNetwork {
     /// The network of stored parameters; `None` where one is not finite.
     fn network_of(&self, stored: &[f64]) -> Option<Network> {
         let mut parameters = stored.to_vec();
-        self.sorter.order().restore(&mut parameters);
+        self.in_own_order(&mut parameters);
         Network::from_parameters(self.problem.shape(), parameters)
             .and_then(|network| network.with_activation(self.problem.activation()))
             .ok()
@@ -172,6 +178,18 @@ impl Training<CodingNetwork> {
         Some(self.network()?.forward(inputs).ok()?.0)
     }
 
+    /// Hidden activity of one layer on the clean data at the sample just taken (samples × units of
+    /// the layer), from 0 at the inputs up; as [`sampled_hidden`](Self::sampled_hidden).
+    ///
+    /// # Panics
+    /// Where there is no such layer.
+    #[must_use]
+    pub fn sampled_hidden_of(&self, layer: usize) -> Option<DMatrix<f64>> {
+        let units = layers::units(self.problem().problem.shape(), layer);
+        let hidden = self.sampled_hidden()?;
+        Some(hidden.columns_range(units).into_owned())
+    }
+
     /// The data set.
     #[must_use]
     pub fn dataset(&self) -> &Dataset {
@@ -208,6 +226,10 @@ impl Loss for CodingNetwork {
 
     fn step_loss(&mut self, parameters: &[f64]) -> f64 {
         self.problem.step_loss(parameters)
+    }
+
+    fn same_step_loss(&mut self, parameters: &[f64]) -> f64 {
+        self.problem.same_step_loss(parameters)
     }
 }
 
@@ -258,6 +280,7 @@ impl Problem for CodingNetwork {
         if self.spectrum.samples > 0 {
             columns.extend(SpectrumSample::columns());
         }
+        columns.extend(layers::columns(self.problem.shape()));
         columns
     }
 
@@ -269,15 +292,22 @@ impl Problem for CodingNetwork {
     ) -> Result<Option<End>, Error> {
         let is_finite = sample.get("loss").is_some_and(f64::is_finite);
         let workspace = self.problem.forward(parameters);
-        let active_fraction = workspace.active_fraction();
-        sample.set("active_fraction", active_fraction);
+        sample.set("active_fraction", workspace.active_fraction());
         sample.set("fraction_active_units", workspace.fraction_active_units());
+        let dead = layers::first_dead(workspace);
+        let several = workspace.shape().layers() > 1;
+        let hidden = (several || self.mapping.is_some()).then(|| workspace.hidden());
         if let Some(mapping) = &self.mapping
+            && let Some(hidden) = &hidden
             && is_finite
         {
-            let (mean, count) = mapping.information(&workspace.hidden())?;
+            let (mean, count) = mapping.information(hidden)?;
             sample.set("mean_spatial_information", mean);
             sample.set("place_units", count as f64);
+        }
+        if several && let Some(hidden) = &hidden {
+            let mapping = self.mapping.as_ref().filter(|_| is_finite);
+            layers::measure(workspace, hidden, mapping, sample)?;
         }
         self.now = Now {
             stored: parameters.to_vec(),
@@ -285,7 +315,7 @@ impl Problem for CodingNetwork {
         };
         if self.spectrum_at.binary_search(&step).is_ok() && is_finite {
             let mut own = parameters.to_vec();
-            self.sorter.order().restore(&mut own);
+            self.in_own_order(&mut own);
             let network = Network::from_parameters(self.problem.shape(), own)
                 .and_then(|network| network.with_activation(self.problem.activation()))
                 .map_err(crate::Error::from)?;
@@ -301,10 +331,14 @@ impl Problem for CodingNetwork {
             self.maps
                 .add(step, &network, &self.dataset, self.mapping.as_ref())?;
         }
-        Ok((active_fraction == 0.0).then(|| {
+        Ok(dead.map(|layer| {
+            let of = match several {
+                true => format!(" of layer {}", layer + 1),
+                false => String::new(),
+            };
             End::new(
                 Self::DEAD,
-                format!("no unit is active on any sample at step {step}"),
+                format!("no unit{of} is active on any sample at step {step}"),
             )
         }))
     }
@@ -321,38 +355,71 @@ impl Problem for CodingNetwork {
         (is_here && !self.eigenvalues.is_empty()).then_some(Cow::Borrowed(&self.eigenvalues))
     }
 
+    fn perturb(&mut self, parameters: &mut [f64]) {
+        self.problem.perturb(parameters);
+    }
+
     #[inline]
     fn is_to_arrange(&self, step: u64) -> bool {
-        step.is_multiple_of(SORT_EVERY)
+        step.is_multiple_of(SORT_EVERY) && self.sorter.is_some()
     }
 
     /// By the activity of the last step.
     fn decide_order(&mut self) {
-        self.sorter.sort(self.problem.last_pass());
+        if let Some(sorter) = &mut self.sorter {
+            sorter.sort(self.problem.last_pass());
+        }
     }
 
     fn arrange(&mut self, values: &mut [f64]) {
-        self.sorter.apply(values);
+        if let Some(sorter) = &mut self.sorter {
+            sorter.apply(values);
+        }
     }
 
     fn in_own_order(&self, parameters: &mut [f64]) {
-        self.sorter.order().restore(parameters);
+        if let Some(sorter) = &self.sorter {
+            sorter.order().restore(parameters);
+        }
     }
 
+    /// As before there was noise inside the network, with that noise's state behind where there is
+    /// any.
     fn state(&self) -> Vec<u8> {
-        state::save(&State {
-            order: self.sorter.order().clone(),
+        let state = State {
+            order: match &self.sorter {
+                Some(sorter) => sorter.order().clone(),
+                None => UnitOrder::natural(self.problem.shape()),
+            },
             sources: self.problem.sources().map(NoiseSource::clone),
             maps: self.maps.state(),
-        })
+        };
+        match self.problem.inner_state() {
+            None => state::save(&state),
+            Some(inner) => state::save(&(state, inner)),
+        }
     }
 
     fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let state: State = state::load(bytes)?;
+        let (state, inner): (State, Option<InnerState>) = match self.problem.inner_state() {
+            None => (state::load(bytes)?, None),
+            Some(_) => {
+                let (state, inner) = state::load(bytes)?;
+                (state, Some(inner))
+            }
+        };
         let maps = self.maps.restored(&state.maps)?;
-        self.sorter
-            .set_order(state.order)
-            .map_err(crate::Error::from)?;
+        match &mut self.sorter {
+            Some(sorter) => sorter.set_order(state.order).map_err(crate::Error::from)?,
+            None if state.order == UnitOrder::natural(self.problem.shape()) => {}
+            None => {
+                let refused = crate::Error::range("order of the state", "another", "as numbered");
+                return Err(refused.into());
+            }
+        }
+        if let Some(inner) = inner {
+            self.problem.restore_inner(inner)?;
+        }
         self.problem.restore_sources(state.sources);
         self.maps = maps;
         self.now = Now::default();
@@ -383,6 +450,10 @@ impl Problem for CodingNetwork {
     }
 
     fn summary(&self, trace: &Trace) -> Result<Summary, Error> {
-        Ok(sweep::summary(trace, self.maps.correlation()?.as_ref()))
+        let mut summary = sweep::summary(trace, self.maps.correlation()?.as_ref());
+        let of_layers = layers::columns(self.problem.shape()).into_iter();
+        let names = of_layers.map(|column| column.name);
+        summary.numbers.extend(sweep::first_and_final(trace, names));
+        Ok(summary)
     }
 }

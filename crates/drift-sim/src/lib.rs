@@ -45,7 +45,7 @@
 //! # Reproducibility
 //!
 //! All random numbers follow from the scenario's seed, by streams with names: texture,
-//! trajectory, initial weights, input, label and update noise, perturbations. Switching one on or
+//! trajectory, initial weights, input, label and update noise, perturbations, batches, noise inside the network. Switching one on or
 //! off leaves the others' draws alone. The same version and scenario give the same bits on any
 //! number of threads and any of the supported instruction sets, whether or not the run was
 //! interrupted.
@@ -66,6 +66,7 @@ mod coding_network;
 pub mod dataset;
 mod error;
 pub mod infer;
+mod layers;
 mod measure;
 mod own_rule;
 mod parts;
@@ -95,7 +96,7 @@ pub use coding_network::CodingNetwork;
 pub use drift_engine::{Moment, Observer, Outcome, Sample, Simulation, System, Trace, npz};
 pub use error::Error;
 pub use measure::{Mapping, SpectrumSample};
-pub use problem::NetworkProblem;
+pub use problem::{HiddenNoiseSettings, Masks, NetworkProblem, WeightPlace};
 pub use record::RunRecord;
 pub use registry::{OwnError, Registry};
 pub use replicas::{Replica, Replicas, run_replicas};

@@ -8,7 +8,9 @@ use drift_metrics::{
     BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, rate_map,
     signed_position,
 };
-use drift_net::{Activation, Hessian, HessianOperator, Network, published_expected_count};
+use drift_net::{
+    Activation, Hessian, HessianOperator, Network, Spectrum, published_expected_count,
+};
 use nalgebra::DMatrix;
 
 use crate::Error;
@@ -226,19 +228,26 @@ pub(crate) fn network_spectrum(
     spec: &SpectrumSpec,
 ) -> Result<(SpectrumSample, Vec<f64>), Error> {
     let (inputs, targets) = (dataset.inputs().as_view(), dataset.targets().as_view());
-    if network.activation() != Activation::Relu && spec.kind == SpectrumKind::Trace {
+    let tolerance = spec.tolerance;
+    let of = |spectrum: Spectrum| -> Result<_, Error> {
+        let published = spectrum.published_expected_count(tolerance)?;
+        let eigenvalues = spectrum.into_eigenvalues();
+        Ok((summary(&eigenvalues, published, tolerance)?, eigenvalues))
+    };
+    if network.activation() != Activation::Relu || network.shape().layers() > 1 {
         let operator = HessianOperator::at(network, inputs, targets)?;
-        return Ok((trace_only(operator.trace()), Vec::new()));
+        return match spec.kind {
+            SpectrumKind::Trace => Ok((trace_only(operator.trace()), Vec::new())),
+            SpectrumKind::GaussNewton => of(operator.gauss_newton_spectrum()?),
+            SpectrumKind::Exact => of(operator.spectrum()?),
+        };
     }
     let hessian = Hessian::at(network, inputs, targets)?;
-    let spectrum = match spec.kind {
-        SpectrumKind::Trace => return Ok((trace_only(hessian.trace()), Vec::new())),
-        SpectrumKind::GaussNewton => hessian.gauss_newton_spectrum()?,
-        SpectrumKind::Exact => hessian.spectrum()?,
-    };
-    let eigenvalues = spectrum.into_eigenvalues();
-    let living = hessian.active_units().len() * network.shape().parameters_per_unit();
-    Ok((summary(&eigenvalues, living, spec.tolerance)?, eigenvalues))
+    match spec.kind {
+        SpectrumKind::Trace => Ok((trace_only(hessian.trace()), Vec::new())),
+        SpectrumKind::GaussNewton => of(hessian.gauss_newton_spectrum()?),
+        SpectrumKind::Exact => of(hessian.spectrum()?),
+    }
 }
 
 /// The spectrum of the valley's 2 × 2 Hessian, as [`network_spectrum`].
@@ -253,13 +262,16 @@ pub(crate) fn valley_spectrum(
     }
     let mut eigenvalues = matrix.symmetric_eigenvalues().as_slice().to_vec();
     eigenvalues.sort_by(f64::total_cmp);
-    Ok((summary(&eigenvalues, 2, spec.tolerance)?, eigenvalues))
+    let published = published_expected_count(&eigenvalues, 2, spec.tolerance)?;
+    Ok((
+        summary(&eigenvalues, published, spec.tolerance)?,
+        eigenvalues,
+    ))
 }
 
-/// Sums over a spectrum of which `living` eigenvalues belong to active units.
-fn summary(eigenvalues: &[f64], living: usize, tolerance: f64) -> Result<SpectrumSample, Error> {
+/// Sums over a spectrum of which the published count expects `published` to be positive.
+fn summary(eigenvalues: &[f64], published: f64, tolerance: f64) -> Result<SpectrumSample, Error> {
     let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
-    let published = published_expected_count(eigenvalues, living, tolerance)?;
     Ok(SpectrumSample {
         trace: eigenvalues.iter().sum(),
         max: eigenvalues.iter().copied().reduce(f64::max),

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use drift_engine::npz::Archive;
 use drift_env::{Autoencoder, CorridorTask, Predictive, Random, Smoothed, Task};
-use drift_learn::{Adam, RmsProp, Sed, Sgd, Stream, Streams, TensorGroup};
+use drift_learn::{
+    Adam, AnyRule, DecaySettings, Decayed, RmsProp, Sed, Sgd, Stream, Streams, TensorGroup,
+};
 use drift_net::{Network, Shape};
 use nalgebra::DVectorView;
 
@@ -45,12 +47,13 @@ pub(crate) fn sizes_of(task: &dyn Task) -> [usize; 3] {
 /// A learning rule for `dimension` parameters, which are a network's where there is a shape.
 pub(crate) fn rule(
     spec: &RuleSpec,
+    decay: Option<DecaySettings>,
     dimension: usize,
     shape: Option<Shape>,
     streams: &Streams,
     registry: &Registry,
 ) -> Result<TrainingRule, Error> {
-    Ok(match spec {
+    let rule: AnyRule = match spec {
         RuleSpec::Sgd(settings) => Sgd::new(*settings, dimension)?.into(),
         RuleSpec::Adam(settings) => Adam::new(*settings, dimension)?.into(),
         RuleSpec::RmsProp(settings) => RmsProp::new(*settings, dimension)?.into(),
@@ -58,12 +61,16 @@ pub(crate) fn rule(
             let groups = tensor_groups(dimension, shape);
             Sed::new(*settings, &groups, streams.noise_source(Stream::Sed)?)?.into()
         }
-        RuleSpec::Own(own) => registry.rule(own, dimension, streams)?,
+        RuleSpec::Own(own) => return registry.rule(own, dimension, streams),
+    };
+    Ok(match decay {
+        None => rule.into(),
+        Some(decay) => TrainingRule::own(Decayed::new(rule, decay)?),
     })
 }
 
-/// The tensors of a network with their first dimensions: input weights and bias have h rows,
-/// output weights d_out. Without a network, one row of everything.
+/// The tensors of a network with their first dimensions: weights and biases of a hidden layer have
+/// h_l rows, output weights d_out. Without a network, one row of everything.
 fn tensor_groups(dimension: usize, shape: Option<Shape>) -> Vec<TensorGroup> {
     let Some(shape) = shape else {
         return vec![TensorGroup {
@@ -71,15 +78,22 @@ fn tensor_groups(dimension: usize, shape: Option<Shape>) -> Vec<TensorGroup> {
             rows: 1,
         }];
     };
-    let (hidden, inputs) = (shape.hidden(), shape.inputs());
-    let (bias, output) = (hidden * inputs, hidden * (inputs + 1));
-    [
-        (0..bias, hidden),
-        (bias..output, hidden),
-        (output..shape.parameters(), shape.outputs()),
-    ]
-    .map(|(range, rows)| TensorGroup { range, rows })
-    .to_vec()
+    let mut groups = Vec::with_capacity(2 * shape.layers() + 1);
+    let mut start = 0;
+    let mut add = |length: usize, rows: usize| {
+        groups.push(TensorGroup {
+            range: start..start + length,
+            rows,
+        });
+        start += length;
+    };
+    for (layer, &units) in shape.widths().iter().enumerate() {
+        add(units * shape.inputs_of(layer), units);
+        add(units, units);
+    }
+    let first = shape.first_parameter(shape.layers());
+    add(shape.parameters() - first, shape.outputs());
+    groups
 }
 
 /// Initial parameters from an `.npz` file.
@@ -127,6 +141,7 @@ pub(crate) fn check_shape(
 ) -> Result<(), Error> {
     for (axis, found, expected) in [
         ("inputs", found.inputs(), expected.inputs()),
+        ("hidden layers", found.layers(), expected.layers()),
         ("hidden units", found.hidden(), expected.hidden()),
         ("outputs", found.outputs(), expected.outputs()),
     ] {
@@ -137,6 +152,13 @@ pub(crate) fn check_shape(
                 expected,
             });
         }
+    }
+    if found.widths() != expected.widths() {
+        return Err(Error::range(
+            format!("widths of the hidden layers in {source}"),
+            format!("{:?}", found.widths()),
+            format!("{:?}", expected.widths()),
+        ));
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ fn figure2(task: CorridorParameters) -> UncheckedScenario {
         Normalisation::Symmetric => "figure2-current".to_owned(),
         Normalisation::UnitInterval => "figure2".to_owned(),
     };
-    scenario.network.hidden = 500;
+    scenario.network.hidden = 500.into();
     scenario.noise.update.distribution = NoiseSpec::gaussian(FIGURE2_UPDATE_NOISE);
     // The published run computed the whole spectrum at 51 points. The exact trace at the same
     // points costs nothing beside it; `spectrum.kind` asks for the rest.

@@ -5,18 +5,24 @@ use std::sync::Arc;
 
 use drift_engine::{Measure, Measured, Run, Simulation, System};
 use drift_env::{Dataset, Task};
-use drift_learn::{AnyNoise, Gaussian, OwnNoise, OwnRule, Stream, Streams, Uniform};
-use drift_net::{Network, Shape};
+use drift_learn::{
+    AnyNoise, Gaussian, LogNormal, OwnNoise, OwnRule, Proportional, Stream, Streams, Uniform,
+};
+use drift_net::{Network, Shape, Widths};
 use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::coding_network::CodingNetwork;
 use crate::error::nearest;
 use crate::remapping::RemappingMeasure;
-use crate::scenario::{NoiseSpec, OwnNames, OwnPart, Place, TaskSpec, UncheckedScenario};
+use crate::scenario::{
+    NoisePlaces, NoiseSpec, OwnNames, OwnPart, Place, TaskSpec, UncheckedScenario,
+};
 use crate::similarity::{LinearSystem, SimilaritySystem};
 use crate::valley::ValleyProblem;
-use crate::{Error, NetworkProblem, Scenario, Training, TrainingRule, dataset, parts};
+use crate::{
+    Error, HiddenNoiseSettings, NetworkProblem, Scenario, Training, TrainingRule, dataset, parts,
+};
 
 /// What a constructor of a part of one's own may say.
 pub type OwnError = Box<dyn std::error::Error + Send + Sync>;
@@ -81,7 +87,7 @@ impl fmt::Debug for Registry {
 }
 
 /// Names that scenarios have for parts of ours.
-const OURS: [&str; 21] = [
+const OURS: [&str; 23] = [
     "random",
     "smoothed",
     "random_autoencoder",
@@ -102,6 +108,8 @@ const OURS: [&str; 21] = [
     "none",
     "gaussian",
     "uniform",
+    "proportional",
+    "log_normal",
     "distribution",
 ];
 
@@ -371,7 +379,7 @@ impl Registry {
             return Err(Error::range("task", spec.task.kind(), "valley"));
         };
         let streams = Streams::new(scenario.seed());
-        let rule = parts::rule(&spec.rule, 2, None, &streams, self)?;
+        let rule = parts::rule(&spec.rule, spec.decay, 2, None, &streams, self)?;
         let problem = ValleyProblem::new(spec.spectrum, scenario.sampling_points());
         let training = Training::new(problem, rule, vec![start.x, start.y])?;
         self.with_update(training, scenario, &streams)
@@ -453,7 +461,7 @@ impl Registry {
         let streams = Streams::new(scenario.seed());
         let (inputs, outputs) = (data.inputs().ncols(), data.targets().ncols());
         let shape = Shape::new(inputs, spec.network.hidden, outputs)?;
-        check_size(shape, data.samples())?;
+        check_size(shape, spec.network.hidden, data.samples())?;
         let mut from_file = false;
         let network = match (network, &spec.network.initial) {
             (Some(network), _) => {
@@ -485,20 +493,52 @@ impl Registry {
             }
         }
         .with_activation(spec.network.activation)?;
-        let problem = NetworkProblem::new(
+        let NoisePlaces {
+            activity,
+            dropout,
+            weight,
+            ..
+        } = &spec.noise;
+        let layers = shape.layers();
+        let hidden = HiddenNoiseSettings {
+            before: activity.before.each(layers),
+            after: activity.after.each(layers),
+            dropout: dropout.probability.each(layers),
+            masks: dropout.masks,
+            hold: dropout.hold,
+        };
+        let mut problem = NetworkProblem::new(
             &data,
             &network,
             self.noise(&spec.noise.input, "noise.input")?,
             self.noise(&spec.noise.label, "noise.label")?,
             &streams,
+        )?
+        .with_hidden_noise(hidden, &streams)?
+        .with_weight_noise(
+            self.noise(&weight.distribution, "noise.weight.distribution")?,
+            weight.place,
+            weight.biases,
+            &streams,
         )?;
+        if let Some(batch) = &spec.batch {
+            problem = problem.with_batches(batch.clone(), &streams)?;
+        }
         let points = scenario.sampling_points();
         let measures = spec.measures.clone();
         let mut problem = CodingNetwork::new(problem, data, measures, spec.spectrum, points)?;
         if from_file {
             problem = problem.with_initial(network.parameters());
         }
-        let rule = parts::rule(&spec.rule, shape.parameters(), Some(shape), &streams, self)?;
+        let dimension = shape.parameters();
+        let rule = parts::rule(
+            &spec.rule,
+            spec.decay,
+            dimension,
+            Some(shape),
+            &streams,
+            self,
+        )?;
         let training = Training::new(problem, rule, network.into_parameters())?;
         self.with_update(training, scenario, &streams)
     }
@@ -517,6 +557,8 @@ impl Registry {
             NoiseSpec::None => AnyNoise::None,
             NoiseSpec::Gaussian(noise) => Gaussian::new(noise.standard_deviation)?.into(),
             NoiseSpec::Uniform(noise) => Uniform::new(noise.width)?.into(),
+            NoiseSpec::Proportional(noise) => Proportional::new(noise.standard_deviation)?.into(),
+            NoiseSpec::LogNormal(noise) => LogNormal::new(noise.standard_deviation)?.into(),
             NoiseSpec::Own(own) => find(&self.noises, own, place, ())?,
         })
     }
@@ -574,14 +616,14 @@ impl OwnNames for Registry {
 /// 16 GiB of f64: a slip in a size must be an error, not an aborted process.
 const MOST_ENTRIES: usize = 1 << 31;
 
-fn check_size(shape: Shape, samples: usize) -> Result<(), Error> {
+fn check_size(shape: Shape, hidden: Widths, samples: usize) -> Result<(), Error> {
     let entries = shape
         .parameters()
         .max(samples.saturating_mul(shape.hidden()));
     if entries > MOST_ENTRIES {
         return Err(Error::range(
             "network.hidden",
-            shape.hidden(),
+            hidden,
             format!("at most {MOST_ENTRIES} parameters, and activities over all {samples} samples"),
         ));
     }

@@ -52,6 +52,12 @@ pub trait Problem: LossGradient + Send + 'static {
         None
     }
 
+    /// Changes the parameters after a step, as noise does that is no part of the rule.
+    #[inline]
+    fn perturb(&mut self, parameters: &mut [f64]) {
+        let _ = parameters;
+    }
+
     /// After `step` updates: whether the parameters are to be stored in another order, which
     /// [`arrange`](Self::arrange) then brings about. Called after every step.
     #[inline]
@@ -355,6 +361,7 @@ impl<P: Problem + Sized> System for Training<P> {
             Rule::Ours(rule) => rule.step(problem, parameters, noise),
             Rule::Own(rule) => rule.step(problem, parameters, noise),
         };
+        self.problem.perturb(&mut self.parameters);
         self.step += 1;
         if self.problem.is_to_arrange(self.step) {
             self.arrange();

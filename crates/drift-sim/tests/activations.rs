@@ -75,16 +75,6 @@ fn a_scenario_names_its_activation() {
             "network.activation.tanh.active_above = -1.0",
             "network.activation.tanh.active_above is -1; expected a finite number >= 0",
         ),
-        (
-            "network.activation = 'softplus'\nspectrum = { samples = 2, kind = 'exact' }",
-            "spectrum.kind is exact; expected trace, as network.activation is softplus: whole \
-             spectra need relu",
-        ),
-        (
-            "network.activation = 'tanh'\nspectrum = { samples = 2, kind = 'gauss_newton' }",
-            "spectrum.kind is gauss_newton; expected trace, as network.activation is tanh: whole \
-             spectra need relu",
-        ),
     ] {
         assert_eq!(of(line).unwrap_err().to_string(), message);
     }

@@ -70,6 +70,11 @@ proptest! {
             "noise.label.gaussian.standard_deviation=0.3",
             "noise.input.gaussian.standard_deviation=0.3",
             "noise.input.uniform.width=0.5",
+            "noise.activity.before=0.2",
+            "noise.activity.after=0.2",
+            "noise.dropout.probability=0.3",
+            "batch.size=5",
+            "decay.rate=0.1",
         ]),
     ) {
         let changes = [

@@ -27,7 +27,7 @@ fn refusals_name_field_value_and_range() {
         "seed is 18446744073709551615; expected 0 to 9223372036854775807"
     );
     assert_eq!(
-        refusal(|s| s.network.hidden = 0),
+        refusal(|s| s.network.hidden = 0.into()),
         "network.hidden is 0; expected 1 to 10000000"
     );
     assert_eq!(
@@ -315,7 +315,8 @@ fn every_preset_is_listed_once_valid_and_round_trips() {
 fn figure2_is_the_published_configuration() {
     let scenario = presets::preset("figure2").unwrap();
     let spec = scenario.spec();
-    assert_eq!((spec.steps, spec.network.hidden), (1_000_000, 500));
+    assert_eq!(spec.steps, 1_000_000);
+    assert_eq!(spec.network.hidden, 500);
     assert_eq!(spec.network.regime, drift_sim::net::Regime::Lazy);
     assert_eq!(spec.rule, RuleSpec::Sgd(SgdSettings { learning_rate: 0.1 }));
     assert_eq!(

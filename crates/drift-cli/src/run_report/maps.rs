@@ -21,6 +21,10 @@ const MOST_TIMES: usize = 300;
 /// what is shown and correlated.
 #[derive(Debug)]
 pub struct MapsOverTime {
+    /// Which environment, from 0.
+    pub environment: usize,
+    /// Which hidden layer, from 0; all layers' units together where it is absent.
+    pub layer: Option<usize>,
     /// Updates done.
     pub steps: Vec<f64>,
     /// Smoothed maps, one a time.
@@ -29,8 +33,9 @@ pub struct MapsOverTime {
     pub place: Vec<Vec<bool>>,
 }
 
-/// Rate maps of the snapshots, of evenly spaced ones where there are very many, one set an
-/// environment; none where the task has no positions.
+/// Rate maps of the snapshots, of evenly spaced ones where there are very many: one set an
+/// environment and, where there are several hidden layers, one of each layer of it; none where the
+/// task has no positions.
 pub fn maps_over_time(
     record: &RunRecord,
     dataset: &Dataset,
@@ -42,8 +47,14 @@ pub fn maps_over_time(
     let activation = record.scenario.spec().network.activation;
     let mapping = mapping.with_activation(activation);
     let wrong = |error: drift_sim::net::Error| CliError::Simulation(error.into());
+    let layers = record.scenario.spec().network.hidden.layers();
+    let several = (0..layers).filter(|_| layers > 1).map(Some);
+    let sets: Vec<Option<usize>> = std::iter::once(None).chain(several).collect();
     let mut over_time: Vec<MapsOverTime> = (0..mapping.environments())
-        .map(|_| MapsOverTime {
+        .flat_map(|environment| sets.iter().map(move |&layer| (environment, layer)))
+        .map(|(environment, layer)| MapsOverTime {
+            environment,
+            layer,
             steps: Vec::new(),
             smoothed: Vec::new(),
             place: Vec::new(),
@@ -62,8 +73,16 @@ pub fn maps_over_time(
             continue;
         };
         let (hidden, _) = network.forward(dataset.inputs().as_view()).map_err(wrong)?;
-        for (environment, maps) in over_time.iter_mut().enumerate() {
-            let map = mapping.rate_map(&hidden, environment)?;
+        let widths = network.shape().widths().to_vec();
+        for maps in &mut over_time {
+            let map = match maps.layer {
+                None => mapping.rate_map(&hidden, maps.environment)?,
+                Some(layer) => {
+                    let first: usize = widths[..layer].iter().sum();
+                    let here = hidden.columns(first, widths[layer]).into_owned();
+                    mapping.rate_map(&here, maps.environment)?
+                }
+            };
             let information = spatial_information(&map)?;
             maps.steps.push(*step as f64);
             maps.place

@@ -145,15 +145,23 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     };
     let mut drift = Vec::new();
     let mut first_correlation = None;
-    for (environment, maps) in over_time.iter().enumerate() {
-        let number = environment + 1;
-        let suffix = if number == 1 {
-            String::new()
-        } else {
-            format!("_environment{number}")
-        };
-        if over_time.len() > 1 {
-            drift.push(Block::Text(format!("Environment {number}:")));
+    let environments = over_time.iter().any(|maps| maps.environment > 0);
+    for maps in &over_time {
+        let number = maps.environment + 1;
+        let mut suffix = String::new();
+        let mut words = Vec::new();
+        if number > 1 {
+            suffix += &format!("_environment{number}");
+        }
+        if environments {
+            words.push(format!("Environment {number}"));
+        }
+        if let Some(layer) = maps.layer {
+            suffix += &format!("_layer{}", layer + 1);
+            words.push(format!("hidden layer {}", layer + 1));
+        }
+        if !words.is_empty() {
+            drift.push(Block::Text(format!("{}:", capital(&words.join(", ")))));
         }
         let correlation = rate_map_correlation(&maps.smoothed, &maps.place)?.correlation;
         drift.push(Block::Figure(rate_maps_figure(maps, &suffix)?));

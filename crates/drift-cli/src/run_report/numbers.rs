@@ -97,28 +97,46 @@ pub fn samples_table(record: &RunRecord) -> Table {
             format!("{value:.decimals$}").replace('-', "−")
         })
     };
+    // One hidden layer has no columns of its own.
+    let layers: Vec<usize> = match record.scenario.spec().network.hidden.layers() {
+        1 => Vec::new(),
+        layers => (1..=layers).collect(),
+    };
     let rows: Vec<Vec<String>> = chosen
         .into_iter()
         .map(|index| {
             let sample = &samples[index];
-            vec![
+            let mut row = vec![
                 step_text(sample.step as f64),
                 show(sample.get("log10_normalised_loss"), 3),
                 show(sample.get("active_fraction"), 3),
                 show(sample.get("fraction_active_units"), 3),
                 show(sample.get("mean_spatial_information"), 2),
                 show(sample.get("place_units"), 0),
-            ]
+            ];
+            for layer in &layers {
+                for measure in ["active_fraction", "fraction_active_units"] {
+                    row.push(show(sample.get(&format!("{measure}_layer{layer}")), 3));
+                }
+            }
+            row
         })
         .collect();
-    let names = [
+    let mut names: Vec<String> = [
         "step",
         loss_name(record),
         "active fraction",
         "active units",
         "mean SI (bits/spike)",
         "place units",
-    ];
+    ]
+    .map(String::from)
+    .to_vec();
+    for layer in &layers {
+        for measure in ["active fraction", "active units"] {
+            names.push(format!("{measure}, layer {layer}"));
+        }
+    }
     // A task without positions has no spatial information, the valley no units.
     let measured: Vec<usize> = (0..names.len())
         .filter(|column| rows.iter().any(|row| row[*column] != "–"))
@@ -126,7 +144,7 @@ pub fn samples_table(record: &RunRecord) -> Table {
     let keep = |row: &[String]| measured.iter().map(|column| row[*column].clone()).collect();
     Table {
         caption: "Measures on clean data at some of the samples; all stand in trace.csv.".into(),
-        columns: keep(&names.map(String::from)),
+        columns: keep(&names),
         rows: rows.iter().map(|row| keep(row)).collect(),
     }
 }

@@ -56,6 +56,33 @@ fn a_printed_preset_runs_as_a_file() {
 }
 
 #[test]
+fn a_deeper_network_shows_its_layers() {
+    let bench = Bench::new("deep");
+    let mut arguments = vec!["run", "figure2", "--out", "out"];
+    arguments.extend(SMALL);
+    arguments.extend([
+        "--set",
+        "network.hidden=[20,12]",
+        "--set",
+        "noise.dropout.probability=0.1",
+    ]);
+    bench.drift(&arguments).expect_success();
+    assert!(bench.text("out/scenario.toml").contains("hidden = ["));
+    let trace = bench.text("out/trace.csv");
+    let names = trace.lines().next().expect("a head");
+    assert!(names.contains(",active_fraction_layer1,") && names.contains("_layer2"));
+    let page = bench.text("out/report.html");
+    assert!(page.contains("active units, layer 2"));
+    for figure in ["rate_maps", "rate_maps_layer1", "rate_maps_layer2"] {
+        let drawing = bench.text(&format!("out/figures/{figure}.svg"));
+        assert!(page.contains(&drawing), "{figure} stands in the page");
+    }
+    bench
+        .drift(&["run", "random-sgd", "--set", "network.hidden=[5,0]"])
+        .expect_failure(2, "network.hidden[1] is 0");
+}
+
+#[test]
 fn a_run_leaves_everything_the_reader_needs() {
     let bench = Bench::new("run");
     let mut arguments = vec!["run", "figure2", "--out", "out"];

@@ -174,6 +174,11 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
         visit(&mut self.mean);
         visit(&mut self.square);
     }
+
+    fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        visit(&mut self.mean_decayed);
+        visit(&mut self.square_decayed);
+    }
 }
 
 #[cfg(feature = "serde")]

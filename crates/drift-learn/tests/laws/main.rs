@@ -8,6 +8,7 @@ mod refusals;
 mod sed;
 #[cfg(feature = "serde")]
 mod state;
+mod steps;
 mod values;
 
 #[test]

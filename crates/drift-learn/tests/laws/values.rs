@@ -22,6 +22,12 @@ fn streams() {
         0xc8fc_f6b6_7ef1_4f11,
         0x8732_7664_ead1_c511,
         0xf9e6_12dd_78ac_ff21,
+        0xdea9_0605_ddbb_9a5a,
+        0x21e1_cd5a_9c39_5da3,
+        0x1c3f_91bc_e2bd_1c79,
+        0x24cf_92c8_cc19_179d,
+        0x2a17_022d_2359_80f0,
+        0x8c9f_cc38_b3dc_0e9a,
     ];
     let found = Stream::ALL.map(|stream| Streams::new(42).named(stream).next_u64());
     assert_eq!(found, expected);

@@ -99,7 +99,7 @@ impl Hessian {
 }
 
 /// Puts the zeros of the removed directions where they belong in ascending order.
-fn with_zeros(ascending: Vec<f64>, reduction: Reduction) -> Vec<f64> {
+pub(super) fn with_zeros(ascending: Vec<f64>, reduction: Reduction) -> Vec<f64> {
     let zeros = reduction.parameters - ascending.len();
     let negative = ascending.partition_point(|&value| value < 0.0);
     let mut all = Vec::with_capacity(reduction.parameters);

@@ -8,6 +8,7 @@
 mod curvature;
 mod dense;
 mod gram;
+mod layered;
 mod operator;
 mod product;
 mod residual;
@@ -44,8 +45,8 @@ use crate::{Activation, Error, Network, Shape};
 ///
 /// It holds the factors of the Hessian, about n (d_in + 2h + d_out) numbers, and answers each
 /// question by the cheapest exact way. The ReLU's second derivative is taken as 0 and its first
-/// as 0 at 0, as in the published code. For other activation functions there is
-/// [`HessianOperator`].
+/// as 0 at 0, as in the published code. For other activation functions and more hidden layers
+/// there is [`HessianOperator`].
 ///
 /// ```
 /// use drift_net::{Hessian, Network, Regime, Shape, nalgebra::DMatrix};
@@ -87,12 +88,16 @@ impl Hessian {
     /// [`Error::ShapeMismatch`] where the matrices do not fit the network or each other,
     /// [`Error::ZeroDimension`] without samples, [`Error::NotFinite`] where an input, target or
     /// parameter is NaN or infinite or the outputs or the trace overflow, [`Error::ReluOnly`] for
-    /// a network with another activation function.
+    /// a network with another activation function, [`Error::OneHiddenLayer`] for a
+    /// deeper one.
     pub fn at(
         network: &Network,
         inputs: DMatrixView<'_, f64>,
         targets: DMatrixView<'_, f64>,
     ) -> Result<Self, Error> {
+        network
+            .shape()
+            .check_one_hidden_layer("Hessian, but not HessianOperator,")?;
         if network.activation() != Activation::Relu {
             return Err(Error::ReluOnly {
                 computation: "the exact Hessian",

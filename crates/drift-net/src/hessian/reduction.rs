@@ -27,10 +27,10 @@ pub struct Reduction {
     pub size: usize,
     /// Side p of the whole Hessian.
     pub parameters: usize,
-    /// Units without activity on any sample, whose rows are exactly zero.
+    /// Units of all layers without activity on any sample, whose rows are exactly zero.
     pub dead_units: usize,
     /// Upper bound on the change of any eigenvalue by leaving out the residual part; 0 where it
-    /// was kept.
+    /// was kept, infinite where none is known.
     pub left_out: f64,
 }
 

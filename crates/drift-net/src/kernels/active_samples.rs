@@ -2,10 +2,10 @@
 
 use drift_simd::FLAGS;
 
-use super::Buffers;
+use super::Layer;
 use super::tiles::Tiling;
 
-impl Buffers {
+impl Layer {
     /// Bits of the samples, 64 from `first` on, on which each of the `B` blocks from `block` on
     /// has an active unit.
     #[inline(always)]
@@ -53,6 +53,17 @@ impl Buffers {
     pub(super) fn list_all_samples(&mut self) {
         for (sample, entry) in self.sample_list.iter_mut().enumerate() {
             *entry = sample as u32;
+        }
+    }
+
+    /// Lists the blocks in which a unit is active on some sample; all but for the ReLU.
+    #[inline(always)]
+    pub(super) fn list_live_blocks<const RELU: bool>(&mut self) {
+        self.live = 0;
+        let flags = &self.active[..self.hidden.len()];
+        for (block, flags) in flags.chunks_exact(self.samples).enumerate() {
+            self.live_blocks[self.live] = block as u32;
+            self.live += usize::from(!RELU || flags.iter().any(|&flags| flags != 0));
         }
     }
 

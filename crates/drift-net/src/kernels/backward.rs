@@ -2,9 +2,10 @@
 
 use drift_simd::NullaryFnOnce;
 
-use super::forward::{Units, forward_with};
+use super::forward::{Reads, Summed, Units};
 use super::tiles::{Tiling, tiles};
-use super::{Buffers, LANES, Lanes, ZERO, flat, flat_mut, functions};
+use super::upward::Input;
+use super::{Buffers, HiddenNoise, LANES, Lanes, Layer, ZERO, flat, flat_mut, functions};
 use crate::{Activation, Samples};
 
 /// Derivative with respect to the pre-activations of `B` blocks on the `T` samples that `list`
@@ -93,16 +94,23 @@ struct Factors<'a> {
     column: usize,
 }
 
-/// `T` rows of the gradient of `B` blocks: Σ over listed samples of factors × panel.
-///
-/// `gradient`: `T` rows of `8·B` values, `stride` apart.
+/// Rows of a gradient, `stride` apart, and which of them the factors have: all in order, or those
+/// listed.
+struct Rows<'a> {
+    gradient: &'a mut [f64],
+    stride: usize,
+    listed: Option<&'a [u32]>,
+}
+
+/// `T` rows of the gradient of `B` blocks, of `8·B` values each: Σ over listed samples of factors ×
+/// panel.
 #[inline(always)]
 fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
     level: L,
     list: &[u32],
     factors: Factors<'_>,
     panel: Panel<'_>,
-    (gradient, stride): (&mut [f64], usize),
+    into: Rows<'_>,
 ) {
     if T > L::TILE {
         unreachable!("tiles are at most {} long", L::TILE);
@@ -149,11 +157,33 @@ fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
             }
         }
     }
-    for t in 0..T {
-        let (row, _) = gradient[t * stride..][..LANES * B].as_chunks_mut();
-        for b in 0..B {
-            level.store(sums[t][b], &mut row[b]);
+    let Rows {
+        gradient,
+        stride,
+        listed,
+    } = into;
+    // Asked once a tile, not once a row.
+    match listed {
+        None => {
+            for t in 0..T {
+                store_row(level, sums[t], &mut gradient[(column + t) * stride..]);
+            }
         }
+        Some(listed) => {
+            for t in 0..T {
+                let row = listed[column + t] as usize;
+                store_row(level, sums[t], &mut gradient[row * stride..]);
+            }
+        }
+    }
+}
+
+/// Writes the sums of `B` blocks to the beginning of a row.
+#[inline(always)]
+fn store_row<L: Tiling, const B: usize>(level: L, sums: [L::Block; B], row: &mut [f64]) {
+    let (row, _) = row[..LANES * B].as_chunks_mut();
+    for b in 0..B {
+        level.store(sums[b], &mut row[b]);
     }
 }
 
@@ -166,6 +196,34 @@ fn blocks_of<const B: usize>(panels: [&[Lanes]; B], sample: usize) -> [&Lanes; B
     blocks
 }
 
+/// As [`delta_tile`], on all listed samples, from the derivative of the loss with respect to what
+/// the layer sends on. `backward`: a row of `stride` values for each sample.
+#[inline(always)]
+fn delta_from_above<L: Tiling, const B: usize, const RELU: bool>(
+    level: L,
+    (backward, stride): (&[f64], usize),
+    block: usize,
+    list: &[u32],
+    (gate, samples): (&[Lanes], usize),
+    delta: &mut [Lanes],
+) {
+    let (delta, _) = delta.as_chunks_mut::<B>();
+    for (&sample, delta) in list.iter().zip(delta) {
+        let sample = sample as usize;
+        let (row, _) = backward[sample * stride + LANES * block..][..LANES * B].as_chunks();
+        for b in 0..B {
+            let sum = level.load(&row[b]);
+            let gate = level.load(&gate[b * samples + sample].0);
+            let slope = if RELU {
+                level.where_active(sum, gate)
+            } else {
+                level.add_product(level.zero(), sum, gate)
+            };
+            level.store(slope, &mut delta[b].0);
+        }
+    }
+}
+
 /// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
 /// no parameters to read, then into a buffer of its own.
 #[inline(always)]
@@ -173,15 +231,15 @@ fn gradient_group<L: Tiling, const B: usize, const RELU: bool>(
     level: L,
     parameters: Option<(&[f64], &mut [f64])>,
     block: usize,
-    samples: &Samples,
-    buffers: &mut Buffers,
+    reads: Reads<'_>,
+    layer: &mut Layer,
 ) {
     level.compiled(GradientGroup::<L, B, RELU> {
         level,
         parameters,
         block,
-        samples,
-        buffers,
+        reads,
+        layer,
     });
 }
 
@@ -189,8 +247,8 @@ struct GradientGroup<'a, L, const B: usize, const RELU: bool> {
     level: L,
     parameters: Option<(&'a [f64], &'a mut [f64])>,
     block: usize,
-    samples: &'a Samples,
-    buffers: &'a mut Buffers,
+    reads: Reads<'a>,
+    layer: &'a mut Layer,
 }
 
 impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup<'_, L, B, RELU> {
@@ -202,114 +260,236 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
             level,
             parameters,
             block,
-            samples,
-            buffers,
+            reads,
+            layer,
         } = self;
-        let (shape, count) = (buffers.shape, buffers.samples);
-        let (inputs, outputs) = (shape.inputs(), shape.outputs());
+        let (inputs, channels, count) = (layer.inputs, layer.channels, layer.samples);
         let group = block * count..(block + B) * count;
         let listed = if RELU {
-            buffers.list_samples::<L, B>(level, block)
+            layer.list_samples::<L, B>(level, block)
         } else {
+            let derivatives = &mut layer.derivatives[..B * count];
             functions::derivatives(
-                buffers.activation,
-                flat(&buffers.hidden[group.clone()]),
-                flat_mut(&mut buffers.derivatives[..B * count]),
+                layer.activation,
+                flat(&layer.hidden[group.clone()]),
+                flat_mut(derivatives),
             );
+            if let Some(noise) = reads.noise {
+                for (at, derivative) in derivatives.iter_mut().enumerate() {
+                    noise.scale(layer.units, block + at / count, at % count, derivative);
+                }
+            }
             count
         };
-        let list = &buffers.sample_list[..listed];
-        let hidden = &buffers.hidden[group];
-        let gate = if RELU {
-            hidden
+        let list = &layer.sample_list[..listed];
+        let hidden = &layer.hidden[group.clone()];
+        let sent = if layer.noisy {
+            &layer.sent[group]
         } else {
-            &buffers.derivatives[..]
+            hidden
         };
-        let delta = &mut buffers.delta[..B * listed];
-        let residuals = &buffers.residuals[..];
+        let gate = if RELU { hidden } else { &layer.derivatives[..] };
+        let delta = &mut layer.delta[..B * listed];
+        let residuals = &layer.residuals[..];
         let first = LANES * block;
         let (weights, gradient, stride) = match parameters {
-            Some((weights, gradient)) => (Some(weights), &mut gradient[first..], shape.hidden()),
-            None => (None, flat_mut(&mut buffers.tail_gradient), LANES),
+            Some((weights, gradient)) => (Some(weights), &mut gradient[first..], layer.units),
+            None => (None, flat_mut(&mut layer.tail_gradient), LANES),
         };
-        let weights = Units::new(weights, block, shape, &buffers.tail_weights);
-        let output_weights = weights.rows(inputs + 1, outputs);
-        for (first, length) in tiles(listed, L::TILE) {
-            let (list, delta) = (&list[first..], &mut delta[first * B..]);
-            with_length!(length, T => delta_tile::<L, B, T, RELU>(
-                level, output_weights, (residuals, outputs), list, (gate, count), delta,
-            ));
+        if channels > 0 {
+            let weights = Units::new(weights, block, layer.units, &layer.tail_weights);
+            let output_weights = weights.rows(inputs + 1, channels);
+            for (first, length) in tiles(listed, L::TILE) {
+                let (list, delta) = (&list[first..], &mut delta[first * B..]);
+                with_length!(length, T => delta_tile::<L, B, T, RELU>(
+                    level, output_weights, (residuals, channels), list, (gate, count), delta,
+                ));
+            }
+        } else {
+            let backward = layer.upward.backward_rows(layer.units);
+            delta_from_above::<L, B, RELU>(level, backward, block, list, (gate, count), delta);
         }
-        for (first, length) in tiles(inputs + 1, L::TILE) {
+        if !layer.deltas.is_empty() {
+            let deltas = &mut layer.deltas[block * count..][..B * count];
+            if listed < count {
+                deltas.fill(ZERO);
+            }
+            for (&sample, delta) in list.iter().zip(delta.as_chunks::<B>().0) {
+                for b in 0..B {
+                    deltas[b * count + sample as usize] = delta[b];
+                }
+            }
+        }
+        for (first, length) in tiles(reads.input.count + 1, L::TILE) {
             let factors = Factors {
-                rows: samples.augmented_rows(),
-                stride: inputs + 1,
+                rows: reads.input.rows,
+                stride: reads.input.count + 1,
                 column: first,
             };
-            let gradient = (&mut gradient[first * stride..], stride);
+            let into = Rows {
+                gradient: &mut *gradient,
+                stride,
+                listed: reads.input.weights,
+            };
             with_length!(length, T => gradient_tile::<L, B, T>(
-                level, list, factors, Panel::OfList(delta), gradient,
+                level, list, factors, Panel::OfList(delta), into,
             ));
         }
-        for (first, length) in tiles(outputs, L::TILE) {
+        for (first, length) in tiles(channels, L::TILE) {
             let factors = Factors {
                 rows: residuals,
-                stride: outputs,
+                stride: channels,
                 column: first,
             };
-            let gradient = (&mut gradient[(inputs + 1 + first) * stride..], stride);
+            let into = Rows {
+                gradient: &mut gradient[(inputs + 1) * stride..],
+                stride,
+                listed: None,
+            };
             with_length!(length, T => gradient_tile::<L, B, T>(
-                level, list, factors, Panel::OfSamples(hidden, count), gradient,
+                level, list, factors, Panel::OfSamples(sent, count), into,
             ));
         }
     }
 }
 
-/// Forward pass, loss and gradient.
+/// The derivative of the loss with respect to what a layer sends on, from that of the layer above
+/// with respect to its pre-activations: its product with the rows of that layer's input weights.
+struct BackThrough<'a, L> {
+    level: L,
+    /// Of the layer above.
+    parameters: &'a [f64],
+    above: &'a Layer,
+    layer: &'a mut Layer,
+}
+
+impl<L: Tiling> NullaryFnOnce for BackThrough<'_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (above, layer) = (self.above, self.layer);
+        let summed = Summed {
+            blocks: &above.deltas,
+            samples: above.samples,
+            live: &above.live_blocks[..above.live],
+            weights: self.parameters,
+            units: above.units,
+            tail: &above.tail_weights,
+        };
+        let live = layer.upward.live_units().len();
+        for (sample, height) in tiles(layer.samples, L::OUTPUT_SAMPLES) {
+            let widest = L::OUTPUT_CHANNELS.min(L::OUTPUT_SUMS / height);
+            for (first, width) in tiles(live, widest) {
+                with_length!(height, S => with_length!(width, K => back_tile::<L, S, K>(
+                    self.level, summed, layer, sample, first,
+                )));
+            }
+        }
+    }
+}
+
+/// Derivatives with respect to what `K` live units send on `S` samples.
+#[inline(always)]
+fn back_tile<L: Tiling, const S: usize, const K: usize>(
+    level: L,
+    summed: Summed<'_>,
+    layer: &mut Layer,
+    sample: usize,
+    first: usize,
+) {
+    let mut units = [0; K];
+    for k in 0..K {
+        units[k] = layer.upward.live_units()[first + k] as usize;
+    }
+    let sums = summed.tile::<L, S, K>(level, sample, units);
+    let stride = layer.units.next_multiple_of(LANES);
+    for s in 0..S {
+        let row = &mut layer.upward.backward[(sample + s) * stride..][..stride];
+        for k in 0..K {
+            row[units[k]] = sums[s][k];
+        }
+    }
+}
+
+/// Loss and gradient after a forward pass.
 #[inline(always)]
 pub(super) fn loss_gradient<L: Tiling>(
     level: L,
     parameters: &[f64],
     samples: &Samples,
     buffers: &mut Buffers,
+    noise: Option<&HiddenNoise>,
     gradient: &mut [f64],
 ) -> f64 {
-    if buffers.activation == Activation::Relu {
-        loss_gradient_with::<L, true>(level, parameters, samples, buffers, gradient)
-    } else {
-        loss_gradient_with::<L, false>(level, parameters, samples, buffers, gradient)
+    let relu = buffers.activation == Activation::Relu;
+    let last = buffers.layers.len() - 1;
+    let loss = buffers.layers[last].residuals_and_loss(samples.target_rows());
+    for index in (0..=last).rev() {
+        let (below, layers) = buffers.layers.split_at_mut(index);
+        let Some((layer, above)) = layers.split_first_mut() else {
+            unreachable!("index is that of a layer")
+        };
+        if let Some(above) = above.first() {
+            level.compiled(BackThrough {
+                level,
+                parameters: above.parameters(parameters),
+                above,
+                layer,
+            });
+        }
+        let reads = Reads {
+            input: match below.last() {
+                None => Input::of_samples(samples),
+                Some(below) => below.input_above(),
+            },
+            noise: noise.and_then(|noise| noise.layer(index)),
+        };
+        let gradient = &mut gradient[layer.offset..][..layer.parameter_count()];
+        let parameters = layer.parameters(parameters);
+        if relu && !layer.noisy {
+            gradient_of_layer::<L, true>(level, parameters, reads, layer, gradient);
+        } else {
+            gradient_of_layer::<L, false>(level, parameters, reads, layer, gradient);
+        }
     }
+    loss
 }
 
 #[inline(always)]
-fn loss_gradient_with<L: Tiling, const RELU: bool>(
+fn gradient_of_layer<L: Tiling, const RELU: bool>(
     level: L,
     parameters: &[f64],
-    samples: &Samples,
-    buffers: &mut Buffers,
+    reads: Reads<'_>,
+    layer: &mut Layer,
     gradient: &mut [f64],
-) -> f64 {
-    forward_with::<L, RELU>(level, parameters, samples, buffers);
+) {
     if !RELU {
-        buffers.list_all_samples();
+        layer.list_all_samples();
     }
-    let loss = buffers.residuals_and_loss(samples.target_rows());
-    let full = buffers.full_blocks();
+    if reads.input.weights.is_some() {
+        // The rows of silent inputs, which no tile writes.
+        gradient[..layer.inputs * layer.units].fill(0.0);
+        layer.tail_gradient.fill(ZERO);
+    }
+    let full = layer.full_blocks();
     let mut block = 0;
     while block < full {
-        let pair = L::PAIRS && full - block >= 2 && (!RELU || buffers.share_samples(level, block));
+        let pair = L::PAIRS && full - block >= 2 && (!RELU || layer.share_samples(level, block));
         let rows = Some((parameters, &mut *gradient));
         if pair {
-            gradient_group::<L, 2, RELU>(level, rows, block, samples, buffers);
+            gradient_group::<L, 2, RELU>(level, rows, block, reads, layer);
             block += 2;
         } else {
-            gradient_group::<L, 1, RELU>(level, rows, block, samples, buffers);
+            gradient_group::<L, 1, RELU>(level, rows, block, reads, layer);
             block += 1;
         }
     }
-    if buffers.tail_units() > 0 {
-        gradient_group::<L, 1, RELU>(level, None, full, samples, buffers);
-        buffers.write_tail_gradient(gradient);
+    if layer.tail_units() > 0 {
+        gradient_group::<L, 1, RELU>(level, None, full, reads, layer);
+        layer.write_tail_gradient(gradient);
     }
-    loss
+    if !layer.deltas.is_empty() {
+        layer.list_live_blocks::<RELU>();
+    }
 }

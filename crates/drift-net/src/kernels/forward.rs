@@ -5,8 +5,9 @@ use std::slice::ChunksExact;
 use drift_simd::NullaryFnOnce;
 
 use super::tiles::{Tiling, tiles};
-use super::{Buffers, LANES, Lanes, flat, flat_mut, functions};
-use crate::{Activation, Samples, Shape};
+use super::upward::Input;
+use super::{Buffers, HiddenNoise, LANES, Lanes, Layer, LayerNoise, flat, flat_mut, functions};
+use crate::{Activation, Samples};
 
 /// A tile of samples: the first, and their number.
 pub(super) type Tile = (usize, usize);
@@ -26,13 +27,13 @@ impl<'a> Units<'a> {
     pub(super) fn new(
         parameters: Option<&'a [f64]>,
         block: usize,
-        shape: Shape,
+        units: usize,
         tail: &'a [Lanes],
     ) -> Self {
         match parameters {
             Some(rows) => Self {
                 rows,
-                stride: shape.hidden(),
+                stride: units,
                 unit: LANES * block,
             },
             None => Self {
@@ -76,7 +77,7 @@ impl<'a> Units<'a> {
 /// Activity (`RELU`) or pre-activation of `B` blocks on `T` samples; returns the units that may be
 /// active on any of them.
 ///
-/// `weights`: a row for each input and one of biases. `columns`: a row of all samples for each input,
+/// `weights`: a row for each input and one of biases. `input`: a row of all samples for each input,
 /// of which the tile starts at `sample`. `hidden` and `active`: rows of all samples, those of the `B`
 /// blocks being the first.
 #[inline(always)]
@@ -84,7 +85,7 @@ fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     level: L,
     weights: Units<'_>,
     inputs: usize,
-    (columns, samples): (&[f64], usize),
+    (input, samples): (Input<'_>, usize),
     sample: usize,
     hidden: &mut [Lanes],
     active: &mut [u8],
@@ -93,14 +94,27 @@ fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
         unreachable!("tiles are at most {} long", L::TILE);
     }
     let mut sums = [weights.load::<L, B>(level, weights.row(inputs)); T];
-    let columns = columns.chunks_exact(samples);
-    for (row, values) in weights.rows(0, inputs).iter().zip(columns) {
-        let weight = weights.load::<L, B>(level, row);
-        let values = &values[sample..][..T];
-        for t in 0..T {
-            let value = level.splat(values[t]);
-            for b in 0..B {
-                sums[t][b] = level.add_product(sums[t][b], weight[b], value);
+    let columns = input.columns.chunks_exact(samples);
+    match input.weights {
+        None => {
+            for (row, values) in weights.rows(0, inputs).iter().zip(columns) {
+                add_input(
+                    level,
+                    &mut sums,
+                    weights.load(level, row),
+                    &values[sample..],
+                );
+            }
+        }
+        Some(live) => {
+            for (&live, values) in live.iter().zip(columns) {
+                let row = weights.row(live as usize);
+                add_input(
+                    level,
+                    &mut sums,
+                    weights.load(level, row),
+                    &values[sample..],
+                );
             }
         }
     }
@@ -126,6 +140,23 @@ fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
         }
     }
     any
+}
+
+/// Adds the products of `B` blocks of weights with an input on `T` samples.
+#[inline(always)]
+fn add_input<L: Tiling, const B: usize, const T: usize>(
+    level: L,
+    sums: &mut [[L::Block; B]; T],
+    weight: [L::Block; B],
+    values: &[f64],
+) {
+    let values = &values[..T];
+    for t in 0..T {
+        let value = level.splat(values[t]);
+        for b in 0..B {
+            sums[t][b] = level.add_product(sums[t][b], weight[b], value);
+        }
+    }
 }
 
 /// Sums of a tile of the outputs over the blocks of `blocks`.
@@ -175,46 +206,89 @@ fn add_block<L: Tiling, const S: usize, const K: usize>(
     }
 }
 
+/// Blocks of units on all samples and the rows of weights with which they are summed: activity
+/// with output weights, or derivatives with input weights.
+#[derive(Clone, Copy)]
+pub(super) struct Summed<'a> {
+    /// (blocks × samples).
+    pub(super) blocks: &'a [Lanes],
+    pub(super) samples: usize,
+    /// Blocks that are not 0 on all samples of the tile, ascending.
+    pub(super) live: &'a [u32],
+    /// Rows of the weights of all units.
+    pub(super) weights: &'a [f64],
+    pub(super) units: usize,
+    /// The last block's weights where it is not full, a block for each row.
+    pub(super) tail: &'a [Lanes],
+}
+
+impl Summed<'_> {
+    /// Sums over units for `S` samples from `sample` on and `K` rows of weights.
+    #[inline(always)]
+    pub(super) fn tile<L: Tiling, const S: usize, const K: usize>(
+        self,
+        level: L,
+        sample: usize,
+        rows: [usize; K],
+    ) -> [[f64; K]; S] {
+        if S > L::OUTPUT_SAMPLES || K > L::OUTPUT_CHANNELS || S * K > L::OUTPUT_SUMS {
+            unreachable!("tiles are chosen within {} sums", L::OUTPUT_SUMS);
+        }
+        let Self { live, samples, .. } = self;
+        let tail_block = self.units / LANES;
+        let full = live.len() - usize::from(live.last() == Some(&(tail_block as u32)));
+        let mut sums = [[level.zero(); K]; S];
+        let mut weights: [&[[f64; LANES]]; K] = [&[]; K];
+        for k in 0..K {
+            // One length for all rows, so that one comparison serves all of them.
+            weights[k] = &self.weights[rows[k] * self.units..].as_chunks().0[..tail_block];
+        }
+        let blocks = &self.blocks[sample..];
+        add_outputs(level, &live[..full], weights, blocks, samples, &mut sums);
+        if full < live.len() {
+            // The tail's weights are a block of their own, so its activity is that of block 0.
+            for k in 0..K {
+                weights[k] = std::slice::from_ref(&self.tail[rows[k]].0);
+            }
+            let blocks = &blocks[tail_block * samples..];
+            add_outputs(level, &[0], weights, blocks, samples, &mut sums);
+        }
+        let mut results = [[0.0; K]; S];
+        for s in 0..S {
+            for k in 0..K {
+                results[s][k] = level.sum(sums[s][k]);
+            }
+        }
+        results
+    }
+}
+
 /// Outputs of `S` samples on `K` channels, from `sample` and `channel` on.
 #[inline(always)]
 fn output_tile<L: Tiling, const S: usize, const K: usize>(
     level: L,
     parameters: &[f64],
-    buffers: &mut Buffers,
+    layer: &mut Layer,
     sample: usize,
     channel: usize,
 ) {
-    if S > L::OUTPUT_SAMPLES || K > L::OUTPUT_CHANNELS || S * K > L::OUTPUT_SUMS {
-        unreachable!("tiles are chosen within {} sums", L::OUTPUT_SUMS);
-    }
-    let (shape, samples) = (buffers.shape, buffers.samples);
-    let row = shape.inputs() + 1 + channel;
-    let live = &buffers.live_blocks[..buffers.live];
-    let tail_block = buffers.full_blocks();
-    let full = live.len() - usize::from(live.last() == Some(&(tail_block as u32)));
-    let mut sums = [[level.zero(); K]; S];
-
-    let hidden = shape.hidden();
-    let mut weights: [&[[f64; LANES]]; K] = [&[]; K];
+    let row = layer.inputs + 1 + channel;
+    let mut rows = [0; K];
     for k in 0..K {
-        // One length for all rows, so that one comparison serves all of them.
-        weights[k] = &parameters[(row + k) * hidden..].as_chunks().0[..tail_block];
+        rows[k] = row + k;
     }
-    let activity = &buffers.hidden[sample..];
-    add_outputs(level, &live[..full], weights, activity, samples, &mut sums);
-    if full < live.len() {
-        // The tail's weights are a block of their own, so its activity is that of block 0.
-        for k in 0..K {
-            weights[k] = std::slice::from_ref(&buffers.tail_weights[row + k].0);
-        }
-        let activity = &activity[tail_block * samples..];
-        add_outputs(level, &[0], weights, activity, samples, &mut sums);
-    }
+    let summed = Summed {
+        blocks: layer.activity_sent(),
+        samples: layer.samples,
+        live: &layer.live_blocks[..layer.live],
+        weights: parameters,
+        units: layer.units,
+        tail: &layer.tail_weights,
+    };
+    let sums = summed.tile::<L, S, K>(level, sample, rows);
     for s in 0..S {
-        let outputs = &mut buffers.outputs[(sample + s) * shape.outputs() + channel..][..K];
-        for k in 0..K {
-            outputs[k] = level.sum(sums[s][k]);
-        }
+        let outputs = &mut layer.outputs[(sample + s) * layer.channels + channel..];
+        outputs[..K].copy_from_slice(&sums[s]);
     }
 }
 
@@ -223,7 +297,8 @@ struct Activate<'a, L> {
     level: L,
     block: usize,
     tile: Tile,
-    buffers: &'a mut Buffers,
+    layer: &'a mut Layer,
+    noise: Option<&'a LayerNoise>,
 }
 
 impl<L: Tiling> NullaryFnOnce for Activate<'_, L> {
@@ -231,20 +306,39 @@ impl<L: Tiling> NullaryFnOnce for Activate<'_, L> {
 
     #[inline(always)]
     fn call(self) {
-        let (buffers, (first, length)) = (self.buffers, self.tile);
-        let activation = buffers.activation;
-        let units = LANES.min(buffers.shape.hidden() - LANES * self.block);
+        let (layer, block, (first, length)) = (self.layer, self.block, self.tile);
+        let activation = layer.activation;
+        let count = layer.units;
+        let units = LANES.min(count - LANES * block);
         // The padding of the last block is never active.
         let units = u8::MAX >> (LANES - units);
-        let at = self.block * buffers.samples + first;
-        let hidden = &mut buffers.hidden[at..at + length];
+        let at = block * layer.samples + first;
+        let hidden = &mut layer.hidden[at..at + length];
+        if let Some(noise) = self.noise {
+            for (sample, hidden) in (first..).zip(&mut *hidden) {
+                noise.add_before(count, block, sample, hidden);
+            }
+        }
         functions::apply(activation, flat_mut(hidden));
-        let margins = &mut buffers.delta[..length];
+        if let Some(noise) = self.noise {
+            let sent = &mut layer.sent[at..at + length];
+            for (sample, (sent, hidden)) in (first..).zip(sent.iter_mut().zip(&*hidden)) {
+                *sent = noise.send(count, block, sample, *hidden);
+            }
+        }
+        let margins = &mut layer.delta[..length];
         functions::margins(activation, flat(hidden), flat_mut(margins));
-        for (flags, margin) in buffers.active[at..at + length].iter_mut().zip(margins) {
+        for (flags, margin) in layer.active[at..at + length].iter_mut().zip(margins) {
             *flags = self.level.active(self.level.load(&margin.0)) & units;
         }
     }
+}
+
+/// What a layer reads in a pass, and the noise on what it sends on.
+#[derive(Clone, Copy)]
+pub(super) struct Reads<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) noise: Option<&'a LayerNoise>,
 }
 
 /// Activity of the group of `B` blocks from `block` on, for the samples of one tile; of the padded
@@ -255,16 +349,16 @@ fn hidden_group<L: Tiling, const B: usize, const RELU: bool>(
     parameters: Option<&[f64]>,
     block: usize,
     (first, length): Tile,
-    samples: &Samples,
-    buffers: &mut Buffers,
+    reads: Reads<'_>,
+    layer: &mut Layer,
 ) {
-    let count = buffers.samples;
-    let weights = Units::new(parameters, block, buffers.shape, &buffers.tail_weights);
-    let (inputs, columns) = (samples.inputs(), samples.input_columns());
+    let count = layer.samples;
+    let weights = Units::new(parameters, block, layer.units, &layer.tail_weights);
+    let inputs = layer.inputs;
     let at = block * count;
-    let (hidden, active) = (&mut buffers.hidden[at..], &mut buffers.active[at..]);
+    let (hidden, active) = (&mut layer.hidden[at..], &mut layer.active[at..]);
     let any = with_length!(length, T => hidden_tile::<L, B, T, RELU>(
-        level, weights, inputs, (columns, count), first, hidden, active,
+        level, weights, inputs, (reads.input, count), first, hidden, active,
     ));
     for b in 0..B {
         if !RELU {
@@ -272,11 +366,12 @@ fn hidden_group<L: Tiling, const B: usize, const RELU: bool>(
                 level,
                 block: block + b,
                 tile: (first, length),
-                buffers,
+                layer,
+                noise: reads.noise,
             });
         }
-        buffers.live_blocks[buffers.live] = (block + b) as u32;
-        buffers.live += usize::from(any[b] != 0);
+        layer.live_blocks[layer.live] = (block + b) as u32;
+        layer.live += usize::from(any[b] != 0);
     }
 }
 
@@ -284,8 +379,8 @@ fn hidden_group<L: Tiling, const B: usize, const RELU: bool>(
 struct HiddenOfTile<'a, L, const RELU: bool> {
     level: L,
     parameters: &'a [f64],
-    samples: &'a Samples,
-    buffers: &'a mut Buffers,
+    reads: Reads<'a>,
+    layer: &'a mut Layer,
     tile: Tile,
 }
 
@@ -297,25 +392,25 @@ impl<L: Tiling, const RELU: bool> NullaryFnOnce for HiddenOfTile<'_, L, RELU> {
         let Self {
             level,
             parameters,
-            samples,
-            buffers,
+            reads,
+            layer,
             tile,
         } = self;
-        let full = buffers.full_blocks();
-        buffers.live = 0;
+        let full = layer.full_blocks();
+        layer.live = 0;
         let mut block = 0;
         if L::PAIRS {
             while full - block >= 2 {
-                hidden_group::<L, 2, RELU>(level, Some(parameters), block, tile, samples, buffers);
+                hidden_group::<L, 2, RELU>(level, Some(parameters), block, tile, reads, layer);
                 block += 2;
             }
         }
         while block < full {
-            hidden_group::<L, 1, RELU>(level, Some(parameters), block, tile, samples, buffers);
+            hidden_group::<L, 1, RELU>(level, Some(parameters), block, tile, reads, layer);
             block += 1;
         }
-        if buffers.tail_units() > 0 {
-            hidden_group::<L, 1, RELU>(level, None, full, tile, samples, buffers);
+        if layer.tail_units() > 0 {
+            hidden_group::<L, 1, RELU>(level, None, full, tile, reads, layer);
         }
     }
 }
@@ -324,7 +419,7 @@ impl<L: Tiling, const RELU: bool> NullaryFnOnce for HiddenOfTile<'_, L, RELU> {
 struct OutputsOfTile<'a, L> {
     level: L,
     parameters: &'a [f64],
-    buffers: &'a mut Buffers,
+    layer: &'a mut Layer,
     tile: Tile,
 }
 
@@ -333,56 +428,78 @@ impl<L: Tiling> NullaryFnOnce for OutputsOfTile<'_, L> {
 
     #[inline(always)]
     fn call(self) {
-        let (parameters, buffers, (first, length)) = (self.parameters, self.buffers, self.tile);
+        let (parameters, layer, (first, length)) = (self.parameters, self.layer, self.tile);
         for (sample, height) in tiles(length, L::OUTPUT_SAMPLES) {
             let widest = L::OUTPUT_CHANNELS.min(L::OUTPUT_SUMS / height);
-            for (channel, width) in tiles(buffers.shape.outputs(), widest) {
+            for (channel, width) in tiles(layer.channels, widest) {
                 with_length!(height, S => with_length!(width, K => output_tile::<L, S, K>(
-                    self.level, parameters, buffers, first + sample, channel,
+                    self.level, parameters, layer, first + sample, channel,
                 )));
             }
         }
     }
 }
 
-/// Hidden activity and outputs, a tile of samples at a time, so that the tile's activity is still
-/// in the nearest cache when the outputs sum it.
+/// Hidden activity of all layers and outputs.
 #[inline(always)]
 pub(super) fn forward<L: Tiling>(
     level: L,
     parameters: &[f64],
     samples: &Samples,
     buffers: &mut Buffers,
+    noise: Option<&HiddenNoise>,
 ) {
-    if buffers.activation == Activation::Relu {
-        forward_with::<L, true>(level, parameters, samples, buffers);
-    } else {
-        forward_with::<L, false>(level, parameters, samples, buffers);
+    let relu = buffers.activation == Activation::Relu;
+    let count = buffers.layers.len();
+    for index in 0..count {
+        let (below, layers) = buffers.layers.split_at_mut(index);
+        let layer = &mut layers[0];
+        let reads = Reads {
+            input: match below.last() {
+                None => Input::of_samples(samples),
+                Some(below) => below.input_above(),
+            },
+            noise: noise.and_then(|noise| noise.layer(index)),
+        };
+        let parameters = layer.parameters(parameters);
+        if relu && !layer.noisy {
+            forward_with::<L, true>(level, parameters, reads, layer);
+            if index + 1 < count {
+                layer.send::<true>();
+            }
+        } else {
+            forward_with::<L, false>(level, parameters, reads, layer);
+            if index + 1 < count {
+                layer.send::<false>();
+            }
+        }
     }
 }
 
+/// Hidden activity and outputs of one layer, a tile of samples at a time, so that the tile's
+/// activity is still in the nearest cache when the outputs sum it.
 #[inline(always)]
-pub(super) fn forward_with<L: Tiling, const RELU: bool>(
+fn forward_with<L: Tiling, const RELU: bool>(
     level: L,
     parameters: &[f64],
-    samples: &Samples,
-    buffers: &mut Buffers,
+    reads: Reads<'_>,
+    layer: &mut Layer,
 ) {
-    if buffers.tail_units() > 0 {
-        buffers.copy_tail_weights(parameters);
+    if layer.tail_units() > 0 {
+        layer.copy_tail_weights(parameters);
     }
-    for tile in tiles(buffers.samples, L::TILE) {
+    for tile in tiles(layer.samples, L::TILE) {
         level.compiled(HiddenOfTile::<L, RELU> {
             level,
             parameters,
-            samples,
-            buffers,
+            reads,
+            layer,
             tile,
         });
         level.compiled(OutputsOfTile {
             level,
             parameters,
-            buffers,
+            layer,
             tile,
         });
     }

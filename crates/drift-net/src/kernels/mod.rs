@@ -11,7 +11,14 @@
 //! The ReLU is applied to sums in registers, and its activity tells its derivative. For every other
 //! activation function ([`functions`]) a pass over the tile that was just stored follows, no unit
 //! is ever without effect, and nothing is left out. Which of the two is compiled in twice
-//! (`RELU`), so that neither asks inside a loop.
+//! (`RELU`), so that neither asks inside a loop. A layer with noise takes the second way, whatever
+//! its function.
+//!
+//! A deeper network is a stack of [`Layer`]s, of which each is what a network with one hidden layer
+//! is. Two things stand between them: what a layer sends on is laid out once as the inputs of
+//! the next ([`Upward`]), without units that are silent on all samples; and the derivative with
+//! respect to it is a product with the rows of the next layer's input weights, by the tiles that
+//! sum outputs. With one hidden layer neither exists.
 #![allow(
     clippy::needless_range_loop,
     reason = "loops over a tile have constant ends and unroll into registers"
@@ -23,10 +30,14 @@ mod active_samples;
 mod backward;
 mod forward;
 pub(crate) mod functions;
+mod noise;
+mod upward;
 
 use bytemuck::{Pod, Zeroable};
 pub(crate) use drift_simd::LANES;
 use drift_simd::{FLAGS, Kernel, Level, sum_lanes};
+pub use noise::{HiddenNoise, LayerNoise};
+use upward::Upward;
 
 use crate::{Activation, Samples, Shape, SimdLevel};
 
@@ -54,8 +65,29 @@ pub(crate) struct Buffers {
     shape: Shape,
     samples: usize,
     activation: Activation,
-    /// Hidden activity, (blocks × samples).
+    /// From the inputs up; only the last has outputs.
+    pub(crate) layers: Vec<Layer>,
+}
+
+/// One hidden layer with all that stands on it and below it in its rows of parameters: its input
+/// weights, its biases and, for the last, the output weights. A network with one hidden layer is
+/// one of these.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    inputs: usize,
+    pub(crate) units: usize,
+    /// Output channels: 0 below the last layer.
+    channels: usize,
+    samples: usize,
+    activation: Activation,
+    /// Where its parameters begin.
+    offset: usize,
+    /// Activity f(z), (blocks × samples).
     pub(crate) hidden: Vec<Lanes>,
+    /// What is sent on where that is not the activity, (blocks × samples); empty without noise.
+    sent: Vec<Lanes>,
+    /// Whether the last pass was a noisy one, so that `sent` counts.
+    noisy: bool,
     /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples), and some
     /// to spare, as many as are read at a time.
     pub(crate) active: Vec<u8>,
@@ -63,7 +95,7 @@ pub(crate) struct Buffers {
     /// entries count. One entry to spare, since the next is written before it is known to count.
     live_blocks: Vec<u32>,
     live: usize,
-    /// Outputs, (samples × outputs) row-major.
+    /// Outputs, (samples × outputs) row-major; empty below the last layer.
     pub(crate) outputs: Vec<f64>,
     /// Derivative of the loss with respect to the outputs, (samples × outputs) row-major.
     residuals: Vec<f64>,
@@ -73,35 +105,27 @@ pub(crate) struct Buffers {
     /// Derivative of the loss with respect to the pre-activations of a group of blocks.
     delta: Vec<Lanes>,
     /// Derivatives of the activation function for a group of blocks, (blocks × samples); unused
-    /// and empty for the ReLU, whose activity tells enough.
+    /// and empty for the ReLU without noise, whose activity tells enough.
     derivatives: Vec<Lanes>,
     /// Samples on which a group of blocks is active; longer than that by what is written at a time.
     sample_list: Vec<u32>,
+    /// What the layer above reads of this one; empty for the last.
+    upward: Upward,
+    /// `delta` of all blocks, (blocks × samples), 0 where nothing is active: what the layer below
+    /// reads of this one; empty for the first.
+    deltas: Vec<Lanes>,
 }
 
 impl Buffers {
     pub(crate) fn new(shape: Shape, activation: Activation, samples: usize) -> Self {
-        let blocks = shape.hidden().div_ceil(LANES);
-        let rows = shape.parameters_per_unit();
-        let derivatives = match activation {
-            Activation::Relu => 0,
-            _ => tiles::MAX_GROUP * samples,
-        };
+        let layers = (0..shape.layers())
+            .map(|layer| Layer::new(shape, layer, activation, samples))
+            .collect();
         Self {
             shape,
             samples,
             activation,
-            hidden: vec![ZERO; blocks * samples],
-            active: vec![0; blocks * samples + FLAGS],
-            live_blocks: vec![0; blocks + 1],
-            live: 0,
-            outputs: vec![0.0; samples * shape.outputs()],
-            residuals: vec![0.0; samples * shape.outputs()],
-            tail_weights: vec![ZERO; rows],
-            tail_gradient: vec![ZERO; rows],
-            delta: vec![ZERO; tiles::MAX_GROUP * samples],
-            derivatives: vec![ZERO; derivatives],
-            sample_list: vec![0; samples + FLAGS],
+            layers,
         }
     }
 
@@ -117,20 +141,84 @@ impl Buffers {
         self.shape
     }
 
+    /// The layer that the outputs read.
+    pub(crate) fn last(&self) -> &Layer {
+        &self.layers[self.layers.len() - 1]
+    }
+}
+
+impl Layer {
+    fn new(shape: Shape, layer: usize, activation: Activation, samples: usize) -> Self {
+        let (inputs, units) = (shape.inputs_of(layer), shape.widths()[layer]);
+        let last = layer + 1 == shape.layers();
+        let channels = if last { shape.outputs() } else { 0 };
+        let blocks = units.div_ceil(LANES);
+        let rows = inputs + 1 + channels;
+        let derivatives = match activation {
+            Activation::Relu => 0,
+            _ => tiles::MAX_GROUP * samples,
+        };
+        Self {
+            inputs,
+            units,
+            channels,
+            samples,
+            activation,
+            offset: shape.first_parameter(layer),
+            hidden: vec![ZERO; blocks * samples],
+            sent: Vec::new(),
+            noisy: false,
+            active: vec![0; blocks * samples + FLAGS],
+            live_blocks: vec![0; blocks + 1],
+            live: 0,
+            outputs: vec![0.0; samples * channels],
+            residuals: vec![0.0; samples * channels],
+            tail_weights: vec![ZERO; rows],
+            tail_gradient: vec![ZERO; rows],
+            delta: vec![ZERO; tiles::MAX_GROUP * samples],
+            derivatives: vec![ZERO; derivatives],
+            sample_list: vec![0; samples + FLAGS],
+            upward: if last {
+                Upward::default()
+            } else {
+                Upward::new(units, samples)
+            },
+            deltas: if layer > 0 {
+                vec![ZERO; blocks * samples]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// Its rows of the parameter vector, or of one that is like it.
+    fn parameters<'a>(&self, parameters: &'a [f64]) -> &'a [f64] {
+        &parameters[self.offset..][..self.parameter_count()]
+    }
+
+    fn parameter_count(&self) -> usize {
+        (self.inputs + 1 + self.channels) * self.units
+    }
+
+    /// Activity of each unit of a block times what multiplies it, on all samples.
+    pub(crate) fn activity_sent(&self) -> &[Lanes] {
+        if self.noisy { &self.sent } else { &self.hidden }
+    }
+
     /// Full blocks, without a last one that is padded.
     #[inline(always)]
     fn full_blocks(&self) -> usize {
-        self.shape.hidden() / LANES
+        self.units / LANES
     }
 
     /// Units of the last block where it is not full, and 0 where it is.
     fn tail_units(&self) -> usize {
-        self.shape.hidden() % LANES
+        self.units % LANES
     }
 
     #[inline(always)]
     fn copy_tail_weights(&mut self, parameters: &[f64]) {
-        let rows = parameters.chunks_exact(self.shape.hidden());
+        let rows = parameters.chunks_exact(self.units);
         // A copy of a length that is known is two moves, one that is not a call.
         with_length!(self.tail_units(), N of [1 2 3 4 5 6 7] => {
             for (row, lanes) in rows.zip(&mut self.tail_weights) {
@@ -141,7 +229,7 @@ impl Buffers {
 
     #[inline(always)]
     fn write_tail_gradient(&self, gradient: &mut [f64]) {
-        let rows = gradient.chunks_exact_mut(self.shape.hidden());
+        let rows = gradient.chunks_exact_mut(self.units);
         with_length!(self.tail_units(), N of [1 2 3 4 5 6 7] => {
             for (row, lanes) in rows.zip(&self.tail_gradient) {
                 let first = row.len() - N;
@@ -186,6 +274,7 @@ struct Forward<'a> {
     parameters: &'a [f64],
     samples: &'a Samples,
     buffers: &'a mut Buffers,
+    noise: Option<&'a HiddenNoise>,
 }
 
 impl Kernel for Forward<'_> {
@@ -193,14 +282,18 @@ impl Kernel for Forward<'_> {
 
     #[inline(always)]
     fn run<L: Level>(self, level: L) {
-        forward::forward(level, self.parameters, self.samples, self.buffers);
+        forward::forward(
+            level,
+            self.parameters,
+            self.samples,
+            self.buffers,
+            self.noise,
+        );
     }
 }
 
 struct LossGradient<'a> {
-    parameters: &'a [f64],
-    samples: &'a Samples,
-    buffers: &'a mut Buffers,
+    forward: Forward<'a>,
     gradient: &'a mut [f64],
 }
 
@@ -209,26 +302,48 @@ impl Kernel for LossGradient<'_> {
 
     #[inline(always)]
     fn run<L: Level>(self, level: L) -> f64 {
-        backward::loss_gradient(
-            level,
-            self.parameters,
-            self.samples,
-            self.buffers,
-            self.gradient,
-        )
+        let Forward {
+            parameters,
+            samples,
+            buffers,
+            noise,
+        } = self.forward;
+        forward::forward(level, parameters, samples, buffers, noise);
+        backward::loss_gradient(level, parameters, samples, buffers, noise, self.gradient)
     }
 }
 
-fn assert_shapes(parameters: &[f64], samples: &Samples, buffers: &Buffers) {
-    let shape = buffers.shape;
-    assert_eq!(
-        parameters.len(),
-        shape.parameters(),
-        "length of the parameter vector"
-    );
-    assert_eq!(samples.len(), buffers.samples, "samples of the workspace");
-    assert_eq!(samples.inputs(), shape.inputs(), "input channels");
-    assert_eq!(samples.outputs(), shape.outputs(), "output channels");
+impl<'a> Forward<'a> {
+    /// # Panics
+    /// Where sizes differ.
+    fn new(
+        parameters: &'a [f64],
+        samples: &'a Samples,
+        buffers: &'a mut Buffers,
+        noise: Option<&'a HiddenNoise>,
+    ) -> Self {
+        let shape = buffers.shape;
+        assert_eq!(
+            parameters.len(),
+            shape.parameters(),
+            "length of the parameter vector"
+        );
+        assert_eq!(samples.len(), buffers.samples, "samples of the workspace");
+        assert_eq!(samples.inputs(), shape.inputs(), "input channels");
+        assert_eq!(samples.outputs(), shape.outputs(), "output channels");
+        if let Some(noise) = noise {
+            noise.assert_fits(shape, buffers.samples);
+        }
+        for (index, layer) in buffers.layers.iter_mut().enumerate() {
+            layer.expect_noise(noise.is_some_and(|noise| noise.is_noisy(index)));
+        }
+        Self {
+            parameters,
+            samples,
+            buffers,
+            noise,
+        }
+    }
 }
 
 /// Hidden activity and outputs.
@@ -237,14 +352,9 @@ pub(crate) fn forward(
     parameters: &[f64],
     samples: &Samples,
     buffers: &mut Buffers,
+    noise: Option<&HiddenNoise>,
 ) {
-    assert_shapes(parameters, samples, buffers);
-    let pass = Forward {
-        parameters,
-        samples,
-        buffers,
-    };
-    level.run(pass);
+    level.run(Forward::new(parameters, samples, buffers, noise));
 }
 
 /// Forward pass and loss.
@@ -253,9 +363,10 @@ pub(crate) fn loss(
     parameters: &[f64],
     samples: &Samples,
     buffers: &mut Buffers,
+    noise: Option<&HiddenNoise>,
 ) -> f64 {
-    forward(level, parameters, samples, buffers);
-    buffers.loss(samples.target_rows())
+    forward(level, parameters, samples, buffers, noise);
+    buffers.last().loss(samples.target_rows())
 }
 
 /// Forward pass, loss and its gradient.
@@ -264,19 +375,16 @@ pub(crate) fn loss_gradient(
     parameters: &[f64],
     samples: &Samples,
     buffers: &mut Buffers,
+    noise: Option<&HiddenNoise>,
     gradient: &mut [f64],
 ) -> f64 {
-    assert_shapes(parameters, samples, buffers);
     assert_eq!(
         gradient.len(),
         parameters.len(),
         "length of the gradient vector"
     );
-    let pass = LossGradient {
-        parameters,
-        samples,
-        buffers,
+    level.run(LossGradient {
+        forward: Forward::new(parameters, samples, buffers, noise),
         gradient,
-    };
-    level.run(pass)
+    })
 }

@@ -91,7 +91,7 @@ impl<'a> SimulatedCode<'a> {
     #[must_use]
     pub fn population(&self) -> Population {
         let scenario = &self.record.scenario;
-        let units = scenario.spec().network.hidden;
+        let units = self.shape.hidden();
         Population {
             subject: format!("{} (seed {})", scenario.name(), scenario.seed()),
             environment: None,

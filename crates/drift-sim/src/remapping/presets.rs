@@ -39,7 +39,7 @@ pub(crate) fn preset(name: &str) -> Option<UncheckedScenario> {
         ..CorridorParameters::figure2()
     }));
     scenario.name = name.to_owned();
-    scenario.network.hidden = 200;
+    scenario.network.hidden = 200.into();
     scenario.steps = 200_000;
     if name == "remapping-label" {
         scenario.noise.label = NoiseSpec::uniform(2.0);

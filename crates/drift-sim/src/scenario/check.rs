@@ -1,9 +1,11 @@
 use drift_engine::{MOST_SAMPLES, Plan};
-use drift_net::Activation;
+use drift_net::{Shape, Widths};
 
 use super::text;
-use super::{NamedFile, NoiseSpec, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario};
-use crate::{Error, parts};
+use super::{
+    NamedFile, NoiseSpec, PerLayer, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario,
+};
+use crate::{Error, Masks, WeightPlace, parts};
 
 impl TryFrom<UncheckedScenario> for Scenario {
     type Error = Error;
@@ -13,6 +15,8 @@ impl TryFrom<UncheckedScenario> for Scenario {
         task(&unchecked.task)?;
         rule(&unchecked.rule)?;
         noise(&unchecked)?;
+        inner_noise(&unchecked)?;
+        decay(&unchecked)?;
         let plan = Plan::new(unchecked.steps, unchecked.sampling.clone())?
             .with_checkpoint(unchecked.checkpoint)?;
         if let Some(remapping) = &unchecked.measures.remapping {
@@ -49,7 +53,7 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
             format!("0 to {}", i64::MAX),
         ));
     }
-    within("network.hidden", unchecked.network.hidden, 1, MOST_HIDDEN)?;
+    hidden(unchecked.network.hidden)?;
     let measures = &unchecked.measures;
     within("measures.bins", measures.bins, 1, MOST_BINS)?;
     within(
@@ -74,6 +78,26 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
         Some(file) => written_path("network.initial", file),
         None => Ok(()),
     }
+}
+
+fn hidden(widths: Widths) -> Result<(), Error> {
+    let layers = widths.layers();
+    if !(1..=Shape::MAX_LAYERS).contains(&layers) {
+        let expected = format!("1 to {} layers", Shape::MAX_LAYERS);
+        return Err(Error::range(
+            "network.hidden",
+            format!("a list of {layers} layers"),
+            expected,
+        ));
+    }
+    for (layer, &width) in widths.as_slice().iter().enumerate() {
+        let field = match layers {
+            1 => "network.hidden".to_owned(),
+            _ => format!("network.hidden[{layer}]"),
+        };
+        within(field, width, 1, MOST_HIDDEN)?;
+    }
+    Ok(())
 }
 
 /// Scenarios are text, and so are the paths in them.
@@ -151,17 +175,108 @@ fn noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
         ),
         ("noise.label", &unchecked.noise.label),
         ("noise.input", &unchecked.noise.input),
+        (
+            "noise.weight.distribution",
+            &unchecked.noise.weight.distribution,
+        ),
     ] {
         match noise {
             NoiseSpec::None | NoiseSpec::Own(_) => {}
-            NoiseSpec::Gaussian(spec) => not_negative(
-                format!("{place}.gaussian.standard_deviation"),
+            NoiseSpec::Gaussian(spec)
+            | NoiseSpec::Proportional(spec)
+            | NoiseSpec::LogNormal(spec) => not_negative(
+                format!("{place}.{}.standard_deviation", noise.kind()),
                 spec.standard_deviation,
             )?,
             NoiseSpec::Uniform(spec) => not_negative(format!("{place}.uniform.width"), spec.width)?,
         }
     }
     Ok(())
+}
+
+/// Noise inside the network, and batches of its data.
+fn inner_noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    let noise = &unchecked.noise;
+    let layers = unchecked.network.hidden.layers();
+    for (field, numbers, below) in [
+        (
+            "noise.activity.before",
+            &noise.activity.before,
+            f64::INFINITY,
+        ),
+        ("noise.activity.after", &noise.activity.after, f64::INFINITY),
+        ("noise.dropout.probability", &noise.dropout.probability, 1.0),
+    ] {
+        if let PerLayer::Each(values) = numbers
+            && values.len() != layers
+        {
+            return Err(Error::range(
+                field,
+                format!("{values:?}"),
+                format!("one number, or one for each of {layers} hidden layers"),
+            ));
+        }
+        for &value in numbers.values() {
+            if !(0.0..below).contains(&value) {
+                let expected = match below {
+                    1.0 => "0 to less than 1",
+                    _ => "a finite number >= 0",
+                };
+                return Err(Error::range(field, value, expected));
+            }
+        }
+    }
+    let dropout = &noise.dropout;
+    if dropout.hold == 0 || (dropout.hold > 1 && dropout.masks == Masks::PerSample) {
+        return Err(Error::range(
+            "noise.dropout.hold",
+            dropout.hold,
+            "1, or more with noise.dropout.masks per_batch",
+        ));
+    }
+    let weight = &noise.weight;
+    let may_stand = match weight.distribution {
+        NoiseSpec::None | NoiseSpec::Proportional(_) | NoiseSpec::LogNormal(_) => true,
+        NoiseSpec::Own(_) => weight.place == WeightPlace::AfterStep,
+        NoiseSpec::Gaussian(_) | NoiseSpec::Uniform(_) => false,
+    };
+    if !may_stand {
+        return Err(Error::range(
+            "noise.weight.distribution",
+            weight.distribution.kind(),
+            "proportional or log_normal; what is added stands in noise.update",
+        ));
+    }
+    let transmitted = weight.place == WeightPlace::Transmission;
+    if transmitted && matches!(unchecked.rule, RuleSpec::Sed(_)) {
+        return Err(Error::range(
+            "noise.weight.place",
+            "transmission",
+            "after_step with sed, whose two losses would differ by it",
+        ));
+    }
+    match &unchecked.batch {
+        Some(batch) if batch.size == 0 => Err(Error::range("batch.size", 0, "at least 1")),
+        _ => Ok(()),
+    }
+}
+
+fn decay(unchecked: &UncheckedScenario) -> Result<(), Error> {
+    let Some(decay) = unchecked.decay else {
+        return Ok(());
+    };
+    not_negative("decay.rate", decay.rate)?;
+    match &unchecked.rule {
+        RuleSpec::Sed(_) | RuleSpec::Own(_) => Err(Error::range(
+            "decay",
+            "set",
+            format!(
+                "absent with rule.{}: it is for sgd, adam and rmsprop",
+                unchecked.rule.kind()
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The step whose responses later ones of similarity matching are compared with.
@@ -194,6 +309,21 @@ fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
                 field,
                 noise.kind(),
                 "none: the valley has no data",
+            ));
+        }
+    }
+    let noise = &unchecked.noise;
+    for (field, is_set) in [
+        ("noise.activity", noise.activity != Default::default()),
+        ("noise.dropout", noise.dropout != Default::default()),
+        ("noise.weight", noise.weight != Default::default()),
+        ("batch", unchecked.batch.is_some()),
+    ] {
+        if is_set {
+            return Err(Error::range(
+                field,
+                "set",
+                "absent: the valley has no network",
             ));
         }
     }
@@ -235,19 +365,6 @@ fn activation(unchecked: &UncheckedScenario) -> Result<(), Error> {
         ),
         other => Error::Net(other),
     })?;
-    let spectrum = &unchecked.spectrum;
-    let kind = match spectrum.kind {
-        SpectrumKind::Trace => return Ok(()),
-        SpectrumKind::GaussNewton => "gauss_newton",
-        SpectrumKind::Exact => "exact",
-    };
-    if spectrum.samples > 0 && activation != Activation::Relu {
-        return Err(Error::range(
-            "spectrum.kind",
-            kind,
-            format!("trace, as network.activation is {activation}: whole spectra need relu"),
-        ));
-    }
     Ok(())
 }
 

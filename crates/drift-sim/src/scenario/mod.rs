@@ -9,12 +9,16 @@ mod text;
 
 use drift_engine::{CheckpointEvery, Plan, Sampling};
 use drift_learn::similarity_matching::SimilarityExperiment;
-use drift_net::{Activation, Regime};
+use drift_learn::{BatchSettings, DecaySettings};
+use drift_net::{Activation, Regime, Widths};
 use serde::{Deserialize, Serialize};
 
 use crate::similarity::PrincipalSubspaceRun;
 
-pub use noise::{GaussianSpec, NoisePlaces, NoiseSpec, UniformSpec, UpdateNoiseSpec};
+pub use noise::{
+    ActivityNoiseSpec, DropoutSpec, GaussianSpec, NoisePlaces, NoiseSpec, PerLayer, UniformSpec,
+    UpdateNoiseSpec, WeightNoiseSpec,
+};
 pub use own::{NamedFile, OwnPart};
 pub use rule::RuleSpec;
 pub use task::{TaskSpec, ValleyStart};
@@ -35,7 +39,9 @@ pub(crate) use text::{
 /// | `task` | – | where inputs and targets come from | [`TaskSpec`] |
 /// | `network` | 100 units, lazy | the network; unused in the valley | [`NetworkSpec`] |
 /// | `rule` | SGD, η 0.1 | the learning rule | [`RuleSpec`] |
-/// | `noise` | none | update, label and input noise | [`NoisePlaces`] |
+/// | `noise` | none | update, label and input noise, noise in the network | [`NoisePlaces`] |
+/// | `batch` | all samples | which samples a step is on | [`BatchSettings`] |
+/// | `decay` | none | weight decay | [`DecaySettings`] |
 /// | `sampling` | 101 linear | when the run is measured | [`Sampling`] |
 /// | `measures` | as published | how it is measured | [`MeasuresSpec`] |
 /// | `spectrum` | none | how often and how the Hessian is | [`SpectrumSpec`] |
@@ -61,9 +67,15 @@ pub struct UncheckedScenario {
     /// The learning rule.
     #[serde(default)]
     pub rule: RuleSpec,
-    /// Update, label and input noise.
+    /// Update, label and input noise, and noise in the network.
     #[serde(default)]
     pub noise: NoisePlaces,
+    /// Samples of a step; without it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchSettings>,
+    /// Weight decay of sgd, adam and rmsprop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decay: Option<DecaySettings>,
     /// When the run is measured.
     #[serde(default)]
     pub sampling: Sampling,
@@ -93,8 +105,9 @@ fn a_million() -> u64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// Hidden units h (default 100, 1 to 10⁷).
-    pub hidden: usize,
+    /// Hidden units (default 100): a number, or a list with one a layer from the inputs up, each
+    /// 1 to 10⁷, of at most 16 layers.
+    pub hidden: Widths,
     /// Standard deviation of the initial output weights (default lazy).
     pub regime: Regime,
     /// Activation function of the hidden units (default "relu"): also "softplus", "tanh",
@@ -104,7 +117,7 @@ pub struct NetworkSpec {
     /// Start from these parameters instead: an `.npz` with `parameters`, flat in
     /// [`drift_net::Network`]'s order, or (k × p) as in `snapshots.npz`, of which the last row
     /// is taken; or with `input_weights` (units × inputs), `bias` (units) and `output_weights`
-    /// (outputs × units).
+    /// (outputs × units), of one hidden layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial: Option<NamedFile>,
 }
@@ -112,7 +125,7 @@ pub struct NetworkSpec {
 impl Default for NetworkSpec {
     fn default() -> Self {
         Self {
-            hidden: 100,
+            hidden: 100.into(),
             regime: Regime::Lazy,
             activation: Activation::Relu,
             initial: None,
@@ -166,13 +179,13 @@ impl Default for MeasuresSpec {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SpectrumKind {
-    /// The trace alone, exact: milliseconds at any size. The one kind that exists for other
-    /// activation functions than the ReLU.
+    /// The trace alone, exact: milliseconds at most sizes.
     #[default]
     Trace,
     /// Every eigenvalue of the Gauss–Newton part, which is the whole Hessian at zero loss.
     GaussNewton,
-    /// Every eigenvalue of the exact Hessian.
+    /// Every eigenvalue of the exact Hessian. With several hidden layers or another function than
+    /// the ReLU for at most 20 000 parameters of living units.
     Exact,
 }
 
@@ -294,6 +307,8 @@ impl UncheckedScenario {
             network: NetworkSpec::default(),
             rule: RuleSpec::default(),
             noise: NoisePlaces::default(),
+            batch: None,
+            decay: None,
             sampling: Sampling::default(),
             measures: MeasuresSpec::default(),
             spectrum: SpectrumSpec::default(),

@@ -7,7 +7,7 @@ use crate::{Error, error::nearest};
 
 /// Tables with exactly one entry, named after the alternative it chooses. A bare string stands
 /// for the alternative with every default, and setting another alternative replaces the entry.
-const CHOICES: [&str; 9] = [
+const CHOICES: [&str; 10] = [
     "task",
     "network.activation",
     "rule",
@@ -15,17 +15,19 @@ const CHOICES: [&str; 9] = [
     "noise.update.distribution",
     "noise.label",
     "noise.input",
+    "noise.weight.distribution",
     "task.similarity_matching.inputs",
     "task.similarity_matching.network.settling.start",
 ];
 
 /// The choices among which a program's own parts stand, and what its registry calls them.
-const OPEN: [(&str, Place); 5] = [
+const OPEN: [(&str, Place); 6] = [
     ("task", Place::Task),
     ("rule", Place::Rule),
     ("noise.update.distribution", Place::Noise),
     ("noise.label", Place::Noise),
     ("noise.input", Place::Noise),
+    ("noise.weight.distribution", Place::Noise),
 ];
 
 /// The fields that every run has; the others are those of a network that learns a data set.
@@ -52,6 +54,7 @@ impl OwnNames for UncheckedScenario {
             &self.noise.update.distribution,
             &self.noise.label,
             &self.noise.input,
+            &self.noise.weight.distribution,
         ];
         match (place, &self.task, &self.rule) {
             (Place::Task, TaskSpec::Own(own), _) | (Place::System, TaskSpec::OwnSystem(own), _) => {

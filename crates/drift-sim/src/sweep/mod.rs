@@ -40,7 +40,7 @@ use crate::{Error, Registry, Scenario};
 
 pub(crate) use maps::MapRecorder;
 pub use presets::{preset, presets};
-pub(crate) use summary::summary;
+pub(crate) use summary::{first_and_final, summary};
 
 /// A sweep as it is written in a file, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -25,6 +25,10 @@ pub fn presets() -> Vec<Preset> {
             "infer",
             "360 runs of five learning rules, from which `drift infer` learned",
         ),
+        (
+            "architectures",
+            "150 runs: one to three hidden layers, five noises, random data and the corridor",
+        ),
     ]
     .map(|(name, description)| Preset::new("Sweeps", name, description))
     .to_vec()
@@ -32,7 +36,7 @@ pub fn presets() -> Vec<Preset> {
 
 /// A sweep preset.
 ///
-/// All have 100 units, 10 001 samples as the published runs had 10 000, the exact spectrum at the
+/// All but `architectures` have 100 units, 10 001 samples as the published runs had 10 000, the exact spectrum at the
 /// first 10 and last 11 of 100 even points (which is what the published summaries use), and a
 /// seed of its own for each run, where the published grid fixed one seed for all.
 ///
@@ -53,6 +57,11 @@ pub fn presets() -> Vec<Preset> {
 ///   each on the random, smoothed and predictive tasks; n 5..=14, d_in 5..=29, d_out 5..=15
 ///   (views of 5..=15 points), both regimes, 10⁵ to 3·10⁵ steps, learning rates within half of
 ///   their defaults (SED: 0.9..1), 101 samples, 21 Gauss–Newton spectra.
+/// * `architectures`: ours, no published one. One, two and three hidden layers of 100 units, rich,
+///   gradient descent, η 0.1, and one noise: in the update (σ 0.01), on labels (width 1), on hidden
+///   activity (σ 0.1 after f), dropout (p 0.1) or in proportion to the parameters (σ 0.003); random
+///   data (10⁶ steps) and the corridor of Figure 2 (2·10⁵ steps); five seeds each, 1001 samples,
+///   11 traces of the Hessian, of random data with the Gauss–Newton spectrum.
 /// * `noise-scale`: rich, d_in 20, d_out 5, n 5, η 0.1, 10⁷ steps, σ log-uniform in 0.01..0.1, data
 ///   in [0, 1).
 ///
@@ -64,6 +73,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
         "grid-1e6" => grid(),
         "noise-scale" => noise_scale(),
         "infer" => infer(),
+        "architectures" => architectures(),
         _ => {
             return Err(Error::UnknownPreset {
                 name: name.to_owned(),
@@ -305,6 +315,49 @@ fn infer() -> Vec<UncheckedGroup> {
                 vary.push((path.to_owned(), one("log_range", scale.to_vec())));
             }
             groups.push(group(task, rule, "", INFER_RUNS / share, set.clone(), vary));
+        }
+    }
+    groups
+}
+
+/// Seeds of each network, noise and task of [`architectures`].
+const ARCHITECTURE_SEEDS: u64 = 5;
+
+fn architectures() -> Vec<UncheckedGroup> {
+    const AFTER: &str = "noise.activity.after";
+    const DROPOUT: &str = "noise.dropout.probability";
+    const WEIGHT: &str = "noise.weight.distribution.proportional.standard_deviation";
+    let noises = [
+        ("update", UPDATE, 0.01),
+        ("label", LABEL, 1.0),
+        ("activity", AFTER, 0.1),
+        ("dropout", DROPOUT, 0.1),
+        ("multiplicative", WEIGHT, 0.003),
+    ];
+    let mut groups = Vec::new();
+    for (task, steps, kind) in [
+        ("random", 1_000_000, "gauss_newton"),
+        ("corridor", 200_000, "trace"),
+    ] {
+        for (noise, path, size) in noises {
+            for depth in 1..=3 {
+                let set = Table::from_iter([
+                    ("steps".to_owned(), Value::Integer(steps)),
+                    (
+                        "network.hidden".to_owned(),
+                        Value::from(vec![100_i64; depth]),
+                    ),
+                    ("network.regime".to_owned(), Value::from("rich")),
+                    ("sampling.linear.samples".to_owned(), Value::Integer(1001)),
+                    ("spectrum.samples".to_owned(), Value::Integer(11)),
+                    ("spectrum.kind".to_owned(), Value::from(kind)),
+                    (path.to_owned(), Value::Float(size)),
+                ]);
+                let suffix = format!("-{noise}-{depth}");
+                let mut group = group(task, "sgd", &suffix, ARCHITECTURE_SEEDS, set, []);
+                group.preset = Some(format!("{task}-sgd"));
+                groups.push(group);
+            }
         }
     }
     groups

@@ -25,6 +25,7 @@ const FITTED_POINTS: usize = 1000;
 /// | `initial_`, `final_log_pseudo_determinant` | sum of log eigenvalues above the tolerance |
 /// | `initial_`, `final_spatial_information` | mean over the place units (bits) |
 /// | `convergence_end`, `directed_drift_end`, each with `_lower`, `_upper` | ends of the phases (steps); absent where not reached |
+/// | `initial_`, `final_` and the columns of each layer | of networks with several hidden layers |
 /// | `null_drift_rate` | rate at which rate maps decorrelate in null drift (per step) |
 pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Summary {
     let measured = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
@@ -172,6 +173,21 @@ fn phases(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Numbers {
 fn thin(values: &[f64]) -> Vec<f64> {
     let stride = values.len().div_ceil(FITTED_POINTS).max(1);
     values.iter().copied().step_by(stride).collect()
+}
+
+/// First and final value of some columns, named after them.
+pub(crate) fn first_and_final(
+    trace: &Trace,
+    columns: impl IntoIterator<Item = String>,
+) -> Vec<(String, Option<f64>)> {
+    let of = |column: String| {
+        let values: Vec<f64> = trace.column(&column).flatten().collect();
+        [
+            (format!("initial_{column}"), values.first().copied()),
+            (format!("final_{column}"), published_final(&values)),
+        ]
+    };
+    columns.into_iter().flat_map(of).collect()
 }
 
 /// Mean of the samples \[-11:-1\]; of a single one, itself.

@@ -1,7 +1,10 @@
 //! `network_*.json`: forward pass, loss, gradient, Hessian and spectrum of stored networks.
 //! A file with objects named `at_…` holds one data set and several points; any other file holds
-//! one point.
+//! one point. `deep_*.json`: the same for any number of hidden layers; a file with `cases` holds
+//! passes with noise on hidden activity.
 
+mod deep;
+mod deep_steps;
 mod point;
 mod trained;
 
@@ -37,7 +40,8 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", directory.display())))
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| name.starts_with("network_") && name.ends_with(".json"))
+        .filter(|name| name.starts_with("network_") || name.starts_with("deep_"))
+        .filter(|name| name.ends_with(".json"))
         .collect();
     names.sort();
     names
@@ -48,6 +52,10 @@ pub fn check_all(directory: &Path) -> Vec<(String, usize)> {
             let file: Value =
                 serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let mut check = Check::new(&name);
+            if name.starts_with("deep_") {
+                deep::check_file(&mut check, file);
+                return (name, check.compared);
+            }
             let points: Vec<(String, Value)> = file
                 .as_object()
                 .unwrap_or_else(|| panic!("{name}: the file is not an object"))
