@@ -108,6 +108,9 @@ pub fn samples_table(record: &RunRecord) -> Table {
                 show(sample.get("fraction_active_units"), 3),
                 show(sample.get("mean_spatial_information"), 2),
                 show(sample.get("place_units"), 0),
+                show(sample.get("hessian_max"), 3),
+                show(sample.get("eta_hessian_max"), 3),
+                show(sample.get("hessian_trace"), 3),
             ]
         })
         .collect();
@@ -118,6 +121,9 @@ pub fn samples_table(record: &RunRecord) -> Table {
         "active units",
         "mean SI (bits/spike)",
         "place units",
+        "λ max",
+        "η λ max",
+        "trace",
     ];
     // A task without positions has no spatial information, the valley no units.
     let measured: Vec<usize> = (0..names.len())
@@ -125,7 +131,11 @@ pub fn samples_table(record: &RunRecord) -> Table {
         .collect();
     let keep = |row: &[String]| measured.iter().map(|column| row[*column].clone()).collect();
     Table {
-        caption: "Measures on clean data at some of the samples; all stand in trace.csv.".into(),
+        caption: format!(
+            "Measures on clean data at some of the samples; all stand in trace.csv. λ max is of the \
+             exact Hessian, the spectrum of {}.",
+            super::kind_in_words(record.scenario.spec().spectrum.kind)
+        ),
         columns: keep(&names.map(String::from)),
         rows: rows.iter().map(|row| keep(row)).collect(),
     }
