@@ -4,6 +4,7 @@ mod analyze;
 mod bench;
 mod compare;
 mod faults;
+mod figure;
 mod figure3;
 mod infer;
 mod interruption;
