@@ -149,7 +149,11 @@ pub fn corridor(parameters: CorridorParameters, seed: u64) -> Result<Figure, Cli
         explanation,
         SIZE,
         |sheet| {
-            super::frame::title(sheet, place.plot, "Corridor, walk and field of view")?;
+            let above = Rect {
+                y: place.plot.y - THICK - 4.0,
+                ..place.plot
+            };
+            super::frame::title(sheet, above, "Corridor, walk and field of view")?;
             for (point, value) in &painted {
                 let (x, y) = place.on_wall(*point);
                 let side = match point.wall {
