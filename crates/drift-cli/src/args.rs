@@ -24,6 +24,7 @@ Examples:
   drift run ring --set network.units=50
   drift resume runs/figure2-0
   drift sweep run noise-scale --out sweeps/noise --jobs 2
+  drift figure 4b --out figure4b --quick
   drift analyze multiple-maps DATA --out analysis
   drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared
 
@@ -71,6 +72,8 @@ pub enum Command {
     /// Many runs: parameters drawn from distributions, one table.
     #[command(subcommand)]
     Sweep(SweepCommand),
+    /// A figure of the paper: run what it needs, go on where it was interrupted, and draw it.
+    Figure(FigureArgs),
     /// Place cells, information and drift of recordings.
     #[command(
         after_help = "Examples:\n  drift analyze multiple-maps DATA --out analysis\n  \
@@ -134,13 +137,68 @@ pub struct RunArgs {
     /// Change a field of the scenario, e.g. `network.hidden=200`; may be given several times.
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
-    /// Measure the Hessian's spectrum at N times: the exact one up to 2000 parameters, above
-    /// that its Gauss-Newton part; `--set spectrum.kind=exact` or another kind decides otherwise.
+    /// Measure the Hessian's spectrum at N times: the exact one where that takes at most half of
+    /// the free memory, else its Gauss-Newton part; `--set spectrum.kind=exact` or another kind
+    /// decides otherwise.
     #[arg(long, value_name = "N")]
     pub spectrum: Option<usize>,
     /// Do not write report.html and figures.
     #[arg(long)]
     pub no_report: bool,
+}
+
+/// Figures of Ratzon, Derdikman and Barak that are drawn from data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PaperFigure {
+    /// The task, loss, sparsity and information, rate maps and their correlation.
+    #[value(name = "2")]
+    Two,
+    /// Recordings: place cells and information over sessions (with --recordings).
+    #[value(name = "3")]
+    Three,
+    /// Active units over the course of many runs.
+    #[value(name = "4a")]
+    FourA,
+    /// Sparsity and its rate against the noise.
+    #[value(name = "4b")]
+    FourB,
+    /// Similarity matching in three phases.
+    #[value(name = "4c")]
+    FourC,
+    /// Drift along a valley.
+    #[value(name = "5a")]
+    FiveA,
+    /// Active units against non-zero eigenvalues.
+    #[value(name = "5b")]
+    FiveB,
+    /// Eigenvalues of Figure 2's network at two times.
+    #[value(name = "5c")]
+    FiveC,
+    /// Sums over the spectrum under two noises.
+    #[value(name = "5d")]
+    FiveD,
+    /// Figure 4A by rule and noise.
+    #[value(name = "s1")]
+    SOne,
+    /// Four quantities over time under two noises.
+    #[value(name = "s2")]
+    STwo,
+}
+
+/// Arguments of `drift figure`.
+#[derive(Debug, Args)]
+pub struct FigureArgs {
+    /// The figure.
+    pub figure: PaperFigure,
+    /// Directory for runs, reports and figures; what is there already is not run again.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Fewer and shorter runs: minutes, and the shape alone.
+    #[arg(long)]
+    pub quick: bool,
+    /// The recordings of figure 3, as `drift analyze` takes them.
+    #[arg(long, num_args = 2, value_names = ["FORMAT", "PATH"])]
+    pub recordings: Vec<String>,
 }
 
 /// The commands of `drift sweep`.

@@ -25,7 +25,8 @@
 //! }
 //! ```
 //!
-//! `args` is the command line; `run`, `sweep`, `analyze`, `infer` and `inspect` are its commands;
+//! `args` is the command line; `run`, `sweep`, `figure`, `analyze`, `infer` and `inspect` are its
+//! commands;
 //! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
 //! reports, `report` writes them and `figures` draws.
 #![forbid(unsafe_code)]
@@ -34,6 +35,7 @@ mod analyze;
 mod args;
 mod convert;
 mod error;
+mod figure;
 mod figures;
 mod infer;
 mod inspect;
@@ -95,6 +97,7 @@ fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
         } => run::resume(directory, *no_report, registry),
         Command::Report { directory } => run::report(directory, registry),
         Command::Sweep(command) => sweep::execute(command, registry),
+        Command::Figure(arguments) => figure::draw(arguments, registry),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Compare(arguments) => analyze::compare(arguments),
         Command::Infer { trace, measures } => infer::infer(trace, measures),

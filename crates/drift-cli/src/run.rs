@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use drift_sim::engine::Run;
+use drift_sim::net::SymmetricMatrix;
 use drift_sim::scenario::{SpectrumKind, UncheckedScenario};
 use drift_sim::{Outcome, Registry, Replicas, RunRecord, Scenario, System, presets};
 
@@ -12,8 +13,10 @@ use crate::output::print;
 use crate::progress::{Ending, RunProgress, StopSignal};
 use crate::{remapping, run_report};
 
-/// Largest number of parameters whose exact spectrum `--spectrum` computes unasked.
-const EXACT_SPECTRUM_PARAMETERS: usize = 2000;
+/// Share of the free memory that `--spectrum` takes for an exact spectrum unasked.
+const SHARE_OF_MEMORY: f64 = 0.5;
+/// Memory that is taken for free where the system does not say.
+const UNKNOWN_MEMORY: f64 = 4e9;
 /// Seeds of a scenario that measures remapping, whose finding is one over seeds.
 const REMAPPING_SEEDS: u64 = 10;
 
@@ -60,12 +63,42 @@ fn scenario(arguments: &RunArgs, registry: &Registry) -> Result<Scenario, CliErr
     let series = registry.system(&scenario)?.series();
     let parameters = series.first().map_or(0, |snapshots| snapshots.width);
     let mut unchecked = scenario.into_unchecked();
-    unchecked.spectrum.kind = if parameters <= EXACT_SPECTRUM_PARAMETERS {
-        SpectrumKind::Exact
+    let (needed, free) = (exact_spectrum_memory(parameters), free_memory());
+    let fits = needed <= SHARE_OF_MEMORY * free;
+    let gigabytes = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
+    let (kind, words) = if fits {
+        (SpectrumKind::Exact, "exact")
     } else {
-        SpectrumKind::GaussNewton
+        (SpectrumKind::GaussNewton, "Gauss–Newton part")
     };
+    eprintln!(
+        "spectrum: {words}; an exact one of {parameters} parameters takes up to {}, {} are free",
+        gigabytes(needed),
+        gigabytes(free)
+    );
+    unchecked.spectrum.kind = kind;
     Ok(unchecked.try_into()?)
+}
+
+/// Bytes that the exact spectrum of so many parameters takes at most: the matrix, and a quarter of
+/// it for the factors it is made from.
+fn exact_spectrum_memory(parameters: usize) -> f64 {
+    1.25 * SymmetricMatrix::memory(parameters) as f64
+}
+
+/// Bytes of memory that are free, as Linux says it.
+fn free_memory() -> f64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    available(&text).unwrap_or(UNKNOWN_MEMORY)
+}
+
+/// `MemAvailable` of `/proc/meminfo`, in bytes.
+fn available(text: &str) -> Option<f64> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(1024.0 * kilobytes)
 }
 
 fn check_spectrum(scenario: &UncheckedScenario) -> Result<(), CliError> {
@@ -128,6 +161,22 @@ pub fn resume(directory: &Path, no_report: bool, registry: &Registry) -> Result<
     let text = std::fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
     let scenario = registry.scenario(&text)?;
     carry_on(run, &scenario, directory, no_report, registry)
+}
+
+/// Runs a scenario in a directory, or goes on with it where it has begun there.
+pub fn begin_or_go_on(
+    scenario: &Scenario,
+    directory: &Path,
+    registry: &Registry,
+) -> Result<Ending, CliError> {
+    let path = directory.join(drift_sim::engine::SCENARIO);
+    let begun = std::fs::read_to_string(&path).is_ok_and(|text| text == scenario.to_toml());
+    let run = if begun {
+        registry.open_run(directory)?
+    } else {
+        registry.create_run(directory, scenario)?
+    };
+    carry_on(run, scenario, directory, false, registry)
 }
 
 fn carry_on(
@@ -275,4 +324,22 @@ pub fn list_presets(name: Option<&str>, all: bool) -> Result<Ending, CliError> {
     };
     print(&text)?;
     Ok(Ending::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_spectrum_of_figure_2_takes_less_than_six_gigabytes() {
+        assert!((1e9..6e9).contains(&exact_spectrum_memory(18_000)));
+    }
+
+    #[test]
+    fn free_memory_is_what_linux_calls_available() {
+        let text = "MemTotal:  2000 kB\nMemFree: 10 kB\nMemAvailable:   1500 kB\n";
+        assert_eq!(available(text), Some(1_536_000.0));
+        assert_eq!(available("MemTotal: 1 kB"), None);
+        assert!(free_memory() > 0.0);
+    }
 }

@@ -57,7 +57,8 @@ pub use outcome::{End, Outcome};
 pub use rows::SeriesRecord;
 pub use run::{Run, RunRecord, SCENARIO};
 pub use sampling::{
-    DecadeSampling, ExplicitSampling, LinearSampling, LogarithmicSampling, MOST_SAMPLES, Sampling,
+    DecadeSampling, EarlySampling, ExplicitSampling, LinearSampling, LogarithmicSampling,
+    MOST_SAMPLES, Sampling,
 };
 pub use simulation::{Checkpoint, MOST_STEPS, Plan, Simulation};
 pub use system::{Series, System};

@@ -19,6 +19,9 @@ use crate::Error;
 pub enum Sampling {
     /// Evenly spaced from step 0 to the last.
     Linear(LinearSampling),
+    /// The same, and so many points in each factor of ten before the second of them, so that what
+    /// happens at the start is seen: the default.
+    Early(EarlySampling),
     /// Step 0, then evenly spaced in the logarithm from `first` to the last step. Points that
     /// round to the same step are one sample.
     Logarithmic(LogarithmicSampling),
@@ -40,6 +43,26 @@ pub struct LinearSampling {
 impl Default for LinearSampling {
     fn default() -> Self {
         Self { samples: 101 }
+    }
+}
+
+/// `samples` (default 101, ≥ 1) evenly spaced points, and `per_decade` (default 12, 0 to 1000)
+/// points in each factor of ten from step 1 to the second even point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EarlySampling {
+    /// How many even ones.
+    pub samples: usize,
+    /// Points in each factor of ten.
+    pub per_decade: u32,
+}
+
+impl Default for EarlySampling {
+    fn default() -> Self {
+        Self {
+            samples: 101,
+            per_decade: 12,
+        }
     }
 }
 
@@ -91,24 +114,38 @@ pub struct ExplicitSampling {
     pub steps: Vec<u64>,
 }
 
+impl LinearSampling {
+    fn points(self, steps: u64) -> Vec<u64> {
+        let last = self.samples.saturating_sub(1).max(1) as u128;
+        (0..self.samples as u128)
+            .map(|index| ((index * u128::from(steps) + last / 2) / last) as u64)
+            .collect()
+    }
+}
+
 impl DecadeSampling {
     fn points(self, steps: u64) -> Vec<u64> {
         let even = (0..=steps / self.every).map(|index| index * self.every);
         let mut points: std::collections::BTreeSet<u64> = even.collect();
         points.insert(steps);
-        if self.per_decade > 0 {
-            let per_decade = f64::from(self.per_decade);
-            let powers =
-                (0..).map(|index| 10f64.powf(f64::from(index) / per_decade).round() as u64);
-            points.extend(powers.take_while(|&point| point < steps));
-        }
+        points.extend(decades(self.per_decade, steps));
         points.into_iter().collect()
     }
 }
 
+/// Whole steps below `end`, `per_decade` in each factor of ten from 1 on; some may be there twice.
+fn decades(per_decade: u32, end: u64) -> impl Iterator<Item = u64> {
+    let spaced = (0..).map(move |index| {
+        let exponent = f64::from(index) / f64::from(per_decade);
+        10f64.powf(exponent).round() as u64
+    });
+    let end = if per_decade > 0 { end } else { 0 };
+    spaced.take_while(move |&point| point < end)
+}
+
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling::Linear(LinearSampling::default())
+        Sampling::Early(EarlySampling::default())
     }
 }
 
@@ -132,11 +169,19 @@ impl Sampling {
     #[must_use]
     pub fn points(&self, steps: u64) -> Vec<u64> {
         let mut points = match self {
-            Sampling::Linear(linear) => {
-                let last = linear.samples.saturating_sub(1).max(1) as u128;
-                (0..linear.samples as u128)
-                    .map(|index| ((index * u128::from(steps) + last / 2) / last) as u64)
-                    .collect::<Vec<u64>>()
+            Sampling::Linear(linear) => linear.points(steps),
+            Sampling::Early(early) => {
+                let mut even = LinearSampling {
+                    samples: early.samples,
+                }
+                .points(steps);
+                // Many samples of few steps stand at the same ones.
+                even.dedup();
+                let before = even.get(1).copied().unwrap_or(steps);
+                let between = decades(early.per_decade, before);
+                let start = even.iter().take(1).copied();
+                let rest = even.iter().skip(1).copied();
+                start.chain(between).chain(rest).collect()
             }
             Sampling::Logarithmic(logarithmic) => {
                 let (first, last) = (logarithmic.first.max(1) as f64, steps as f64);
@@ -162,6 +207,10 @@ impl Sampling {
     pub fn check(&self, steps: u64) -> Result<(), Error> {
         match self {
             Sampling::Linear(linear) => samples_in("sampling.linear.samples", linear.samples, 1),
+            Sampling::Early(early) => {
+                per_decade_in("sampling.early.per_decade", early.per_decade)?;
+                samples_in("sampling.early.samples", early.samples, 1)
+            }
             Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
                 if logarithmic.first < 1 || logarithmic.first > steps {
@@ -174,10 +223,7 @@ impl Sampling {
                 Ok(())
             }
             Sampling::Decades(DecadeSampling { per_decade, every }) => {
-                if *per_decade > 1000 {
-                    let field = "sampling.decades.per_decade";
-                    return Err(Error::range(field, per_decade, "0 to 1000"));
-                }
+                per_decade_in("sampling.decades.per_decade", *per_decade)?;
                 let most = MOST_SAMPLES as u64;
                 if *every < 1 || steps / every > most {
                     return Err(Error::range(
@@ -211,6 +257,13 @@ impl Sampling {
             }
         }
     }
+}
+
+fn per_decade_in(field: &str, per_decade: u32) -> Result<(), Error> {
+    if per_decade > 1000 {
+        return Err(Error::range(field, per_decade, "0 to 1000"));
+    }
+    Ok(())
 }
 
 fn samples_in(field: &str, samples: usize, least: usize) -> Result<(), Error> {

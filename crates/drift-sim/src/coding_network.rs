@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::{self, SpectrumSample};
 use crate::problem::InnerState;
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
+use crate::sharpness::{self, Sharpness};
 use crate::training::Problem;
 use crate::{Mapping, NetworkProblem, Training, dataset, layers, sweep};
 
@@ -33,6 +34,7 @@ pub struct CodingNetwork {
     /// The steps at which the spectrum is measured.
     spectrum_at: Vec<u64>,
     eigenvalues: Vec<f64>,
+    sharpness: Sharpness,
     /// What the run started from where it was read from a file.
     initial: Option<Vec<f64>>,
     /// What observers and measures ask for, computed once a sample.
@@ -70,19 +72,14 @@ impl CodingNetwork {
     ) -> Result<Self, crate::Error> {
         let activation = problem.activation();
         let mapping = Mapping::new(&dataset, measures.clone())?;
-        let chosen = if spectrum.samples > 0 {
-            spectrum.selection(points)
-        } else {
-            Vec::new()
-        };
-        let at = points.iter().zip(&chosen).filter(|(_, chosen)| **chosen);
         Ok(Self {
             sorter: problem
                 .can_sort()
                 .then(|| UnitSorter::new(problem.shape(), problem.samples().len()))
                 .transpose()?,
             mapping: mapping.map(|mapping| mapping.with_activation(activation)),
-            spectrum_at: at.map(|(&step, _)| step).collect(),
+            spectrum_at: spectrum.places(points),
+            sharpness: Sharpness::new(problem.dimension(), spectrum.places_of_largest(points))?,
             problem,
             dataset,
             spectrum,
@@ -130,6 +127,14 @@ impl CodingNetwork {
     #[must_use]
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
+    }
+
+    fn has_spectrum(&self, step: u64) -> bool {
+        self.spectrum_at.binary_search(&step).is_ok()
+    }
+
+    fn asks_for_network(&self, step: u64) -> bool {
+        self.sharpness.is_at(step) || self.has_spectrum(step) || self.maps.wants(step)
     }
 
     /// The network of stored parameters; `None` where one is not finite.
@@ -244,6 +249,7 @@ struct State {
     order: UnitOrder,
     sources: [NoiseSource; 2],
     maps: Vec<u8>,
+    sharpness: Vec<f64>,
 }
 
 impl Problem for CodingNetwork {
@@ -277,6 +283,7 @@ impl Problem for CodingNetwork {
             .whole()
             .not_portable(),
         ];
+        columns.push(Sharpness::column());
         if self.spectrum.samples > 0 {
             columns.extend(SpectrumSample::columns());
         }
@@ -313,23 +320,27 @@ impl Problem for CodingNetwork {
             stored: parameters.to_vec(),
             ..Now::default()
         };
-        if self.spectrum_at.binary_search(&step).is_ok() && is_finite {
-            let mut own = parameters.to_vec();
-            self.in_own_order(&mut own);
-            let network = Network::from_parameters(self.problem.shape(), own)
-                .and_then(|network| network.with_activation(self.problem.activation()))
-                .map_err(crate::Error::from)?;
-            let (spectrum, eigenvalues) =
-                measure::network_spectrum(&network, &self.dataset, &self.spectrum)?;
-            spectrum.write(sample);
-            self.eigenvalues = eigenvalues;
-        }
-        if self.maps.wants(step)
-            && is_finite
+        if is_finite
+            && self.asks_for_network(step)
             && let Some(network) = self.network_of(parameters)
         {
-            self.maps
-                .add(step, &network, &self.dataset, self.mapping.as_ref())?;
+            if self.sharpness.is_at(step) {
+                let largest = self.sharpness.measure(&network, &self.dataset)?;
+                sample.set(sharpness::LARGEST, largest);
+            }
+            if self.has_spectrum(step) {
+                let (spectrum, eigenvalues) =
+                    measure::network_spectrum(&network, &self.dataset, &self.spectrum)?;
+                spectrum.write(sample);
+                if self.spectrum.kind == SpectrumKind::Exact {
+                    sample.set(sharpness::LARGEST, spectrum.max);
+                }
+                self.eigenvalues = eigenvalues;
+            }
+            if self.maps.wants(step) {
+                self.maps
+                    .add(step, &network, &self.dataset, self.mapping.as_ref())?;
+            }
         }
         Ok(dead.map(|layer| {
             let of = match several {
@@ -346,13 +357,14 @@ impl Problem for CodingNetwork {
     fn series(&self) -> Vec<Series> {
         let asked = self.spectrum.samples > 0 && self.spectrum.kind != SpectrumKind::Trace;
         let width = self.problem.dimension();
-        let series = Series::new("spectra", "eigenvalues", width).not_portable();
+        let entries = self.spectrum.kind.entries();
+        let series = Series::new("spectra", entries, width).not_portable();
         asked.then_some(series).into_iter().collect()
     }
 
     fn vector(&self, _index: usize, step: u64) -> Option<Cow<'_, [f64]>> {
-        let is_here = self.spectrum_at.binary_search(&step).is_ok();
-        (is_here && !self.eigenvalues.is_empty()).then_some(Cow::Borrowed(&self.eigenvalues))
+        (self.has_spectrum(step) && !self.eigenvalues.is_empty())
+            .then_some(Cow::Borrowed(&self.eigenvalues))
     }
 
     fn perturb(&mut self, parameters: &mut [f64]) {
@@ -393,6 +405,7 @@ impl Problem for CodingNetwork {
             },
             sources: self.problem.sources().map(NoiseSource::clone),
             maps: self.maps.state(),
+            sharpness: self.sharpness.state().to_vec(),
         };
         match self.problem.inner_state() {
             None => state::save(&state),
@@ -409,6 +422,7 @@ impl Problem for CodingNetwork {
             }
         };
         let maps = self.maps.restored(&state.maps)?;
+        let sharpness = self.sharpness.restored(state.sharpness)?;
         match &mut self.sorter {
             Some(sorter) => sorter.set_order(state.order).map_err(crate::Error::from)?,
             None if state.order == UnitOrder::natural(self.problem.shape()) => {}
@@ -422,6 +436,7 @@ impl Problem for CodingNetwork {
         }
         self.problem.restore_sources(state.sources);
         self.maps = maps;
+        self.sharpness = sharpness;
         self.now = Now::default();
         Ok(())
     }

@@ -77,6 +77,7 @@ mod registry;
 pub mod remapping;
 mod replicas;
 pub mod scenario;
+mod sharpness;
 pub mod similarity;
 pub mod sweep;
 mod training;

@@ -175,11 +175,10 @@ pub struct SpectrumSample {
 }
 
 impl SpectrumSample {
-    /// The columns of a trace that has spectra.
+    /// The columns of a trace that has spectra, beside that of the largest eigenvalue.
     pub(crate) fn columns() -> Vec<Column> {
         [
             ("hessian_trace", "trace of the Hessian of the clean loss"),
-            ("hessian_max", "largest eigenvalue of that Hessian"),
             (
                 "log_pseudo_determinant",
                 "sum of the logarithms of its eigenvalues above the tolerance",
@@ -200,7 +199,6 @@ impl SpectrumSample {
     /// Writes them.
     pub(crate) fn write(&self, sample: &mut Sample) {
         sample.set("hessian_trace", self.trace);
-        sample.set("hessian_max", self.max);
         sample.set("log_pseudo_determinant", self.log_pseudo_determinant);
         sample.set("nonzero_fraction", self.nonzero_fraction);
         sample.set(
@@ -250,13 +248,22 @@ pub(crate) fn network_spectrum(
     }
 }
 
+fn hessian_of_valley(point: &[f64]) -> nalgebra::Matrix2<f64> {
+    let hessian = Valley::hessian([point[0], point[1]]);
+    nalgebra::Matrix2::from_fn(|row, column| hessian[row][column])
+}
+
+/// The larger eigenvalue of the valley's Hessian.
+pub(crate) fn largest_of_valley(point: &[f64]) -> f64 {
+    hessian_of_valley(point).symmetric_eigenvalues().max()
+}
+
 /// The spectrum of the valley's 2 × 2 Hessian, as [`network_spectrum`].
 pub(crate) fn valley_spectrum(
     point: &[f64],
     spec: &SpectrumSpec,
 ) -> Result<(SpectrumSample, Vec<f64>), Error> {
-    let hessian = Valley::hessian([point[0], point[1]]);
-    let matrix = nalgebra::Matrix2::from_fn(|row, column| hessian[row][column]);
+    let matrix = hessian_of_valley(point);
     if spec.kind == SpectrumKind::Trace {
         return Ok((trace_only(matrix.trace()), Vec::new()));
     }

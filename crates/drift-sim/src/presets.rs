@@ -19,7 +19,7 @@
 //! `figure2-current` those of its present version. With data in [-1, 1) nearly all units stay
 //! active on some sample.
 
-use drift_engine::Sampling;
+use drift_engine::{EarlySampling, Sampling};
 use drift_env::{
     CorridorParameters, Normalisation, PredictiveParameters, RandomParameters, SmoothedParameters,
 };
@@ -187,7 +187,10 @@ fn valley() -> UncheckedScenario {
         learning_rate: 0.01,
     });
     scenario.noise.update.distribution = NoiseSpec::gaussian(1.0);
-    scenario.sampling = Sampling::linear(1001);
+    scenario.sampling = Sampling::Early(EarlySampling {
+        samples: 1001,
+        ..EarlySampling::default()
+    });
     scenario.spectrum.samples = 1001;
     scenario.stop.maximum_loss = 1e6;
     scenario

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::coding_network::CodingNetwork;
 use crate::own_rule::{self, OwnRuleState, length};
 use crate::scenario::StopSpec;
+use crate::sharpness::{self, Sharpness};
 
 /// What a [`Training`] asks of a problem beyond its gradient. Every method has a default, so that
 /// `impl Problem for Mine {}` trains a loss of one's own.
@@ -318,6 +319,16 @@ impl<P: Problem> Training<P> {
         }
     }
 
+    /// The learning rate η of gradient descent, which is stable where η λ_max < 2. Other rules have
+    /// no such limit on this Hessian: Adam and RMSprop scale every parameter's step, SED has no
+    /// gradient, and a rule of one's own says nothing of it.
+    fn descent_rate(&self) -> Option<f64> {
+        match &self.rule {
+            Rule::Ours(AnyRule::Sgd(rule)) => Some(rule.settings().learning_rate),
+            _ => None,
+        }
+    }
+
     /// Whether the clean loss ends the run.
     fn check_clean_loss(&mut self) -> Option<End> {
         let normalised_loss = self.problem.loss(&self.parameters) / self.loss_scale;
@@ -349,7 +360,14 @@ impl<P: Problem + Sized> System for Training<P> {
             )
             .not_portable(),
         ];
-        columns.extend(self.problem.columns());
+        let measured = self.problem.columns();
+        let followed = measured
+            .iter()
+            .any(|column| column.name == sharpness::LARGEST);
+        columns.extend(measured);
+        if followed && self.descent_rate().is_some() {
+            columns.push(Sharpness::times_rate_column());
+        }
         columns
     }
 
@@ -389,6 +407,11 @@ impl<P: Problem + Sized> System for Training<P> {
         sample.set("log10_normalised_loss", normalised_loss.log10());
         let end = self.problem.measure(&self.parameters, step, sample)?;
         let is_dead = |end: &End| end.kind == CodingNetwork::DEAD;
+        if let Some(rate) = self.descent_rate()
+            && let Some(largest) = sample.get(sharpness::LARGEST)
+        {
+            sample.set(sharpness::LARGEST_TIMES_RATE, rate * largest);
+        }
         let end = end.filter(|end| self.stop.all_units_inactive || !is_dead(end));
         Ok(self.check_normalised(normalised_loss).or(end))
     }

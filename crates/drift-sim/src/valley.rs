@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use drift_engine::{Column, End, Error, Sample, Series};
 use drift_learn::{Loss, LossGradient, Valley};
 
-use crate::measure::{SpectrumSample, valley_spectrum};
+use crate::measure::{SpectrumSample, largest_of_valley, valley_spectrum};
 use crate::scenario::{SpectrumKind, SpectrumSpec};
+use crate::sharpness::{self, Sharpness};
 use crate::training::Problem;
 
 /// The valley of Figure 5A with the spectrum of its 2 × 2 Hessian.
@@ -13,19 +14,16 @@ pub(crate) struct ValleyProblem {
     spectrum: SpectrumSpec,
     /// The steps at which the spectrum is measured.
     spectrum_at: Vec<u64>,
+    /// Those at which the largest eigenvalue is.
+    largest_at: Vec<u64>,
     eigenvalues: Vec<f64>,
 }
 
 impl ValleyProblem {
     pub(crate) fn new(spectrum: SpectrumSpec, points: &[u64]) -> Self {
-        let chosen = if spectrum.samples > 0 {
-            spectrum.selection(points)
-        } else {
-            Vec::new()
-        };
-        let at = points.iter().zip(chosen).filter(|(_, chosen)| *chosen);
         Self {
-            spectrum_at: at.map(|(&step, _)| step).collect(),
+            spectrum_at: spectrum.places(points),
+            largest_at: spectrum.places_of_largest(points),
             spectrum,
             eigenvalues: Vec::new(),
         }
@@ -52,11 +50,11 @@ impl Problem for Valley {}
 
 impl Problem for ValleyProblem {
     fn columns(&self) -> Vec<Column> {
+        let mut columns = vec![Sharpness::column()];
         if self.spectrum.samples > 0 {
-            SpectrumSample::columns()
-        } else {
-            Vec::new()
+            columns.extend(SpectrumSample::columns());
         }
+        columns
     }
 
     fn measure(
@@ -66,6 +64,9 @@ impl Problem for ValleyProblem {
         sample: &mut Sample,
     ) -> Result<Option<End>, Error> {
         let is_finite = sample.get("loss").is_some_and(f64::is_finite);
+        if is_finite && self.largest_at.binary_search(&step).is_ok() {
+            sample.set(sharpness::LARGEST, largest_of_valley(parameters));
+        }
         if is_finite && self.spectrum_at.binary_search(&step).is_ok() {
             let (spectrum, eigenvalues) = valley_spectrum(parameters, &self.spectrum)?;
             spectrum.write(sample);

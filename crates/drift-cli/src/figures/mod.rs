@@ -3,11 +3,14 @@
 //! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `legend`, `clip`, `heat` and `contour`
 //! are what panels are made of; `live` is what they show, as data; the other modules hold the figures themselves, named for what they show.
 
+pub mod arena;
 pub mod axis;
 pub mod clip;
 pub mod contour;
 pub mod correlation;
+pub mod courses;
 pub mod days;
+pub mod edge;
 pub mod frame;
 pub mod heat;
 pub mod legend;

@@ -1,9 +1,9 @@
 //! The Hessian's spectrum over training (Figures 5B, 5C and 5D).
 
-use super::axis::{Axis, steps as step_text};
+use super::axis::{Axis, compact, steps as step_text};
 use super::panel::{Mark, Panel, Series};
 use super::style::{BLUE, GREY, PURPLE, VERMILLION, category, finite_range};
-use super::{Figure, FigureError, panels};
+use super::{Figure, FigureError, panels, panels_with_legend};
 
 const SIZE: (f64, f64) = (530.0, 350.0);
 
@@ -83,8 +83,12 @@ pub fn active_units_against_nonzero(curves: SpectralCurves<'_>) -> Result<Figure
     )
 }
 
-/// Figure 5C: the spectrum at a few times, by rank and as a distribution.
-pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, FigureError> {
+/// The spectrum at a few times, by rank and as a distribution; `kind` says of which matrix.
+pub fn spectra_at_times(
+    spectra: &[Spectrum],
+    tolerance: f64,
+    kind: &str,
+) -> Result<Figure, FigureError> {
     let kept: Vec<Vec<f64>> = spectra
         .iter()
         .map(|spectrum| {
@@ -152,13 +156,179 @@ pub fn spectra_at_times(spectra: &[Spectrum], tolerance: f64) -> Result<Figure, 
     histogram.series = counts;
     panels(
         "hessian_spectra",
-        "Spectrum of the Hessian (Figure 5C)",
-        "Eigenvalues of the exact Hessian of the loss on clean data above the tolerance, at a \
-         few times. Update noise empties the spectrum from below (fewer eigenvalues are left), \
-         label noise lowers the large ones.",
+        "Spectrum of the Hessian",
+        &format!(
+            "Eigenvalues of {kind} of the loss on clean data above the tolerance, at a few times. \
+             Update noise empties the spectrum from below (fewer eigenvalues are left), label \
+             noise lowers the large ones."
+        ),
         &[ranked, histogram],
         2,
         SIZE,
+    )
+}
+
+/// Sums over the spectra of one run: step and value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoisySpectra {
+    /// Name of the run.
+    pub name: String,
+    /// Σ λ.
+    pub sum: Vec<(f64, f64)>,
+    /// Σ ln λ over those above the tolerance.
+    pub log_sum: Vec<(f64, f64)>,
+    /// Σ ln λ over all above 0, rounding among them.
+    pub positive_log_sum: Vec<(f64, f64)>,
+}
+
+/// Figure 5D: the sum of the eigenvalues and of their logarithms, of several runs in each panel.
+pub fn sums_under_two_noises(runs: &[NoisySpectra], tolerance: f64) -> Result<Figure, FigureError> {
+    type Curve = fn(&NoisySpectra) -> &Vec<(f64, f64)>;
+    let panel = |title: &str, label: &str, of: Curve, log: bool| {
+        let points = || runs.iter().flat_map(move |run| of(run).iter().copied());
+        let steps: Vec<f64> = points().map(|point| point.0).collect();
+        let heights = points().map(|point| point.1);
+        let y = if log {
+            Axis::log_around(label, heights)
+        } else {
+            Axis::around(label, heights)
+        };
+        let mut panel = Panel::new(title, Axis::training_time(&steps), y);
+        for (index, run) in runs.iter().enumerate() {
+            let points = of(run).iter().copied();
+            panel.series.push(Series::new(
+                &run.name,
+                points,
+                category(index),
+                Mark::Line(2.0),
+            ));
+        }
+        panel
+    };
+    panels_with_legend(
+        "sums_under_two_noises",
+        "Sums over the spectrum under two noises (Figure 5D)",
+        &format!(
+            "Left: the sum of the eigenvalues, which label noise lowers. Middle, by the caption: the sum \
+             of the logarithms of the non-zero ones, above the tolerance of {}. Right, as the published \
+             script counts: of all above 0, which takes rounding for eigenvalues.",
+            compact(tolerance)
+        ),
+        &[
+            panel("Sum", "Σ λ", |run| &run.sum, true),
+            panel(
+                "Sum of logarithms",
+                "Σ ln λ, λ > tolerance",
+                |run| &run.log_sum,
+                false,
+            ),
+            panel(
+                "The same as scripted",
+                "Σ ln λ, λ > 0",
+                |run| &run.positive_log_sum,
+                false,
+            ),
+        ],
+        3,
+        (430.0, 340.0),
+    )
+}
+
+/// Figure 5C: eigenvalues at two times, sorted at each and paired by rank.
+pub fn pairs_at_two_times(
+    early: &Spectrum,
+    late: &Spectrum,
+    tolerance: f64,
+    kind: &str,
+) -> Result<Figure, FigureError> {
+    let pairs = ranked_pairs(&early.eigenvalues, &late.eigenvalues, tolerance);
+    let all = || pairs.iter().flat_map(|(early, late)| [*early, *late]);
+    let axis = |spectrum: &Spectrum| {
+        Axis::log_around(
+            format!("eigenvalue at step {}", step_text(spectrum.step)),
+            all(),
+        )
+    };
+    let (x, y) = (axis(early), axis(late));
+    let equal = [x.low, x.high].map(|value| (value, value));
+    let larger = pairs.iter().filter(|(early, late)| late > early).count();
+    let panel = Panel::new("Eigenvalues by rank, early and late", x, y)
+        .with(Series::new("equal", equal, GREY, Mark::Dashed))
+        .with(Series::new("", pairs.clone(), BLUE, Mark::Dots(2.2, 0.5)));
+    panels(
+        "hessian_pairs",
+        "Eigenvalues at two times (Figure 5C)",
+        &format!(
+            "Each dot is a rank: the eigenvalue of {kind} that has it at the earlier time and the one that \
+             has it at the later time, of the {} ranks at which both are above the tolerance ({}). Below the \
+             dashed line eigenvalues have fallen; {larger} are above it.",
+            pairs.len(),
+            compact(tolerance)
+        ),
+        &[panel],
+        1,
+        (560.0, 480.0),
+    )
+}
+
+/// Both spectra from the largest eigenvalue on, as far as both are above the tolerance.
+fn ranked_pairs(early: &[f64], late: &[f64], tolerance: f64) -> Vec<(f64, f64)> {
+    let [early, late] = [early, late].map(|eigenvalues| {
+        let mut sorted = eigenvalues.to_vec();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        sorted.retain(|value| *value > tolerance);
+        sorted
+    });
+    early.into_iter().zip(late).collect()
+}
+
+/// The largest eigenvalue over training, with 2/η where the rule is gradient descent of rate η.
+pub fn edge_of_stability(
+    curves: SpectralCurves<'_>,
+    rate: Option<f64>,
+    rule: &str,
+) -> Result<Figure, FigureError> {
+    let largest = measured(curves.steps, curves.largest);
+    let limit = rate.map(|rate| 2.0 / rate);
+    let heights = largest.iter().map(|point| point.1).chain(limit);
+    let axis = Axis::from_zero("largest eigenvalue", heights.collect::<Vec<_>>());
+    let time = Axis::training_time(curves.steps);
+    let ends = [time.low, time.high];
+    let mut panel = Panel::new("Sharpness", time, axis).with(Series::new(
+        "λ max of the Hessian",
+        largest,
+        BLUE,
+        Mark::Line(2.0),
+    ));
+    if let Some(limit) = limit {
+        let line = ends.map(|step| (step, limit));
+        let label = format!("2/η = {}", compact(limit));
+        panel
+            .series
+            .push(Series::new(label, line, VERMILLION, Mark::Dashed));
+    }
+    let meaning = match rate {
+        Some(rate) => format!(
+            "Gradient descent of learning rate η = {} follows a direction of curvature λ by \
+             1 − ηλ a step: above 2/η (dashed) it overshoots further each time, so that noise or \
+             the loss itself drives the network back to flatter ground.",
+            compact(rate)
+        ),
+        None => format!(
+            "The rule is {rule}, for which 2/η is no limit of this eigenvalue, so none is drawn: \
+             Adam and RMSprop scale the step of every parameter, SED does not follow the gradient."
+        ),
+    };
+    panels(
+        "edge_of_stability",
+        "Edge of stability",
+        &format!(
+            "The largest eigenvalue of the exact Hessian of the loss on clean data, by Lanczos \
+             iteration from the eigenvector of the sample before. {meaning}"
+        ),
+        &[panel],
+        1,
+        (620.0, 360.0),
     )
 }
 
@@ -231,13 +401,29 @@ mod tests {
             step: 10.0,
             eigenvalues: vec![0.0, -1e-9, 1e-3, 1.0, 1e-17],
         }];
-        let figure = spectra_at_times(&spectra, 1e-10).expect("drawn");
+        let figure = spectra_at_times(&spectra, 1e-10, "it").expect("drawn");
         assert!(figure.svg.contains("step 10"));
         let empty = [Spectrum {
             step: 1.0,
             eigenvalues: vec![0.0],
         }];
-        assert!(spectra_at_times(&empty, 1e-10).is_ok());
+        assert!(spectra_at_times(&empty, 1e-10, "it").is_ok());
+    }
+
+    #[test]
+    fn eigenvalues_are_paired_by_rank() {
+        let early = [1.0, -2.0, 4.0, 1e-12];
+        let late = [3.0, 0.5, 2.0, 1.0];
+        assert_eq!(ranked_pairs(&early, &late, 1e-10), [(4.0, 3.0), (1.0, 2.0)]);
+        let spectrum = |eigenvalues: [f64; 4]| Spectrum {
+            step: 1.0,
+            eigenvalues: eigenvalues.to_vec(),
+        };
+        let figure =
+            pairs_at_two_times(&spectrum(early), &spectrum(late), 1e-10, "it").expect("drawn");
+        assert!(
+            figure.explanation.contains("2 ranks") && figure.explanation.contains("1 are above")
+        );
     }
 
     #[test]

@@ -9,17 +9,18 @@ use std::path::Path;
 use drift_sim::learn::{Loss as _, Valley};
 use drift_sim::metrics::phases::{self, find_phases};
 use drift_sim::metrics::rate_map_correlation;
-use drift_sim::scenario::TaskSpec;
+use drift_sim::scenario::{RuleSpec, SpectrumKind, TaskSpec};
 use drift_sim::similarity::Responses;
 use drift_sim::{Outcome, RunRecord, Trace};
 
 use crate::error::CliError;
 use crate::figures::axis::compact;
 use crate::figures::spectra::{
-    SpectralCurves, Spectrum, active_units_against_nonzero, spectra_at_times, spectral_sums,
+    SpectralCurves, Spectrum, active_units_against_nonzero, edge_of_stability, pairs_at_two_times,
+    spectra_at_times, spectral_sums,
 };
 use crate::figures::training::{Curves, loss, sparsity};
-use crate::figures::{Figure, valley};
+use crate::figures::{Figure, arena, valley};
 use crate::report::{Block, Report, Section};
 use crate::similarity;
 use maps::{correlation_figure, maps_over_time, rate_maps_figure};
@@ -196,6 +197,10 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     );
     training.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Training", training)];
+    if let TaskSpec::Corridor(parameters) = &record.scenario.spec().task {
+        let drawn = arena::corridor(*parameters, record.scenario.seed())?;
+        sections.insert(0, Section::new("Task", vec![Block::Figure(drawn)]));
+    }
     if is_valley {
         sections.insert(
             0,
@@ -255,6 +260,30 @@ fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
     Ok(valley::trajectory(&steps, &positions, height)?)
 }
 
+/// What the recorded eigenvalues are of.
+pub fn kind_in_words(kind: SpectrumKind) -> &'static str {
+    match kind {
+        SpectrumKind::GaussNewton => "the Gauss–Newton part of the Hessian",
+        _ => "the exact Hessian",
+    }
+}
+
+/// The spectrum after the first hundredth of the run, when its loss has come down, and the last
+/// one; none where there are not two.
+fn first_and_last(record: &RunRecord) -> Result<Option<[Spectrum; 2]>, CliError> {
+    let all = record.series("spectra")?;
+    let after = record.scenario.steps() / 100;
+    let first = all.steps.iter().position(|step| *step >= after.max(1));
+    let last = all.steps.len().saturating_sub(1);
+    let Some(first) = first.filter(|first| *first < last) else {
+        return Ok(None);
+    };
+    Ok(Some([first, last].map(|index| Spectrum {
+        step: all.steps[index] as f64,
+        eigenvalues: all.values.row(index).iter().copied().collect(),
+    })))
+}
+
 fn spectrum_blocks(
     record: &RunRecord,
     columns: &Columns,
@@ -262,6 +291,12 @@ fn spectrum_blocks(
 ) -> Result<Vec<Block>, CliError> {
     let measured = |values: &[f64]| values.iter().any(|value| value.is_finite());
     let mut blocks = Vec::new();
+    if measured(&columns.largest) {
+        let rule = &record.scenario.spec().rule;
+        let rate = matches!(rule, RuleSpec::Sgd(_)).then(|| rule.learning_rate());
+        let curves = columns.spectral();
+        blocks.push(Block::Figure(edge_of_stability(curves, rate, rule.kind())?));
+    }
     if !measured(&columns.trace) {
         return Ok(blocks);
     }
@@ -273,14 +308,22 @@ fn spectrum_blocks(
     let spectra = record.thinned("spectra", SHOWN_SPECTRA)?;
     let count = spectra.steps.len();
     if count > 0 && !is_valley {
-        let tolerance = record.scenario.spec().spectrum.tolerance;
+        let spec = record.scenario.spec().spectrum;
+        let tolerance = spec.tolerance;
         let shown: Vec<Spectrum> = (0..count)
             .map(|index| Spectrum {
                 step: spectra.steps[index] as f64,
                 eigenvalues: spectra.values.row(index).iter().copied().collect(),
             })
             .collect();
-        blocks.push(Block::Figure(spectra_at_times(&shown, tolerance)?));
+        let kind = kind_in_words(spec.kind);
+        blocks.push(Block::Figure(spectra_at_times(&shown, tolerance, kind)?));
+        if let Some(pair) = first_and_last(record)? {
+            let [early, late] = &pair;
+            blocks.push(Block::Figure(pairs_at_two_times(
+                early, late, tolerance, kind,
+            )?));
+        }
     }
     blocks.push(Block::Figure(spectral_sums(columns.spectral())?));
     Ok(blocks)

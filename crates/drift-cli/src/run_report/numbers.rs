@@ -113,6 +113,9 @@ pub fn samples_table(record: &RunRecord) -> Table {
                 show(sample.get("fraction_active_units"), 3),
                 show(sample.get("mean_spatial_information"), 2),
                 show(sample.get("place_units"), 0),
+                show(sample.get("hessian_max"), 3),
+                show(sample.get("eta_hessian_max"), 3),
+                show(sample.get("hessian_trace"), 3),
             ];
             for layer in &layers {
                 for measure in ["active_fraction", "fraction_active_units"] {
@@ -129,6 +132,9 @@ pub fn samples_table(record: &RunRecord) -> Table {
         "active units",
         "mean SI (bits/spike)",
         "place units",
+        "λ max",
+        "η λ max",
+        "trace",
     ]
     .map(String::from)
     .to_vec();
@@ -143,7 +149,11 @@ pub fn samples_table(record: &RunRecord) -> Table {
         .collect();
     let keep = |row: &[String]| measured.iter().map(|column| row[*column].clone()).collect();
     Table {
-        caption: "Measures on clean data at some of the samples; all stand in trace.csv.".into(),
+        caption: format!(
+            "Measures on clean data at some of the samples; all stand in trace.csv. λ max is of the \
+             exact Hessian, the spectrum of {}.",
+            super::kind_in_words(record.scenario.spec().spectrum.kind)
+        ),
         columns: keep(&names),
         rows: rows.iter().map(|row| keep(row)).collect(),
     }

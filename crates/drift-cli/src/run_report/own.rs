@@ -12,7 +12,7 @@ use crate::report::{Block, Report, Section};
 use super::numbers::{capital, ending};
 
 /// The columns that ours know how to show.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "loss",
     "log10_normalised_loss",
     "active_fraction",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 11] = [
     "place_units",
     "hessian_trace",
     "hessian_max",
+    "eta_hessian_max",
     "log_pseudo_determinant",
     "nonzero_fraction",
     "published_nonzero_fraction",

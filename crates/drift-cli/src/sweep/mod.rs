@@ -1,5 +1,7 @@
 //! `drift sweep`: many runs, on one machine or many.
 
+mod courses;
+mod edge;
 mod published;
 mod quantities;
 mod slurm;
@@ -80,7 +82,8 @@ fn presets(name: Option<&str>) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
-fn run(
+/// Runs what is missing of a sweep.
+pub fn run(
     sweep: &Sweep,
     out: &Path,
     jobs: Option<usize>,
@@ -197,7 +200,8 @@ fn collect<P: AsRef<Path>>(
     Ok(Ending::Done)
 }
 
-fn report(
+/// Collects a sweep and draws what it shows.
+pub fn report(
     directory: &Path,
     published: Option<&Path>,
     registry: &Registry,

@@ -50,6 +50,14 @@ pub struct Row {
     pub eig_nonzero: Option<f64>,
     /// Share of eigenvalues above the tolerance.
     pub nonzero_fraction: Option<f64>,
+    /// Learning rate.
+    pub learning_rate: Option<f64>,
+    /// Learning rate times the largest eigenvalue, at the end.
+    pub final_eta_hessian_max: Option<f64>,
+    /// Step at which that product came close to 2.
+    pub edge_reached: Option<f64>,
+    /// Step from which on the code is sparser than at the start.
+    pub sparsification_begins: Option<f64>,
 }
 
 /// The runs of a sweep with their curves.
@@ -61,6 +69,14 @@ pub struct Runs {
     pub active: DMatrix<f64>,
     /// Fraction of active units (rows × points).
     pub active_units: DMatrix<f64>,
+    /// Steps of the points (rows × points).
+    pub steps: DMatrix<f64>,
+    /// Learning rate times the largest eigenvalue of the Hessian (rows × points).
+    pub eta_hessian_max: DMatrix<f64>,
+    /// Trace of the Hessian (rows × points).
+    pub trace: DMatrix<f64>,
+    /// Sum of the logarithms of its eigenvalues (rows × points).
+    pub log_sum: DMatrix<f64>,
 }
 
 /// Reads what was collected into `directory`. A curve that its runs did not record is one point
@@ -84,11 +100,14 @@ pub fn read(directory: &Path) -> Result<Runs, CliError> {
             .filter(|matrix| matrix.nrows() == rows.len())
             .ok_or_else(|| CliError::content(&path, format!("array {name} does not fit the table")))
     };
-    let (active, active_units) = (curve("active_fraction")?, curve("fraction_active_units")?);
     Ok(Runs {
+        active: curve("active_fraction")?,
+        active_units: curve("fraction_active_units")?,
+        steps: curve("steps")?,
+        eta_hessian_max: curve("eta_hessian_max")?,
+        trace: curve("hessian_trace")?,
+        log_sum: curve("log_pseudo_determinant")?,
         rows,
-        active,
-        active_units,
     })
 }
 

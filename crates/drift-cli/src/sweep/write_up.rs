@@ -4,10 +4,14 @@ use std::path::Path;
 
 use nalgebra::DMatrix;
 
+use super::courses::{Start, as_published, each_kind, four};
+use super::edge;
 use super::published::{GROUPS, Published, mean_curve};
 use super::quantities::{QUANTITIES, correlations_table, quantiles_table};
 use super::table::Runs;
 use crate::error::CliError;
+use crate::figures::courses::{all_runs, by_kind, four_quantities};
+use crate::figures::edge::towards_the_edge;
 use crate::figures::sweeps::{
     GroupCurve, GroupValues, distributions, rate_against_noise, sparsification,
     units_against_eigenvalues,
@@ -39,10 +43,28 @@ pub fn report(
             published.map(|tables| &tables.active),
         ),
     )?)];
+    if let Some(all) = as_published(runs, &kinds) {
+        blocks.push(Block::Figure(all_runs(&all)?));
+    }
+    let lines = each_kind(runs, &runs.active_units, &kinds, Start::One);
+    if !lines.is_empty() {
+        blocks.push(Block::Figure(by_kind(&lines)?));
+    }
     let rates = rates(runs);
     if spread(&rates) {
         let reference = published.map(published_rates).unwrap_or_default();
-        blocks.push(Block::Figure(rate_against_noise(&rates, &reference)?));
+        let [own, theirs] = [
+            sparsities(runs),
+            published.map(published_sparsities).unwrap_or_default(),
+        ];
+        blocks.push(Block::Figure(rate_against_noise(
+            [&own, &theirs],
+            [&rates, &reference],
+        )?));
+    }
+    let over_time = four(runs, &kinds);
+    if !over_time.is_empty() {
+        blocks.push(Block::Figure(four_quantities(&over_time)?));
     }
     let quantities = values(runs, &kinds, published);
     if !quantities.is_empty() {
@@ -52,7 +74,14 @@ pub fn report(
     if !against.is_empty() {
         blocks.push(Block::Figure(units_against_eigenvalues(&against)?));
     }
+    let courses = edge::groups(runs);
+    if !courses.is_empty() {
+        blocks.push(Block::Figure(towards_the_edge(&courses)?));
+    }
     let mut tables = vec![Block::Table(outcomes_table(runs))];
+    if !courses.is_empty() {
+        tables.push(Block::Table(edge::table(runs)));
+    }
     tables.push(Block::Table(quantiles_table(runs, &kinds, published)));
     tables.push(Block::Table(correlations_table(runs, &kinds, published)));
     let failures = failures_table(runs);
@@ -140,6 +169,19 @@ fn rates(runs: &Runs) -> Vec<(f64, f64)> {
     runs.of_kind(GROUPS[0])
         .filter_map(|(_, row)| Some((row.update_noise?.log10(), row.log_tau?)))
         .filter(|(_, rate)| *rate < SLOWEST_LOG_RATE)
+        .collect()
+}
+
+/// log₁₀ noise and final over initial active fraction of the runs with update noise.
+fn sparsities(runs: &Runs) -> Vec<(f64, f64)> {
+    let runs = runs.of_kind(GROUPS[0]);
+    runs.filter_map(|(_, row)| Some((row.update_noise?.log10(), row.active?)))
+        .collect()
+}
+
+fn published_sparsities(tables: &Published) -> Vec<(f64, f64)> {
+    let runs = tables.noise_runs.iter();
+    runs.map(|run| (run.update_noise.log10(), run.active))
         .collect()
 }
 

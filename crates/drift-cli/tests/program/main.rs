@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod compare;
 mod faults;
+mod figure;
 mod figure3;
 mod infer;
 mod interruption;

@@ -176,14 +176,17 @@ fn a_spectrum_adds_columns_and_figures() {
     for column in [
         "hessian_trace",
         "hessian_max",
+        "eta_hessian_max",
         "log_pseudo_determinant",
         "nonzero_fraction",
     ] {
         assert!(header.contains(column), "{header}");
     }
     for figure in [
+        "edge_of_stability",
         "hessian_sums",
         "hessian_spectra",
+        "hessian_pairs",
         "active_units_nonzero_eigenvalues",
     ] {
         assert!(
@@ -191,6 +194,43 @@ fn a_spectrum_adds_columns_and_figures() {
             "{figure}"
         );
     }
+}
+
+#[test]
+fn the_edge_is_drawn_for_gradient_descent_and_no_edge_for_other_rules() {
+    let bench = Bench::new("edge");
+    for (preset, words) in [("random-sgd", "2/η = 20"), ("random-adam", "")] {
+        let run = ["run", preset, "--steps", "300", "--out", preset];
+        bench.drift(&run).expect_success();
+        let figure = bench.text(&format!("{preset}/figures/edge_of_stability.svg"));
+        assert_eq!(figure.contains("2/η"), !words.is_empty(), "{preset}");
+        assert!(figure.contains(words), "{preset}");
+        let page = bench.text(&format!("{preset}/report.html"));
+        assert!(page.contains("Edge of stability"));
+    }
+    let page = bench.text("random-adam/report.html");
+    assert!(page.contains("scale the step of every parameter"));
+}
+
+#[test]
+fn convergence_is_seen_on_the_logarithmic_axis() {
+    let bench = Bench::new("early");
+    let run = ["run", "random-sgd-update", "--steps", "20000", "--out", "r"];
+    bench.drift(&run).expect_success();
+    let trace = bench.text("r/trace.csv");
+    let steps = trace.lines().skip(1).map(|line| {
+        let step = line.split(',').next().expect("a step");
+        step.parse::<u64>().expect("a whole number")
+    });
+    let steps: Vec<u64> = steps.collect();
+    assert_eq!(steps[..4], [0, 1, 2, 3]);
+    assert!(steps.iter().filter(|step| **step < 200).count() > 20);
+    assert_eq!(steps.iter().filter(|step| **step >= 200).count(), 100);
+    let page = bench.text("r/report.html");
+    assert!(
+        page.contains("end of convergence"),
+        "a border within the run"
+    );
 }
 
 #[test]

@@ -109,7 +109,8 @@ impl Summary {
     }
 
     /// The steps and some columns at [`CURVE_POINTS`] even points, by linear interpolation
-    /// between samples; nothing without a sample.
+    /// between the samples that have a value, NaN before the first and after the last of them;
+    /// nothing without a sample.
     #[must_use]
     pub fn curves_of(trace: &Trace, columns: &[&str]) -> Vec<(String, Vec<f64>)> {
         let Some(last) = trace.last() else {
@@ -120,8 +121,10 @@ impl Summary {
             .map(|point| end * point as f64 / (CURVE_POINTS - 1) as f64)
             .collect();
         let curve = |&name: &&str| {
-            let values = trace.column(name).map(|value| value.unwrap_or(f64::NAN));
-            let values: Vec<f64> = values.collect();
+            let measured = at.iter().zip(trace.column(name));
+            let (at, values): (Vec<f64>, Vec<f64>) = measured
+                .filter_map(|(&at, value)| Some((at, value?)))
+                .unzip();
             let curve = steps.iter().map(|&step| interpolate(&at, &values, step));
             (name.to_owned(), curve.collect())
         };
@@ -152,8 +155,6 @@ fn interpolate(at: &[f64], values: &[f64], step: f64) -> f64 {
             let from = at[before];
             values[before] + (values[after] - values[before]) * (step - from) / (to - from)
         }
-        (Some(only), None) => values[only],
-        (None, Some(_)) => values[after],
-        (None, None) => f64::NAN,
+        _ => f64::NAN,
     }
 }

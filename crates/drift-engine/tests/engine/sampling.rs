@@ -1,8 +1,8 @@
 //! Laws of when a run is measured.
 
 use drift_engine::{
-    CheckpointEvery, DecadeSampling, ExplicitSampling, LogarithmicSampling, MOST_STEPS, Plan,
-    Sampling,
+    CheckpointEvery, DecadeSampling, EarlySampling, ExplicitSampling, LogarithmicSampling,
+    MOST_STEPS, Plan, Sampling,
 };
 use proptest::prelude::*;
 
@@ -68,6 +68,31 @@ proptest! {
     }
 
     #[test]
+    fn early_points_lie_before_the_second_even_one_and_move_none(
+        steps in 1..3_000_000_u64, samples in 1..300_usize, per_decade in 0..30_u32,
+    ) {
+        let early = Sampling::Early(EarlySampling { samples, per_decade }).points(steps);
+        let even = Sampling::linear(samples).points(steps);
+        prop_assert!(increase_within(&early, steps));
+        let second = even.get(1).copied().unwrap_or(steps);
+        let later = |points: &[u64]| -> Vec<u64> {
+            points.iter().copied().filter(|&point| point == 0 || point >= second).collect()
+        };
+        prop_assert_eq!(later(&early), later(&even));
+        let between = early.len() - even.len();
+        prop_assert!(per_decade > 0 || between == 0);
+        if per_decade > 0 && second > 1 {
+            prop_assert_eq!(early[1], 1);
+            let most = f64::from(per_decade) * (second as f64).log10() + 1.0;
+            prop_assert!(between as f64 <= most);
+        }
+        if per_decade >= 10 {
+            let widest = early.windows(2).filter(|pair| pair[0] > 0 && pair[1] <= second);
+            prop_assert!(widest.into_iter().all(|pair| pair[1] <= 2 * pair[0]));
+        }
+    }
+
+    #[test]
     fn explicit_points_are_those_written(mut steps in prop::collection::vec(0..1000_u64, 1..20)) {
         steps.sort_unstable();
         steps.dedup();
@@ -90,6 +115,12 @@ fn schedules() -> impl Strategy<Value = Sampling> {
         (0..50_usize).prop_map(Sampling::linear),
         (0..50_usize, 0..4000_u64).prop_map(|(samples, first)| {
             Sampling::Logarithmic(LogarithmicSampling { samples, first })
+        }),
+        (0..50_usize, 0..2000_u32).prop_map(|(samples, per_decade)| {
+            Sampling::Early(EarlySampling {
+                samples,
+                per_decade,
+            })
         }),
         (0..2000_u32, 0..4000_u64).prop_map(|(per_decade, every)| {
             Sampling::Decades(DecadeSampling { per_decade, every })

@@ -62,6 +62,8 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
         0,
         MOST_SAMPLES,
     )?;
+    let largest = unchecked.spectrum.largest.unwrap_or(0);
+    within("spectrum.largest", largest, 0, MOST_SAMPLES)?;
     not_negative("measures.smoothing", measures.smoothing)?;
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;

@@ -42,7 +42,7 @@ pub(crate) use text::{
 /// | `noise` | none | update, label and input noise, noise in the network | [`NoisePlaces`] |
 /// | `batch` | all samples | which samples a step is on | [`BatchSettings`] |
 /// | `decay` | none | weight decay | [`DecaySettings`] |
-/// | `sampling` | 101 linear | when the run is measured | [`Sampling`] |
+/// | `sampling` | 101 even, 12 a decade before | when the run is measured | [`Sampling`] |
 /// | `measures` | as published | how it is measured | [`MeasuresSpec`] |
 /// | `spectrum` | none | how often and how the Hessian is | [`SpectrumSpec`] |
 /// | `checkpoint` | every 30 s | what a kill can cost | [`CheckpointEvery`] |
@@ -189,6 +189,16 @@ pub enum SpectrumKind {
     Exact,
 }
 
+impl SpectrumKind {
+    /// The array of eigenvalues in `spectra.npz`, which says of what they are.
+    pub(crate) fn entries(self) -> &'static str {
+        match self {
+            Self::GaussNewton => "gauss_newton_eigenvalues",
+            _ => "eigenvalues",
+        }
+    }
+}
+
 /// How often the Hessian of the clean loss is measured, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -198,6 +208,11 @@ pub struct SpectrumSpec {
     pub samples: usize,
     /// How much of the spectrum.
     pub kind: SpectrumKind,
+    /// Points at which the largest eigenvalue is measured, placed as `samples` are (default: every
+    /// sampling point; 0 for none). Lanczos iteration finds it from the last eigenvector, for every
+    /// activation function, at the cost of some twenty gradients a point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest: Option<usize>,
     /// Eigenvalues above this count as non-zero (default 1e-10, ≥ 0).
     pub tolerance: f64,
     /// Measure only this many of the points at the start …
@@ -213,6 +228,7 @@ impl Default for SpectrumSpec {
         Self {
             samples: 0,
             kind: SpectrumKind::Trace,
+            largest: None,
             tolerance: 1e-10,
             first: None,
             last: None,
@@ -224,23 +240,49 @@ impl SpectrumSpec {
     /// Which of the sampling points have a spectrum: one flag a point.
     #[must_use]
     pub fn selection(&self, points: &[u64]) -> Vec<bool> {
-        let mut selected = vec![false; points.len()];
-        let Some(&end) = points.last() else {
-            return selected;
-        };
-        let grid = Sampling::linear(self.samples).points(end);
         let ends_only = self.first.is_some() || self.last.is_some();
         let first = self.first.unwrap_or(0);
-        let last = grid.len().saturating_sub(self.last.unwrap_or(0));
-        for (index, wanted) in grid.iter().enumerate() {
-            if ends_only && index >= first && index < last {
-                continue;
-            }
-            let nearest = points.partition_point(|point| point < wanted);
-            selected[nearest.min(points.len() - 1)] = true;
-        }
-        selected
+        let behind = self.last.unwrap_or(0);
+        spread(self.samples, points, |index, count| {
+            !ends_only || index < first || index + behind >= count
+        })
     }
+
+    /// The sampling points at which the spectrum is measured.
+    pub(crate) fn places(&self, points: &[u64]) -> Vec<u64> {
+        let chosen = points.iter().zip(self.selection(points));
+        chosen
+            .filter_map(|(&point, chosen)| chosen.then_some(point))
+            .collect()
+    }
+
+    /// The sampling points at which the largest eigenvalue is measured.
+    pub(crate) fn places_of_largest(&self, points: &[u64]) -> Vec<u64> {
+        let Some(count) = self.largest else {
+            return points.to_vec();
+        };
+        let chosen = points.iter().zip(spread(count, points, |_, _| true));
+        chosen
+            .filter_map(|(&point, chosen)| chosen.then_some(point))
+            .collect()
+    }
+}
+
+/// Flags those of `points` that come next after `count` even places over them, of which `wanted`
+/// (index, number of places) takes some.
+fn spread(count: usize, points: &[u64], wanted: impl Fn(usize, usize) -> bool) -> Vec<bool> {
+    let mut selected = vec![false; points.len()];
+    let Some(&end) = points.last() else {
+        return selected;
+    };
+    let grid = Sampling::linear(count).points(end);
+    for (index, place) in grid.iter().enumerate() {
+        if wanted(index, grid.len()) {
+            let next = points.partition_point(|point| point < place);
+            selected[next.min(points.len() - 1)] = true;
+        }
+    }
+    selected
 }
 
 /// When a run stops before its last step (Methods: loss over 10, or no activity).

@@ -11,7 +11,7 @@ pub fn presets() -> Vec<Preset> {
     [
         (
             "table2",
-            "1151 runs by the published mix of tasks, rules and noises",
+            "1151 runs by the published mix of tasks, rules and noises, 27 of RMSprop beside",
         ),
         (
             "grid-1e6",
@@ -20,6 +20,10 @@ pub fn presets() -> Vec<Preset> {
         (
             "noise-scale",
             "Figure 4B: 118 runs of 10^7 steps, update noise 0.01 to 0.1",
+        ),
+        (
+            "stability",
+            "edge of stability: five learning rates, five seeds, fixed noise and fixed rate x noise",
         ),
         (
             "infer",
@@ -46,7 +50,8 @@ pub fn presets() -> Vec<Preset> {
 ///   0.001, d_in and n 2..=18, d_out 2..=19, 18 of 45 with noise. SED: 10⁷ steps, d_in and d_out
 ///   5..=29, n 5..=14, η 0.9..1. Two things differ from the table: dimensions of 1 and 0 are left
 ///   out (a single number cannot be normalised, and 0 stands for a default), and the numbers of
-///   noisy Adam rows by task are our reading. The paper's text and the published script state
+///   noisy Adam rows by task are our reading. The paper names RMSprop, its table has none: 27 runs
+///   of the dimensions of the noise-free Adam rows come last, so that all others keep their draws. The paper's text and the published script state
 ///   other ranges (X and y 5..=29, n 5..=14, η 0.05..0.15 for SGD and 0.0005..0.0015 for Adam, σ
 ///   0.01..0.1), which the SGD and Adam rows do not follow.
 /// * `grid-1e6`: d_in 20, 25, 30; d_out 5, 10, 15; n 5, 10, 20; both regimes; 10⁶ steps, η 0.1,
@@ -65,6 +70,12 @@ pub fn presets() -> Vec<Preset> {
 /// * `noise-scale`: rich, d_in 20, d_out 5, n 5, η 0.1, 10⁷ steps, σ log-uniform in 0.01..0.1, data
 ///   in [0, 1).
 ///
+/// * `stability`: `random` and the network of Figure 2 with η 0.0125, 0.025, 0.05, 0.1, 0.2 and seeds
+///   0 to 4: without noise, with update noise and with label noise, of which either the scale s (update:
+///   0.03, Figure 2's; label: width 1) or ηs is that at η 0.1 for all η. Drift goes as η²s²: the runs of
+///   one scale s have steps in proportion to 1/η², 2·10⁵ (Figure 2: 10⁵) at η 0.1; all others have
+///   as many steps as at 0.1. The shortest come first.
+///
 /// # Errors
 /// [`Error::UnknownPreset`], with the nearest name where one is close.
 pub fn preset(name: &str) -> Result<Sweep, Error> {
@@ -74,6 +85,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
         "noise-scale" => noise_scale(),
         "infer" => infer(),
         "architectures" => architectures(),
+        "stability" => stability(),
         _ => {
             return Err(Error::UnknownPreset {
                 name: name.to_owned(),
@@ -102,6 +114,8 @@ fn published(steps: i64) -> Table {
         ("spectrum.kind".to_owned(), Value::from("exact")),
         ("spectrum.first".to_owned(), Value::Integer(10)),
         ("spectrum.last".to_owned(), Value::Integer(11)),
+        // At ten thousand samples it would take longer than the steps.
+        ("spectrum.largest".to_owned(), Value::Integer(101)),
     ])
 }
 
@@ -255,6 +269,12 @@ fn table2() -> Vec<UncheckedGroup> {
         ));
         groups.push(group(task, "sed", "-1e7", runs, published(LONG), vary));
     }
+    for (task, runs) in [("random", 9), ("smoothed", 10), ("predictive", 8)] {
+        let mut vary = dimensions(task, range(2, 18), range(2, 18), range(2, 19));
+        vary.push(regime());
+        let set = published_older(task, LONG);
+        groups.push(group(task, "rmsprop", "-1e7", runs, set, vary));
+    }
     groups
 }
 
@@ -275,11 +295,80 @@ fn noise_scale() -> Vec<UncheckedGroup> {
         .to_vec()
 }
 
+/// Learning rates of [`stability`], the largest first: their runs are the shortest.
+const RATES: [f64; 5] = [0.2, 0.1, 0.05, 0.025, 0.0125];
+/// The rate at which both ways of scaling the noise meet.
+const MIDDLE_RATE: f64 = 0.1;
+
+fn stability() -> Vec<UncheckedGroup> {
+    let figure2 = [
+        ("-update", UPDATE, crate::presets::FIGURE2_UPDATE_NOISE),
+        ("-label", LABEL, 1.0),
+    ];
+    let random = [("-update", UPDATE, 0.03), ("-label", LABEL, 1.0)];
+    let mut groups = Vec::new();
+    for (name, preset, steps, noises) in [
+        ("random", "random-sgd", 200_000.0, random),
+        ("figure2", "figure2", 100_000.0, figure2),
+    ] {
+        let mut add = |noise: &str, rate: f64, steps: f64, set: &[(&str, f64)]| {
+            let mut fields = Table::from_iter([
+                ("steps".to_owned(), Value::Integer(steps as i64)),
+                ("rule.sgd.learning_rate".to_owned(), Value::Float(rate)),
+                ("spectrum.samples".to_owned(), Value::Integer(0)),
+                ("noise.update.distribution".to_owned(), Value::from("none")),
+            ]);
+            for &(path, scale) in set {
+                if path == UPDATE {
+                    fields.remove("noise.update.distribution");
+                }
+                fields.insert(path.to_owned(), Value::Float(scale));
+            }
+            let seeds = one("grid", vec![0, 1, 2, 3, 4]);
+            groups.push(UncheckedGroup {
+                name: format!("{name}{noise}/eta-{rate}"),
+                preset: Some(preset.to_owned()),
+                scenario: None,
+                runs: None,
+                set: fields,
+                vary: Table::from_iter([("seed".to_owned(), seeds)]),
+            });
+        };
+        for (noise, path, scale) in noises {
+            for rate in RATES {
+                let scale = scale * MIDDLE_RATE / rate;
+                add(
+                    &format!("{noise}-fixed-product"),
+                    rate,
+                    steps,
+                    &[(path, scale)],
+                );
+            }
+        }
+        for rate in RATES {
+            add("-no-noise", rate, steps, &[]);
+        }
+        for rate in RATES {
+            let steps = steps * (MIDDLE_RATE / rate).powi(2);
+            for (noise, path, scale) in noises {
+                add(
+                    &format!("{noise}-fixed-scale"),
+                    rate,
+                    steps,
+                    &[(path, scale)],
+                );
+            }
+        }
+    }
+    groups
+}
+
 /// Runs of each class and task of [`infer`].
 const INFER_RUNS: u64 = 24;
 
 fn infer() -> Vec<UncheckedGroup> {
     let set = Table::from_iter([
+        ("sampling.linear.samples".to_owned(), Value::Integer(101)),
         ("spectrum.samples".to_owned(), Value::Integer(21)),
         ("spectrum.kind".to_owned(), Value::from("gauss_newton")),
     ]);

@@ -4,6 +4,12 @@ use drift_metrics::phases::{self, Border, find_phases};
 use drift_metrics::timescale::{DecayOptions, fit_decay, published_log_tau};
 
 use super::maps::TimedCorrelation;
+use crate::sharpness;
+
+/// Share of the limit 2/η from which on the largest eigenvalue counts as at the edge.
+const AT_EDGE: f64 = 0.95;
+/// Share of its first value below which the active fraction shows that sparsification has begun.
+const SPARSER: f64 = 0.9;
 
 /// A sample may be one of ten thousand; a fit of a thousand points is as good and far quicker.
 const FITTED_POINTS: usize = 1000;
@@ -23,6 +29,9 @@ const FITTED_POINTS: usize = 1000;
 /// | `eig_sum`, `eig_max` | the published ratios, final over initial, of trace and largest eigenvalue |
 /// | `eig_nonzero`, `nonzero_fraction` | final share of eigenvalues that the published "> 0" counts, and of those above the tolerance |
 /// | `initial_`, `final_log_pseudo_determinant` | sum of log eigenvalues above the tolerance |
+/// | `initial_`, `final_eta_hessian_max` | learning rate times the largest eigenvalue at the first sample, and finally |
+/// | `edge_reached` | first step at which that product is at least 1.9, of the 2 at which descent is no longer stable; absent where none |
+/// | `sparsification_begins` | first step from which on the active fraction stays below 0.9 of its first value; absent where none |
 /// | `initial_`, `final_spatial_information` | mean over the place units (bits) |
 /// | `convergence_end`, `directed_drift_end`, each with `_lower`, `_upper` | ends of the phases (steps); absent where not reached |
 /// | `initial_`, `final_` and the columns of each layer | of networks with several hidden layers |
@@ -50,6 +59,7 @@ pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> 
     ];
     numbers.extend(timescale(&trace.steps(), &units));
     numbers.extend(spectra(trace));
+    numbers.extend(edge(trace));
     let samples = trace.samples();
     let start = samples
         .first()
@@ -69,6 +79,9 @@ pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> 
                 "active_fraction",
                 "fraction_active_units",
                 "mean_spatial_information",
+                sharpness::LARGEST_TIMES_RATE,
+                "hessian_trace",
+                "log_pseudo_determinant",
             ],
         ),
     }
@@ -105,7 +118,12 @@ fn timescale(steps: &[f64], units: &[f64]) -> Numbers {
 fn spectra(trace: &Trace) -> Numbers {
     let column = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
     let traces = column("hessian_trace");
-    let largest = column("hessian_max");
+    // Only where there is a spectrum, as published: the largest eigenvalue is measured more often.
+    let with_spectrum = |sample: &&drift_engine::Sample| sample.get("hessian_trace").is_some();
+    let samples = trace.samples().iter().filter(with_spectrum);
+    let largest: Vec<f64> = samples
+        .filter_map(|sample| sample.get("hessian_max"))
+        .collect();
     let log_sums = column("log_pseudo_determinant");
     let (initial, last) = (published_initial(&traces), published_final(&traces));
     vec![
@@ -129,6 +147,32 @@ fn spectra(trace: &Trace) -> Numbers {
             published_initial(&log_sums),
         ),
         ("final_log_pseudo_determinant", published_final(&log_sums)),
+    ]
+}
+
+fn edge(trace: &Trace) -> Numbers {
+    let curve = |name: &str| -> Vec<(f64, f64)> {
+        let values = trace.steps().into_iter().zip(trace.column(name));
+        values
+            .filter_map(|(step, value)| Some((step, value?)))
+            .collect()
+    };
+    let products = curve(sharpness::LARGEST_TIMES_RATE);
+    let active = curve("active_fraction");
+    let values: Vec<f64> = products.iter().map(|&(_, product)| product).collect();
+    let reached = products
+        .iter()
+        .find(|(_, product)| *product >= 2.0 * AT_EDGE);
+    let start = active.first().map_or(f64::NAN, |&(_, active)| active);
+    let dense = active
+        .iter()
+        .rposition(|&(_, active)| active >= SPARSER * start);
+    let sparser = dense.and_then(|last| active.get(last + 1));
+    vec![
+        ("initial_eta_hessian_max", values.first().copied()),
+        ("final_eta_hessian_max", published_final(&values)),
+        ("edge_reached", reached.map(|&(step, _)| step)),
+        ("sparsification_begins", sparser.map(|&(step, _)| step)),
     ]
 }
 

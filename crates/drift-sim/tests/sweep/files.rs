@@ -93,7 +93,7 @@ fn huge_grids_take_consent() {
 
 #[test]
 fn presets_have_the_published_numbers_of_runs() {
-    for (name, runs) in [("table2", 1151), ("grid-1e6", 362), ("noise-scale", 118)] {
+    for (name, runs) in [("table2", 1178), ("grid-1e6", 362), ("noise-scale", 118)] {
         assert!(presets().iter().any(|known| known.name == name), "{name}");
         assert_eq!(preset(name).unwrap().runs(), runs, "{name}");
     }
