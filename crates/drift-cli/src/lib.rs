@@ -25,8 +25,8 @@
 //! }
 //! ```
 //!
-//! `args` is the command line; `run`, `sweep`, `figure`, `analyze`, `infer` and `inspect` are its
-//! commands;
+//! `args` is the command line; `run`, `sweep`, `figure`, `observe`, `analyze`, `infer` and `inspect` are
+//! its commands;
 //! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
 //! reports, `report` writes them and `figures` draws.
 #![forbid(unsafe_code)]
@@ -39,6 +39,7 @@ mod figure;
 mod figures;
 mod infer;
 mod inspect;
+mod observe;
 mod output;
 mod packaging;
 mod progress;
@@ -98,6 +99,7 @@ fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
         Command::Report { directory } => run::report(directory, registry),
         Command::Sweep(command) => sweep::execute(command, registry),
         Command::Figure(arguments) => figure::draw(arguments, registry),
+        Command::Observe(arguments) => observe::execute(arguments),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Compare(arguments) => analyze::compare(arguments),
         Command::Infer { trace, measures } => infer::infer(trace, measures),

@@ -15,7 +15,7 @@ use drift_sim::code::{
     measure_code, spread_snapshots,
 };
 use drift_sim::data::ziv_lab::cell_assemblies;
-use drift_sim::data::{Note, Recording};
+use drift_sim::data::{Note, Recording, folder};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
@@ -89,6 +89,17 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         run: Some(&arguments.run),
     };
     let _claim = request.claim()?;
+    // Of an observed run events are compared with events.
+    if arguments.run.join(folder::FILE).exists() {
+        if arguments.snapshots.is_some() || arguments.from.is_some() {
+            let text =
+                "--snapshots and --from are of a run; `drift observe` has them for its sessions";
+            return Err(CliError::Usage(text.to_owned()));
+        }
+        let mut recordings = vec![folder::load(&arguments.run)?];
+        recordings.extend(load::load(request.recording)?);
+        return finish(&request, Vec::new(), recordings);
+    }
     let record = RunRecord::read(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
     let recordings = load::load(request.recording)?;
