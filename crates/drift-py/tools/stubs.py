@@ -144,7 +144,7 @@ def function(name, found, indent=0, first="", static=False):
     text = f"{pad}@staticmethod\n" if static else ""
     types = parameters(doc)
     text += f"{pad}def {name}({signature(found, doc, types, first)}) -> {result(doc)}:"
-    return f"{text}\n{docstring(doc, indent + 4)}\n{pad}    ...\n" if doc else f"{text} ...\n"
+    return f"{text}\n{docstring(doc, indent + 4)}\n" if doc else f"{text} ...\n"
 
 
 def klass(name, found):
@@ -164,7 +164,7 @@ def klass(name, found):
         elif inspect.isgetsetdescriptor(value):
             kind = attribute(value.__doc__ or "")
             text += f"    @property\n    def {member}(self) -> {kind}:\n"
-            text += f"{docstring(value.__doc__, 8)}\n        ...\n"
+            text += f"{docstring(value.__doc__, 8)}\n"
         else:
             text += function(member, value, 4, first="self")
     return text
