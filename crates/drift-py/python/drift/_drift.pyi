@@ -23,7 +23,6 @@ class Hessian:
         -------
         array (parameters, parameters)
         """
-        ...
     def eigenvalues(self, *, gauss_newton: bool = ...) -> NDArray[np.float64]:
         """All eigenvalues, ascending, with exact zeros for directions that cannot matter.
 
@@ -36,7 +35,6 @@ class Hessian:
         -------
         array (parameters)
         """
-        ...
     def largest(self, count: int = ..., *, which: str = ..., steps: int = ..., tolerance: float = ..., seed: int | np.random.Generator | None = ...) -> tuple[Any, ...]:
         """The outermost eigenvalues with their eigenvectors, by Lanczos iteration.
 
@@ -58,7 +56,6 @@ class Hessian:
         tuple
             Eigenvalues (count), and unit eigenvectors in the columns (parameters, count).
         """
-        ...
     def product(self, vector: ArrayLike) -> NDArray[np.float64]:
         """The product with a vector, at about the cost of two gradients.
 
@@ -70,11 +67,9 @@ class Hessian:
         -------
         array (parameters)
         """
-        ...
     @property
     def size(self) -> int:
         """(int) Side of the matrix: the number of parameters."""
-        ...
     def trace(self) -> float:
         """The trace, exact.
 
@@ -82,7 +77,6 @@ class Hessian:
         -------
         float
         """
-        ...
 
 @final
 class Moment:
@@ -91,19 +85,15 @@ class Moment:
     @property
     def hidden(self) -> NDArray[Any] | None:
         """(samples, units) Hidden activity on the clean data; None where a parameter is not finite."""
-        ...
     @property
     def network(self) -> Network | None:
         """(Network or None) The network; None where a parameter is not finite."""
-        ...
     @property
     def sample(self) -> dict[str, Any]:
         """(dict) The measures taken before, None where there is no value."""
-        ...
     @property
     def step(self) -> int:
         """(int) Updates done."""
-        ...
 
 @final
 class Network:
@@ -127,11 +117,9 @@ class Network:
     @property
     def activation(self) -> str:
         """(str) The activation function of the hidden units."""
-        ...
     @property
     def bias(self) -> NDArray[Any]:
         """(units) Biases b."""
-        ...
     def forward(self, inputs: ArrayLike) -> tuple[Any, ...]:
         """Hidden activity and outputs.
 
@@ -144,7 +132,6 @@ class Network:
         tuple
             Arrays (samples, units) and (samples, outputs).
         """
-        ...
     def gradient(self, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.float64]:
         """The gradient of the loss, in the order of `parameters`.
 
@@ -157,7 +144,6 @@ class Network:
         -------
         array (parameters)
         """
-        ...
     def hessian(self, inputs: ArrayLike, targets: ArrayLike) -> Hessian:
         """The Hessian of the loss at these parameters.
 
@@ -170,7 +156,6 @@ class Network:
         -------
         Hessian
         """
-        ...
     def hidden(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """Hidden activity.
 
@@ -182,7 +167,6 @@ class Network:
         -------
         array (samples, units)
         """
-        ...
     @staticmethod
     def initialize(inputs: int, hidden: int, outputs: int, *, regime: str = ..., seed: int | np.random.Generator | None = ..., activation: str | dict[str, Any] | None = ...) -> Network:
         """A network of random weights, as runs start from.
@@ -200,11 +184,9 @@ class Network:
         -------
         Network
         """
-        ...
     @property
     def input_weights(self) -> NDArray[Any]:
         """(units, inputs) Input weights M."""
-        ...
     def loss(self, inputs: ArrayLike, targets: ArrayLike) -> float:
         """The loss: the mean over samples and outputs of (output − target)².
 
@@ -217,7 +199,6 @@ class Network:
         -------
         float
         """
-        ...
     def loss_gradient(self, inputs: ArrayLike, targets: ArrayLike) -> tuple[Any, ...]:
         """The loss and its gradient, by one pass.
 
@@ -231,7 +212,6 @@ class Network:
         tuple
             The loss, and an array (parameters).
         """
-        ...
     def normalised_loss(self, inputs: ArrayLike, targets: ArrayLike) -> float:
         """The loss divided by the variance of the targets.
 
@@ -244,21 +224,17 @@ class Network:
         -------
         float
         """
-        ...
     @property
     def output_weights(self) -> NDArray[Any]:
         """(outputs, units) Output weights N."""
-        ...
     @property
     def parameters(self) -> NDArray[Any]:
         """(parameters) All parameters: the input weights of all units for the first input, for the
         second, …, the biases, the output weights of all units to the first output, ….
         """
-        ...
     @property
     def shape(self) -> tuple[int, int, int]:
         """(int, int, int) Inputs, hidden units and outputs."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -266,7 +242,6 @@ class Network:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -274,7 +249,6 @@ class Network:
         -------
         xarray.Dataset
         """
-        ...
     def with_parameters(self, parameters: ArrayLike) -> Network:
         """The same network with other parameters.
 
@@ -287,7 +261,6 @@ class Network:
         -------
         Network
         """
-        ...
 
 @final
 class Parts:
@@ -311,7 +284,6 @@ class Parts:
         columns : sequence of str, optional
             Columns of the trace. Default: the name.
         """
-        ...
     def noise(self, name: str, make: Callable[..., Any]) -> None:
         """Adds a noise: `make(**settings)` makes an object with `sample(values, rng)`, which returns a
         deviate to be added to each value, and `variance`, a number. All draws come from `rng`, a
@@ -322,7 +294,6 @@ class Parts:
         name : str
         make : callable
         """
-        ...
     def rule(self, name: str, make: Callable[..., Any]) -> None:
         """Adds a learning rule: `make(parameters, **settings)` makes an object with
         `step(parameters, gradient, loss)`, which returns the new parameters. Where `step` has an
@@ -336,11 +307,9 @@ class Parts:
         name : str
         make : callable
         """
-        ...
     @property
     def spent(self) -> NDArray[Any]:
         """(int, float) Calls into Python from the engine so far, and seconds spent in them."""
-        ...
     def system(self, name: str, make: Callable[..., Any]) -> None:
         """Adds a system that needs no network: `make(seed, **settings)` makes an object with `columns`
         (names, or a dictionary of name to meaning), `step()`, which returns the number that
@@ -353,7 +322,6 @@ class Parts:
         name : str
         make : callable
         """
-        ...
 
 @final
 class Record:
@@ -377,11 +345,9 @@ class Recording:
     @property
     def format(self) -> str:
         """(str) The format that it came from."""
-        ...
     @property
     def notes(self) -> list[str]:
         """(list of str) What was done on reading that one should know."""
-        ...
     def registration(self) -> list[NDArray[np.int64]] | None:
         """For each session the column of every registered cell, -1 where it was not found; None
         without a registration.
@@ -390,15 +356,12 @@ class Recording:
         -------
         list of array (cells) of int or None
         """
-        ...
     @property
     def sessions(self) -> list[Session]:
         """(list of Session) The sessions in the order of time."""
-        ...
     @property
     def subject(self) -> str | None:
         """(str or None) The animal."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -406,7 +369,6 @@ class Recording:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -414,7 +376,6 @@ class Recording:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Session:
@@ -427,43 +388,33 @@ class Session:
         -------
         array (samples, cells)
         """
-        ...
     @property
     def cells(self) -> list[str]:
         """(list of str) The cells, in the order of the activity's columns."""
-        ...
     @property
     def day(self) -> float | None:
         """(float or None) Its day."""
-        ...
     @property
     def durations(self) -> NDArray[Any] | None:
         """(samples) Seconds of each sample; None without samples."""
-        ...
     @property
     def environment(self) -> str | None:
         """(str or None) The environment."""
-        ...
     @property
     def label(self) -> str:
         """(str) Its name."""
-        ...
     @property
     def mean_rates(self) -> NDArray[Any]:
         """(cells) Mean rate, Hz."""
-        ...
     @property
     def notes(self) -> list[str]:
         """(list of str) What was done on reading that one should know."""
-        ...
     @property
     def position(self) -> NDArray[Any] | None:
         """(samples, axes) Position, cm, with one axis or two; None without one."""
-        ...
     @property
     def samples(self) -> int:
         """(int) Number of samples."""
-        ...
     def sparse_activity(self) -> SparseActivity:
         """Activity of each sample, sparse; rates as the spikes expected.
 
@@ -471,11 +422,9 @@ class Session:
         -------
         SparseActivity
         """
-        ...
     @property
     def speed(self) -> NDArray[Any] | None:
         """(samples) Speed, cm/s; None where it is not known."""
-        ...
     def spike_times(self) -> list[NDArray[np.float64]] | None:
         """Spike times of each cell, s, where the recording has them.
 
@@ -483,11 +432,9 @@ class Session:
         -------
         list of array (spikes) or None
         """
-        ...
     @property
     def time(self) -> NDArray[Any] | None:
         """(samples) Time of each sample, s; None without a trajectory."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -495,7 +442,6 @@ class Session:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -503,7 +449,6 @@ class Session:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Simulation:
@@ -525,17 +470,14 @@ class Simulation:
     @property
     def dataset(self) -> dict[str, Any] | None:
         """(dict or None) The data set; None where no network learns one."""
-        ...
     @property
     def hidden(self) -> NDArray[Any] | None:
         """(samples, units) Hidden activity on the clean data, as it is now; None as `network`."""
-        ...
     @property
     def network(self) -> Network | None:
         """(Network or None) The network as it is now; None where no network learns or a parameter is
         not finite.
         """
-        ...
     def run(self, step: int | None = ...) -> str | None:
         """Runs until so many steps are done, with the samples up to then. Ctrl-C stops it between
         steps, and it can go on.
@@ -550,11 +492,9 @@ class Simulation:
         str or None
             How the run ended, if it has.
         """
-        ...
     @property
     def scenario(self) -> str:
         """(str) The whole scenario as TOML."""
-        ...
     def step(self, count: int = ...) -> float:
         """Makes steps; nothing is measured or checked.
 
@@ -568,15 +508,12 @@ class Simulation:
         float
             The loss before the last step, on its data; NaN without a step.
         """
-        ...
     @property
     def steps_done(self) -> int:
         """(int) Steps done."""
-        ...
     @property
     def trace(self) -> dict[str, Any]:
         """(dict) The samples taken so far, an array a column."""
-        ...
 
 def classify(curves: dict[str, Any] | Record, measures: Sequence[str] | None = ...) -> tuple[Any, ...]:
     """The probabilities of the rules that may have made a drift.
@@ -590,15 +527,12 @@ def classify(curves: dict[str, Any] | Record, measures: Sequence[str] | None = .
     -------
     tuple
     """
-    ...
 
 def command(arguments: Any) -> None:
     """A command of the program, with Ctrl-C listened to; returns what it would print."""
-    ...
 
 def load_recordings(arguments: Any) -> None:
     """Recordings from the arguments of `drift analyze`."""
-    ...
 
 def presets_by_name() -> dict[str, Any]:
     """Presets by name, each with what it is.
@@ -607,15 +541,12 @@ def presets_by_name() -> dict[str, Any]:
     -------
     dict
     """
-    ...
 
 def resume_in(directory: Any, parts: Any = ..., progress: Any = ...) -> None:
     """Goes on with the run in a directory."""
-    ...
 
 def run_in(name: Any, directory: Any, steps: Any = ..., seed: Any = ..., fields: Any = ..., parts: Any = ..., progress: Any = ...) -> None:
     """Runs a scenario in a directory; returns how it ended, and notes."""
-    ...
 
 def scenario_text(name: str, steps: int | None = ..., seed: int | None = ..., fields: dict[str, Any] | None = ..., parts: Parts | None = ...) -> str:
     """The whole scenario as TOML, defaults written out.
@@ -633,14 +564,11 @@ def scenario_text(name: str, steps: int | None = ..., seed: int | None = ..., fi
     -------
     str
     """
-    ...
 
 def sweep_in(name: Any, directory: Any, jobs: Any = ..., shard: Any = ..., many: Any = ..., parts: Any = ..., progress: Any = ...) -> None:
     """Runs a sweep, or a shard of it, in a directory, and collects its table; returns how many of its
     runs are finished, and of how many.
     """
-    ...
 
 def sweeps_by_name() -> None:
     """Sweep presets by name, each with what it is."""
-    ...

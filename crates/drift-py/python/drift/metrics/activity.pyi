@@ -26,11 +26,9 @@ class SparseActivity:
         -------
         array (cells) of int
         """
-        ...
     @property
     def cells(self) -> int:
         """(int) Number of cells."""
-        ...
     def cells_active_in(self, frames: int) -> NDArray[np.int64]:
         """The cells active in at least so many frames.
 
@@ -42,11 +40,9 @@ class SparseActivity:
         -------
         array (n) of int
         """
-        ...
     @property
     def frames(self) -> int:
         """(int) Number of frames."""
-        ...
     @staticmethod
     def from_entries(frames: int, cells: Sequence[Sequence[tuple[Any, ...]]]) -> SparseActivity:
         """Of a list of (frame, value) for each cell.
@@ -62,15 +58,12 @@ class SparseActivity:
         -------
         SparseActivity
         """
-        ...
     @property
     def is_integer(self) -> bool:
         """(bool) Whether every value is a whole number."""
-        ...
     @property
     def range(self) -> tuple[Any, ...] | None:
         """(tuple or None) Smallest and largest value that is not 0; None where all cells are silent."""
-        ...
     def select(self, cells: ArrayLike) -> SparseActivity:
         """Some of the cells, in the order given.
 
@@ -82,7 +75,6 @@ class SparseActivity:
         -------
         SparseActivity
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -90,7 +82,6 @@ class SparseActivity:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -98,7 +89,6 @@ class SparseActivity:
         -------
         xarray.Dataset
         """
-        ...
     def totals(self) -> NDArray[np.float64]:
         """Sum of each cell's activity.
 
@@ -106,7 +96,6 @@ class SparseActivity:
         -------
         array (cells)
         """
-        ...
     def train(self, cell: int) -> NDArray[np.float64]:
         """The train of one cell.
 
@@ -118,7 +107,6 @@ class SparseActivity:
         -------
         array (frames)
         """
-        ...
 
 def active_fraction(hidden: ArrayLike) -> float:
     """Share of (unit, sample) pairs with activity above 0.
@@ -131,7 +119,6 @@ def active_fraction(hidden: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def active_units(hidden: ArrayLike) -> NDArray[np.bool_]:
     """Which units have activity above 0 on at least one sample.
@@ -144,7 +131,6 @@ def active_units(hidden: ArrayLike) -> NDArray[np.bool_]:
     -------
     array (units) of bool
     """
-    ...
 
 def fraction_active_units(hidden: ArrayLike) -> float:
     """Share of units with activity above 0 on at least one sample.
@@ -157,4 +143,3 @@ def fraction_active_units(hidden: ArrayLike) -> float:
     -------
     float
     """
-    ...

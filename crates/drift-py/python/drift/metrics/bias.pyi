@@ -23,35 +23,27 @@ class BoundedExtrapolation:
         -------
         float
         """
-        ...
     @property
     def b(self) -> float:
         """(float) b, the bias at size 0; infinite where the bias is ∝ 1/t."""
-        ...
     @property
     def bias_at_first(self) -> float:
         """(float) The bias at the first size."""
-        ...
     @property
     def c(self) -> float:
         """(float) c, per unit of size; infinite where the bias is ∝ 1/t."""
-        ...
     @property
     def first(self) -> float:
         """(float) The first size."""
-        ...
     @property
     def information(self) -> float:
         """(float) a, the information of an endless recording."""
-        ...
     @property
     def r_squared(self) -> float:
         """(float) R² of the fit."""
-        ...
     @property
     def shape(self) -> float:
         """(float) The curve's shape."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -59,7 +51,6 @@ class BoundedExtrapolation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -67,7 +58,6 @@ class BoundedExtrapolation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class CorrectedInformation:
@@ -76,31 +66,24 @@ class CorrectedInformation:
     @property
     def bae(self) -> float:
         """(float) Bounded asymptotic extrapolation."""
-        ...
     @property
     def bae_r_squared(self) -> float:
         """(float) R² of its fit."""
-        ...
     @property
     def disagreement(self) -> float:
         """(float) Disagreement of the two."""
-        ...
     @property
     def naive(self) -> float:
         """(float) Uncorrected."""
-        ...
     @property
     def shuffle_reduction(self) -> float:
         """(float) Plain shuffle reduction."""
-        ...
     @property
     def ssr(self) -> float:
         """(float) Scaled shuffle reduction."""
-        ...
     @property
     def ssr_stability(self) -> float:
         """(float) Its stability over sizes."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -108,7 +91,6 @@ class CorrectedInformation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -116,11 +98,9 @@ class CorrectedInformation:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def unbounded(self) -> float:
         """(float) Unbounded extrapolation."""
-        ...
 
 @final
 class InformationCurves:
@@ -129,11 +109,9 @@ class InformationCurves:
     @property
     def naive(self) -> NDArray[Any]:
         """(sizes, cells) Naive."""
-        ...
     @property
     def shuffled(self) -> NDArray[Any]:
         """(sizes, cells) Of shuffles."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -141,7 +119,6 @@ class InformationCurves:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -149,7 +126,6 @@ class InformationCurves:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class InformationEstimate:
@@ -158,27 +134,21 @@ class InformationEstimate:
     @property
     def average(self) -> CorrectedInformation:
         """(CorrectedInformation) Of the mean curve."""
-        ...
     @property
     def bae(self) -> NDArray[Any]:
         """(cells) Bounded asymptotic extrapolation of each analysed cell."""
-        ...
     @property
     def cells(self) -> list[CorrectedInformation]:
         """(list of CorrectedInformation) Of each analysed cell."""
-        ...
     @property
     def curves(self) -> InformationCurves:
         """(InformationCurves) Against sample size."""
-        ...
     @property
     def naive(self) -> NDArray[Any]:
         """(cells) Naive information of each analysed cell."""
-        ...
     @property
     def ssr(self) -> NDArray[Any]:
         """(cells) Scaled shuffle reduction of each analysed cell."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -186,7 +156,6 @@ class InformationEstimate:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -194,7 +163,6 @@ class InformationEstimate:
         -------
         xarray.Dataset
         """
-        ...
     def weighted(self, weights: ArrayLike) -> WeightedInformation:
         """Means over cells by weights.
 
@@ -206,7 +174,6 @@ class InformationEstimate:
         -------
         WeightedInformation
         """
-        ...
 
 @final
 class InformationReport:
@@ -215,55 +182,42 @@ class InformationReport:
     @property
     def active_cells(self) -> NDArray[Any]:
         """(n) Cells active often enough."""
-        ...
     @property
     def bits_per_second(self) -> InformationEstimate:
         """(InformationEstimate) Bits per second."""
-        ...
     @property
     def bits_per_spike(self) -> InformationEstimate:
         """(InformationEstimate) Bits per spike."""
-        ...
     @property
     def bits_per_spike_weighted(self) -> WeightedInformation:
         """(WeightedInformation) Its mean weighted by rates."""
-        ...
     @property
     def fraction_active(self) -> float:
         """(float) Share of the recorded cells that are active often enough."""
-        ...
     @property
     def fraction_significant(self) -> float:
         """(float) Share of the recorded cells that are active and significant."""
-        ...
     @property
     def fraction_significant_of_active(self) -> float:
         """(float) Share of the active cells that are significant."""
-        ...
     @property
     def mutual_information(self) -> InformationEstimate:
         """(InformationEstimate) Mutual information, bits per sample."""
-        ...
     @property
     def p_values(self) -> NDArray[Any]:
         """(n) p of each active cell."""
-        ...
     @property
     def rates(self) -> NDArray[Any]:
         """(m) Their mean rates, Hz."""
-        ...
     @property
     def recorded_cells(self) -> int:
         """(int) Cells recorded."""
-        ...
     @property
     def significant_cells(self) -> NDArray[Any]:
         """(m) Cells that are significant too: those analysed."""
-        ...
     @property
     def sizes(self) -> NDArray[Any]:
-        """(sizes) Sample sizes, seconds."""
-        ...
+        """(sizes) Sample sizes, in samples."""
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -271,7 +225,6 @@ class InformationReport:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -279,7 +232,6 @@ class InformationReport:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class NaiveInformation:
@@ -288,15 +240,12 @@ class NaiveInformation:
     @property
     def bits_per_second(self) -> NDArray[Any]:
         """(cells) Bits per second."""
-        ...
     @property
     def bits_per_spike(self) -> NDArray[Any]:
         """(cells) Bits per spike; NaN for a silent cell."""
-        ...
     @property
     def rates(self) -> NDArray[Any]:
         """(cells) Mean rate, Hz."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -304,7 +253,6 @@ class NaiveInformation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -312,7 +260,6 @@ class NaiveInformation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class ScaledShuffleReduction:
@@ -321,15 +268,12 @@ class ScaledShuffleReduction:
     @property
     def by_size(self) -> NDArray[Any]:
         """(sizes) The same at each size."""
-        ...
     @property
     def information(self) -> float:
         """(float) The corrected information."""
-        ...
     @property
     def stability(self) -> float:
         """(float) How alike they are."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -337,7 +281,6 @@ class ScaledShuffleReduction:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -345,7 +288,6 @@ class ScaledShuffleReduction:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class SubsampledInformation:
@@ -354,19 +296,15 @@ class SubsampledInformation:
     @property
     def bits_per_second(self) -> InformationCurves:
         """(InformationCurves) Bits per second."""
-        ...
     @property
     def bits_per_spike(self) -> InformationCurves:
         """(InformationCurves) Bits per spike."""
-        ...
     @property
     def mutual(self) -> InformationCurves:
         """(InformationCurves) Mutual information, bits per sample."""
-        ...
     @property
     def sizes(self) -> NDArray[Any]:
-        """(sizes) Sample sizes, seconds."""
-        ...
+        """(sizes) Sample sizes, in samples."""
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -374,7 +312,6 @@ class SubsampledInformation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -382,7 +319,6 @@ class SubsampledInformation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class UnboundedExtrapolation:
@@ -391,19 +327,15 @@ class UnboundedExtrapolation:
     @property
     def information(self) -> float:
         """(float) a."""
-        ...
     @property
     def linear(self) -> float:
         """(float) b."""
-        ...
     @property
     def quadratic(self) -> float:
         """(float) c."""
-        ...
     @property
     def r_squared(self) -> float:
         """(float) R² of the fit."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -411,7 +343,6 @@ class UnboundedExtrapolation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -419,7 +350,6 @@ class UnboundedExtrapolation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class WeightedInformation:
@@ -428,19 +358,15 @@ class WeightedInformation:
     @property
     def bae(self) -> float:
         """(float) Bounded asymptotic extrapolation."""
-        ...
     @property
     def disagreement(self) -> float:
         """(float) Disagreement of the two."""
-        ...
     @property
     def naive(self) -> float:
         """(float) Uncorrected."""
-        ...
     @property
     def ssr(self) -> float:
         """(float) Scaled shuffle reduction."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -448,7 +374,6 @@ class WeightedInformation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -456,7 +381,6 @@ class WeightedInformation:
         -------
         xarray.Dataset
         """
-        ...
 
 def bounded_extrapolation(sizes: ArrayLike, information: ArrayLike, *, fit: str = ...) -> BoundedExtrapolation:
     """Bounded asymptotic extrapolation (BAE): the fit of a + b/(1 + c t), a, b, c ≥ 0.
@@ -472,7 +396,6 @@ def bounded_extrapolation(sizes: ArrayLike, information: ArrayLike, *, fit: str 
     -------
     BoundedExtrapolation
     """
-    ...
 
 def corrected_information(sizes: ArrayLike, naive: ArrayLike, shuffled: ArrayLike, *, fit: str = ...) -> CorrectedInformation:
     """All corrections of one curve of information against sample size.
@@ -489,7 +412,6 @@ def corrected_information(sizes: ArrayLike, naive: ArrayLike, shuffled: ArrayLik
     -------
     CorrectedInformation
     """
-    ...
 
 def estimate(activity: SparseActivity, states: States, frame_duration: float, *, active_frames: int = ..., minimum_rate: float = ..., significance: float | None = ..., shuffle: str = ..., shuffles: int = ..., fractions: ArrayLike | None = ..., repetitions: int = ..., fit: str = ..., seed: int | np.random.Generator | None = ...) -> InformationReport:
     """The published procedure from activity to corrected information (Sheintuch, Rubin and Ziv 2022).
@@ -522,7 +444,6 @@ def estimate(activity: SparseActivity, states: States, frame_duration: float, *,
     -------
     InformationReport
     """
-    ...
 
 def naive_information(activity: SparseActivity, states: States, durations: float | ArrayLike) -> NaiveInformation:
     """Spatial information from the samples of a recording, uncorrected.
@@ -538,7 +459,6 @@ def naive_information(activity: SparseActivity, states: States, durations: float
     -------
     NaiveInformation
     """
-    ...
 
 def scaled_shuffle_reduction(sizes: ArrayLike, naive: ArrayLike, shuffled: ArrayLike) -> ScaledShuffleReduction:
     """Scaled shuffle reduction (SSR).
@@ -553,7 +473,6 @@ def scaled_shuffle_reduction(sizes: ArrayLike, naive: ArrayLike, shuffled: Array
     -------
     ScaledShuffleReduction
     """
-    ...
 
 def subsampled_information(activity: SparseActivity, states: States, frame_duration: float, *, fractions: ArrayLike | None = ..., repetitions: int = ..., classes: str | ArrayLike | None = ..., seed: int | np.random.Generator | None = ...) -> SubsampledInformation:
     """Information of random subsets of the samples, naive and shuffled.
@@ -576,7 +495,6 @@ def subsampled_information(activity: SparseActivity, states: States, frame_durat
     -------
     SubsampledInformation
     """
-    ...
 
 def unbounded_extrapolation(sizes: ArrayLike, information: ArrayLike) -> UnboundedExtrapolation:
     """Unbounded asymptotic extrapolation: the fit of a + b/t + c/t².
@@ -590,4 +508,3 @@ def unbounded_extrapolation(sizes: ArrayLike, information: ArrayLike) -> Unbound
     -------
     UnboundedExtrapolation
     """
-    ...

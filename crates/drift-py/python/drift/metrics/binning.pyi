@@ -29,15 +29,12 @@ class BinEdges:
         -------
         BinnedPositions
         """
-        ...
     @property
     def bins(self) -> int:
         """(int) Number of bins."""
-        ...
     @property
     def centres(self) -> NDArray[Any]:
         """(bins) The middle of each bin."""
-        ...
     def counts(self, values: ArrayLike) -> NDArray[np.int64]:
         """How many values fall in each bin.
 
@@ -49,11 +46,9 @@ class BinEdges:
         -------
         array (bins) of int
         """
-        ...
     @property
     def edges(self) -> NDArray[Any]:
         """(bins + 1) All edges."""
-        ...
     @staticmethod
     def equal(low: float, high: float, bins: int) -> BinEdges:
         """Equal bins from `low` to `high`.
@@ -67,7 +62,6 @@ class BinEdges:
         -------
         BinEdges
         """
-        ...
     def index(self, values: ArrayLike) -> NDArray[np.int64]:
         """The bin of each value.
 
@@ -80,7 +74,6 @@ class BinEdges:
         array (samples) of int
             -1 outside the edges and for NaN.
         """
-        ...
     @staticmethod
     def spanning(values: ArrayLike, bins: int) -> BinEdges:
         """Equal bins between the extremes of the finite values.
@@ -94,7 +87,6 @@ class BinEdges:
         -------
         BinEdges
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -102,7 +94,6 @@ class BinEdges:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -110,11 +101,9 @@ class BinEdges:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def widths(self) -> NDArray[Any]:
         """(bins) The width of each bin."""
-        ...
 
 @final
 class BinnedPositions:
@@ -126,15 +115,12 @@ class BinnedPositions:
     @property
     def bins(self) -> NDArray[Any]:
         """(samples) The bin of each sample, -1 where it has none."""
-        ...
     @property
     def edges(self) -> BinEdges:
         """(BinEdges) The edges along the track, or along x in a plane."""
-        ...
     @property
     def edges_y(self) -> BinEdges | None:
         """(BinEdges or None) The edges along y in a plane."""
-        ...
     @staticmethod
     def in_plane(edges_x: BinEdges | ArrayLike, edges_y: BinEdges | ArrayLike, x: ArrayLike, y: ArrayLike) -> BinnedPositions:
         """Positions in a plane: bin = bin_x · bins_y + bin_y.
@@ -148,27 +134,21 @@ class BinnedPositions:
         -------
         BinnedPositions
         """
-        ...
     @property
     def left_out(self) -> int:
         """(int) Samples with a bin that were left out by `restricted_to`."""
-        ...
     @property
     def missing(self) -> int:
         """(int) Samples whose position is NaN."""
-        ...
     @property
     def n_bins(self) -> int:
         """(int) Number of bins in all."""
-        ...
     @property
     def occupancy(self) -> NDArray[Any]:
         """(bins) Samples spent in each bin."""
-        ...
     @property
     def outside(self) -> int:
         """(int) Samples whose position is a number outside the edges."""
-        ...
     def restricted_to(self, keep: ArrayLike) -> BinnedPositions:
         """Some of the samples only.
 
@@ -180,7 +160,6 @@ class BinnedPositions:
         -------
         BinnedPositions
         """
-        ...
     def seconds(self, durations: float | ArrayLike) -> NDArray[np.float64]:
         """Seconds spent in each bin.
 
@@ -193,7 +172,6 @@ class BinnedPositions:
         -------
         array (bins)
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -201,7 +179,6 @@ class BinnedPositions:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -209,7 +186,6 @@ class BinnedPositions:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class States:
@@ -226,15 +202,12 @@ class States:
     @property
     def index(self) -> NDArray[Any]:
         """(samples) The index of each sample's state."""
-        ...
     @property
     def labels(self) -> NDArray[Any]:
         """(states) The distinct labels, increasing."""
-        ...
     @property
     def occupancy(self) -> NDArray[Any]:
         """(states) Samples spent in each state."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -242,7 +215,6 @@ class States:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -250,7 +222,6 @@ class States:
         -------
         xarray.Dataset
         """
-        ...
 
 def directed_rate_maps(edges: BinEdges | ArrayLike, position: ArrayLike, activity: ArrayLike | Any, *, least_speed: float = ...) -> tuple[Any, ...]:
     """Rate maps of the two directions of motion apart.
@@ -268,7 +239,6 @@ def directed_rate_maps(edges: BinEdges | ArrayLike, position: ArrayLike, activit
     tuple
         The `RateMap` of increasing and that of decreasing position.
     """
-    ...
 
 def signed_position(position: ArrayLike) -> NDArray[np.float64]:
     """Position on a track on which each direction of motion is a place of its own.
@@ -281,7 +251,6 @@ def signed_position(position: ArrayLike) -> NDArray[np.float64]:
     -------
     array (samples)
     """
-    ...
 
 def velocity(position: ArrayLike) -> NDArray[np.float64]:
     """Change of position from sample to sample.
@@ -294,4 +263,3 @@ def velocity(position: ArrayLike) -> NDArray[np.float64]:
     -------
     array (samples)
     """
-    ...

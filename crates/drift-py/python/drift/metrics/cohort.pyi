@@ -12,19 +12,15 @@ class CohortRow:
     @property
     def animals(self) -> int:
         """(int) Animals that have it."""
-        ...
     @property
     def mean(self) -> float:
         """(float) Their mean."""
-        ...
     @property
     def sem(self) -> float:
         """(float) Its standard error."""
-        ...
     @property
     def time(self) -> float:
         """(float) The time."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -32,7 +28,6 @@ class CohortRow:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -40,7 +35,6 @@ class CohortRow:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Trend:
@@ -49,19 +43,15 @@ class Trend:
     @property
     def mean_slope(self) -> float:
         """(float) Their mean."""
-        ...
     @property
     def p_value(self) -> float | None:
         """(float or None) p by sign flips; None with too few animals."""
-        ...
     @property
     def sem_slope(self) -> float:
         """(float) Its standard error."""
-        ...
     @property
     def slopes(self) -> NDArray[Any]:
         """(animals) Slope of each."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -69,7 +59,6 @@ class Trend:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -77,7 +66,6 @@ class Trend:
         -------
         xarray.Dataset
         """
-        ...
 
 def cohort(animals: dict[str, Any]) -> list[CohortRow]:
     """Mean ± standard error over animals at every time that one of them has.
@@ -91,7 +79,6 @@ def cohort(animals: dict[str, Any]) -> list[CohortRow]:
     -------
     list of CohortRow
     """
-    ...
 
 def normalised_to_first(animals: dict[str, Any]) -> dict[str, Any]:
     """Every animal's values divided by its first.
@@ -105,7 +92,6 @@ def normalised_to_first(animals: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
     """
-    ...
 
 def trend(animals: dict[str, Any], *, seed: int | np.random.Generator | None = ...) -> Trend:
     """Tests a trend by flipping the signs of the animals' slopes.
@@ -120,4 +106,3 @@ def trend(animals: dict[str, Any], *, seed: int | np.random.Generator | None = .
     -------
     Trend
     """
-    ...

@@ -15,11 +15,9 @@ class CrossValidation:
     @property
     def alpha(self) -> float:
         """(float) The best."""
-        ...
     @property
     def squared_error(self) -> NDArray[Any]:
         """(alphas) Squared error of each penalty."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -27,7 +25,6 @@ class CrossValidation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -35,7 +32,6 @@ class CrossValidation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Decoded:
@@ -44,11 +40,9 @@ class Decoded:
     @property
     def actual(self) -> NDArray[Any]:
         """(windows) True bin."""
-        ...
     @property
     def decoded(self) -> NDArray[Any]:
         """(windows) Most likely bin."""
-        ...
     def errors(self, n_bins: int, *, space: str | int | None = ...) -> NDArray[np.float64]:
         """Distance of each decoded bin from the true one, in bins.
 
@@ -62,7 +56,6 @@ class Decoded:
         -------
         array (windows)
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -70,7 +63,6 @@ class Decoded:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -78,7 +70,6 @@ class Decoded:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class ErrorByLag:
@@ -87,11 +78,9 @@ class ErrorByLag:
     @property
     def backward(self) -> NDArray[Any]:
         """(lags) Decoders of later sessions."""
-        ...
     @property
     def forward(self) -> NDArray[Any]:
         """(lags) Decoders of earlier sessions."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -99,7 +88,6 @@ class ErrorByLag:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -107,7 +95,6 @@ class ErrorByLag:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class ErrorMatrix:
@@ -120,35 +107,27 @@ class ErrorMatrix:
         -------
         ErrorByLag
         """
-        ...
     @property
     def cells(self) -> NDArray[Any]:
         """(sessions, sessions) Cells found in both."""
-        ...
     @property
     def chance(self) -> NDArray[Any]:
         """(sessions, sessions) By chance."""
-        ...
     @property
     def mean(self) -> NDArray[Any]:
         """(sessions, sessions) Mean distance of the decoded from the true bin."""
-        ...
     @property
     def median(self) -> NDArray[Any]:
         """(sessions, sessions) Its median."""
-        ...
     @property
     def refit(self) -> NDArray[Any]:
         """(sessions) Mean error in each session of its own decoder."""
-        ...
     @property
     def relative_gap(self) -> NDArray[Any]:
         """(sessions) (stale − refit)/(chance − refit)."""
-        ...
     @property
     def stale(self) -> NDArray[Any]:
         """(sessions) Mean error in each session of the decoder of the first."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -156,7 +135,6 @@ class ErrorMatrix:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -164,11 +142,9 @@ class ErrorMatrix:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def windows(self) -> NDArray[Any]:
         """(sessions, sessions) Windows decoded."""
-        ...
 
 @final
 class IdentityTest:
@@ -177,15 +153,12 @@ class IdentityTest:
     @property
     def observed(self) -> float:
         """(float) Mean error, bins."""
-        ...
     @property
     def p_value(self) -> float:
         """(float) Chance of an error as small."""
-        ...
     @property
     def permuted(self) -> NDArray[Any]:
         """(permutations) With permuted identities."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -193,7 +166,6 @@ class IdentityTest:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -201,7 +173,6 @@ class IdentityTest:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class PoissonDecoder:
@@ -233,7 +204,6 @@ class PoissonDecoder:
         -------
         Decoded
         """
-        ...
     def log_posterior(self, counts: ArrayLike, seconds: float) -> NDArray[np.float64]:
         """Normalised log posterior over bins, -inf where training did not go.
 
@@ -246,7 +216,6 @@ class PoissonDecoder:
         -------
         array (bins)
         """
-        ...
     def log_posteriors(self, windows: Windows) -> NDArray[np.float64]:
         """Normalised log posterior of all windows.
 
@@ -258,7 +227,6 @@ class PoissonDecoder:
         -------
         array (windows, bins)
         """
-        ...
     @staticmethod
     def of(session: BinnedSession, *, floor: float = ..., prior: str = ...) -> PoissonDecoder:
         """Of all laps of a session.
@@ -273,7 +241,6 @@ class PoissonDecoder:
         -------
         PoissonDecoder
         """
-        ...
     def with_identities(self, order: ArrayLike) -> PoissonDecoder:
         """The decoder with permuted identities: cell c responds as cell order[c] did.
 
@@ -285,7 +252,6 @@ class PoissonDecoder:
         -------
         PoissonDecoder
         """
-        ...
 
 @final
 class RidgeDecoder:
@@ -302,7 +268,6 @@ class RidgeDecoder:
         -------
         array (samples, coordinates)
         """
-        ...
     @staticmethod
     def fit(activity: ArrayLike, targets: Targets, alpha: float) -> RidgeDecoder:
         """Fits activity to places.
@@ -318,11 +283,9 @@ class RidgeDecoder:
         -------
         RidgeDecoder
         """
-        ...
     @property
     def intercept(self) -> NDArray[Any]:
         """(outputs) Intercept."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -330,7 +293,6 @@ class RidgeDecoder:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -338,11 +300,9 @@ class RidgeDecoder:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def weights(self) -> NDArray[Any]:
         """(cells, outputs) Weights."""
-        ...
 
 @final
 class Targets:
@@ -369,7 +329,6 @@ class Targets:
         -------
         array (samples)
         """
-        ...
 
 @final
 class Windows:
@@ -387,11 +346,9 @@ class Windows:
     @property
     def bins(self) -> NDArray[Any]:
         """(windows) Bin of each window's middle sample, -1 where it has none."""
-        ...
     @property
     def laps(self) -> NDArray[Any]:
         """(windows) Lap of each window."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -399,7 +356,6 @@ class Windows:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -407,7 +363,6 @@ class Windows:
         -------
         xarray.Dataset
         """
-        ...
 
 def bin_distance(a: int, b: int, n_bins: int, *, space: str | int | None = ...) -> float:
     """Distance between two bins, in bins.
@@ -423,7 +378,6 @@ def bin_distance(a: int, b: int, n_bins: int, *, space: str | int | None = ...) 
     -------
     float
     """
-    ...
 
 def cross_validated_ridge(activity: ArrayLike, targets: Targets, folds: ArrayLike, alphas: ArrayLike) -> CrossValidation:
     """Chooses the penalty by leaving out one fold after the other.
@@ -440,7 +394,6 @@ def cross_validated_ridge(activity: ArrayLike, targets: Targets, folds: ArrayLik
     -------
     CrossValidation
     """
-    ...
 
 def error_matrix(sessions: Sequence[BinnedSession], *, window: float = ..., floor: float = ..., prior: str = ..., space: str | int | None = ..., laps_left_out: int = ...) -> ErrorMatrix:
     """A Poisson decoder of every session tested on every session.
@@ -463,7 +416,6 @@ def error_matrix(sessions: Sequence[BinnedSession], *, window: float = ..., floo
     -------
     ErrorMatrix
     """
-    ...
 
 def identity_test(decoder: PoissonDecoder, windows: Windows, *, space: str | int | None = ..., permutations: int = ..., seed: int | np.random.Generator | None = ...) -> IdentityTest:
     """Whether a decoder does better than chance, by permutations of the cells' identities.
@@ -482,7 +434,6 @@ def identity_test(decoder: PoissonDecoder, windows: Windows, *, space: str | int
     -------
     IdentityTest
     """
-    ...
 
 def lap_folds(laps: ArrayLike, per_fold: int) -> NDArray[np.int64]:
     """The fold of each sample: so many laps that follow each other are one.
@@ -496,7 +447,6 @@ def lap_folds(laps: ArrayLike, per_fold: int) -> NDArray[np.int64]:
     -------
     array (samples) of int
     """
-    ...
 
 def mean_pairing_error(decoded: ArrayLike, actual: ArrayLike, n_bins: int, *, space: str | int | None = ...) -> float:
     """Mean distance over all pairings of a decoded with a true bin: what decoding by chance would give.
@@ -512,4 +462,3 @@ def mean_pairing_error(decoded: ArrayLike, actual: ArrayLike, n_bins: int, *, sp
     -------
     float
     """
-    ...

@@ -15,7 +15,6 @@ class Drift:
     @property
     def angle_of_means(self) -> float:
         """(float) Angle of the two means, degrees."""
-        ...
     def angles_with(self, cloud: LapCloud, components: int) -> NDArray[np.float64]:
         """Angle with each of the first components of the earlier cloud, degrees.
 
@@ -28,7 +27,6 @@ class Drift:
         -------
         array (components)
         """
-        ...
     @staticmethod
     def between(before: LapCloud, after: LapCloud) -> Drift:
         """From the cloud of a bin in an earlier session to that in a later one.
@@ -41,7 +39,6 @@ class Drift:
         -------
         Drift
         """
-        ...
     def cosine_with(self, direction: ArrayLike) -> float:
         """Cosine of the drift with a direction.
 
@@ -53,23 +50,18 @@ class Drift:
         -------
         float
         """
-        ...
     @property
     def even(self) -> NDArray[Any]:
         """(cells) Of the even laps."""
-        ...
     @property
     def gain(self) -> float:
         """(float) Share along the mean."""
-        ...
     @property
     def gain_split(self) -> float:
         """(float) Its part along the mean."""
-        ...
     @property
     def in_variation(self) -> float:
         """(float) Share in the variational space."""
-        ...
     def inner_with_next(self, next: Drift, middle: LapCloud) -> float:
         """Inner product with the next drift, from the session in the middle, unbiased.
 
@@ -82,23 +74,18 @@ class Drift:
         -------
         float
         """
-        ...
     @property
     def odd(self) -> NDArray[Any]:
         """(cells) Of the odd laps."""
-        ...
     @property
     def projected_split(self) -> float:
         """(float) Its part in the variational space."""
-        ...
     @property
     def relative(self) -> float:
         """(float) Relative to the variance."""
-        ...
     @property
     def relative_magnitude(self) -> float:
         """(float) Relative to the mean."""
-        ...
     def share_in(self, directions: ArrayLike) -> float:
         """Share of the drift in the span of some directions.
 
@@ -110,7 +97,6 @@ class Drift:
         -------
         float
         """
-        ...
     def split_in(self, directions: ArrayLike) -> float:
         """The part of d_a · d_b in the span of some directions.
 
@@ -122,19 +108,15 @@ class Drift:
         -------
         float
         """
-        ...
     @property
     def squared(self) -> float:
         """(float) d · d."""
-        ...
     @property
     def squared_split(self) -> float:
         """(float) d_a · d_b of the halves."""
-        ...
     @property
     def squared_unbiased(self) -> float:
         """(float) d · d without the noise of estimation."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -142,7 +124,6 @@ class Drift:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -150,11 +131,9 @@ class Drift:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def vector(self) -> NDArray[Any]:
         """(cells) d = μ' − μ."""
-        ...
 
 @final
 class LapCloud:
@@ -163,31 +142,24 @@ class LapCloud:
     @property
     def components(self) -> NDArray[Any]:
         """(cells, n) Principal components."""
-        ...
     @property
     def covariance(self) -> NDArray[Any]:
         """(cells, cells) Covariance Σ over laps."""
-        ...
     @property
     def dimension(self) -> float:
         """(float) Participation ratio D = (Σλ)²/Σλ²."""
-        ...
     @property
     def even(self) -> NDArray[Any]:
         """(cells) Mean of the even laps."""
-        ...
     @property
     def laps(self) -> int:
         """(int) Laps, R."""
-        ...
     @property
     def mean(self) -> NDArray[Any]:
         """(cells) Mean μ."""
-        ...
     @property
     def odd(self) -> NDArray[Any]:
         """(cells) Mean of the odd laps."""
-        ...
     @staticmethod
     def of(session: BinnedSession, bin: int, cells: ArrayLike) -> LapCloud:
         """Of the samples of a session in one bin.
@@ -202,7 +174,6 @@ class LapCloud:
         -------
         LapCloud
         """
-        ...
     def overlap(self, other: LapCloud) -> float:
         """Overlap of the variational spaces of two clouds, 1 where one holds the other.
 
@@ -214,7 +185,6 @@ class LapCloud:
         -------
         float
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -222,7 +192,6 @@ class LapCloud:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -230,11 +199,9 @@ class LapCloud:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def total_variance(self) -> float:
         """(float) tr Σ."""
-        ...
     def variance_along(self, direction: ArrayLike) -> float:
         """Share of the variance along a direction.
 
@@ -246,19 +213,15 @@ class LapCloud:
         -------
         float
         """
-        ...
     @property
     def variance_in_variation(self) -> float:
         """(float) Share of the variance in the variational space."""
-        ...
     @property
     def variances(self) -> NDArray[Any]:
         """(n) Variances along the components, descending."""
-        ...
     @property
     def variational_dimension(self) -> int:
         """(int) ⌈D⌉."""
-        ...
 
 @final
 class PooledDrift:
@@ -267,19 +230,15 @@ class PooledDrift:
     @property
     def bins(self) -> int:
         """(int) Bins."""
-        ...
     @property
     def gain(self) -> float:
         """(float) Share along the mean."""
-        ...
     @property
     def in_variation(self) -> float:
         """(float) Share in the variational space."""
-        ...
     @property
     def squared(self) -> float:
         """(float) Σ d_a · d_b."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -287,7 +246,6 @@ class PooledDrift:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -295,7 +253,6 @@ class PooledDrift:
         -------
         xarray.Dataset
         """
-        ...
 
 def cosine(a: ArrayLike, b: ArrayLike) -> float:
     """Cosine of two vectors; NaN where one is 0.
@@ -308,7 +265,6 @@ def cosine(a: ArrayLike, b: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def pool(drifts: Sequence[Drift]) -> PooledDrift:
     """Pools the drifts of several bins between the same two sessions.
@@ -321,4 +277,3 @@ def pool(drifts: Sequence[Drift]) -> PooledDrift:
     -------
     PooledDrift
     """
-    ...

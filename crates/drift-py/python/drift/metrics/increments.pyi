@@ -15,7 +15,6 @@ class CorrectedTails:
     @property
     def excess_kurtosis(self) -> float:
         """(float) Excess kurtosis."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -23,7 +22,6 @@ class CorrectedTails:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -31,11 +29,9 @@ class CorrectedTails:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def variance(self) -> float:
         """(float) Variance."""
-        ...
 
 @final
 class DriftVelocity:
@@ -44,7 +40,6 @@ class DriftVelocity:
     @property
     def diffusion(self) -> float:
         """(float) Diffusion D."""
-        ...
     def directed_share(self, lag: float) -> float:
         """Share of the squared displacement over a time that is directed.
 
@@ -56,31 +51,24 @@ class DriftVelocity:
         -------
         float
         """
-        ...
     @property
     def lags(self) -> NDArray[Any]:
         """(lags) Time between."""
-        ...
     @property
     def log10_diffusion(self) -> float:
         """(float) log₁₀ D; -inf without diffusion."""
-        ...
     @property
     def log10_velocity(self) -> float:
         """(float) log₁₀ v; -inf without directed motion."""
-        ...
     @property
     def mean_squared_displacement(self) -> NDArray[Any]:
         """(lags) Mean squared displacement."""
-        ...
     @property
     def pairs(self) -> NDArray[Any]:
         """(lags) Pairs behind it."""
-        ...
     @property
     def speed(self) -> NDArray[Any]:
         """(times − 1) Speed between neighbouring times."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -88,7 +76,6 @@ class DriftVelocity:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -96,11 +83,9 @@ class DriftVelocity:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def velocity(self) -> float:
         """(float) Directed velocity v."""
-        ...
 
 @final
 class RateAndField:
@@ -109,23 +94,18 @@ class RateAndField:
     @property
     def cells(self) -> NDArray[Any]:
         """(cells) Those that have one."""
-        ...
     @property
     def field(self) -> NDArray[Any]:
         """(cells) Of the field."""
-        ...
     @property
     def field_share(self) -> float:
         """(float) Share of the field over all cells."""
-        ...
     @property
     def rate(self) -> NDArray[Any]:
         """(cells) Of the rate."""
-        ...
     @property
     def relative_rate_change(self) -> NDArray[Any]:
         """(cells) |r' − r|/(r' + r)."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -133,7 +113,6 @@ class RateAndField:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -141,11 +120,9 @@ class RateAndField:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def total(self) -> NDArray[Any]:
         """(cells) The whole."""
-        ...
 
 @final
 class RateAndFieldByHalves:
@@ -154,35 +131,27 @@ class RateAndFieldByHalves:
     @property
     def bins(self) -> int:
         """(int) Bins."""
-        ...
     @property
     def cells(self) -> int:
         """(int) Cells."""
-        ...
     @property
     def field(self) -> float:
         """(float) Of the field."""
-        ...
     @property
     def field_share(self) -> float:
         """(float) Share of the field."""
-        ...
     @property
     def kept_cells(self) -> int:
         """(int) Cells whose parts are kept."""
-        ...
     @property
     def mean_rate_squared_change(self) -> float:
         """(float) Mean squared change of the mean rate."""
-        ...
     @property
     def power(self) -> float:
         """(float) Power of the maps."""
-        ...
     @property
     def rate(self) -> float:
         """(float) Of the rate."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -190,7 +159,6 @@ class RateAndFieldByHalves:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -198,11 +166,9 @@ class RateAndFieldByHalves:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def total(self) -> float:
         """(float) The whole."""
-        ...
 
 @final
 class SquaredDisplacement:
@@ -211,27 +177,21 @@ class SquaredDisplacement:
     @property
     def lag(self) -> int:
         """(int) Sessions between."""
-        ...
     @property
     def naive(self) -> float:
-        """(float) Of the mean of the halves, noise and all."""
-        ...
+        """(float) Mean square of the displacements of the halves, noise and all."""
     @property
     def noise_subtracted(self) -> float:
         """(float) Less the noise of estimation."""
-        ...
     @property
     def pairs(self) -> int:
         """(int) Pairs behind it."""
-        ...
     @property
     def split(self) -> float:
-        """(float) Product of the displacements of the halves."""
-        ...
+        """(float) ½[(a' − a)(b' − b) + (a' − b)(b' − a)] of the halves a and b, without that noise."""
     @property
     def split_once(self) -> float:
-        """(float) The same, each cell once."""
-        ...
+        """(float) (a' − a)(b' − b) alone."""
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -239,7 +199,6 @@ class SquaredDisplacement:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -247,7 +206,6 @@ class SquaredDisplacement:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Tails:
@@ -256,23 +214,18 @@ class Tails:
     @property
     def count(self) -> int:
         """(int) Values."""
-        ...
     @property
     def excess_kurtosis(self) -> float:
         """(float) Excess kurtosis."""
-        ...
     @property
     def gaussian_share(self) -> float:
-        """(float) That share of a Gaussian."""
-        ...
+        """(float) That share of a Gaussian, 0.0027."""
     @property
     def share_beyond(self) -> float:
-        """(float) Share beyond two standard deviations."""
-        ...
+        """(float) Share further than three robust standard deviations from the median."""
     @property
     def standard_error(self) -> float:
         """(float) Its standard error for a Gaussian."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -280,7 +233,6 @@ class Tails:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -288,7 +240,6 @@ class Tails:
         -------
         xarray.Dataset
         """
-        ...
 
 def corrected_tails(steps: ArrayLike, half_differences_before: ArrayLike, half_differences_after: ArrayLike) -> CorrectedTails:
     """Takes the noise of estimation from the tails of steps between two sessions.
@@ -302,7 +253,6 @@ def corrected_tails(steps: ArrayLike, half_differences_before: ArrayLike, half_d
     -------
     CorrectedTails
     """
-    ...
 
 def drift_velocity(maps: Sequence[RateMap], times: ArrayLike) -> DriftVelocity:
     """Separates the motion of rate maps into velocity and diffusion.
@@ -316,7 +266,6 @@ def drift_velocity(maps: Sequence[RateMap], times: ArrayLike) -> DriftVelocity:
     -------
     DriftVelocity
     """
-    ...
 
 def exponent(lags: ArrayLike, values: ArrayLike, limit: float) -> float:
     """Exponent of growth: the slope of log values against log lags below a limit.
@@ -330,7 +279,6 @@ def exponent(lags: ArrayLike, values: ArrayLike, limit: float) -> float:
     -------
     float
     """
-    ...
 
 def peak_positions(map: ArrayLike) -> NDArray[np.float64]:
     """Position of each cell's peak, i + ½ for bin i; NaN for a silent cell.
@@ -343,7 +291,6 @@ def peak_positions(map: ArrayLike) -> NDArray[np.float64]:
     -------
     array (cells)
     """
-    ...
 
 def rate_and_field(before: ArrayLike, after: ArrayLike) -> RateAndField:
     """Splits the change between two maps into rate and field.
@@ -356,7 +303,6 @@ def rate_and_field(before: ArrayLike, after: ArrayLike) -> RateAndField:
     -------
     RateAndField
     """
-    ...
 
 def rate_and_field_by_halves(before: tuple[Any, ...], after: tuple[Any, ...]) -> RateAndFieldByHalves:
     """Splits the change between two sessions from the maps of their halves.
@@ -370,7 +316,6 @@ def rate_and_field_by_halves(before: tuple[Any, ...], after: tuple[Any, ...]) ->
     -------
     RateAndFieldByHalves
     """
-    ...
 
 def relative_rate_change(before: float, after: float) -> float:
     """|r' − r|/(r' + r), between 0 and 1; NaN for a cell silent twice.
@@ -383,7 +328,6 @@ def relative_rate_change(before: float, after: float) -> float:
     -------
     float
     """
-    ...
 
 def saturation(n_bins: int, *, track: str = ...) -> float:
     """The squared displacement that an unrelated peak would have, bins².
@@ -398,7 +342,6 @@ def saturation(n_bins: int, *, track: str = ...) -> float:
     -------
     float
     """
-    ...
 
 def squared_displacement(even: ArrayLike, odd: ArrayLike, n_bins: int, *, track: str = ...) -> list[SquaredDisplacement]:
     """Mean squared displacement of peaks at every lag, from the peaks of the sessions' halves.
@@ -415,7 +358,6 @@ def squared_displacement(even: ArrayLike, odd: ArrayLike, n_bins: int, *, track:
     -------
     list of SquaredDisplacement
     """
-    ...
 
 def tails(values: ArrayLike) -> Tails:
     """Measures the tails of values, NaN left out.
@@ -428,4 +370,3 @@ def tails(values: ArrayLike) -> Tails:
     -------
     Tails
     """
-    ...

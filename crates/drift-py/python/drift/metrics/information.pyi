@@ -21,7 +21,6 @@ def information(occupancy: ArrayLike, rates: ArrayLike) -> float:
     float
         NaN for a silent unit.
     """
-    ...
 
 def information_rate(occupancy: ArrayLike, rates: ArrayLike) -> float:
     """Information per unit of time of one unit: Σ pᵢ rᵢ log₂(rᵢ/r̄), in bits per second for rates in Hz.
@@ -35,7 +34,6 @@ def information_rate(occupancy: ArrayLike, rates: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def mean_information(information: ArrayLike) -> float:
     """Mean of the values that are not NaN: silent units have no say.
@@ -48,7 +46,6 @@ def mean_information(information: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def mutual_information(activity: SparseActivity, states: States, *, classes: str | ArrayLike | None = ...) -> NDArray[np.float64]:
     """Mutual information of every cell and the state, in bits per sample (plug-in estimate, which is
@@ -65,7 +62,6 @@ def mutual_information(activity: SparseActivity, states: States, *, classes: str
     -------
     array (cells)
     """
-    ...
 
 def mutual_information_of_labels(responses: ArrayLike, states: ArrayLike) -> float:
     """Mutual information of two discrete variables seen together, in bits per sample.
@@ -79,7 +75,6 @@ def mutual_information_of_labels(responses: ArrayLike, states: ArrayLike) -> flo
     -------
     float
     """
-    ...
 
 def offset_information(occupancy: ArrayLike, rates: ArrayLike, offset: float) -> float:
     """`information` with a small offset added to every rate, as some published code does.
@@ -94,7 +89,6 @@ def offset_information(occupancy: ArrayLike, rates: ArrayLike, offset: float) ->
     -------
     float
     """
-    ...
 
 def spatial_information(rate_map: RateMap) -> NDArray[np.float64]:
     """Information per spike of every unit of a map, in bits.
@@ -108,7 +102,6 @@ def spatial_information(rate_map: RateMap) -> NDArray[np.float64]:
     array (units)
         NaN for silent units.
     """
-    ...
 
 def spatial_information_rate(rate_map: RateMap) -> NDArray[np.float64]:
     """Information per unit of time of every unit of a map.
@@ -121,4 +114,3 @@ def spatial_information_rate(rate_map: RateMap) -> NDArray[np.float64]:
     -------
     array (units)
     """
-    ...

@@ -16,23 +16,18 @@ class PlaceField:
     @property
     def centroid(self) -> float:
         """(float) Centre of mass, in bins."""
-        ...
     @property
     def mean_rate(self) -> float:
         """(float) Mean rate over the field."""
-        ...
     @property
     def peak_bin(self) -> int:
         """(int) Bin of the highest rate."""
-        ...
     @property
     def peak_rate(self) -> float:
         """(float) Highest rate."""
-        ...
     @property
     def start(self) -> int:
         """(int) First bin."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -40,7 +35,6 @@ class PlaceField:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -48,11 +42,9 @@ class PlaceField:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def width(self) -> int:
         """(int) Number of bins; on a ring the field may pass the last bin."""
-        ...
 
 @final
 class RateMap:
@@ -71,31 +63,24 @@ class RateMap:
     @property
     def bin_edges(self) -> BinEdges:
         """(BinEdges) Bins along the track, or along x in a plane."""
-        ...
     @property
     def bins(self) -> int:
         """(int) Number of bins."""
-        ...
     @property
     def edges(self) -> NDArray[Any]:
         """(bins + 1) Edges of the bins, along x in a plane."""
-        ...
     @property
     def edges_y(self) -> NDArray[Any] | None:
         """(bins_y + 1) Edges along y in a plane; else None."""
-        ...
     @property
     def mean_rate(self) -> NDArray[Any]:
         """(units) Mean activity over all samples that count."""
-        ...
     @property
     def occupancy(self) -> NDArray[Any]:
         """(bins) Time spent in each bin."""
-        ...
     @property
     def occupancy_probability(self) -> NDArray[Any]:
         """(bins) Share of the time spent in each bin."""
-        ...
     def per_second(self, frame_duration: float) -> RateMap:
         """Counts a frame as events per second.
 
@@ -108,11 +93,9 @@ class RateMap:
         -------
         RateMap
         """
-        ...
     @property
     def rates(self) -> NDArray[Any]:
         """(bins, units) Activity in each bin."""
-        ...
     def smoothed(self, sigma_bins: float, *, ends: str = ...) -> RateMap:
         """The map of every unit smoothed.
 
@@ -128,7 +111,6 @@ class RateMap:
         -------
         RateMap
         """
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -136,7 +118,6 @@ class RateMap:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -144,11 +125,9 @@ class RateMap:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def units(self) -> int:
         """(int) Number of units."""
-        ...
     def with_unvisited(self, unvisited: str) -> RateMap:
         """The map with another value in bins that were never visited.
 
@@ -161,7 +140,6 @@ class RateMap:
         -------
         RateMap
         """
-        ...
 
 def centroid(rates: ArrayLike, *, track: str = ...) -> float:
     """Centre of mass of a map in bins, the middle of bin i at i.
@@ -176,7 +154,6 @@ def centroid(rates: ArrayLike, *, track: str = ...) -> float:
     -------
     float
     """
-    ...
 
 def event_rate_map(edges: BinEdges | ArrayLike, position: ArrayLike, frame_duration: float, event_positions: Sequence[ArrayLike]) -> RateMap:
     """Events per second in each bin, from the positions at which each unit's events happened.
@@ -194,7 +171,6 @@ def event_rate_map(edges: BinEdges | ArrayLike, position: ArrayLike, frame_durat
     -------
     RateMap
     """
-    ...
 
 def order_by_peak(rate_map: RateMap) -> NDArray[np.int64]:
     """All units in the order of their peaks along the track.
@@ -207,7 +183,6 @@ def order_by_peak(rate_map: RateMap) -> NDArray[np.int64]:
     -------
     array (units) of int
     """
-    ...
 
 def peak_bins(rate_map: RateMap) -> NDArray[np.int64]:
     """The bin of each unit's highest rate, the first of equals.
@@ -221,7 +196,6 @@ def peak_bins(rate_map: RateMap) -> NDArray[np.int64]:
     array (units) of int
         -1 for a unit without a peak.
     """
-    ...
 
 def place_fields(rates: ArrayLike, *, threshold: float, minimum_width: int = ..., minimum_peak: float = ..., track: str = ...) -> list[PlaceField]:
     """The place fields of one map, in order of their first bin.
@@ -242,7 +216,6 @@ def place_fields(rates: ArrayLike, *, threshold: float, minimum_width: int = ...
     -------
     list of PlaceField
     """
-    ...
 
 def place_units(spatial_information: ArrayLike, threshold: float) -> NDArray[np.bool_]:
     """Which units have spatial information above a threshold.
@@ -257,7 +230,6 @@ def place_units(spatial_information: ArrayLike, threshold: float) -> NDArray[np.
     -------
     array (units) of bool
     """
-    ...
 
 def rate_map(edges: BinEdges | ArrayLike, position: ArrayLike, activity: ArrayLike | Any) -> RateMap:
     """Mean activity in each bin.
@@ -272,7 +244,6 @@ def rate_map(edges: BinEdges | ArrayLike, position: ArrayLike, activity: ArrayLi
     -------
     RateMap
     """
-    ...
 
 def rate_map_of(positions: BinnedPositions, activity: ArrayLike | SparseActivity) -> RateMap:
     """Mean activity in each bin, of positions that are binned already.
@@ -286,7 +257,6 @@ def rate_map_of(positions: BinnedPositions, activity: ArrayLike | SparseActivity
     -------
     RateMap
     """
-    ...
 
 def rate_map_per_second(positions: BinnedPositions, activity: ArrayLike | SparseActivity, durations: float | ArrayLike) -> RateMap:
     """Activity per second in each bin.
@@ -303,7 +273,6 @@ def rate_map_per_second(positions: BinnedPositions, activity: ArrayLike | Sparse
     -------
     RateMap
     """
-    ...
 
 def smooth(values: ArrayLike, sigma_bins: float, *, ends: str = ...) -> NDArray[np.float64]:
     """Smooths one map.
@@ -320,4 +289,3 @@ def smooth(values: ArrayLike, sigma_bins: float, *, ends: str = ...) -> NDArray[
     -------
     array (bins)
     """
-    ...

@@ -21,7 +21,6 @@ def bin_positions(position: ArrayLike) -> BinnedPositions:
     -------
     BinnedPositions
     """
-    ...
 
 def mean_place_unit_information(spatial_information: ArrayLike) -> float:
     """Mean spatial information of the place units (Figure 2C).
@@ -35,7 +34,6 @@ def mean_place_unit_information(spatial_information: ArrayLike) -> float:
     float
         NaN without one.
     """
-    ...
 
 def place_units(spatial_information: ArrayLike) -> NDArray[np.bool_]:
     """Units with spatial information above 0.01 bits.
@@ -48,7 +46,6 @@ def place_units(spatial_information: ArrayLike) -> NDArray[np.bool_]:
     -------
     array (units) of bool
     """
-    ...
 
 def rate_map(position: ArrayLike, hidden: ArrayLike | Any) -> RateMap:
     """Rate maps with the paper's bins, 0 in unvisited ones.
@@ -62,7 +59,6 @@ def rate_map(position: ArrayLike, hidden: ArrayLike | Any) -> RateMap:
     -------
     RateMap
     """
-    ...
 
 def rate_map_correlation(position: ArrayLike, hidden: Sequence[ArrayLike]) -> RateMapCorrelation:
     """The matrix of Figure 2E.
@@ -77,7 +73,6 @@ def rate_map_correlation(position: ArrayLike, hidden: Sequence[ArrayLike]) -> Ra
     -------
     RateMapCorrelation
     """
-    ...
 
 def rate_map_in(positions: BinnedPositions, hidden: ArrayLike) -> RateMap:
     """`rate_map` of positions that are binned already.
@@ -91,7 +86,6 @@ def rate_map_in(positions: BinnedPositions, hidden: ArrayLike) -> RateMap:
     -------
     RateMap
     """
-    ...
 
 def smoothed(rate_map: RateMap) -> RateMap:
     """A map smoothed as in Figures 2D and 2E.
@@ -104,7 +98,6 @@ def smoothed(rate_map: RateMap) -> RateMap:
     -------
     RateMap
     """
-    ...
 
 def spatial_information(rate_map: RateMap) -> NDArray[np.float64]:
     """Spatial information in bits from the unsmoothed map, 0 for silent units.
@@ -117,4 +110,3 @@ def spatial_information(rate_map: RateMap) -> NDArray[np.float64]:
     -------
     array (units)
     """
-    ...

@@ -13,15 +13,12 @@ class Border:
     @property
     def interval(self) -> tuple[Any, ...] | None:
         """(tuple or None) Where it may lie, where it lies within the record."""
-        ...
     @property
     def kind(self) -> str:
         """(str) "before_start", "at" or "not_reached"."""
-        ...
     @property
     def time(self) -> float | None:
         """(float or None) When the next phase has begun; None if it never does."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -29,7 +26,6 @@ class Border:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -37,7 +33,6 @@ class Border:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class NullDrift:
@@ -46,19 +41,15 @@ class NullDrift:
     @property
     def pairs(self) -> int:
         """(int) Pairs behind it."""
-        ...
     @property
     def rate(self) -> float:
         """(float) Mean of (1 − r)/Δt."""
-        ...
     @property
     def retained(self) -> float:
         """(float) Correlation that is retained."""
-        ...
     @property
     def standard_error(self) -> float:
         """(float) Its standard error."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -66,7 +57,6 @@ class NullDrift:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -74,7 +64,6 @@ class NullDrift:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Phases:
@@ -83,23 +72,18 @@ class Phases:
     @property
     def convergence_end(self) -> Border:
         """(Border) The end of convergence."""
-        ...
     @property
     def directed_change(self) -> DecayFit | None:
         """(DecayFit or None) The directed change of the sparsity."""
-        ...
     @property
     def directed_drift_end(self) -> Border:
         """(Border) The end of directed drift."""
-        ...
     @property
     def null_drift(self) -> NullDrift | None:
         """(NullDrift or None) What goes on after it."""
-        ...
     @property
     def speed_change(self) -> DecayFit | None:
         """(DecayFit or None) The change of the maps' speed."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -107,7 +91,6 @@ class Phases:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -115,7 +98,6 @@ class Phases:
         -------
         xarray.Dataset
         """
-        ...
 
 def find_phases(time: ArrayLike, log10_loss: ArrayLike, sparsity: ArrayLike, correlation: ArrayLike | None = ..., *, correlation_time: ArrayLike | None = ..., least_fall: float = ..., level_timescale: float = ...) -> Phases:
     """The borders of the three phases of a run.
@@ -140,4 +122,3 @@ def find_phases(time: ArrayLike, log10_loss: ArrayLike, sparsity: ArrayLike, cor
     -------
     Phases
     """
-    ...

@@ -29,15 +29,12 @@ class BinnedSession:
     @property
     def bins(self) -> NDArray[Any]:
         """(samples) Bin of each sample, -1 where it has none."""
-        ...
     @property
     def counts(self) -> NDArray[Any]:
         """(samples, cells) Activity."""
-        ...
     @property
     def found(self) -> NDArray[Any]:
         """(cells) Which cells were found."""
-        ...
     def half_maps(self) -> tuple[Any, ...]:
         """Rate maps of the even laps and of the odd laps, from 0.
 
@@ -46,19 +43,15 @@ class BinnedSession:
         tuple
             Two arrays (bins, cells).
         """
-        ...
     @property
     def laps(self) -> NDArray[Any]:
         """(samples) Lap of each sample, numbered from 0."""
-        ...
     @property
     def n_bins(self) -> int:
         """(int) Number of bins."""
-        ...
     @property
     def n_laps(self) -> int:
         """(int) Number of laps."""
-        ...
     def rate_map(self) -> NDArray[np.float64]:
         """Rate map in Hz, NaN for bins not visited and cells not found.
 
@@ -66,11 +59,9 @@ class BinnedSession:
         -------
         array (bins, cells)
         """
-        ...
     @property
     def seconds(self) -> NDArray[Any]:
         """(samples) Seconds of each sample."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -78,7 +69,6 @@ class BinnedSession:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -86,7 +76,6 @@ class BinnedSession:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class MatchedHalves:
@@ -95,27 +84,21 @@ class MatchedHalves:
     @property
     def across(self) -> float:
         """(float) Between halves of the two sessions."""
-        ...
     @property
     def bins(self) -> int:
         """(int) Bins behind it."""
-        ...
     @property
     def cells(self) -> int:
         """(int) Cells behind it."""
-        ...
     @property
     def corrected(self) -> float:
         """(float) Corrected."""
-        ...
     @property
     def parts(self) -> int:
         """(int) Parts of the mean."""
-        ...
     @property
     def still(self) -> float:
         """(float) What a code that stands still would give."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -123,7 +106,6 @@ class MatchedHalves:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -131,15 +113,12 @@ class MatchedHalves:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def within_first(self) -> float:
         """(float) Between the halves of the first."""
-        ...
     @property
     def within_second(self) -> float:
         """(float) Between the halves of the second."""
-        ...
 
 @final
 class RegisteredSession:
@@ -157,23 +136,18 @@ class RegisteredSession:
     @property
     def active(self) -> NDArray[Any]:
         """(cells) Which cells were found and active."""
-        ...
     @property
     def found(self) -> NDArray[Any]:
         """(cells) Which cells were found."""
-        ...
     @property
     def fraction_active(self) -> float:
         """(float) Active cells as a share of all registered ones."""
-        ...
     @property
     def fraction_active_of_found(self) -> float:
         """(float) Active cells as a share of those found."""
-        ...
     @property
     def rate_maps(self) -> NDArray[Any]:
         """(bins, cells) Rate maps, NaN for cells not found."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -181,7 +155,6 @@ class RegisteredSession:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -189,7 +162,6 @@ class RegisteredSession:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class SessionPairs:
@@ -198,31 +170,24 @@ class SessionPairs:
     @property
     def cells(self) -> NDArray[Any]:
         """(sessions, sessions) Cells found and active in both."""
-        ...
     @property
     def ensemble_rate_correlation(self) -> NDArray[Any]:
         """(sessions, sessions) Correlation of mean rates."""
-        ...
     @property
     def overlap(self) -> NDArray[Any]:
         """(sessions, sessions) Active in both as a share of active in at least one."""
-        ...
     @property
     def pv_bins(self) -> NDArray[Any]:
         """(sessions, sessions) Bins behind it."""
-        ...
     @property
     def pv_correlation(self) -> NDArray[Any]:
         """(sessions, sessions) Population-vector correlation, mean over bins."""
-        ...
     @property
     def rate_map_cells(self) -> NDArray[Any]:
         """(sessions, sessions) Cells behind it."""
-        ...
     @property
     def rate_map_correlation(self) -> NDArray[Any]:
         """(sessions, sessions) Rate-map correlation, mean over cells."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -230,7 +195,6 @@ class SessionPairs:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -238,7 +202,6 @@ class SessionPairs:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Turnover:
@@ -247,27 +210,21 @@ class Turnover:
     @property
     def gained(self) -> NDArray[Any]:
         """(n) Active later only."""
-        ...
     @property
     def kept(self) -> NDArray[Any]:
         """(n) Active in both."""
-        ...
     @property
     def lost(self) -> NDArray[Any]:
         """(n) Active earlier only."""
-        ...
     @property
     def recruitment(self) -> float:
         """(float) gained/(kept + gained)."""
-        ...
     @property
     def silent(self) -> NDArray[Any]:
         """(n) Active in neither."""
-        ...
     @property
     def survival(self) -> float:
         """(float) kept/(kept + lost)."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -275,7 +232,6 @@ class Turnover:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -283,11 +239,9 @@ class Turnover:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def turnover_ratio(self) -> float:
         """(float) (gained + lost)/(gained + lost + 2 kept): 0 when the same cells are active."""
-        ...
 
 def compare_sessions(sessions: Sequence[RegisteredSession]) -> SessionPairs:
     """Every pair of sessions over the cells active in both.
@@ -300,7 +254,6 @@ def compare_sessions(sessions: Sequence[RegisteredSession]) -> SessionPairs:
     -------
     SessionPairs
     """
-    ...
 
 def matched_halves(first: tuple[Any, ...], second: tuple[Any, ...], *, measure: str = ...) -> MatchedHalves:
     """Two sessions by the maps of their halves, corrected for the noise of estimation.
@@ -316,7 +269,6 @@ def matched_halves(first: tuple[Any, ...], second: tuple[Any, ...], *, measure: 
     -------
     MatchedHalves
     """
-    ...
 
 def matched_halves_interval(first: tuple[Any, ...], second: tuple[Any, ...], *, measure: str = ..., resamples: int = ..., share: float = ..., seed: int | np.random.Generator | None = ...) -> tuple[Any, ...]:
     """The interval of the corrected measure, by bootstraps over cells.
@@ -338,7 +290,6 @@ def matched_halves_interval(first: tuple[Any, ...], second: tuple[Any, ...], *, 
     tuple
         Lower and upper end.
     """
-    ...
 
 def session_turnover(before: RegisteredSession, after: RegisteredSession) -> Turnover:
     """Turnover between two sessions, among the cells found in both.
@@ -351,7 +302,6 @@ def session_turnover(before: RegisteredSession, after: RegisteredSession) -> Tur
     -------
     Turnover
     """
-    ...
 
 def turnover(before: ArrayLike, after: ArrayLike) -> Turnover:
     """Turnover from activity of the same cells, in the same order.
@@ -364,4 +314,3 @@ def turnover(before: ArrayLike, after: ArrayLike) -> Turnover:
     -------
     Turnover
     """
-    ...

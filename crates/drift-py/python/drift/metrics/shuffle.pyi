@@ -16,31 +16,24 @@ class PlaceCellTest:
     @property
     def bits_per_spike(self) -> NDArray[Any]:
         """(cells) Bits per spike."""
-        ...
     @property
     def p_values(self) -> NDArray[Any]:
         """(cells) p."""
-        ...
     @property
     def shuffled_mean(self) -> NDArray[Any]:
         """(cells) Mean of the shuffles."""
-        ...
     @property
     def shuffled_sd(self) -> NDArray[Any]:
         """(cells) Their standard deviation."""
-        ...
     @property
     def shuffles(self) -> int:
         """(int) Shuffles made."""
-        ...
     @property
     def significant(self) -> NDArray[Any]:
         """(cells) Whether p is small enough."""
-        ...
     @property
     def significant_cells(self) -> NDArray[Any]:
         """(n) The significant cells, from 0."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -48,7 +41,6 @@ class PlaceCellTest:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -56,7 +48,6 @@ class PlaceCellTest:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class ShuffleTest:
@@ -65,15 +56,12 @@ class ShuffleTest:
     @property
     def observed(self) -> float:
         """(float) Of the train itself."""
-        ...
     @property
     def p_value(self) -> float:
         """(float) Chance of a value as large."""
-        ...
     @property
     def shuffled(self) -> NDArray[Any]:
         """(shuffles) Of its shuffles."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -81,7 +69,6 @@ class ShuffleTest:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -89,7 +76,6 @@ class ShuffleTest:
         -------
         xarray.Dataset
         """
-        ...
 
 def cyclic_shift(train: ArrayLike, shift: int) -> NDArray[np.float64]:
     """The train shifted to later samples, wrapping.
@@ -103,7 +89,6 @@ def cyclic_shift(train: ArrayLike, shift: int) -> NDArray[np.float64]:
     -------
     array (samples)
     """
-    ...
 
 def cyclic_shift_test(activity: SparseActivity, states: States, *, significance: float = ...) -> PlaceCellTest:
     """Spatial information of every cell against all cyclic shifts of its train.
@@ -119,7 +104,6 @@ def cyclic_shift_test(activity: SparseActivity, states: States, *, significance:
     -------
     PlaceCellTest
     """
-    ...
 
 def place_cell_test(activity: SparseActivity, states: States, *, shuffle: str = ..., shuffles: int = ..., significance: float = ..., seed: int | np.random.Generator | None = ...) -> PlaceCellTest:
     """Spatial information of every cell against random shuffles of its train.
@@ -140,7 +124,6 @@ def place_cell_test(activity: SparseActivity, states: States, *, shuffle: str = 
     -------
     PlaceCellTest
     """
-    ...
 
 def shuffle_activity(activity: SparseActivity, *, shuffle: str = ..., seed: int | np.random.Generator | None = ...) -> SparseActivity:
     """A shuffle of a whole record: one shift or permutation for all cells, intervals for each.
@@ -156,7 +139,6 @@ def shuffle_activity(activity: SparseActivity, *, shuffle: str = ..., seed: int 
     -------
     SparseActivity
     """
-    ...
 
 def shuffle_test(train: ArrayLike, statistic: Callable[..., Any], *, shuffle: str = ..., shuffles: int = ..., seed: int | np.random.Generator | None = ...) -> ShuffleTest:
     """Any statistic of a train against its shuffles.
@@ -176,7 +158,6 @@ def shuffle_test(train: ArrayLike, statistic: Callable[..., Any], *, shuffle: st
     -------
     ShuffleTest
     """
-    ...
 
 def shuffle_train(train: ArrayLike, *, shuffle: str = ..., seed: int | np.random.Generator | None = ...) -> NDArray[np.float64]:
     """A shuffle of one train.
@@ -192,4 +173,3 @@ def shuffle_train(train: ArrayLike, *, shuffle: str = ..., seed: int | np.random
     -------
     array (samples)
     """
-    ...

@@ -15,19 +15,15 @@ class Procrustes:
     @property
     def angle(self) -> float:
         """(float) Angle, radians."""
-        ...
     @property
     def disparity(self) -> float:
         """(float) SciPy's disparity."""
-        ...
     @property
     def nuclear_norm(self) -> float:
         """(float) Nuclear norm of the product of the two, 1 for equal shapes."""
-        ...
     @property
     def squared(self) -> float:
         """(float) Squared distance."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -35,7 +31,6 @@ class Procrustes:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -43,7 +38,6 @@ class Procrustes:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class RateMapCorrelation:
@@ -56,15 +50,12 @@ class RateMapCorrelation:
         -------
         array (lags)
         """
-        ...
     @property
     def correlation(self) -> NDArray[Any]:
         """(times, times) Mean over shared units of Pearson's r between their maps."""
-        ...
     @property
     def shared_units(self) -> NDArray[Any]:
         """(times, times) Units that the mean is over."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -72,7 +63,6 @@ class RateMapCorrelation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -80,7 +70,6 @@ class RateMapCorrelation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class SessionCorrelation:
@@ -89,15 +78,12 @@ class SessionCorrelation:
     @property
     def count(self) -> int:
         """(int) Parts that the mean is over."""
-        ...
     @property
     def mean(self) -> float:
         """(float) Their mean."""
-        ...
     @property
     def parts(self) -> NDArray[Any]:
         """(bins or cells) Of each part, NaN where there is none."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -105,7 +91,6 @@ class SessionCorrelation:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -113,7 +98,6 @@ class SessionCorrelation:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class SharedCode:
@@ -122,15 +106,12 @@ class SharedCode:
     @property
     def bins(self) -> NDArray[Any]:
         """(n) The bins."""
-        ...
     @property
     def cells(self) -> NDArray[Any]:
         """(m) The cells."""
-        ...
     @property
     def maps(self) -> list[NDArray[Any]]:
         """(list of (n, m)) The maps."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -138,7 +119,6 @@ class SharedCode:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -146,7 +126,6 @@ class SharedCode:
         -------
         xarray.Dataset
         """
-        ...
 
 def centroid_shift(first: ArrayLike, second: ArrayLike, *, track: str = ...) -> NDArray[np.float64]:
     """How far the centre of mass of each cell moved, in bins.
@@ -161,7 +140,6 @@ def centroid_shift(first: ArrayLike, second: ArrayLike, *, track: str = ...) -> 
     -------
     array (cells)
     """
-    ...
 
 def code_similarity(maps: Sequence[ArrayLike], *, measure: str = ...) -> NDArray[np.float64]:
     """A measure between every pair of maps.
@@ -177,7 +155,6 @@ def code_similarity(maps: Sequence[ArrayLike], *, measure: str = ...) -> NDArray
     -------
     array (maps, maps)
     """
-    ...
 
 def compare_dissimilarities(first: ArrayLike, second: ArrayLike, *, by_rank: bool = ...) -> float:
     """Pearson's or Spearman's r of the dissimilarities of two codes.
@@ -193,7 +170,6 @@ def compare_dissimilarities(first: ArrayLike, second: ArrayLike, *, by_rank: boo
     -------
     float
     """
-    ...
 
 def dissimilarity(map: ArrayLike) -> NDArray[np.float64]:
     """1 − Pearson's r over cells of the population vectors of all pairs of bins.
@@ -206,7 +182,6 @@ def dissimilarity(map: ArrayLike) -> NDArray[np.float64]:
     -------
     array (bins, bins)
     """
-    ...
 
 def ensemble_rate_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """Pearson's r over cells of their mean rates.
@@ -219,7 +194,6 @@ def ensemble_rate_correlation(first: ArrayLike, second: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def pearson(a: ArrayLike, b: ArrayLike) -> float:
     """Pearson's correlation over the entries present (not NaN) in both.
@@ -233,7 +207,6 @@ def pearson(a: ArrayLike, b: ArrayLike) -> float:
     float
         NaN where one is constant.
     """
-    ...
 
 def population_vector_correlation(first: ArrayLike, second: ArrayLike) -> SessionCorrelation:
     """Pearson's r over cells in each bin.
@@ -247,7 +220,6 @@ def population_vector_correlation(first: ArrayLike, second: ArrayLike) -> Sessio
     -------
     SessionCorrelation
     """
-    ...
 
 def procrustes(first: ArrayLike, second: ArrayLike) -> Procrustes:
     """Distances between the shapes of two maps.
@@ -260,7 +232,6 @@ def procrustes(first: ArrayLike, second: ArrayLike) -> Procrustes:
     -------
     Procrustes
     """
-    ...
 
 def rate_map_correlation(maps: Sequence[RateMap], included: Sequence[ArrayLike]) -> RateMapCorrelation:
     """Correlation of rate maps at all pairs of times (Figure 2E).
@@ -276,7 +247,6 @@ def rate_map_correlation(maps: Sequence[RateMap], included: Sequence[ArrayLike])
     -------
     RateMapCorrelation
     """
-    ...
 
 def shared_code(maps: Sequence[ArrayLike]) -> SharedCode:
     """Maps on the cells and bins that all have.
@@ -289,7 +259,6 @@ def shared_code(maps: Sequence[ArrayLike]) -> SharedCode:
     -------
     SharedCode
     """
-    ...
 
 def spearman_brown(r: float) -> float:
     """Reliability of a full session from that of its halves, 2r/(1 + r).
@@ -302,7 +271,6 @@ def spearman_brown(r: float) -> float:
     -------
     float
     """
-    ...
 
 def tuning_curve_correlation(first: ArrayLike, second: ArrayLike) -> SessionCorrelation:
     """Pearson's r over bins of each cell.
@@ -315,4 +283,3 @@ def tuning_curve_correlation(first: ArrayLike, second: ArrayLike) -> SessionCorr
     -------
     SessionCorrelation
     """
-    ...

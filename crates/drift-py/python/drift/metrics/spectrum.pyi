@@ -12,31 +12,24 @@ class Comparison:
     @property
     def after(self) -> Summary:
         """(Summary) The second."""
-        ...
     @property
     def before(self) -> Summary:
         """(Summary) The first."""
-        ...
     @property
     def log_sum_change_shared(self) -> float:
         """(float) Change of Σ ln λ over the ranks that both have."""
-        ...
     @property
     def maximum_ratio(self) -> float:
         """(float) Ratio of the largest."""
-        ...
     @property
     def nonzero_change(self) -> int:
         """(int) Change of the number that are not 0."""
-        ...
     @property
     def ranked(self) -> list[tuple[Any, ...]]:
         """(list of tuple) Eigenvalues of equal rank."""
-        ...
     @property
     def sum_ratio(self) -> float:
         """(float) Ratio of the sums."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -44,7 +37,6 @@ class Comparison:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -52,7 +44,6 @@ class Comparison:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Log10Histogram:
@@ -61,15 +52,12 @@ class Log10Histogram:
     @property
     def counts(self) -> list[NDArray[Any]]:
         """(list of (bins)) Counts of each spectrum."""
-        ...
     @property
     def edges(self) -> NDArray[Any]:
         """(bins + 1) Edges, log₁₀ λ."""
-        ...
     @property
     def not_positive(self) -> NDArray[Any]:
         """(spectra) Eigenvalues of each that are not positive."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -77,7 +65,6 @@ class Log10Histogram:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -85,7 +72,6 @@ class Log10Histogram:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class LogSum:
@@ -94,15 +80,12 @@ class LogSum:
     @property
     def dropped_negative(self) -> int:
         """(int) Left out for they are negative."""
-        ...
     @property
     def dropped_zero(self) -> int:
         """(int) Left out for they count as 0."""
-        ...
     @property
     def kept(self) -> int:
         """(int) Eigenvalues in it."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -110,7 +93,6 @@ class LogSum:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -118,11 +100,9 @@ class LogSum:
         -------
         xarray.Dataset
         """
-        ...
     @property
     def value(self) -> float:
         """(float) Σ ln λ."""
-        ...
 
 @final
 class Summary:
@@ -131,27 +111,21 @@ class Summary:
     @property
     def count(self) -> int:
         """(int) Eigenvalues."""
-        ...
     @property
     def effective_rank(self) -> float:
         """(float) Effective rank."""
-        ...
     @property
     def fraction_nonzero(self) -> float:
         """(float) Share that is not 0."""
-        ...
     @property
     def log_sum(self) -> LogSum:
         """(LogSum) Σ ln λ."""
-        ...
     @property
     def maximum(self) -> float:
         """(float) The largest."""
-        ...
     @property
     def sum(self) -> float:
         """(float) Their sum."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -159,7 +133,6 @@ class Summary:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -167,7 +140,6 @@ class Summary:
         -------
         xarray.Dataset
         """
-        ...
 
 def compare(before: ArrayLike, after: ArrayLike, *, tolerance: float = ..., relative: float | None = ...) -> Comparison:
     """Compares the spectrum before with the one after.
@@ -183,7 +155,6 @@ def compare(before: ArrayLike, after: ArrayLike, *, tolerance: float = ..., rela
     -------
     Comparison
     """
-    ...
 
 def effective_rank(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float | None = ...) -> float:
     """Number of directions that the positive part of the spectrum spreads over.
@@ -199,7 +170,6 @@ def effective_rank(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: 
     -------
     float
     """
-    ...
 
 def fraction_nonzero(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float | None = ...) -> float:
     """Share of the eigenvalues that are not 0.
@@ -215,7 +185,6 @@ def fraction_nonzero(eigenvalues: ArrayLike, *, tolerance: float = ..., relative
     -------
     float
     """
-    ...
 
 def log10_histogram(spectra: Sequence[ArrayLike], bins: int, *, tolerance: float = ..., relative: float | None = ...) -> Log10Histogram:
     """Histograms of log₁₀ λ of several spectra on common bins.
@@ -232,7 +201,6 @@ def log10_histogram(spectra: Sequence[ArrayLike], bins: int, *, tolerance: float
     -------
     Log10Histogram
     """
-    ...
 
 def log_sum(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float | None = ...) -> LogSum:
     """Σ ln λ over the eigenvalues above the tolerance.
@@ -249,7 +217,6 @@ def log_sum(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float |
     -------
     LogSum
     """
-    ...
 
 def published_fraction_positive(eigenvalues: ArrayLike) -> float:
     """Share of the eigenvalues above 0, the published count.
@@ -262,7 +229,6 @@ def published_fraction_positive(eigenvalues: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def summarise(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float | None = ...) -> Summary:
     """Summarises a spectrum.
@@ -278,4 +244,3 @@ def summarise(eigenvalues: ArrayLike, *, tolerance: float = ..., relative: float
     -------
     Summary
     """
-    ...

@@ -12,11 +12,9 @@ class KolmogorovSmirnov:
     @property
     def distance(self) -> float:
         """(float) Largest distance of the two distribution functions."""
-        ...
     @property
     def p_value(self) -> float:
         """(float) p."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -24,7 +22,6 @@ class KolmogorovSmirnov:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -32,7 +29,6 @@ class KolmogorovSmirnov:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class LineFit:
@@ -41,15 +37,12 @@ class LineFit:
     @property
     def intercept(self) -> float:
         """(float) Intercept."""
-        ...
     @property
     def slope(self) -> float:
         """(float) Slope."""
-        ...
     @property
     def slope_error(self) -> float:
         """(float) Its standard error."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -57,7 +50,6 @@ class LineFit:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -65,7 +57,6 @@ class LineFit:
         -------
         xarray.Dataset
         """
-        ...
 
 @final
 class Mean:
@@ -74,15 +65,12 @@ class Mean:
     @property
     def count(self) -> int:
         """(int) Finite values."""
-        ...
     @property
     def mean(self) -> float:
         """(float) Their mean."""
-        ...
     @property
     def standard_error(self) -> float:
         """(float) Its standard error."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -90,7 +78,6 @@ class Mean:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -98,7 +85,6 @@ class Mean:
         -------
         xarray.Dataset
         """
-        ...
 
 def by_lag(measure: ArrayLike) -> NDArray[np.float64]:
     """Means of the upper diagonals: over all pairs of times so far apart, NaN left out.
@@ -111,7 +97,6 @@ def by_lag(measure: ArrayLike) -> NDArray[np.float64]:
     -------
     array (lags)
     """
-    ...
 
 def fit_line(x: ArrayLike, y: ArrayLike) -> LineFit:
     """The line of least squares.
@@ -124,7 +109,6 @@ def fit_line(x: ArrayLike, y: ArrayLike) -> LineFit:
     -------
     LineFit
     """
-    ...
 
 def kolmogorov_smirnov(a: ArrayLike, b: ArrayLike) -> KolmogorovSmirnov:
     """Two-sample Kolmogorov–Smirnov test of the finite values.
@@ -138,7 +122,6 @@ def kolmogorov_smirnov(a: ArrayLike, b: ArrayLike) -> KolmogorovSmirnov:
     -------
     KolmogorovSmirnov
     """
-    ...
 
 def mean(values: ArrayLike) -> Mean:
     """Mean and standard error of the finite values.
@@ -151,7 +134,6 @@ def mean(values: ArrayLike) -> Mean:
     -------
     Mean
     """
-    ...
 
 def quantile(values: ArrayLike, share: float) -> float:
     """Quantile of the finite values, linear between neighbours.
@@ -166,7 +148,6 @@ def quantile(values: ArrayLike, share: float) -> float:
     -------
     float
     """
-    ...
 
 def sign_test(agreeing: int, opposing: int) -> float:
     """Two-sided p of the sign test.
@@ -179,7 +160,6 @@ def sign_test(agreeing: int, opposing: int) -> float:
     -------
     float
     """
-    ...
 
 def spearman(a: ArrayLike, b: ArrayLike) -> float:
     """Spearman's rank correlation.
@@ -192,4 +172,3 @@ def spearman(a: ArrayLike, b: ArrayLike) -> float:
     -------
     float
     """
-    ...

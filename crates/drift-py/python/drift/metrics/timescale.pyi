@@ -12,43 +12,33 @@ class DecayFit:
     @property
     def amplitude(self) -> float:
         """(float) How far it was from there."""
-        ...
     @property
     def dropped(self) -> int:
         """(int) Points left out."""
-        ...
     @property
     def log10_rate(self) -> float:
         """(float) log₁₀(1/τ)."""
-        ...
     @property
     def noise(self) -> float:
         """(float) Standard deviation of the residuals."""
-        ...
     @property
     def onset(self) -> float:
         """(float) Where it starts."""
-        ...
     @property
     def onset_interval(self) -> tuple[Any, ...]:
         """(tuple) Its confidence interval."""
-        ...
     @property
     def p_value(self) -> float:
         """(float) p against no decay."""
-        ...
     @property
     def plateau(self) -> float:
         """(float) Where it settles."""
-        ...
     @property
     def points(self) -> int:
         """(int) Points."""
-        ...
     @property
     def residual_autocorrelation(self) -> float:
         """(float) Their autocorrelation."""
-        ...
     def settled_at(self, share: float) -> float:
         """The x at which a share of the change is done.
 
@@ -60,15 +50,12 @@ class DecayFit:
         -------
         float
         """
-        ...
     @property
     def timescale(self) -> float:
         """(float) τ."""
-        ...
     @property
     def timescale_interval(self) -> tuple[Any, ...]:
         """(tuple) Its confidence interval."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -76,7 +63,6 @@ class DecayFit:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -84,7 +70,6 @@ class DecayFit:
         -------
         xarray.Dataset
         """
-        ...
     def value_at(self, x: ArrayLike) -> NDArray[np.float64]:
         """The fitted curve.
 
@@ -96,7 +81,6 @@ class DecayFit:
         -------
         array (n)
         """
-        ...
 
 @final
 class PublishedRate:
@@ -105,19 +89,15 @@ class PublishedRate:
     @property
     def intercept(self) -> float:
         """(float) Intercept."""
-        ...
     @property
     def kept(self) -> int:
         """(int) Points kept."""
-        ...
     @property
     def log10_rate(self) -> float:
         """(float) log₁₀|b|, the published `log_tau`."""
-        ...
     @property
     def rate(self) -> float:
         """(float) b."""
-        ...
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -125,7 +105,6 @@ class PublishedRate:
         -------
         dict
         """
-        ...
     def to_xarray(self) -> Any:
         """All attributes that are numbers or arrays, with named axes. Needs xarray.
 
@@ -133,7 +112,6 @@ class PublishedRate:
         -------
         xarray.Dataset
         """
-        ...
 
 def fit_decay(x: ArrayLike, y: ArrayLike, *, confidence: float = ..., robust: bool = ...) -> DecayFit:
     """Fits a decay to a plateau, from the first x on.
@@ -150,7 +128,6 @@ def fit_decay(x: ArrayLike, y: ArrayLike, *, confidence: float = ..., robust: bo
     -------
     DecayFit
     """
-    ...
 
 def fit_delayed_decay(x: ArrayLike, y: ArrayLike, *, confidence: float = ..., robust: bool = ...) -> DecayFit:
     """Fits a plateau followed by a transition to another one.
@@ -167,7 +144,6 @@ def fit_delayed_decay(x: ArrayLike, y: ArrayLike, *, confidence: float = ..., ro
     -------
     DecayFit
     """
-    ...
 
 def published_log_tau(x: ArrayLike, y: ArrayLike) -> float:
     """The column `log_tau` of the published tables; 0 where the fit failed.
@@ -180,7 +156,6 @@ def published_log_tau(x: ArrayLike, y: ArrayLike) -> float:
     -------
     float
     """
-    ...
 
 def published_rate(x: ArrayLike, y: ArrayLike) -> PublishedRate:
     """Slope of a decay by the published procedure of Ratzon et al. (2023).
@@ -193,4 +168,3 @@ def published_rate(x: ArrayLike, y: ArrayLike) -> PublishedRate:
     -------
     PublishedRate
     """
-    ...
