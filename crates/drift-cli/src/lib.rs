@@ -25,6 +25,8 @@
 //! }
 //! ```
 //!
+//! [`embed`] runs the commands within another program, such as the Python package.
+//!
 //! `args` is the command line; `run`, `sweep`, `figure`, `observe`, `analyze`, `infer` and `inspect` are
 //! its commands;
 //! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
@@ -34,6 +36,7 @@
 mod analyze;
 mod args;
 mod convert;
+pub mod embed;
 mod error;
 mod figure;
 mod figures;
@@ -57,6 +60,8 @@ use clap::Parser as _;
 use drift_sim::Registry;
 
 use args::{Cli, Command};
+pub use error::CliError as Error;
+
 use error::CliError;
 use progress::Ending;
 

@@ -10,6 +10,7 @@ use drift_sim::{Moment, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::embed;
 use crate::error::CliError;
 
 /// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
@@ -19,6 +20,9 @@ pub struct StopSignal(Arc<AtomicUsize>);
 impl StopSignal {
     /// Starts to listen.
     pub fn listen() -> Result<Self, CliError> {
+        if let Some(stop) = embed::stop_of_host() {
+            return Ok(Self(stop));
+        }
         let received = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {

@@ -1,0 +1,6 @@
+"""How many units respond?"""
+
+from .._drift import activity as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})

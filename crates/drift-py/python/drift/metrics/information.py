@@ -1,0 +1,6 @@
+"""How much does a unit tell about place?"""
+
+from .._drift import information as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})

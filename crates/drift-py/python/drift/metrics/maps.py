@@ -1,0 +1,6 @@
+"""Where does a unit respond, and where are its fields?"""
+
+from .._drift import maps as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})

@@ -1,0 +1,6 @@
+"""The choices of Ratzon et al. (2023)."""
+
+from .._drift import paper as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})

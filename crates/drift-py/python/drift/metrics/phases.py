@@ -1,0 +1,6 @@
+"""Is this convergence, directed drift or null drift?"""
+
+from .._drift import phases as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})

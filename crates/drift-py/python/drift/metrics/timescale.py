@@ -1,0 +1,6 @@
+"""How fast does a curve settle?"""
+
+from .._drift import timescale as _native
+
+__all__ = [name for name in dir(_native) if not name.startswith("_")]
+globals().update({name: getattr(_native, name) for name in __all__})
