@@ -200,7 +200,7 @@ fn a_recording_of_a_run_comes_back_from_its_folder() {
     .of(&code)
     .unwrap_err();
     assert!(
-        matches!(&refused, Error::OutOfRange { field, .. } if field == "cells"),
+        matches!(&refused, Error::Engine(drift_sim::engine::Error::OutOfRange { field, .. }) if field == "cells"),
         "{refused}"
     );
 }
@@ -264,7 +264,7 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     ] {
         let refused = how.check().unwrap_err();
         assert!(
-            matches!(&refused, Error::OutOfRange { field, .. } if field == name),
+            matches!(&refused, Error::Engine(drift_sim::engine::Error::OutOfRange { field, .. }) if field == name),
             "{refused}"
         );
     }

@@ -160,7 +160,7 @@ impl Observation {
         within(known, "track_cm", length, "2 to 1000 cm")?;
         let frames = self.frames();
         within(
-            frames >= 2.0 && frames < 1e8,
+            (2.0..1e8).contains(&frames),
             "minutes",
             self.minutes,
             "2 to 10^8 frames",
