@@ -13,7 +13,9 @@ fn similarity_matching(criterion: &mut Criterion) {
     for name in ["ring", "place"] {
         let experiment = SimilarityExperiment::named(name).expect("a preset");
         let mut start = SimilarityRun::new(experiment, &Streams::new(1)).expect("a valid preset");
-        start.run_until(1000).expect("finite synapses");
+        for _ in 0..1000 {
+            start.step().expect("finite synapses");
+        }
         for level in SimdLevel::available() {
             let mut run = start.clone().with_level(level).expect("an available level");
             group.bench_function(BenchmarkId::new(format!("step/{level}"), name), |b| {
@@ -21,7 +23,7 @@ fn similarity_matching(criterion: &mut Criterion) {
             });
         }
         group.bench_function(BenchmarkId::new("record", name), |b| {
-            b.iter(|| start.record())
+            b.iter(|| start.row(&start.responses()?))
         });
     }
     group.finish();

@@ -9,6 +9,10 @@ pub mod readme {}
 #[doc = include_str!("src/extending.md")]
 pub mod extending {}
 
+/// drift as a dependency.
+#[doc = include_str!("src/dependency.md")]
+pub mod dependency {}
+
 /// Recordings.
 #[doc = include_str!("src/recordings.md")]
 pub mod recordings {}

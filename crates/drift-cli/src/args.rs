@@ -40,13 +40,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the presets that `run` takes by name.
+    #[command(after_help = "Examples:\n  drift presets\n  drift presets figure2 > mine.toml")]
     Presets {
         /// Print this preset's whole scenario as TOML instead.
         name: Option<String>,
+        /// List every name, also those that are put together from parts.
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
     },
     /// Run a scenario: a preset, or a TOML or JSON file.
+    #[command(after_help = "Examples:\n  drift run figure2 --steps 200000\n  \
+        drift run random-adam --seeds 3 --set network.hidden=200 --out runs/adam\n  \
+        drift run mine.toml --spectrum 20")]
     Run(RunArgs),
     /// Go on with a run that was stopped or killed.
+    #[command(after_help = "Example:\n  drift resume runs/figure2-0")]
     Resume {
         /// The run's directory.
         directory: PathBuf,
@@ -54,6 +62,7 @@ pub enum Command {
         #[arg(long)]
         no_report: bool,
     },
+    #[command(after_help = "Example:\n  drift report runs/figure2-0")]
     /// Write report.html and figures/*.svg of a run anew, also of one that is not finished.
     Report {
         /// The run's directory.
@@ -63,11 +72,19 @@ pub enum Command {
     #[command(subcommand)]
     Sweep(SweepCommand),
     /// Place cells, information and drift of recordings.
+    #[command(
+        after_help = "Examples:\n  drift analyze multiple-maps DATA --out analysis\n  \
+        drift analyze nwb animal.nwb --speed 5 --shuffles 100 --out analysis"
+    )]
     Analyze(AnalyzeArgs),
     /// A run's units and the cells of a recording through the same measures, side by side.
+    #[command(after_help = "Example:\n  \
+        drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared")]
     Compare(CompareArgs),
     /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
     /// SED, with probabilities.
+    #[command(after_help = "Examples:\n  drift infer runs/figure2-0\n  \
+        drift infer analysis/sessions.csv --measures active_fraction")]
     Infer {
         /// CSV with a column `step`, `time` or `day` and columns of measures: a run's trace.csv, the
         /// sessions.csv of an analysis; or a run's directory, whose snapshots add the rate-map
@@ -80,6 +97,21 @@ pub enum Command {
     /// Look into data files.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Print the completions of a shell.
+    #[command(
+        after_help = "Example:\n  drift completions bash > ~/.local/share/bash-completion/completions/drift"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for every command.
+    #[command(after_help = "Example:\n  drift man --out ~/.local/share/man/man1")]
+    Man {
+        /// Directory to write the pages into.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 /// Arguments of `drift run`.
@@ -115,6 +147,10 @@ pub struct RunArgs {
 #[derive(Debug, Subcommand)]
 pub enum SweepCommand {
     /// Run a sweep, or one shard of it; started again, it does what is missing.
+    #[command(
+        after_help = "Examples:\n  drift sweep run noise-scale --out sweeps/noise --jobs 2\n  \
+        drift sweep run mine.toml --out sweeps/mine --shard 1/8"
+    )]
     Run {
         /// Name of a sweep preset, or a TOML file.
         sweep: String,
@@ -132,11 +168,13 @@ pub enum SweepCommand {
         yes: bool,
     },
     /// Say how far a sweep is.
+    #[command(after_help = "Example:\n  drift sweep status sweeps/noise")]
     Status {
         /// Directory of the sweep.
         directory: PathBuf,
     },
     /// Merge the shards into one table; says which runs are missing or there twice.
+    #[command(after_help = "Example:\n  drift sweep collect sweeps/noise")]
     Collect {
         /// Directories with shards of one sweep.
         #[arg(required = true)]
@@ -146,6 +184,7 @@ pub enum SweepCommand {
         out: Option<PathBuf>,
     },
     /// Draw what the runs show.
+    #[command(after_help = "Example:\n  drift sweep report sweeps/noise")]
     Report {
         /// Directory of the sweep.
         directory: PathBuf,
@@ -155,8 +194,13 @@ pub enum SweepCommand {
         published: Option<PathBuf>,
     },
     /// Write and submit a Slurm job array, with the collection as a dependent job.
+    #[command(after_help = "Example:\n  \
+        drift sweep submit table2 --out sweeps/table2 --shards 50 --time 12:00:00")]
     Submit(SubmitArgs),
     /// List the sweeps known by name.
+    #[command(
+        after_help = "Examples:\n  drift sweep presets\n  drift sweep presets table2 > mine.toml"
+    )]
     Presets {
         /// Print this sweep's whole file as TOML instead.
         name: Option<String>,
@@ -354,6 +398,7 @@ pub struct CompareArgs {
 pub enum DataCommand {
     /// Say what is in a file or folder (MAT, NWB, HDF5, NPY, NPZ, CSV, a recording folder), what
     /// would be read of it as what, and what is missing.
+    #[command(after_help = "Example:\n  drift data inspect animal.nwb")]
     Inspect {
         /// The file or folder.
         file: PathBuf,
@@ -373,5 +418,31 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    fn check_examples(command: &clap::Command) {
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default().replace("\\\n", " ");
+        let lines = help.lines().map(str::trim);
+        let examples: Vec<&str> = lines.filter(|line| line.starts_with("drift ")).collect();
+        if !command.has_subcommands() {
+            assert!(
+                !examples.is_empty(),
+                "{} has no example",
+                command.get_name()
+            );
+        }
+        for example in examples {
+            let words = example.split(" > ").next().unwrap_or_default();
+            if let Err(error) = Cli::try_parse_from(words.split_whitespace()) {
+                panic!("{example}: {error}");
+            }
+        }
+        command.get_subcommands().for_each(check_examples);
+    }
+
+    #[test]
+    fn every_command_has_examples_that_parse() {
+        check_examples(&Cli::command());
     }
 }

@@ -38,6 +38,7 @@ mod figures;
 mod infer;
 mod inspect;
 mod output;
+mod packaging;
 mod progress;
 mod reading;
 mod remapping;
@@ -56,9 +57,23 @@ use args::{Cli, Command};
 use error::CliError;
 use progress::Ending;
 
+/// What the program says to who has given it no command.
+const FIRST_STEPS: &str = "\
+drift simulates, measures and explains representational drift.
+
+  drift run figure2 --steps 20000     a first run, with a report to open in a browser
+  drift presets                       what else can be run
+  drift analyze --help                place cells and drift of recordings
+  drift --help                        every command
+";
+
 /// The program: reads the command line, does what it says, and gives the exit code.
 #[must_use]
 pub fn main_with(registry: &Registry) -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        eprint!("{FIRST_STEPS}");
+        return ExitCode::from(2);
+    }
     match execute(&Cli::parse(), registry) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::NotFinite) => ExitCode::from(3),
@@ -72,7 +87,7 @@ pub fn main_with(registry: &Registry) -> ExitCode {
 
 fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
     match &cli.command {
-        Command::Presets { name } => run::list_presets(name.as_deref()),
+        Command::Presets { name, all } => run::list_presets(name.as_deref(), *all),
         Command::Run(arguments) => run::run(arguments, registry),
         Command::Resume {
             directory,
@@ -84,5 +99,7 @@ fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
         Command::Compare(arguments) => analyze::compare(arguments),
         Command::Infer { trace, measures } => infer::infer(trace, measures),
         Command::Data(command) => inspect::execute(command),
+        Command::Completions { shell } => packaging::completions(*shell),
+        Command::Man { out } => packaging::manual(out),
     }
 }

@@ -231,19 +231,48 @@ pub fn report(directory: &Path, registry: &Registry) -> Result<Ending, CliError>
 }
 
 /// `drift presets`.
-pub fn list_presets(name: Option<&str>) -> Result<Ending, CliError> {
+///
+/// Those of Table 2, which are named by their parts, are shown as the parts unless `all` are asked
+/// for.
+pub fn list_presets(name: Option<&str>, all: bool) -> Result<Ending, CliError> {
     if let Some(name) = name {
         print(&presets::preset(name)?.to_toml())?;
         return Ok(Ending::Done);
     }
     let presets = presets::presets();
-    let width = presets
-        .iter()
-        .map(|preset| preset.name.len())
-        .max()
-        .unwrap_or(0);
-    let line =
-        |preset: &presets::Preset| format!("{:width$}  {}\n", preset.name, preset.description);
-    print(&presets.iter().map(line).collect::<String>())?;
+    let mut text = String::new();
+    for group in presets.chunk_by(|one, next| one.group == next.group) {
+        let heading = group[0].group;
+        if heading == presets::TABLE2 && !all {
+            text += &format!("{heading}: TASK-RULE or TASK-RULE-NOISE, as random-sgd-update\n");
+            let parts = [
+                ("task", presets::TASKS.as_slice()),
+                ("rule", &presets::RULES),
+                ("noise", &presets::NOISES),
+            ];
+            for (part, values) in parts {
+                let values = values.iter().filter(|(name, _)| !name.is_empty());
+                for (index, (name, what)) in values.enumerate() {
+                    let part = if index == 0 { part } else { "" };
+                    text += &format!("  {part:7}{:21}{what}\n", name.trim_start_matches('-'));
+                }
+            }
+        } else {
+            text += &format!("{heading}\n");
+            let width = group.iter().map(|preset| preset.name.len()).max();
+            let width = width.unwrap_or(0).max(26);
+            for preset in group {
+                text += &format!("  {:width$}  {}\n", preset.name, preset.description);
+            }
+        }
+        text.push('\n');
+    }
+    text += "`drift run NAME` runs one, `drift presets NAME` prints its scenario";
+    text += if all {
+        ".\n"
+    } else {
+        ", `--all` lists every name.\n"
+    };
+    print(&text)?;
     Ok(Ending::Done)
 }

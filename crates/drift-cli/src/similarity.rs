@@ -1,6 +1,6 @@
 //! The report of a run of similarity matching.
 
-use drift_sim::learn::similarity_matching::{SimilarityInputs, SimilarityPhase};
+use drift_sim::learn::similarity_matching::SimilarityInputs;
 use drift_sim::metrics::phases::{Border, Phases};
 use drift_sim::scenario::TaskSpec;
 use drift_sim::similarity::{self, Responses};
@@ -15,6 +15,9 @@ use crate::figures::matching::{Measure, Phase, Training, three_phases};
 use crate::figures::style::finite_range;
 use crate::report::{Block, Report, Section, Table};
 use crate::run_report::numbers::{capital, ending, phases_table};
+
+/// Steps at which Figure 4C marks the ends of learning and of directed drift.
+const FIGURE_4C_BORDERS: [f64; 2] = [300.0, 2500.0];
 
 /// Shares of the run at which response maps are shown; the first is the first record after 0.
 const SHOWN: [f64; 4] = [0.0, 0.125, 0.5, 1.0];
@@ -218,9 +221,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
     let published = if is_linear(record) {
         Vec::new()
     } else {
-        SimilarityPhase::FIGURE_4C_BORDERS
-            .map(|step| step as f64)
-            .to_vec()
+        FIGURE_4C_BORDERS.to_vec()
     };
     let spans = spans(record, phases);
     let [what, coefficient] = correlated(record);
@@ -316,8 +317,9 @@ fn maps_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, C
         .map(|index| index.clamp(1, steps.len() - 1))
         .collect();
     chosen.dedup();
-    let times: Vec<MapsAtTime> = chosen
-        .into_iter()
+    // At the start there is no code yet.
+    chosen.iter_mut().for_each(|index| *index -= 1);
+    let times: Vec<MapsAtTime> = (1..steps.len())
         .map(|index| {
             let responses = kept.at(index);
             MapsAtTime {
@@ -343,7 +345,7 @@ fn maps_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, C
         extent,
         units: "active units",
     };
-    Ok(Some(sorted_by_each_time(&times, labels)?))
+    Ok(Some(sorted_by_each_time(&times, &chosen, labels)?))
 }
 
 fn correlation_figure(record: &RunRecord, kept: &Responses) -> Result<Option<Figure>, CliError> {

@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values};
+use crate::folder::keys::Entry;
 use crate::hdf5::{check_whole, failed, numbers};
 use crate::mat::Limits;
 use crate::recording::{FrameKind, Note};
@@ -32,7 +33,6 @@ const SIGNALS: [(&str, &[&str], FrameKind); 4] = [
 
 /// Reads a file.
 pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
-    entry.only(&["signal", "rate_hz", "start_s"])?;
     let wanted = entry.signal.as_deref().unwrap_or("S");
     let Some((_, arrays, kind)) = SIGNALS.iter().find(|(name, ..)| *name == wanted) else {
         return Err(entry.refused("signal", wanted, "S, C, raw (C + YrA) or F_dff"));

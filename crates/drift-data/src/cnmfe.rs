@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values};
+use crate::folder::keys::Entry;
 use crate::mat::{Limits, MatFile, MatRef, MatValue};
 use crate::recording::{FrameKind, Note};
 
@@ -28,7 +29,6 @@ const SIGNALS: [(&str, FrameKind); 3] = [
 
 /// Reads a file.
 pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
-    entry.only(&["signal", "rate_hz", "start_s"])?;
     let wanted = entry.signal.as_deref().unwrap_or("S");
     let Some((_, kind)) = SIGNALS.iter().find(|(name, _)| *name == wanted) else {
         return Err(entry.refused("signal", wanted, "S, C or C_raw"));

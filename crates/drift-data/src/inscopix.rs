@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values, clock_of};
+use crate::folder::keys::Entry;
 use crate::recording::{FrameKind, Note};
 use crate::table::Table;
 

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::Error;
 use crate::folder::activity::{Found, Source, Values, clock_of, rising};
+use crate::folder::keys::Entry;
 use crate::folder::positions::Track;
 use crate::folder::{ActivityFile, Kind};
 use crate::mat::Limits;
@@ -55,7 +56,6 @@ pub(crate) fn activity(
     entry: &ActivityFile,
     limits: &Limits,
 ) -> Result<Source, Error> {
-    entry.only(&["kind"])?;
     let Object { mut archive, notes } = Object::open(path, &["TsGroup", "TsdFrame"], limits)?;
     if archive.has("d") {
         return frames(path, entry, archive, notes);

@@ -13,26 +13,13 @@ use hdf5_pure::{AttrValue, File};
 
 use crate::Error;
 use crate::folder::PositionsFile;
+use crate::folder::keys::Entry;
 use crate::folder::positions::Pixels;
 use crate::hdf5::{check_whole, failed, numbers};
 use crate::mat::Limits;
 
-/// Keys beside those of every file of positions.
-pub(crate) const KEYS: [&str; 9] = [
-    "rate_hz",
-    "start_s",
-    "cm_per_px",
-    "origin_px",
-    "axes",
-    "likelihood",
-    "node",
-    "track",
-    "first_frame",
-];
-
 /// Reads the coordinates of a node of a track.
 pub(crate) fn read(path: &Path, entry: &PositionsFile, limits: &Limits) -> Result<Pixels, Error> {
-    entry.only(&KEYS)?;
     let least = entry.least_likelihood()?;
     let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
     check_whole(path, &file)?;

@@ -14,6 +14,7 @@ use nalgebra::DMatrix;
 
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values};
+use crate::folder::keys::Entry;
 use crate::mat::Limits;
 use crate::numpy;
 use crate::recording::{FrameKind, Note};
@@ -32,7 +33,6 @@ enum Signal {
 
 /// Reads the planes of a folder.
 pub(crate) fn read(folder: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
-    entry.only(&["signal", "rate_hz", "start_s"])?;
     let signal = match entry.signal.as_deref() {
         None | Some("spks") => Signal::Deconvolved,
         Some("F") => Signal::Raw,

@@ -42,9 +42,30 @@ pub struct Preset {
     pub name: String,
     /// One line for a list.
     pub description: String,
+    /// What it belongs to, a heading of the list.
+    pub group: &'static str,
 }
 
-const TASKS: [(&str, &str); 6] = [
+impl Preset {
+    pub(crate) fn new(
+        group: &'static str,
+        name: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            group,
+        }
+    }
+}
+
+/// The group of the presets that are named by their parts: a task of [`TASKS`], a rule of
+/// [`RULES`], a noise of [`NOISES`].
+pub const TABLE2: &str = "Table 2";
+
+/// Tasks of Table 2, each with what it is.
+pub const TASKS: [(&str, &str); 6] = [
     ("random", "random inputs and targets"),
     ("smoothed", "smoothed random inputs and targets"),
     ("random-autoencoder", "autoencoder of random inputs"),
@@ -53,14 +74,16 @@ const TASKS: [(&str, &str); 6] = [
     ("corridor", "next view of an agent in the corridor"),
 ];
 
-const RULES: [(&str, &str); 4] = [
+/// Learning rules of Table 2, each with what it is.
+pub const RULES: [(&str, &str); 4] = [
     ("sgd", "gradient descent"),
     ("adam", "Adam"),
     ("rmsprop", "RMSprop"),
     ("sed", "stochastic error descent"),
 ];
 
-const NOISES: [(&str, &str); 3] = [
+/// Noises of Table 2 as they end a name, each with what it is.
+pub const NOISES: [(&str, &str); 3] = [
     ("", "no noise"),
     ("-update", "Gaussian update noise 0.03"),
     ("-label", "uniform label noise of width 1"),
@@ -70,38 +93,41 @@ const NOISES: [(&str, &str); 3] = [
 #[must_use]
 pub fn presets() -> Vec<Preset> {
     let mut list = vec![
-        Preset {
-            name: "figure2".to_owned(),
-            description: "Figure 2: 500 units predict the next view in the corridor, noisy \
-                          gradient descent, 10^6 steps"
-                .to_owned(),
-        },
-        Preset {
-            name: "figure2-current".to_owned(),
-            description: "Figure 2 with the data of the published code's present version: a \
-                          heading that wanders, data in [-1, 1)"
-                .to_owned(),
-        },
-        Preset {
-            name: "valley".to_owned(),
-            description: "Figure 5A: noisy gradient descent in the valley x^2 y^2".to_owned(),
-        },
+        Preset::new(
+            "Figure 2",
+            "figure2",
+            "500 units predict the next view in the corridor, noisy gradient descent, 10^6 steps",
+        ),
+        Preset::new(
+            "Figure 2",
+            "figure2-current",
+            "the same with the data of the published code's present version: a heading that \
+             wanders, data in [-1, 1)",
+        ),
+        Preset::new(
+            "Figure 5A",
+            "valley",
+            "noisy gradient descent in the valley x^2 y^2",
+        ),
     ];
     for (task, task_words) in TASKS {
         for (rule, rule_words) in RULES {
             for (noise, noise_words) in NOISES {
-                list.push(Preset {
-                    name: format!("{task}-{rule}{noise}"),
-                    description: format!("Table 2: {task_words}, {rule_words}, {noise_words}"),
-                });
+                list.push(Preset::new(
+                    TABLE2,
+                    format!("{task}-{rule}{noise}"),
+                    format!("{task_words}, {rule_words}, {noise_words}"),
+                ));
             }
         }
     }
-    let others = similarity::PRESETS.into_iter().chain(remapping::PRESETS);
-    list.extend(others.map(|(name, description)| Preset {
-        name: name.to_owned(),
-        description: description.to_owned(),
-    }));
+    let similarity = similarity::PRESETS
+        .into_iter()
+        .map(|(name, what)| Preset::new("Figure 4C: similarity matching", name, what));
+    let remapping = remapping::PRESETS
+        .into_iter()
+        .map(|(name, what)| Preset::new("Remapping", name, what));
+    list.extend(similarity.chain(remapping));
     list
 }
 

@@ -10,9 +10,7 @@ use std::path::Path;
 
 use drift_sim::engine::{self, Run};
 use drift_sim::learn::Streams;
-use drift_sim::learn::similarity_matching::{
-    SimilarityExperiment, SimilarityRun, population_vector_correlation,
-};
+use drift_sim::learn::similarity_matching::{SimilarityRun, population_vector_correlation};
 use drift_sim::scenario::TaskSpec;
 use drift_sim::similarity::{Responses, correlation, phases};
 use drift_sim::{
@@ -163,22 +161,18 @@ fn a_preset_is_the_experiment_of_its_name() {
     let TaskSpec::SimilarityMatching(settings) = &scenario.spec().task else {
         panic!("{:?}", scenario.spec().task);
     };
-    let experiment = SimilarityExperiment {
-        network: settings.network,
-        inputs: settings.inputs,
-        ..SimilarityExperiment::ring()
-    };
-    let mut run = SimilarityRun::new(experiment, &Streams::new(0)).unwrap();
-    let rows = run
-        .rows(scenario.sampling_points().iter().copied())
-        .unwrap();
-    assert_eq!(rows.len(), simulation.trace().samples().len());
-    for (row, sample) in rows.iter().zip(simulation.trace().samples()) {
-        assert_eq!(
-            (row.step, Some(row.loss)),
-            (sample.step, sample.get("loss"))
-        );
+    let mut run = SimilarityRun::new(*settings, &Streams::new(0)).unwrap();
+    for sample in simulation.trace().samples() {
+        while run.steps() < sample.step {
+            run.step().unwrap();
+        }
+        let row = run.row(&run.responses().unwrap()).unwrap();
+        assert_eq!(Some(row.loss), sample.get("loss"));
         assert_eq!(Some(row.active_fraction), sample.get("active_fraction"));
+        assert_eq!(
+            row.population_vector_correlation,
+            sample.get("population_vector_correlation")
+        );
     }
 }
 

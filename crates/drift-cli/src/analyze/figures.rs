@@ -210,8 +210,9 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
 /// each by itself.
 pub fn maps(code: &CodeOverTime, index: usize) -> Result<Figure, CliError> {
     let known = code.population.registered;
+    let shown: Vec<usize> = evenly_spread(code.times.len(), 8).collect();
     let mut times = Vec::new();
-    for at in evenly_spread(code.times.len(), 8).map(|index| &code.times[index]) {
+    for at in &code.times {
         let smoothed = at.map.smoothed(&SHOWN_SMOOTHING)?.rates;
         let chosen =
             |unit: usize| at.active[unit] && at.place.as_ref().is_none_or(|place| place[unit]);
@@ -271,8 +272,9 @@ pub fn maps(code: &CodeOverTime, index: usize) -> Result<Figure, CliError> {
         labels.explanation = "Each row of panels takes the cells of one time, ordered by where \
             they peak at that time, and shows the same cells at all times (columns), every \
             cell divided by its own peak. Grey: a cell not found at that time, or a bin not visited.";
-        return Ok(sorted_by_each_time(&times, labels)?);
+        return Ok(sorted_by_each_time(&times, &shown, labels)?);
     }
+    let times: Vec<MapsAtTime> = shown.iter().map(|&index| times[index].clone()).collect();
     Ok(sorted_by_themselves(&times, labels)?)
 }
 

@@ -9,8 +9,16 @@ pub fn within(point: &(f64, f64), plot: Rect) -> bool {
 
 /// At most four points a pixel column, its extremes among them: what the eye can tell.
 pub fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    kept(points)
+        .into_iter()
+        .map(|index| points[index])
+        .collect()
+}
+
+/// The indices of the points that [`thinned`] keeps.
+pub fn kept(points: &[(f64, f64)]) -> Vec<usize> {
     if points.len() <= 4000 || !points.windows(2).all(|pair| pair[1].0 >= pair[0].0) {
-        return points.to_vec();
+        return (0..points.len()).collect();
     }
     let mut kept = Vec::new();
     let mut start = 0;
@@ -31,7 +39,7 @@ pub fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
             .collect();
         indices.sort_unstable();
         indices.dedup();
-        kept.extend(indices.into_iter().map(|index| group[index]));
+        kept.extend(indices.into_iter().map(|index| start + index));
         start = end;
     }
     kept

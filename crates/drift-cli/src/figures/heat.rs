@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::axis::Axis;
 use super::frame::{Side, bottom_axis, title, vertical_axis};
+use super::live::{HeatData, Shown};
 use super::sheet::{Anchor, FigureError, Rect, Sheet, Type};
 use super::style::{AXIS, ColourScale, LABEL_TEXT, TICK_TEXT, text_width};
 
@@ -25,6 +26,7 @@ pub struct HeatMap {
 impl HeatMap {
     /// Draws the map so that it fills `plot`; axes stand outside it.
     pub fn draw(&self, sheet: &Sheet<'_>, plot: Rect) -> Result<(), FigureError> {
+        sheet.show(Shown::Heat(HeatData::of(self, plot, sheet.images())));
         sheet.image(&self.values, self.scale, plot)?;
         sheet.frame(plot, AXIS, 1.0)?;
         if let Some(axis) = &self.x {

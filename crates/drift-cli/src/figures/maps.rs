@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 
 use super::axis::Axis;
 use super::heat::{HeatMap, colour_bar};
+use super::live::{MapsData, Shown};
 use super::sheet::{Anchor, Rect, Type};
 use super::style::{ColourScale, LABEL_TEXT, TITLE_TEXT, finite_range};
 use super::{Figure, FigureError};
@@ -44,7 +45,7 @@ impl MapsAtTime {
 
     /// Units in `order` as rows, each divided by its own largest rate; silent units are 0,
     /// units without a map (all NaN) stay NaN.
-    fn rows(&self, order: &[usize]) -> DMatrix<f64> {
+    pub(super) fn rows(&self, order: &[usize]) -> DMatrix<f64> {
         let peaks: Vec<f64> = order
             .iter()
             .map(|&unit| {
@@ -90,13 +91,16 @@ pub struct MapLabels<'a> {
     pub units: &'a str,
 }
 
-/// Figure 2D: row i shows the place units of time i ordered by their peak at time i, column j
-/// their maps at time j. The diagonal is ordered by construction; how fast the order is lost
-/// away from it is the drift.
+/// Figure 2D of the `chosen` times: row i shows the place units of time i ordered by their peak at
+/// time i, column j their maps at time j. The diagonal is ordered by construction; how fast the
+/// order is lost away from it is the drift. The page's slider goes over all times.
 pub fn sorted_by_each_time(
-    times: &[MapsAtTime],
+    all: &[MapsAtTime],
+    chosen: &[usize],
     labels: MapLabels<'_>,
 ) -> Result<Figure, FigureError> {
+    let times: Vec<&MapsAtTime> = chosen.iter().map(|&index| &all[index]).collect();
+    let slider = MapsData::of(all, labels)?;
     let count = times.len();
     let (left, top, bottom, right) = (92.0, 46.0, 56.0, 84.0);
     let cell = (840.0 / count.max(1) as f64).clamp(100.0, 210.0);
@@ -113,6 +117,7 @@ pub fn sorted_by_each_time(
         labels.explanation,
         size,
         |sheet| {
+            sheet.show(Shown::Maps(slider));
             for (row, sorting) in times.iter().enumerate() {
                 let order = sorting.order_by_peak();
                 for (column, time) in times.iter().enumerate() {
@@ -283,7 +288,7 @@ mod tests {
             extent: (-5.0, 5.0),
             units: "place units",
         };
-        let figure = sorted_by_each_time(&times, labels).expect("drawn");
+        let figure = sorted_by_each_time(&times, &[0, 1], labels).expect("drawn");
         assert_eq!(figure.svg.matches("<image").count(), 5);
         assert!(figure.svg.contains("2 place units"));
     }

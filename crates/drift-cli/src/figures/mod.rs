@@ -1,7 +1,7 @@
 //! The figures of a report, drawn from plain slices and matrices.
 //!
 //! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `legend`, `clip`, `heat` and `contour`
-//! are what panels are made of; the other modules hold the figures themselves, named for what they show.
+//! are what panels are made of; `live` is what they show, as data; the other modules hold the figures themselves, named for what they show.
 
 pub mod axis;
 pub mod clip;
@@ -11,6 +11,7 @@ pub mod days;
 pub mod frame;
 pub mod heat;
 pub mod legend;
+pub mod live;
 pub mod maps;
 pub mod matching;
 pub mod panel;
@@ -26,7 +27,7 @@ pub mod valley;
 pub use sheet::FigureError;
 
 /// A finished figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// File name without its ending.
     pub stem: String,
@@ -36,6 +37,8 @@ pub struct Figure {
     pub explanation: String,
     /// The drawing.
     pub svg: String,
+    /// The data of the drawing.
+    pub shown: Vec<live::Shown>,
 }
 
 impl Figure {
@@ -48,12 +51,13 @@ impl Figure {
         paint: impl FnOnce(&sheet::Sheet<'_>) -> Result<(), FigureError>,
     ) -> Result<Self, FigureError> {
         let title = title.into();
-        let svg = sheet::draw(&title, size.0, size.1, paint)?;
+        let (svg, shown) = sheet::draw(&title, size.0, size.1, paint)?;
         Ok(Self {
             stem: stem.into(),
             title,
             explanation: explanation.into(),
             svg,
+            shown,
         })
     }
 }
@@ -97,12 +101,14 @@ pub fn panels_with_legend(
 ) -> Result<Figure, FigureError> {
     let mut entries: Vec<panel::Series> = Vec::new();
     let mut bare = drawn.to_vec();
-    for series in bare.iter_mut().flat_map(|panel| &mut panel.series) {
-        let known = entries.iter().any(|entry| entry.label == series.label);
-        if series.label.is_some() && !known {
-            entries.push(series.clone());
+    for panel in &mut bare {
+        panel.has_legend = false;
+        for series in &panel.series {
+            let known = entries.iter().any(|entry| entry.label == series.label);
+            if series.label.is_some() && !known {
+                entries.push(series.clone());
+            }
         }
-        series.label = None;
     }
     if entries.is_empty() {
         return panels(stem, title, explanation, drawn, columns, panel_size);

@@ -5,6 +5,7 @@ use plotters::prelude::RGBColor;
 use super::axis::Axis;
 use super::clip::{clipped, thinned, within};
 use super::frame::{Side, bottom_axis, title, vertical_axis};
+use super::live::{PanelData, Shown};
 use super::sheet::{FigureError, Rect, Sheet};
 use super::style::{AXIS, GRID};
 
@@ -84,6 +85,8 @@ pub struct Panel {
     pub right: Option<Axis>,
     /// Drawn in order, later ones on top.
     pub series: Vec<Series>,
+    /// Whether the labels stand in the panel itself.
+    pub has_legend: bool,
 }
 
 impl Panel {
@@ -95,6 +98,7 @@ impl Panel {
             y,
             right: None,
             series: Vec::new(),
+            has_legend: true,
         }
     }
 
@@ -109,12 +113,16 @@ impl Panel {
     pub fn draw(&self, sheet: &Sheet<'_>, outer: Rect) -> Result<(), FigureError> {
         let right = if self.right.is_some() { 66.0 } else { 18.0 };
         let plot = outer.inset(72.0, 34.0, right, 52.0);
+        sheet.show(Shown::Panel(PanelData::of(self, plot)));
         self.draw_axes(sheet, plot)?;
         for series in &self.series {
             self.draw_series(sheet, plot, series)?;
         }
         sheet.frame(plot, AXIS, 1.0)?;
-        self.draw_legend(sheet, plot)
+        if self.has_legend {
+            self.draw_legend(sheet, plot)?;
+        }
+        Ok(())
     }
 
     pub(super) fn axis_of(&self, side: Side) -> &Axis {
@@ -298,7 +306,9 @@ mod tests {
             width: 400.0,
             height: 300.0,
         };
-        let svg = draw("two axes", 400.0, 300.0, |sheet| panel.draw(sheet, rect)).expect("drawn");
+        let drawn = draw("two axes", 400.0, 300.0, |sheet| panel.draw(sheet, rect));
+        let (svg, shown) = drawn.expect("drawn");
+        assert_eq!(shown.len(), 1);
         assert!(svg.contains("b (bits)") && svg.contains("10³"));
         assert!(svg.contains("fill=\"#0072B2\"") && svg.contains("fill=\"#D55E00\""));
     }

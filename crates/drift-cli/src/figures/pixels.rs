@@ -3,22 +3,29 @@
 use nalgebra::DMatrix;
 use plotters::prelude::RGBColor;
 
-use super::style::ColourScale;
+use super::style::{ColourScale, MISSING};
 
 /// Colours of the palette that stand for values; the last one stands for missing values.
 const LEVELS: usize = 255;
 
+/// The colours of values, lowest first.
+pub fn palette() -> impl Iterator<Item = (u8, u8, u8)> {
+    let scale = ColourScale {
+        low: 0.0,
+        high: 1.0,
+    };
+    (0..LEVELS).map(move |level| {
+        let RGBColor(red, green, blue) = scale.colour(level as f64 / (LEVELS - 1) as f64);
+        (red, green, blue)
+    })
+}
+
 /// `values` as a PNG file of as many pixels, row 0 at the top.
 pub fn png_of(values: &DMatrix<f64>, scale: ColourScale) -> Result<Vec<u8>, png::EncodingError> {
-    let mut palette = Vec::with_capacity(3 * (LEVELS + 1));
-    for level in 0..=LEVELS {
-        let share = level as f64 / (LEVELS - 1) as f64;
-        let RGBColor(red, green, blue) = if level == LEVELS {
-            scale.colour(f64::NAN)
-        } else {
-            scale.colour(scale.low + share * (scale.high - scale.low))
-        };
-        palette.extend([red, green, blue]);
+    let mut colours = Vec::with_capacity(3 * (LEVELS + 1));
+    let RGBColor(red, green, blue) = MISSING;
+    for (red, green, blue) in palette().chain([(red, green, blue)]) {
+        colours.extend([red, green, blue]);
     }
     let mut pixels = Vec::with_capacity(values.len());
     for row in 0..values.nrows() {
@@ -32,7 +39,7 @@ pub fn png_of(values: &DMatrix<f64>, scale: ColourScale) -> Result<Vec<u8>, png:
     let mut encoder = png::Encoder::new(&mut file, values.ncols() as u32, values.nrows() as u32);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_palette(palette);
+    encoder.set_palette(colours);
     encoder.set_compression(png::Compression::High);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&pixels)?;

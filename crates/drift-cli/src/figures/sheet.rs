@@ -19,6 +19,7 @@ use plotters::style::{
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
+use super::live::Shown;
 use super::pixels::png_of;
 use super::style::{ColourScale, INK};
 
@@ -138,6 +139,7 @@ impl Type {
 pub struct Sheet<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     images: RefCell<String>,
+    shown: RefCell<Vec<Shown>>,
 }
 
 impl std::fmt::Debug for Sheet<'_> {
@@ -147,24 +149,25 @@ impl std::fmt::Debug for Sheet<'_> {
 }
 
 /// Draws a figure of `width` × `height` CSS pixels and returns it as SVG text that reads
-/// `title` to those who do not see it.
+/// `title` to those who do not see it, with the data that are shown.
 pub fn draw(
     title: &str,
     width: f64,
     height: f64,
     paint: impl FnOnce(&Sheet<'_>) -> Result<(), FigureError>,
-) -> Result<String, FigureError> {
+) -> Result<(String, Vec<Shown>), FigureError> {
     let size = ((width * FINENESS) as u32, (height * FINENESS) as u32);
     let mut svg = String::new();
-    let images = {
+    let (images, shown) = {
         let sheet = Sheet {
             area: SVGBackend::with_string(&mut svg, size).into_drawing_area(),
-            images: RefCell::new(String::new()),
+            images: RefCell::default(),
+            shown: RefCell::default(),
         };
         sheet.area.fill(&WHITE).map_err(drawing)?;
         paint(&sheet)?;
         sheet.area.present().map_err(drawing)?;
-        sheet.images.into_inner()
+        (sheet.images.into_inner(), sheet.shown.into_inner())
     };
     let old_size = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
     let new_size = format!(
@@ -176,7 +179,7 @@ pub fn draw(
     if let Some(ground) = svg.find("/>\n") {
         svg.insert_str(ground + 3, &images);
     }
-    Ok(svg)
+    Ok((svg, shown))
 }
 
 fn drawing<E: std::fmt::Display>(error: E) -> FigureError {
@@ -198,6 +201,16 @@ fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
 }
 
 impl Sheet<'_> {
+    /// Notes what is shown, for the page's script.
+    pub fn show(&self, shown: Shown) {
+        self.shown.borrow_mut().push(shown);
+    }
+
+    /// Images drawn so far.
+    pub fn images(&self) -> usize {
+        self.images.borrow().matches("<image").count()
+    }
+
     /// A line through `points`.
     pub fn line(
         &self,
@@ -386,7 +399,7 @@ mod tests {
         let svg = draw("a < b", 100.0, 50.0, |sheet| {
             sheet.text("x & y", (50.0, 25.0), Anchor::Centre, Type::plain(12.5))
         });
-        let svg = svg.expect("drawn");
+        let (svg, _) = svg.expect("drawn");
         assert!(svg.contains("font-size=\"100\""), "{svg}");
         assert!(svg.contains("x &amp; y"));
         assert!(svg.contains("aria-label=\"a &lt; b\""));
@@ -399,6 +412,6 @@ mod tests {
         let svg = draw("dashes", 220.0, 20.0, |sheet| {
             sheet.dashes(&[(10.0, 10.0), (210.0, 10.0)], INK, 1.0)
         });
-        assert_eq!(svg.expect("drawn").matches("<polyline").count(), 20);
+        assert_eq!(svg.expect("drawn").0.matches("<polyline").count(), 20);
     }
 }

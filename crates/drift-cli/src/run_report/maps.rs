@@ -105,8 +105,7 @@ pub fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, Cli
         })
         .collect();
     chosen.dedup();
-    let times: Vec<MapsAtTime> = chosen
-        .into_iter()
+    let all: Vec<MapsAtTime> = (0..maps.steps.len())
         .map(|index| MapsAtTime {
             title: format!("step {}", step_text(maps.steps[index])),
             rates: maps.smoothed[index].rates.clone(),
@@ -127,7 +126,7 @@ pub fn rate_maps_figure(maps: &MapsOverTime, suffix: &str) -> Result<Figure, Cli
         extent: (edges[0], edges[edges.len() - 1]),
         units: "place units",
     };
-    Ok(sorted_by_each_time(&times, labels)?)
+    Ok(sorted_by_each_time(&all, &chosen, labels)?)
 }
 
 /// Figure 2E of a correlation (times × times).

@@ -7,10 +7,30 @@ use std::fs;
 fn presets_are_listed_and_printed() {
     let bench = Bench::new("presets");
     let list = bench.drift(&["presets"]).expect_success();
-    assert!(list.stdout.lines().count() > 20);
-    assert!(list.stdout.contains("figure2") && list.stdout.contains("valley"));
+    assert!(list.stdout.contains("figure2") && list.stdout.contains("TASK-RULE-NOISE"));
+    assert!(list.stdout.lines().count() < 45, "{}", list.stdout);
+    let all = bench.drift(&["presets", "--all"]).expect_success();
+    assert!(all.stdout.contains("corridor-sed-label"), "{}", all.stdout);
     let one = bench.drift(&["presets", "figure2"]).expect_success();
     assert!(one.stdout.contains("hidden = 500"), "{}", one.stdout);
+}
+
+#[test]
+fn without_a_command_the_program_says_what_to_do_first() {
+    let bench = Bench::new("first");
+    let said = bench.drift(&[]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.stderr.contains("drift run figure2"), "{}", said.stderr);
+}
+
+#[test]
+fn completions_and_manual_pages_are_written() {
+    let bench = Bench::new("packaging");
+    let bash = bench.drift(&["completions", "bash"]).expect_success();
+    assert!(bash.stdout.contains("complete -F"), "{}", bash.stdout);
+    bench.drift(&["man", "--out", "man1"]).expect_success();
+    let page = fs::read_to_string(bench.path("man1/drift-sweep-run.1")).expect("a page");
+    assert!(page.contains("shard"), "{page}");
 }
 
 #[test]

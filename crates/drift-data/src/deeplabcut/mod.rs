@@ -22,18 +22,6 @@ use crate::table::Table;
 /// The threshold of the likelihood where none is given.
 const LIKELIHOOD: f64 = 0.9;
 
-/// Keys beside those of every file of positions.
-pub(crate) const KEYS: [&str; 8] = [
-    "rate_hz",
-    "start_s",
-    "cm_per_px",
-    "origin_px",
-    "axes",
-    "likelihood",
-    "bodypart",
-    "individual",
-];
-
 /// The three columns of a body part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Columns {
@@ -52,7 +40,6 @@ struct Label {
 
 /// Reads the coordinates of a body part.
 pub(crate) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Result<Pixels, Error> {
-    entry.only(&KEYS)?;
     let least = entry.least_likelihood()?;
     let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
     let mut pixels = match ending.to_str() {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use nalgebra::DMatrix;
 
+use super::keys::Entry;
 use super::manifest::{ActivityFile, Imaging, Kind};
 use crate::mat::Limits;
 use crate::numpy::{Archive, Array};
@@ -65,6 +66,7 @@ pub(crate) enum Values {
 
 /// Reads the file of an entry; `file` is its path.
 pub(super) fn read(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
+    entry.only(entry.keys())?;
     let mut source = match entry.format {
         None => neutral(file, entry, limits),
         Some(Imaging::Suite2p) => suite2p::read(file, entry, limits),
@@ -107,34 +109,6 @@ impl Kind {
 }
 
 impl ActivityFile {
-    /// An error about a key of the entry.
-    pub(crate) fn refused(
-        &self,
-        key: &'static str,
-        value: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Error {
-        Error::entry(&self.file, format!("`{key}`"), value, expected).mended_by(key)
-    }
-
-    /// Refuses keys that say nothing about a file of this format.
-    pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Error> {
-        let given = [
-            ("kind", self.kind.is_some()),
-            ("rate_hz", self.rate_hz.is_some()),
-            ("start_s", self.start_s.is_some()),
-            ("signal", self.signal.is_some()),
-            ("undecided", self.undecided.is_some()),
-        ];
-        for (key, given) in given {
-            if given && !allowed.contains(&key) {
-                let expected = format!("none but: file, format, offset_s, {}", allowed.join(", "));
-                return Err(self.refused(key, "a key of other files", expected));
-            }
-        }
-        Ok(())
-    }
-
     /// An even clock of `frames` frames at the rate of the entry, or at `stated`, that of the file.
     pub(crate) fn clock(
         &self,
@@ -165,18 +139,9 @@ fn neutral(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source,
     };
     let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
     match (kind.frames(), ending.to_str()) {
-        (None, Some("csv")) => {
-            entry.only(&["kind"])?;
-            spikes(file)
-        }
-        (Some(kind), Some("csv")) => {
-            entry.only(&["kind"])?;
-            frame_table(file, kind)
-        }
-        (Some(kind), Some("npz")) => {
-            entry.only(&["kind", "rate_hz", "start_s"])?;
-            frame_archive(file, entry, kind, limits)
-        }
+        (None, Some("csv")) => spikes(file),
+        (Some(kind), Some("csv")) => frame_table(file, kind),
+        (Some(kind), Some("npz")) => frame_archive(file, entry, kind, limits),
         _ => {
             let expected = "a .csv file, or .npz unless the kind is spikes";
             Err(Error::entry(

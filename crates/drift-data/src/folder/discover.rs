@@ -1,13 +1,15 @@
 //! A manifest for a folder that has none: what its files are is told from what is in them.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use toml::Table;
+
+use super::keys::Entry;
 use super::manifest::{
-    ActivityFile, Imaging, Kind, Manifest, PositionsFile, RegistrationFile, SessionEntry, Tracking,
+    ActivityFile, Kind, Manifest, PositionsFile, RegistrationFile, SessionEntry,
 };
 use super::recognise::{Content, recognise};
-use crate::{Error, deeplabcut, files, sleap};
+use crate::{Error, files};
 
 /// Folders inside of a session's folder that are looked into: `date/suite2p/plane0` has three.
 const DEEPEST: usize = 4;
@@ -72,7 +74,8 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
         collect(folder, &path, session_of(&name, &labels), 0, &mut found);
     }
     let mut manifest = Manifest::new(subject.unwrap_or_else(|| "unknown".to_owned()));
-    let mut given = Given::of(known);
+    let mut activity_keys = Keys::of(&known.activity)?;
+    let mut positions_keys = Keys::of(&known.positions)?;
     for (number, entry) in known.sessions.iter().enumerate() {
         let choose = |what: &str, wanted: &dyn Fn(&Content) -> bool| {
             let mine = found
@@ -95,18 +98,25 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
             });
         };
         let mut entry = entry.clone();
-        entry.activity = match content {
-            Content::Activity(format) => given.activity(known, file, *format),
-            _ => ActivityFile {
-                kind: Some(Kind::Spikes),
-                ..given.activity(known, file, None)
-            },
+        let (format, kind) = match content {
+            Content::Activity(format) => (*format, None),
+            _ => (None, Some(Kind::Spikes)),
         };
+        entry.activity = activity_keys.give(ActivityFile {
+            file: file.to_owned(),
+            format,
+            ..ActivityFile::default()
+        })?;
+        entry.activity.kind = kind.or(entry.activity.kind);
         let positions = choose("positions", &|content| {
             matches!(content, Content::Positions(_))
         })?;
         if let Some((file, Content::Positions(format))) = positions {
-            entry.positions = Some(given.positions(known, file, *format));
+            entry.positions = Some(positions_keys.give(PositionsFile {
+                file: file.to_owned(),
+                format: *format,
+                ..PositionsFile::default()
+            })?);
         }
         let cells = choose("cells", &|content| *content == Content::Cells)?;
         entry.cells = cells.map(|(file, _)| file.to_owned());
@@ -124,7 +134,13 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
             ..known.registration.clone()
         });
     }
-    given.refuse_unused(folder)?;
+    for (of, keys) in [("positions", positions_keys), ("activity", activity_keys)] {
+        if let Some(key) = keys.unused.keys().next() {
+            let expected = format!("a key that says something about the {of} in the folder");
+            let place = format!("the key `{key}` of the {of}");
+            return Err(Error::entry(folder, place, "without any use", expected));
+        }
+    }
     let RegistrationFile { base, counts, .. } = &known.registration;
     if manifest.registration.is_none() && (base.is_some() || counts.is_some()) {
         let expected = "a registration in the folder, outside of the sessions";
@@ -200,150 +216,21 @@ fn one<'a>(
     }
 }
 
-/// The keys that were given and not used yet.
-struct Given {
-    positions: BTreeSet<&'static str>,
-    activity: BTreeSet<&'static str>,
+/// The keys that were given, and those of them that no file has taken yet.
+struct Keys {
+    given: Table,
+    unused: Table,
 }
 
-macro_rules! keys {
-    ($file:expr, $($key:ident),+) => {
-        [$((stringify!($key), $file.$key.is_some())),+]
-    };
-}
-
-macro_rules! take_over {
-    ($from:expr, $allowed:expr, $used:expr, $to:expr, $($key:ident),+) => {
-        $(if $from.$key.is_some() && $allowed.contains(&stringify!($key)) {
-            $to.$key = $from.$key.clone();
-            $used.remove(stringify!($key));
-        })+
-    };
-}
-
-impl Given {
-    fn of(known: &Discovery) -> Self {
-        let given = |keys: &[(&'static str, bool)]| {
-            keys.iter()
-                .filter(|(_, given)| *given)
-                .map(|(key, _)| *key)
-                .collect()
-        };
-        Self {
-            positions: given(&keys!(
-                known.positions,
-                gap_s,
-                unit,
-                rate_hz,
-                start_s,
-                cm_per_px,
-                origin_px,
-                axes,
-                likelihood,
-                bodypart,
-                individual,
-                node,
-                track,
-                first_frame
-            )),
-            activity: given(&keys!(
-                known.activity,
-                kind,
-                rate_hz,
-                start_s,
-                offset_s,
-                signal,
-                undecided
-            )),
-        }
+impl Keys {
+    fn of(entry: &impl Entry) -> Result<Self, Error> {
+        let given = entry.given()?;
+        let unused = given.clone();
+        Ok(Self { given, unused })
     }
 
-    fn positions(
-        &mut self,
-        known: &Discovery,
-        file: &Path,
-        format: Option<Tracking>,
-    ) -> PositionsFile {
-        let mut allowed = vec!["gap_s", "unit"];
-        allowed.extend(match format {
-            Some(Tracking::DeepLabCut) => &deeplabcut::KEYS[..],
-            Some(Tracking::Sleap) => &sleap::KEYS[..],
-            Some(Tracking::Pynapple) | None => &[],
-        });
-        let mut entry = PositionsFile {
-            file: file.to_owned(),
-            format,
-            ..PositionsFile::default()
-        };
-        take_over!(
-            known.positions,
-            allowed,
-            self.positions,
-            entry,
-            gap_s,
-            unit,
-            rate_hz,
-            start_s,
-            cm_per_px,
-            origin_px,
-            axes,
-            likelihood,
-            bodypart,
-            individual,
-            node,
-            track,
-            first_frame
-        );
-        entry
-    }
-
-    fn activity(
-        &mut self,
-        known: &Discovery,
-        file: &Path,
-        format: Option<Imaging>,
-    ) -> ActivityFile {
-        let table = file.extension().is_some_and(|ending| ending == "csv");
-        let mut allowed = vec!["offset_s"];
-        allowed.extend(match format {
-            Some(Imaging::Suite2p | Imaging::CaImAn | Imaging::CnmfE) => {
-                &["signal", "rate_hz", "start_s"][..]
-            }
-            Some(Imaging::Pynapple) => &["kind"],
-            Some(Imaging::Inscopix) => &["undecided", "start_s"],
-            None if table => &["kind"],
-            None => &["kind", "rate_hz", "start_s"],
-        });
-        let mut entry = ActivityFile {
-            file: file.to_owned(),
-            format,
-            ..ActivityFile::default()
-        };
-        take_over!(
-            known.activity,
-            allowed,
-            self.activity,
-            entry,
-            kind,
-            rate_hz,
-            start_s,
-            offset_s,
-            signal,
-            undecided
-        );
-        entry
-    }
-
-    fn refuse_unused(&self, folder: &Path) -> Result<(), Error> {
-        let positions = self.positions.iter().map(|key| ("positions", *key));
-        let activity = self.activity.iter().map(|key| ("activity", *key));
-        match positions.chain(activity).next() {
-            None => Ok(()),
-            Some((of, key)) => {
-                let expected = format!("a key that says something about the {of} in the folder");
-                let place = format!("the key `{key}` of the {of}");
-                Err(Error::entry(folder, place, "without any use", expected))
-            }
-        }
+    /// The entry with those of the keys that say something about its file.
+    fn give<T: Entry>(&mut self, entry: T) -> Result<T, Error> {
+        entry.with(&self.given, &mut self.unused)
     }
 }

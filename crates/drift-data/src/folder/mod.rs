@@ -42,6 +42,7 @@ pub(crate) mod activity;
 pub(crate) mod cells;
 mod days;
 mod discover;
+pub(crate) mod keys;
 mod manifest;
 pub(crate) mod positions;
 mod recognise;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::activity::{passed_over, rising};
+use super::keys::Entry;
 use super::manifest::{Axes, Origin, PositionsFile, Tracking, Unit};
 use crate::mat::Limits;
 use crate::numpy::Archive;
@@ -38,15 +39,10 @@ pub(crate) struct Pixels {
 
 /// Reads the file of an entry; `file` is its path.
 pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Result<Place, Error> {
+    entry.only(entry.keys())?;
     let mut track = match entry.format {
-        None => {
-            entry.only(&[])?;
-            neutral(file, limits)?
-        }
-        Some(Tracking::Pynapple) => {
-            entry.only(&[])?;
-            pynapple::positions(file, limits)?
-        }
+        None => neutral(file, limits)?,
+        Some(Tracking::Pynapple) => pynapple::positions(file, limits)?,
         Some(Tracking::DeepLabCut) => {
             let pixels = deeplabcut::read(file, entry, limits)?;
             scaled(file, entry, pixels)?
@@ -103,41 +99,6 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
 }
 
 impl PositionsFile {
-    /// An error about a key of the entry.
-    pub(crate) fn refused(
-        &self,
-        key: &'static str,
-        value: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Error {
-        Error::entry(&self.file, format!("`{key}`"), value, expected).mended_by(key)
-    }
-
-    /// Refuses keys that say nothing about a file of this format.
-    pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Error> {
-        let given = [
-            ("rate_hz", self.rate_hz.is_some()),
-            ("start_s", self.start_s.is_some()),
-            ("cm_per_px", self.cm_per_px.is_some()),
-            ("origin_px", self.origin_px.is_some()),
-            ("axes", self.axes.is_some()),
-            ("likelihood", self.likelihood.is_some()),
-            ("bodypart", self.bodypart.is_some()),
-            ("individual", self.individual.is_some()),
-            ("node", self.node.is_some()),
-            ("track", self.track.is_some()),
-            ("first_frame", self.first_frame.is_some()),
-        ];
-        for (key, given) in given {
-            if given && !allowed.contains(&key) {
-                let others = allowed.join(", ");
-                let expected = format!("none but: file, format, gap_s, unit, {others}");
-                return Err(self.refused(key, "a key of other files", expected));
-            }
-        }
-        Ok(())
-    }
-
     /// The least likelihood, checked.
     pub(crate) fn least_likelihood(&self) -> Result<Option<f64>, Error> {
         match self.likelihood {

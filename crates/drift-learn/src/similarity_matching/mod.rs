@@ -7,7 +7,7 @@
 //! | The network | [`SimilarityMatching`] with [`SimilarityMatchingSettings`] and [`Settling`] |
 //! | Its inputs | [`RingInputs`], [`GridCellInputs`], [`SimilarityInputs`] chosen at run time |
 //! | An experiment of the paper | [`SimilarityExperiment`], run by [`SimilarityRun`] |
-//! | What is measured | [`similarity_matching_loss`], [`ActiveUnits`], [`population_vector_correlation`], [`SimilarityPhase`] |
+//! | What is measured | [`similarity_matching_loss`], [`ActiveUnits`], [`population_vector_correlation`] |
 //! | The linear network | [`PrincipalSubspace`] |
 //!
 //! Source: Qin, Farashahi, Lipshutz, Sengupta, Chklovskii and Pehlevan, "Coordinated drift of
@@ -28,7 +28,7 @@ mod settings;
 mod stored;
 mod synapses;
 
-pub use experiment::{RecordSchedule, SimilarityExperiment};
+pub use experiment::SimilarityExperiment;
 pub use inputs::{GridCellInputs, RingInputs, SimilarityInputs};
 pub use measures::{
     ActiveUnits, population_vector_correlation, population_vector_correlations,
@@ -36,6 +36,6 @@ pub use measures::{
 };
 pub use network::SimilarityMatching;
 pub use principal_subspace::{PrincipalSubspace, PrincipalSubspaceSettings};
-pub use run::{SimilarityPhase, SimilarityRow, SimilarityRun};
+pub use run::{SimilarityRow, SimilarityRun};
 pub use settings::{NoisySynapses, Settling, SettlingStart, SimilarityMatchingSettings};
 pub use synapses::Settled;

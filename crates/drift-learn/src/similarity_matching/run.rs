@@ -6,46 +6,12 @@ use super::experiment::SimilarityExperiment;
 use super::measures::{population_vector_correlation, similarity_matching_loss};
 use super::network::SimilarityMatching;
 use super::synapses::Settled;
-use crate::noise::in_range;
 use crate::{Error, NoiseSource, SimdLevel, Stream, Streams};
 
-/// The three phases of Figure 4C.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum SimilarityPhase {
-    /// The loss falls.
-    Learning,
-    /// The loss is flat and units fall silent: drift with a direction.
-    DirectedDrift,
-    /// Loss and active fraction are flat and representations go on changing.
-    NullDrift,
-}
-
-impl SimilarityPhase {
-    /// Steps at which Figure 4C marks the ends of the first two phases.
-    pub const FIGURE_4C_BORDERS: [u64; 2] = [300, 2500];
-
-    /// The phase that Figure 4C assigns a step to.
-    #[must_use]
-    pub fn at(step: u64) -> Self {
-        let [learned, settled] = Self::FIGURE_4C_BORDERS;
-        match step {
-            _ if step < learned => SimilarityPhase::Learning,
-            _ if step < settled => SimilarityPhase::DirectedDrift,
-            _ => SimilarityPhase::NullDrift,
-        }
-    }
-}
-
-/// One record of a run.
+/// What a run measures of its responses.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct SimilarityRow {
-    /// Steps done.
-    pub step: u64,
     /// [`similarity_matching_loss`] on the recorded inputs.
     pub loss: f64,
     /// Fraction of active units.
@@ -53,16 +19,13 @@ pub struct SimilarityRow {
     /// [`population_vector_correlation`] with the reference; `None` before there is one, or
     /// where every population vector is constant.
     pub population_vector_correlation: Option<f64>,
-    /// Phase by the borders of Figure 4C.
-    pub phase: SimilarityPhase,
 }
 
-/// An experiment under way: steps, records, and a state that can be stored and resumed bit for
-/// bit.
+/// An experiment under way: steps, what it measures, and a state that can be stored and resumed
+/// bit for bit.
 ///
 /// Inputs are drawn from [`Stream::Trajectory`]; the network's streams are listed at
-/// [`SimilarityMatching`]. Recording draws nothing, so when and how often a run is recorded
-/// changes no other value.
+/// [`SimilarityMatching`]. Measuring draws nothing, so it changes no later step.
 ///
 /// ```
 /// use drift_learn::similarity_matching::{SimilarityExperiment, SimilarityRun};
@@ -70,11 +33,13 @@ pub struct SimilarityRow {
 ///
 /// let mut experiment = SimilarityExperiment::ring();
 /// experiment.network.units = 20;
-/// experiment.schedule.warm_up = 200;
-/// experiment.schedule.recorded = 100;
 /// let mut run = SimilarityRun::new(experiment, &Streams::new(1))?;
-/// let rows = run.rows(experiment.schedule.times_from_start(3))?;
-/// assert!(rows.last().unwrap().loss < rows[0].loss);
+/// let start = run.row(&run.responses()?)?;
+/// for _ in 0..300 {
+///     run.step()?;
+/// }
+/// let end = run.row(&run.responses()?)?;
+/// assert!(end.loss < start.loss);
 /// # Ok::<(), drift_learn::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -99,7 +64,7 @@ pub struct SimilarityRun {
     pub(super) reference: Option<DMatrix<f64>>,
 }
 
-/// Equal when all further steps and records are equal.
+/// Equal when all further steps and rows are equal.
 impl PartialEq for SimilarityRun {
     fn eq(&self, other: &Self) -> bool {
         self.experiment == other.experiment
@@ -191,17 +156,6 @@ impl SimilarityRun {
         Ok(settled)
     }
 
-    /// Steps until `step` steps have been done; none where they have.
-    ///
-    /// # Errors
-    /// None, as for [`step`](Self::step).
-    pub fn run_until(&mut self, step: u64) -> Result<(), Error> {
-        while self.steps < step {
-            self.step()?;
-        }
-        Ok(())
-    }
-
     /// Responses to the recorded inputs (samples × units), each from silence.
     ///
     /// # Errors
@@ -210,16 +164,8 @@ impl SimilarityRun {
         self.network.responses(self.recorded.as_view())
     }
 
-    /// Measures the run where it stands.
-    ///
-    /// # Errors
-    /// None, as for [`step`](Self::step).
-    pub fn record(&self) -> Result<SimilarityRow, Error> {
-        self.row(&self.responses()?)
-    }
-
-    /// What [`record`](Self::record) makes of responses already at hand (recorded inputs ×
-    /// units).
+    /// Measures responses (recorded inputs × units): those of [`responses`](Self::responses), or
+    /// others to compare with the reference.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`].
@@ -230,39 +176,14 @@ impl SimilarityRun {
             Some(all) => population_vector_correlation(all.as_view(), responses.as_view())?,
         };
         Ok(SimilarityRow {
-            step: self.steps,
             loss: similarity_matching_loss(self.recorded.as_view(), responses.as_view(), offset)?,
             active_fraction: self.experiment.active.fraction(responses.as_view()),
             population_vector_correlation: correlation,
-            phase: SimilarityPhase::at(self.steps),
         })
     }
 
-    /// Runs through the given steps, in order, and records at each.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] for a step that has passed; see [`step`](Self::step).
-    pub fn rows(
-        &mut self,
-        times: impl IntoIterator<Item = u64>,
-    ) -> Result<Vec<SimilarityRow>, Error> {
-        times
-            .into_iter()
-            .map(|time| {
-                in_range(
-                    "time of a record",
-                    time as f64,
-                    time >= self.steps,
-                    "no less than the steps done and the time before",
-                )?;
-                self.run_until(time)?;
-                self.record()
-            })
-            .collect()
-    }
-
     fn take_reference(&mut self) -> Result<(), Error> {
-        if self.steps == self.experiment.schedule.warm_up {
+        if self.steps == self.experiment.reference {
             self.reference = Some(self.responses()?);
         }
         Ok(())

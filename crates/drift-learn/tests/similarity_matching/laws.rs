@@ -8,7 +8,7 @@ use drift_learn::{SimdLevel, Streams};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
-use crate::{run, small_ring};
+use crate::{run, small_ring, step_until};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -86,7 +86,7 @@ proptest! {
         experiment.network.settling.max_iterations = 100;
         let after = |level: SimdLevel| {
             let mut run = run(experiment, seed).with_level(level).unwrap();
-            run.run_until(12).unwrap();
+            step_until(&mut run, 12);
             (run.responses().unwrap(), run)
         };
         let expected = after(SimdLevel::Baseline);

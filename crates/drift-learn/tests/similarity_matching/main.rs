@@ -9,8 +9,8 @@ mod state;
 
 use drift_learn::Streams;
 use drift_learn::similarity_matching::{
-    PrincipalSubspace, RecordSchedule, RingInputs, SimilarityExperiment, SimilarityInputs,
-    SimilarityMatching, SimilarityMatchingSettings, SimilarityRow, SimilarityRun,
+    PrincipalSubspace, RingInputs, SimilarityExperiment, SimilarityInputs, SimilarityMatching,
+    SimilarityMatchingSettings, SimilarityRow, SimilarityRun,
 };
 
 /// A small ring experiment: `units` units, 40 points, 10 of them recorded.
@@ -25,17 +25,28 @@ fn small_ring(units: usize) -> SimilarityExperiment {
             points: 40,
             ..RingInputs::published()
         }),
-        schedule: RecordSchedule {
-            warm_up: 30,
-            recorded: 30,
-            every: 10,
-        },
+        reference: 30,
         ..ring
     }
 }
 
 fn run(experiment: SimilarityExperiment, seed: u64) -> SimilarityRun {
     SimilarityRun::new(experiment, &Streams::new(seed)).unwrap()
+}
+
+fn step_until(run: &mut SimilarityRun, step: u64) {
+    while run.steps() < step {
+        run.step().unwrap();
+    }
+}
+
+/// Rows at these steps, in order.
+fn rows(run: &mut SimilarityRun, times: impl IntoIterator<Item = u64>) -> Vec<SimilarityRow> {
+    let row = |time| {
+        step_until(run, time);
+        run.row(&run.responses().unwrap()).unwrap()
+    };
+    times.into_iter().map(row).collect()
 }
 
 #[test]

@@ -65,9 +65,6 @@ fn bad_settings_are_refused() {
         field(SimilarityRun::new(experiment, &streams)),
         "channels of the inputs"
     );
-    let mut experiment = SimilarityExperiment::ring();
-    experiment.schedule.every = 0;
-    assert_eq!(field(SimilarityRun::new(experiment, &streams)), "every");
     let cells = GridCellInputs {
         modules: 1 << 40,
         ..GridCellInputs::published()

@@ -6,7 +6,7 @@ use drift_learn::similarity_matching::{
 };
 use proptest::prelude::*;
 
-use crate::{run, small_ring};
+use crate::{rows, run, small_ring, step_until};
 
 fn through_postcard<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     postcard::from_bytes(&postcard::to_stdvec(value).unwrap()).unwrap()
@@ -23,13 +23,13 @@ proptest! {
         before in 0..40u64, after in 1..40u64, units in 1..30usize, seed in any::<u64>(),
     ) {
         let mut uninterrupted = run(small_ring(units), seed);
-        uninterrupted.run_until(before).unwrap();
+        step_until(&mut uninterrupted, before);
         let mut resumed = through_postcard(&uninterrupted);
         let mut from_json = through_json(&uninterrupted);
         let times = [before, before + after];
-        let expected = uninterrupted.rows(times).unwrap();
-        prop_assert_eq!(&resumed.rows(times).unwrap(), &expected);
-        prop_assert_eq!(&from_json.rows(times).unwrap(), &expected);
+        let expected = rows(&mut uninterrupted, times);
+        prop_assert_eq!(&rows(&mut resumed, times), &expected);
+        prop_assert_eq!(&rows(&mut from_json, times), &expected);
         prop_assert_eq!(&resumed, &uninterrupted);
         prop_assert_eq!(&from_json, &uninterrupted);
     }
@@ -50,7 +50,7 @@ fn a_resumed_subspace_is_the_uninterrupted_one() {
 #[test]
 fn broken_states_are_refused() {
     let mut start = run(small_ring(3), 1);
-    start.run_until(30).unwrap();
+    step_until(&mut start, 30);
     let good = serde_json::to_value(&start).unwrap();
     let spoil = |pointer: &str, value: serde_json::Value| {
         let mut bad = good.clone();

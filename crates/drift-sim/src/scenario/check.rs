@@ -116,7 +116,7 @@ fn task(task: &TaskSpec) -> Result<(), Error> {
             finite("task.valley.x", start.x)?;
             finite("task.valley.y", start.y)
         }
-        TaskSpec::SimilarityMatching(settings) => settings.check(),
+        TaskSpec::SimilarityMatching(settings) => crate::similarity::check(settings),
         TaskSpec::PrincipalSubspace(settings) => settings.check(),
         TaskSpec::Given {} | TaskSpec::Own(_) | TaskSpec::OwnSystem(_) => Ok(()),
         _ => match parts::sizes(task) {

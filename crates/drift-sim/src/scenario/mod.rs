@@ -8,11 +8,12 @@ mod task;
 mod text;
 
 use drift_engine::{CheckpointEvery, Plan, Sampling};
+use drift_learn::similarity_matching::SimilarityExperiment;
 use drift_learn::{BatchSettings, DecaySettings};
 use drift_net::{Activation, Regime, Widths};
 use serde::{Deserialize, Serialize};
 
-use crate::similarity::{PrincipalSubspaceRun, SimilaritySettings};
+use crate::similarity::PrincipalSubspaceRun;
 
 pub use noise::{
     ActivityNoiseSpec, DropoutSpec, GaussianSpec, NoisePlaces, NoiseSpec, PerLayer, UniformSpec,
@@ -273,7 +274,7 @@ impl UncheckedScenario {
     /// reference of similarity matching, moves to their middle.
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
-        if let TaskSpec::SimilarityMatching(SimilaritySettings { reference, .. })
+        if let TaskSpec::SimilarityMatching(SimilarityExperiment { reference, .. })
         | TaskSpec::PrincipalSubspace(PrincipalSubspaceRun { reference, .. }) = &mut self.task
             && *reference > steps
         {

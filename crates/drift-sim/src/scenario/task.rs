@@ -1,8 +1,9 @@
 use drift_env::{CorridorParameters, PredictiveParameters, RandomParameters, SmoothedParameters};
+use drift_learn::similarity_matching::SimilarityExperiment;
 use serde::{Deserialize, Serialize};
 
 use super::{NamedFile, OwnPart};
-use crate::similarity::{PrincipalSubspaceRun, SimilaritySettings};
+use crate::similarity::PrincipalSubspaceRun;
 
 /// What is run: where the inputs and targets of a network come from, or a system that needs none.
 ///
@@ -36,7 +37,7 @@ pub enum TaskSpec {
     Valley(ValleyStart),
     /// Similarity matching by Hebbian and anti-Hebbian rules, without a loss to descend
     /// ([`drift_learn::similarity_matching::SimilarityRun`]).
-    SimilarityMatching(SimilaritySettings),
+    SimilarityMatching(SimilarityExperiment),
     /// The linear network of similarity matching
     /// ([`drift_learn::similarity_matching::PrincipalSubspace`]).
     PrincipalSubspace(PrincipalSubspaceRun),

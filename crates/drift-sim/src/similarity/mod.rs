@@ -22,10 +22,7 @@ mod phases;
 mod presets;
 mod system;
 
-use drift_learn::similarity_matching::{
-    ActiveUnits, PrincipalSubspaceSettings, RecordSchedule, SimilarityExperiment, SimilarityInputs,
-    SimilarityMatchingSettings,
-};
+use drift_learn::similarity_matching::{PrincipalSubspaceSettings, SimilarityExperiment};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -35,47 +32,10 @@ pub use phases::{Responses, correlation, phases};
 pub(crate) use presets::{PRESETS, preset};
 pub(crate) use system::{LinearSystem, SimilaritySystem};
 
-/// A network of similarity matching and what it sees.
-///
-/// | field | meaning | range |
-/// |---|---|---|
-/// | `reference` | step whose responses later ones are correlated with | ≤ `steps` |
-/// | `network` | the network | [`SimilarityMatchingSettings`] |
-/// | `inputs` | what it sees, with as many channels as the network | [`SimilarityInputs`] |
-/// | `active` | which units count as active | [`ActiveUnits`] |
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SimilaritySettings {
-    /// Responses after so many steps are the reference of the population-vector correlation.
-    pub reference: u64,
-    /// The network.
-    pub network: SimilarityMatchingSettings,
-    /// What it sees.
-    pub inputs: SimilarityInputs,
-    /// Which of its units count as active.
-    pub active: ActiveUnits,
-}
-
-impl SimilaritySettings {
-    /// The experiment of drift-learn, checked.
-    pub(crate) fn experiment(&self) -> Result<SimilarityExperiment, Error> {
-        let experiment = SimilarityExperiment {
-            network: self.network,
-            inputs: self.inputs,
-            active: self.active,
-            schedule: RecordSchedule {
-                warm_up: self.reference,
-                recorded: 0,
-                every: 1,
-            },
-        };
-        let checked = experiment.checked();
-        checked.map_err(|error| located(error, "task.similarity_matching", self))
-    }
-
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        self.experiment().map(drop)
-    }
+/// Checks the settings; an error has the whole path of its field.
+pub(crate) fn check(experiment: &SimilarityExperiment) -> Result<(), Error> {
+    let checked = experiment.checked().map(drop);
+    checked.map_err(|error| located(error, "task.similarity_matching", experiment))
 }
 
 /// The linear network of similarity matching, with its inputs.

@@ -1,7 +1,7 @@
 use drift_engine::{DecadeSampling, Sampling};
 use drift_learn::similarity_matching::{PrincipalSubspaceSettings, SimilarityExperiment};
 
-use super::{PrincipalSubspaceRun, SimilaritySettings};
+use super::PrincipalSubspaceRun;
 use crate::scenario::{TaskSpec, UncheckedScenario};
 
 const LINEAR: &str = "principal-subspace";
@@ -45,25 +45,19 @@ pub(crate) const PRESETS: [(&str, &str); 6] = [
 /// | `place` | 25 000 | 5000 | 250 |
 /// | `principal-subspace` | 102 000 | 2000 | 1000 |
 pub(crate) fn preset(name: &str) -> Option<UncheckedScenario> {
-    let (steps, reference, every) = match name {
-        "ring" => (20_000, 10_000, 200),
-        "place" => (25_000, 5_000, 250),
-        LINEAR => (102_000, 2_000, 1_000),
-        _ => (21_000, 1_000, 200),
+    let (steps, every) = match name {
+        "ring" => (20_000, 200),
+        "place" => (25_000, 250),
+        LINEAR => (102_000, 1_000),
+        _ => (21_000, 200),
     };
     let task = if name == LINEAR {
         TaskSpec::PrincipalSubspace(PrincipalSubspaceRun {
-            reference,
+            reference: 2_000,
             network: PrincipalSubspaceSettings::published(),
         })
     } else {
-        let experiment = SimilarityExperiment::named(name).ok()?;
-        TaskSpec::SimilarityMatching(SimilaritySettings {
-            reference,
-            network: experiment.network,
-            inputs: experiment.inputs,
-            active: experiment.active,
-        })
+        TaskSpec::SimilarityMatching(SimilarityExperiment::named(name).ok()?)
     };
     let mut scenario = UncheckedScenario::new(task);
     scenario.name = name.to_owned();

@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use drift_engine::{Column, End, Error, Fingerprint, Sample, Sampling, Series, System, state};
 use drift_learn::Streams;
-use drift_learn::similarity_matching::{PrincipalSubspace, SimilarityRun};
+use drift_learn::similarity_matching::{PrincipalSubspace, SimilarityExperiment, SimilarityRun};
 use nalgebra::DMatrix;
 
-use super::{PrincipalSubspaceRun, SimilaritySettings};
+use super::PrincipalSubspaceRun;
 
 /// What both networks do alike: responses to the recorded inputs, kept at even steps.
 #[derive(Debug, Clone)]
@@ -92,12 +92,12 @@ pub(crate) struct SimilaritySystem {
 
 impl SimilaritySystem {
     pub(crate) fn new(
-        settings: &SimilaritySettings,
+        settings: &SimilarityExperiment,
         sampling: &Sampling,
         streams: &Streams,
     ) -> Result<Self, crate::Error> {
         Ok(Self {
-            run: SimilarityRun::new(settings.experiment()?, streams)?,
+            run: SimilarityRun::new(*settings, streams)?,
             recorded: Recorded::new(sampling, settings, streams),
             failed: None,
         })

@@ -30,10 +30,7 @@ pub fn presets() -> Vec<Preset> {
             "150 runs: one to three hidden layers, five noises, random data and the corridor",
         ),
     ]
-    .map(|(name, description)| Preset {
-        name: name.to_owned(),
-        description: description.to_owned(),
-    })
+    .map(|(name, description)| Preset::new("Sweeps", name, description))
     .to_vec()
 }
 

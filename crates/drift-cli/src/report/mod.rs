@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Serialize;
 
 use crate::error::CliError;
-use crate::figures::Figure;
+use crate::figures::{Figure, pixels};
 
 /// A table with a caption.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Table {
 }
 
 /// One piece of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Block {
     /// Running text.
     Text(String),
@@ -41,7 +42,7 @@ pub enum Block {
 }
 
 /// A headed part of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Section {
     /// Heading.
     pub heading: String,
@@ -60,7 +61,7 @@ impl Section {
 }
 
 /// A report before it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Title of the page.
     pub title: String,
@@ -72,50 +73,26 @@ pub struct Report {
     pub sections: Vec<Section>,
 }
 
-const STYLE: &str = "
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { font: 16px/1.55 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; color: #222;
-  background: #f4f5f6; margin: 0; }
-main { max-width: 1140px; margin: 0 auto; padding: 28px 32px 64px; background: #fff;
-  min-height: 100vh; box-shadow: 0 0 6px rgba(0,0,0,.12); }
-h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; }
-h2 { font-size: 22px; margin: 44px 0 12px; padding-bottom: 6px; border-bottom: 2px solid #0072b2; }
-h3 { font-size: 17px; margin: 28px 0 6px; }
-p { max-width: 76ch; margin: 8px 0; }
-.summary { font-size: 18px; color: #444; }
-.notes { border-left: 4px solid #d55e00; background: #fdf2ea; padding: 8px 14px; font-size: 15px; }
-.notes ul { margin: 6px 0; padding-left: 22px; }
-dl.highlights { display: flex; flex-wrap: wrap; gap: 12px; margin: 22px 0 0; padding: 0; }
-dl.highlights div { flex: 1 1 150px; background: #eef5fa; border-radius: 6px; padding: 10px 14px; }
-dl.highlights dt { font-size: 13px; color: #555; }
-dl.highlights dd { margin: 2px 0 0; font-size: 20px; font-weight: 600;
-  font-variant-numeric: tabular-nums; }
-nav { margin: 22px 0 0; font-size: 15px; }
-nav a { margin-right: 16px; color: #005a8f; }
-figure { margin: 20px 0 8px; }
-figure .drawing { overflow-x: auto; }
-figure svg { display: block; }
-figcaption { max-width: 82ch; font-size: 15px; color: #444; margin-top: 4px; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 14px; margin: 10px 0 4px;
-  font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: #444; font-size: 15px; padding: 6px 0; }
-th, td { text-align: right; padding: 4px 9px; border-bottom: 1px solid #e2e4e6;
-  white-space: nowrap; }
-th { background: #f2f4f6; font-weight: 600; }
-th:first-child, td:first-child { text-align: left; }
-details { margin: 10px 0; }
-summary { cursor: pointer; color: #005a8f; }
-pre { font-size: 13.5px; line-height: 1.45; background: #f6f7f8; padding: 12px 16px;
-  overflow-x: auto; border-radius: 6px; }
-footer { margin-top: 48px; font-size: 14px; color: #555; border-top: 1px solid #ddd;
-  padding-top: 10px; }
-@media print { body { background: #fff; } main { box-shadow: none; max-width: none; } }
-";
+const STYLE: &str = include_str!("style.css");
+/// What makes the drawings answer, over uPlot 1.6.32.
+const LIVE: &str = include_str!("live.js");
+const PLOT: &str = include_str!("uplot.min.js");
+const PLOT_STYLE: &str = include_str!("uplot.min.css");
+
+/// Data inside a page: no text in them ends the element they stand in.
+fn json(data: &impl Serialize) -> String {
+    let text = serde_json::to_string(data).expect("plain data are JSON");
+    text.replace('<', "\\u003c")
+}
+
+/// The colours of heat maps, lowest first, by which the script reads values off an image.
+fn colours() -> String {
+    json(&pixels::palette().map(<[u8; 3]>::from).collect::<Vec<_>>())
+}
 
 impl Report {
-    /// The page as HTML text: no script, no network, figures inline.
+    /// The page as HTML text: no network, figures inline. Without a script a reader sees the
+    /// drawings; with it they can be zoomed, read out and moved through time.
     pub fn to_html(&self) -> String {
         let page = html! {
             (DOCTYPE)
@@ -126,7 +103,7 @@ impl Report {
                     // Without this a browser asks the server beside the file for an icon.
                     link rel="icon" href="data:,";
                     title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(PLOT_STYLE)) (PreEscaped(STYLE)) }
                 }
                 body {
                     main {
@@ -154,9 +131,13 @@ impl Report {
                             "Made by drift " (env!("CARGO_PKG_VERSION")) ". The model is that of \
                              Ratzon, Derdikman and Barak, “Representational drift as a result of \
                              implicit regularization”, eLife 12:RP90069 (2023). Every figure also \
-                             stands in " code { "figures/" } " as SVG."
+                             stands in " code { "figures/" } " as SVG. Curves are drawn by uPlot \
+                             (MIT licence, © Leon Sorokin)."
                         }
                     }
+                    script id="colours" type="application/json" { (PreEscaped(colours())) }
+                    script { (PreEscaped(PLOT)) }
+                    script { (PreEscaped(LIVE)) }
                 }
             }
         };
@@ -217,6 +198,7 @@ impl Block {
                     h3 { (figure.title) }
                     div.drawing { (PreEscaped(&figure.svg)) }
                     figcaption { (figure.explanation) }
+                    script.shown type="application/json" { (PreEscaped(json(&figure.shown))) }
                 }
             },
             Self::Source { name, text } => html! {
@@ -255,6 +237,7 @@ mod tests {
             title: "One".into(),
             explanation: "a < b".into(),
             svg: "<svg></svg>".into(),
+            shown: Vec::new(),
         };
         let table = Table {
             caption: "c".into(),
@@ -283,7 +266,16 @@ mod tests {
     #[test]
     fn a_page_asks_the_network_for_nothing() {
         let page = report().to_html();
-        for outside in ["http://", "https://", "<script", "@import", "url("] {
+        let asks = [
+            "src=\"",
+            "<link rel=\"style",
+            "@import",
+            "url(",
+            "fetch(",
+            "XMLHttp",
+            "import(",
+        ];
+        for outside in asks {
             assert!(!page.contains(outside), "{outside}");
         }
     }

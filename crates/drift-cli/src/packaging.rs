@@ -1,0 +1,29 @@
+//! What a package installs beside the program: completions and manual pages, made from the command
+//! line itself.
+
+use std::fs;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::args::Cli;
+use crate::error::CliError;
+use crate::output::print;
+use crate::progress::Ending;
+
+/// `drift completions`.
+pub fn completions(shell: Shell) -> Result<Ending, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "drift", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Ending::Done)
+}
+
+/// `drift man`.
+pub fn manual(out: &Path) -> Result<Ending, CliError> {
+    let write = |error| CliError::write(out, error);
+    fs::create_dir_all(out).map_err(write)?;
+    clap_mangen::generate_to(Cli::command(), out).map_err(write)?;
+    Ok(Ending::Done)
+}
