@@ -73,6 +73,9 @@ pub enum Command {
     #[command(subcommand)]
     Sweep(SweepCommand),
     /// A figure of the paper: run what it needs, go on where it was interrupted, and draw it.
+    #[command(after_help = "Examples:\n  drift figure 5c --out figure5c\n  \
+        drift figure 4b --out figure4b --quick\n  \
+        drift figure 3 --out figure3 --recordings multiple-maps DATA")]
     Figure(FigureArgs),
     /// Place cells, information and drift of recordings.
     #[command(
