@@ -75,7 +75,9 @@ pub enum Command {
     #[command(subcommand)]
     Sweep(SweepCommand),
     /// A figure of the paper: run what it needs, go on where it was interrupted, and draw it.
-    #[command(after_help = "Example:\n  drift figure 4b --out figure4b --quick")]
+    #[command(after_help = "Examples:\n  drift figure 5c --out figure5c\n  \
+        drift figure 4b --out figure4b --quick\n  \
+        drift figure 3 --out figure3 --recordings multiple-maps DATA")]
     Figure(FigureArgs),
     /// A run's units as an experiment would see them, as a recording: spikes or calcium events,
     /// sessions of minutes, some of the cells, errors of identity.

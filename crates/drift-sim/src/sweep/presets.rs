@@ -51,9 +51,10 @@ pub fn presets() -> Vec<Preset> {
 ///   5..=29, n 5..=14, η 0.9..1. Two things differ from the table: dimensions of 1 and 0 are left
 ///   out (a single number cannot be normalised, and 0 stands for a default), and the numbers of
 ///   noisy Adam rows by task are our reading. The paper names RMSprop, its table has none: 27 runs
-///   of the dimensions of the noise-free Adam rows come last, so that all others keep their draws. The paper's text and the published script state
-///   other ranges (X and y 5..=29, n 5..=14, η 0.05..0.15 for SGD and 0.0005..0.0015 for Adam, σ
-///   0.01..0.1), which the SGD and Adam rows do not follow.
+///   of the dimensions of the noise-free Adam rows come last, so that all others keep their draws.
+///   The paper's text and the published script state other ranges (X and y 5..=29, n 5..=14, η
+///   0.05..0.15 for SGD and 0.0005..0.0015 for Adam, σ 0.01..0.1), which the SGD and Adam rows do
+///   not follow.
 /// * `grid-1e6`: d_in 20, 25, 30; d_out 5, 10, 15; n 5, 10, 20; both regimes; 10⁶ steps, η 0.1,
 ///   update noise 0.03 or label noise of width 1; random and smoothed whole (54 each), the other
 ///   tasks with as many evenly spaced places as the published table has rows.
