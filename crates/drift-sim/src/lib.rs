@@ -33,6 +33,7 @@
 //! | [`similarity`] | similarity matching: Hebbian and anti-Hebbian rules that drift (Figure 4C) |
 //! | [`remapping`] | a known environment is changed: how the code answers over training |
 //! | [`code`] | one measurement of a code over time, for simulated units and recorded cells |
+//! | [`observe`] | units as an experiment would see them: events, sessions, some of the cells |
 //! | [`NetworkProblem`] | a network on a data set behind the learning rules' traits |
 //! | [`dataset`], [`npz`] | data sets and arrays in numpy's files |
 //! | [`engine`] | what runs, records, resumes and sweeps (`drift-engine`) |
@@ -67,6 +68,7 @@ pub mod dataset;
 mod error;
 pub mod infer;
 mod measure;
+pub mod observe;
 mod own_rule;
 mod parts;
 pub mod presets;

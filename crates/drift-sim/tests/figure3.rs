@@ -15,6 +15,7 @@ use drift_sim::data::{
 use drift_sim::metrics::activity::SparseActivity;
 use drift_sim::metrics::binning::States;
 use drift_sim::metrics::cohort::{Series, cohort, trend};
+use drift_sim::metrics::decoding::Space;
 use drift_sim::nalgebra::DMatrix;
 use drift_sim::rand::SeedableRng as _;
 use drift_sim::{Error, learn};
@@ -185,6 +186,7 @@ fn moment(number: usize, spikes: &[(usize, usize)], cells: usize) -> Result<Mome
         evidence: Evidence::Passes(vec![Pass {
             direction: None,
             active_samples: entries.iter().map(Vec::len).collect(),
+            laps: Vec::new(),
             activity: SparseActivity::from_entries(samples, &entries)?,
             states: States::new(&places)?,
             bins: 4,
@@ -192,6 +194,7 @@ fn moment(number: usize, spikes: &[(usize, usize)], cells: usize) -> Result<Mome
             samples,
         }]),
         slots: 1,
+        space: Space::Line,
         authors: None,
         notes: Vec::new(),
     })

@@ -202,6 +202,58 @@ impl ErrorMatrix {
     }
 }
 
+/// Decoders of one session, one without each fold of laps and one of all laps, and its windows: all
+/// that decoding between sessions needs, without the session's frames.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionDecoders {
+    decoders: Vec<PoissonDecoder>,
+    windows: Windows,
+    found: Vec<bool>,
+    n_bins: usize,
+    laps_left_out: usize,
+}
+
+impl SessionDecoders {
+    /// Trains the decoders of a session.
+    ///
+    /// # Errors
+    /// Without laps to train on once a fold is left out; settings outside their ranges.
+    pub fn of(session: &BinnedSession, settings: &ErrorMatrixSettings) -> Result<Self, Error> {
+        at_least("laps_left_out", settings.laps_left_out, 1)?;
+        at_least(
+            "laps of a session",
+            session.n_laps(),
+            settings.laps_left_out + 1,
+        )?;
+        let n_bins = session.n_bins();
+        let folds = session.n_laps().div_ceil(settings.laps_left_out);
+        let sums = session.sums(|lap| Some(lap / settings.laps_left_out), folds);
+        let mut decoders = (0..folds)
+            .map(|fold| {
+                let seconds: Vec<f64> = (0..n_bins)
+                    .map(|bin| {
+                        let others = (0..folds).filter(|&other| other != fold);
+                        others.map(|other| sums.seconds[other][bin]).sum()
+                    })
+                    .collect();
+                PoissonDecoder::new(
+                    sums.map_without(fold).as_view(),
+                    &seconds,
+                    &settings.decoder,
+                )
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        decoders.push(PoissonDecoder::of(session, &settings.decoder)?);
+        Ok(Self {
+            decoders,
+            windows: Windows::of(session, settings.decoder.window)?,
+            found: session.found().to_vec(),
+            n_bins,
+            laps_left_out: settings.laps_left_out,
+        })
+    }
+}
+
 /// Trains a Poisson decoder on every session and tests it on every session: fold k of session j,
 /// `laps_left_out` consecutive laps, is decoded from session i without its own fold k.
 ///
@@ -215,69 +267,55 @@ pub fn error_matrix(
     sessions: &[BinnedSession],
     settings: &ErrorMatrixSettings,
 ) -> Result<ErrorMatrix, Error> {
-    at_least("sessions", sessions.len(), 1)?;
-    at_least("laps_left_out", settings.laps_left_out, 1)?;
-    let (n_bins, cells, n) = (sessions[0].n_bins(), sessions[0].cells(), sessions.len());
-    settings.space.check(n_bins)?;
-    for session in sessions {
+    let prepared = map_indices(
+        sessions.len(),
+        || (),
+        |(), session| SessionDecoders::of(&sessions[session], settings),
+    )
+    .into_iter()
+    .collect::<Result<Vec<_>, Error>>()?;
+    error_matrix_of(&prepared.iter().collect::<Vec<_>>(), settings.space)
+}
+
+/// As [`error_matrix`], of sessions whose decoders were trained one after the other.
+///
+/// # Errors
+/// No session; sessions that differ in bins, cells or the laps left out; a space that does not fit
+/// the bins.
+pub fn error_matrix_of(prepared: &[&SessionDecoders], space: Space) -> Result<ErrorMatrix, Error> {
+    at_least("sessions", prepared.len(), 1)?;
+    let (n_bins, cells, n) = (prepared[0].n_bins, prepared[0].found.len(), prepared.len());
+    space.check(n_bins)?;
+    for session in prepared {
         same_length(
             "bins of a session",
-            session.n_bins(),
+            session.n_bins,
             n_bins,
             "the first session",
         )?;
         same_length(
             "cells of a session",
-            session.cells(),
+            session.found.len(),
             cells,
             "the first session",
         )?;
-        at_least(
-            "laps of a session",
-            session.n_laps(),
-            settings.laps_left_out + 1,
+        same_length(
+            "laps left out of a session",
+            session.laps_left_out,
+            prepared[0].laps_left_out,
+            "the first session",
         )?;
     }
-    let prepared = map_indices(
-        n,
-        || (),
-        |(), s| {
-            let session = &sessions[s];
-            let folds = session.n_laps().div_ceil(settings.laps_left_out);
-            let sums = session.sums(|lap| Some(lap / settings.laps_left_out), folds);
-            let mut decoders = (0..folds)
-                .map(|fold| {
-                    let seconds: Vec<f64> = (0..n_bins)
-                        .map(|bin| {
-                            let others = (0..folds).filter(|&other| other != fold);
-                            others.map(|other| sums.seconds[other][bin]).sum()
-                        })
-                        .collect();
-                    PoissonDecoder::new(
-                        sums.map_without(fold).as_view(),
-                        &seconds,
-                        &settings.decoder,
-                    )
-                })
-                .collect::<Result<Vec<_>, Error>>()?;
-            decoders.push(PoissonDecoder::of(session, &settings.decoder)?);
-            Ok((decoders, Windows::of(session, settings.decoder.window)?))
-        },
-    )
-    .into_iter()
-    .collect::<Result<Vec<_>, Error>>()?;
-
     let results = map_indices(
         n * n,
         || (),
         |(), pair| {
             let (train, test) = (pair / n, pair % n);
-            let (decoders, _) = &prepared[train];
-            let windows = &prepared[test].1;
-            let found: Vec<bool> = sessions[train]
-                .found()
+            let (decoders, windows) = (&prepared[train].decoders, &prepared[test].windows);
+            let found: Vec<bool> = prepared[train]
+                .found
                 .iter()
-                .zip(sessions[test].found())
+                .zip(&prepared[test].found)
                 .map(|(a, b)| *a && *b)
                 .collect();
             let shared = found.iter().filter(|&&found| found).count();
@@ -289,17 +327,18 @@ pub fn error_matrix(
                 let Some(bin) = windows.bin(window).filter(|_| shared > 0) else {
                     continue;
                 };
-                let fold = (windows.lap(window) / settings.laps_left_out).min(decoders.len() - 1);
+                let fold =
+                    (windows.lap(window) / prepared[test].laps_left_out).min(decoders.len() - 1);
                 let decoder = &decoders[fold];
                 decoder.scores(windows, window, &found, &totals[fold], &mut scores);
                 let Some(guess) = super::poisson::first_largest(&scores) else {
                     continue;
                 };
-                errors.push(settings.space.distance(guess, bin, n_bins));
+                errors.push(space.distance(guess, bin, n_bins));
                 decoded[guess] += 1.0;
                 actual[bin] += 1.0;
             }
-            let chance = pairing_error(&decoded, &actual, settings.space);
+            let chance = pairing_error(&decoded, &actual, space);
             let mean = errors.iter().sum::<f64>() / errors.len() as f64;
             let windows = errors.len();
             let middle = if errors.is_empty() {

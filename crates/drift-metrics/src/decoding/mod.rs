@@ -17,7 +17,8 @@ mod poisson;
 mod ridge;
 
 pub use errors::{
-    ErrorByLag, ErrorMatrix, ErrorMatrixSettings, Space, error_matrix, mean_pairing_error,
+    ErrorByLag, ErrorMatrix, ErrorMatrixSettings, SessionDecoders, Space, error_matrix,
+    error_matrix_of, mean_pairing_error,
 };
 pub use poisson::{
     Decoded, IdentityTest, PoissonDecoder, PoissonSettings, Prior, Windows, identity_test,

@@ -2,9 +2,11 @@
 
 use drift_data::TrackDirection;
 use drift_metrics::RateMap;
+use drift_metrics::decoding::{SessionDecoders, Space};
 use drift_metrics::information::bias::CorrectedInformation;
 use drift_metrics::sessions::RegisteredSession;
 use drift_metrics::statistics::Mean;
+use nalgebra::DMatrix;
 
 use super::{Authors, Unit, When};
 
@@ -67,6 +69,13 @@ pub struct CodeAt {
     pub authors: Option<Authors>,
     /// What a reader should know.
     pub notes: Vec<String>,
+    /// Maps of the even and of the odd laps in the order of the study's units, where these and laps
+    /// are known.
+    pub(super) halves: Option<[DMatrix<f64>; 2]>,
+    /// Decoders trained on this time, where the same is known.
+    pub(super) decoders: Option<SessionDecoders>,
+    /// How far the bins of one direction lie apart, and how many there are.
+    pub(super) space: Space,
     /// The maps in the order of the study's units, where these are known.
     pub(super) registered: Option<RegisteredSession>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use drift_data::{Activity, Position, Recording, Session};
+use drift_metrics::decoding::Space;
 use drift_metrics::{BinEdges, BinnedPositions};
 
 use super::Selection;
@@ -86,6 +87,14 @@ impl Bins {
             Self::Line(edges) => edges.bins(),
             Self::Plane(x, y) => x.bins() * y.bins(),
             Self::Maps(bins) => *bins,
+        }
+    }
+
+    /// How far bins lie apart.
+    pub(super) fn space(&self) -> Space {
+        match self {
+            Self::Plane(_, y) => Space::Plane { bins_y: y.bins() },
+            _ => Space::Line,
         }
     }
 

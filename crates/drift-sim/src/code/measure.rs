@@ -13,11 +13,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::at::count;
 use super::moment::slot;
+use super::repeats::decoders;
 use super::{CodeAt, Criteria, Evidence, Moment, Pass, PassMaps, Population, UnitMeasures};
 use crate::Error;
 
 /// The generator of one purpose: the seed and `names` are all it depends on.
-fn draws(seed: u64, names: &[&str]) -> ChaCha8Rng {
+pub(crate) fn draws(seed: u64, names: &[&str]) -> ChaCha8Rng {
     // Each block of eight bytes is put on top of a state that a cipher has mixed; the length that
     // ends a name tells apart names that are cut at other places.
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -42,6 +43,9 @@ pub(super) fn word(direction: Option<TrackDirection>) -> &'static str {
     }
 }
 
+/// Frames × cells that matched halves are made of at most: a gigabyte.
+const MOST_ENTRIES: usize = 1 << 27;
+
 /// Measures one moment.
 pub(super) fn measure(
     population: &Population,
@@ -62,7 +66,10 @@ pub(super) fn measure(
         above_threshold: 0,
         map: stacked(&moment)?,
         authors: moment.authors,
+        space: moment.decoding_space(),
         registered: None,
+        halves: None,
+        decoders: None,
         notes: moment.notes.clone(),
         when: moment.when,
         label: moment.label.clone(),
@@ -104,6 +111,16 @@ pub(super) fn measure(
         let column_of = moment.column_of(known);
         let session = RegisteredSession::new(at.map.rates.as_view(), &column_of, &at.active)?;
         at.registered = Some(session);
+        if moment.units.len() * moment.samples() > MOST_ENTRIES {
+            let note =
+                "too many frames and cells for matched halves; correlations are not corrected";
+            at.notes.push(note.to_owned());
+        } else {
+            if let Some(session) = moment.binned(known)? {
+                at.halves = Some(session.half_maps());
+                at.decoders = Some(decoders(&session)?);
+            }
+        }
     }
     Ok(at)
 }

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use drift_sim::code::{Criteria, Evidence, Moment, Pass, Population, Unit, When, measure_code};
-//! use drift_sim::metrics::{activity::SparseActivity, binning::States};
+//! use drift_sim::metrics::{activity::SparseActivity, binning::States, decoding::Space};
 //!
 //! // Two units on a track of two bins, ten laps; the units swap their places between the times.
 //! let moment = |session: usize, swapped: usize| -> Result<Moment, drift_sim::Error> {
@@ -36,8 +36,10 @@
 //!             sample_seconds: 1.0,
 //!             samples: 20,
 //!             active_samples: vec![10, 10],
+//!             laps: (0..20).map(|sample| sample / 2).collect(),
 //!         }]),
 //!         slots: 1,
+//!         space: Space::Line,
 //!         authors: None,
 //!         notes: Vec::new(),
 //!     })
@@ -64,6 +66,7 @@ mod over_time;
 mod passes;
 mod published;
 mod recorded;
+mod repeats;
 mod rows;
 mod simulated;
 
@@ -71,9 +74,11 @@ pub use at::{CodeAt, UnitMeasures};
 pub use cohort::{Axis, CohortCurve, Denominator, Quantity};
 pub use criteria::Criteria;
 pub use laboratory::Laboratory;
+pub(crate) use measure::draws;
 pub use moment::{Authors, Evidence, Moment, Pass, PassMaps, Population, Unit, When};
 pub use over_time::{AtLag, CodeOverTime, Pairs, measure_code};
 pub use published::{PUBLISHED, PublishedCohort, PublishedTrend};
 pub use recorded::{Directions, RecordedCode, Selection};
+pub use repeats::CorrectedPairs;
 pub use rows::{LagRow, SessionRow, UnitRow};
 pub use simulated::{SimulatedCode, spread_snapshots};

@@ -3,6 +3,7 @@
 use drift_data::TrackDirection;
 use drift_metrics::activity::SparseActivity;
 use drift_metrics::binning::States;
+use drift_metrics::decoding::Space;
 use nalgebra::DMatrix;
 
 /// Whose code is measured: an animal in one environment, or a run.
@@ -89,6 +90,9 @@ pub struct Pass {
     pub samples: usize,
     /// In how many of these each unit is active (units).
     pub active_samples: Vec<usize>,
+    /// Lap of each sample with a place (samples), or another repeat: what halves and folds are made
+    /// of. Empty where there are none, as in a simulation, which needs no correction.
+    pub laps: Vec<usize>,
 }
 
 /// Rate maps that the files hold, of one direction.
@@ -137,6 +141,8 @@ pub struct Moment {
     pub evidence: Evidence,
     /// Directions that the study tells apart, 1 or 2: maps of all moments have a part for each.
     pub slots: usize,
+    /// How far the bins of one direction lie apart.
+    pub space: Space,
     /// What the authors computed.
     pub authors: Option<Authors>,
     /// What a reader should know.
@@ -144,6 +150,28 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// How far the bins of all directions lie apart: a place passed the other way is one bin away.
+    pub(super) fn decoding_space(&self) -> Space {
+        let bins = match &self.evidence {
+            Evidence::Passes(passes) => passes.iter().map(|pass| pass.bins).max(),
+            Evidence::Maps(_) => None,
+        };
+        match self.slots {
+            1 => self.space,
+            _ => Space::Plane {
+                bins_y: bins.unwrap_or(1),
+            },
+        }
+    }
+
+    /// Samples with a place, of all directions.
+    pub(super) fn samples(&self) -> usize {
+        match &self.evidence {
+            Evidence::Passes(passes) => passes.iter().map(|pass| pass.activity.frames()).sum(),
+            Evidence::Maps(_) => 0,
+        }
+    }
+
     /// The column of each of the study's `units`; `None` for a unit that was not found.
     pub(super) fn column_of(&self, units: usize) -> Vec<Option<usize>> {
         let mut column_of = vec![None; units];

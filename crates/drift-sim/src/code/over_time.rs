@@ -1,11 +1,14 @@
 //! A code at several times, and between them.
 
+use drift_metrics::decoding::error_matrix_of;
 use drift_metrics::sessions::{RegisteredSession, SessionPairs, compare_sessions};
 use drift_metrics::sessions::{Turnover, session_turnover};
 use nalgebra::DMatrix;
+use rand::Rng;
 
 use super::at::count;
-use super::measure::measure;
+use super::measure::{draws, measure};
+use super::repeats::{CorrectedPairs, corrected_pairs};
 use super::{CodeAt, Criteria, Moment, Population};
 use crate::Error;
 
@@ -17,6 +20,9 @@ pub struct Pairs {
     pub correlations: SessionPairs,
     /// Turnover ratio among the units found at both times (times × times); NaN where none is.
     pub turnover: DMatrix<f64>,
+    /// Correlations by matched halves, without the noise of estimation; `None` where no repeats are
+    /// known, as in a simulation, which has no such noise.
+    pub corrected: Option<CorrectedPairs>,
     /// Units gained, lost and kept from each time to the next (times − 1); none where no unit was
     /// found at both.
     pub changes: Vec<Option<Turnover>>,
@@ -34,6 +40,12 @@ pub struct AtLag {
     pub rate_map_correlation: f64,
     /// Mean Pearson's r between population vectors of the same bin.
     pub pv_correlation: f64,
+    /// Mean correlation of rate maps by matched halves: 1 for a code that stands still; NaN where
+    /// it is not known.
+    pub corrected_rate_map_correlation: f64,
+    /// Mean distance, in bins, of a place decoded by the decoder of the earlier time from the true
+    /// one; at lag 0 by the time's own, from other laps. NaN where it is not known.
+    pub decoding_error: f64,
     /// Mean turnover ratio: 0 when the same units are active, 1 when none is active at both.
     pub turnover_ratio: f64,
 }
@@ -72,13 +84,13 @@ pub fn measure_code(
         times.push(measure(&population, moment?, criteria, seed)?);
     }
     Ok(CodeOverTime {
-        pairs: pairs(&times)?,
+        pairs: pairs(&times, &mut draws(seed, &[&population.name(), "halves"]))?,
         population,
         times,
     })
 }
 
-fn pairs(times: &[CodeAt]) -> Result<Option<Pairs>, Error> {
+fn pairs<R: Rng + ?Sized>(times: &[CodeAt], rng: &mut R) -> Result<Option<Pairs>, Error> {
     let sessions: Option<Vec<RegisteredSession>> =
         times.iter().map(|at| at.session().cloned()).collect();
     let Some(sessions) = sessions.filter(|sessions| !sessions.is_empty()) else {
@@ -101,8 +113,18 @@ fn pairs(times: &[CodeAt]) -> Result<Option<Pairs>, Error> {
             }
         }
     }
+    let halves: Option<Vec<_>> = times.iter().map(|at| at.halves.as_ref()).collect();
+    let decoders: Option<Vec<_>> = times.iter().map(|at| at.decoders.as_ref()).collect();
+    let corrected = match halves.zip(decoders) {
+        Some((halves, decoders)) if halves.len() > 1 => {
+            let decoding = error_matrix_of(&decoders, times[0].space)?;
+            Some(corrected_pairs(&halves, decoding, rng)?)
+        }
+        _ => None,
+    };
     Ok(Some(Pairs {
         correlations: compare_sessions(&sessions)?,
+        corrected,
         turnover,
         changes,
     }))
@@ -140,11 +162,15 @@ impl CodeOverTime {
         };
         let time = self.time();
         let between = DMatrix::from_fn(time.len(), time.len(), |i, j| time[j] - time[i]);
+        let unknown = DMatrix::from_element(time.len(), time.len(), f64::NAN);
+        let corrected = pairs.corrected.as_ref();
         let columns = [
             &between,
             &pairs.correlations.rate_map_correlation,
             &pairs.correlations.pv_correlation,
             &pairs.turnover,
+            corrected.map_or(&unknown, |pairs| &pairs.rate_map),
+            corrected.map_or(&unknown, |pairs| &pairs.decoding.mean),
         ]
         .map(SessionPairs::by_lag);
         (0..time.len())
@@ -154,6 +180,8 @@ impl CodeOverTime {
                 rate_map_correlation: columns[1][lag],
                 pv_correlation: columns[2][lag],
                 turnover_ratio: columns[3][lag],
+                corrected_rate_map_correlation: columns[4][lag],
+                decoding_error: columns[5][lag],
             })
             .collect()
     }

@@ -20,6 +20,8 @@ pub(super) struct Samples<'a> {
     /// Direction of each sample; `None` where the animal stands. `None` as a whole where no
     /// direction is known.
     pub running: Option<&'a [Option<TrackDirection>]>,
+    /// Lap of each sample; empty where there are none.
+    pub laps: &'a [usize],
     /// Number of bins.
     pub bins: usize,
     /// Seconds a sample.
@@ -69,11 +71,12 @@ impl Samples<'_> {
         const UNPLACED: usize = usize::MAX;
         // For each sample that counts its number among the placed ones.
         let mut number = vec![None; self.activity.frames()];
-        let (mut labels, mut samples) = (Vec::new(), 0);
+        let (mut labels, mut laps, mut samples) = (Vec::new(), Vec::new(), 0);
         for sample in range.filter(|sample| counts(*sample)) {
             samples += 1;
             number[sample] = Some(bin(sample).map_or(UNPLACED, |bin| {
                 labels.push(bin);
+                laps.extend(self.laps.get(sample));
                 labels.len() - 1
             }));
         }
@@ -101,6 +104,7 @@ impl Samples<'_> {
             sample_seconds: self.seconds,
             samples,
             active_samples,
+            laps,
         }))
     }
 }

@@ -5,10 +5,12 @@ use std::ops::{Range, RangeInclusive};
 
 use drift_data::ziv_lab::cell_assemblies::Published;
 use drift_data::{Activity, Error as DataError, Filter, Identity, Recording, Session};
+use drift_metrics::decoding::Space;
 
 use super::bins::Bins;
 use super::maps::pass_maps;
 use super::passes::Samples;
+use super::repeats::laps;
 use super::{Authors, Evidence, Moment, Population, Unit, When};
 use crate::Error;
 
@@ -267,6 +269,7 @@ impl<'a> RecordedCode<'a> {
             units: session.cells.iter().map(|cell| self.unit(cell)).collect(),
             evidence,
             slots: self.slots,
+            space: self.bins.space(),
             authors: session
                 .number
                 .checked_sub(1)
@@ -298,20 +301,28 @@ impl<'a> RecordedCode<'a> {
         if self.slots == 2 && running.is_none() {
             return Err(lacks("a running direction, as other sessions are").into());
         }
+        let seconds = match (&session.activity, path) {
+            // On an uneven clock the mean duration makes the rates right.
+            (_, Some(path)) if path.is_uneven() => {
+                path.durations.iter().sum::<f64>() / path.len() as f64
+            }
+            (Activity::Frames(frames), _) => 1.0 / frames.rate_hz(),
+            (_, Some(path)) => path.sample_interval,
+            _ => return Err(lacks("a trajectory").into()),
+        };
+        let place = self.bins.assign(&session)?;
         let samples = Samples {
             activity: &activity,
-            place: &self.bins.assign(&session)?,
+            laps: &laps(
+                &place,
+                self.bins(),
+                self.bins.space() == Space::Line,
+                seconds,
+            ),
+            place: &place,
             running,
             bins: self.bins(),
-            seconds: match (&session.activity, path) {
-                // On an uneven clock the mean duration makes the rates right.
-                (_, Some(path)) if path.is_uneven() => {
-                    path.durations.iter().sum::<f64>() / path.len() as f64
-                }
-                (Activity::Frames(frames), _) => 1.0 / frames.rate_hz(),
-                (_, Some(path)) => path.sample_interval,
-                _ => return Err(lacks("a trajectory").into()),
-            },
+            seconds,
         };
         let before = index
             .checked_sub(1)

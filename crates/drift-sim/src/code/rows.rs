@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::measure::word;
-use super::{AtLag, CodeAt, CodeOverTime, Pairs};
+use super::{AtLag, CodeAt, CodeOverTime, CorrectedPairs, Pairs};
 
 /// Days are whole in most recordings, and are then written without a point.
 fn whole_if_it_is<S: Serializer>(day: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -66,6 +66,14 @@ pub struct SessionRow {
     pub rate_correlation_with_first: Option<f64>,
     pub turnover_ratio_with_first: Option<f64>,
     pub map_correlation_with_last: Option<f64>,
+    pub corrected_map_correlation_with_first: Option<f64>,
+    pub corrected_map_correlation_low: Option<f64>,
+    pub corrected_map_correlation_high: Option<f64>,
+    pub corrected_vector_correlation_with_first: Option<f64>,
+    pub corrected_cka_with_first: Option<f64>,
+    pub decoding_error_bins: Option<f64>,
+    pub decoding_error_from_first_bins: Option<f64>,
+    pub decoding_chance_bins: Option<f64>,
     pub gained: Option<usize>,
     pub lost: Option<usize>,
     pub kept: Option<usize>,
@@ -121,6 +129,8 @@ pub struct LagRow<'a> {
     pub mean_time_between: Option<f64>,
     pub time_unit: &'static str,
     pub map_correlation: Option<f64>,
+    pub corrected_map_correlation: Option<f64>,
+    pub decoding_error_bins: Option<f64>,
     pub population_vector_correlation: Option<f64>,
     pub turnover_ratio: Option<f64>,
 }
@@ -156,6 +166,9 @@ impl CodeOverTime {
         let last = self.times.len() - 1;
         let between = |matrix: fn(&Pairs) -> &DMatrix<f64>, other: usize| {
             known(matrix(self.pairs.as_ref()?)[(other, index)])
+        };
+        let corrected = |value: &dyn Fn(&CorrectedPairs) -> f64| {
+            known(value(self.pairs.as_ref()?.corrected.as_ref()?))
         };
         let change = self
             .pairs
@@ -213,6 +226,16 @@ impl CodeOverTime {
             rate_correlation_with_first: between(|p| &p.correlations.ensemble_rate_correlation, 0),
             turnover_ratio_with_first: between(|p| &p.turnover, 0),
             map_correlation_with_last: between(|p| &p.correlations.rate_map_correlation, last),
+            corrected_map_correlation_with_first: corrected(&|pairs| pairs.rate_map[(0, index)]),
+            corrected_map_correlation_low: corrected(&|p| p.interval_with_first[(index, 0)]),
+            corrected_map_correlation_high: corrected(&|p| p.interval_with_first[(index, 1)]),
+            corrected_vector_correlation_with_first: corrected(&|pairs| {
+                pairs.population_vector[(0, index)]
+            }),
+            corrected_cka_with_first: corrected(&|pairs| pairs.cka[(0, index)]),
+            decoding_error_bins: corrected(&|pairs| pairs.decoding.mean[(index, index)]),
+            decoding_error_from_first_bins: corrected(&|pairs| pairs.decoding.mean[(0, index)]),
+            decoding_chance_bins: corrected(&|pairs| pairs.decoding.chance[(0, index)]),
             gained: change.map(|change| change.gained.len()),
             lost: change.map(|change| change.lost.len()),
             kept: change.map(|change| change.kept.len()),
@@ -271,6 +294,8 @@ impl CodeOverTime {
             mean_time_between: known(lag.time),
             time_unit: self.time_unit(),
             map_correlation: known(lag.rate_map_correlation),
+            corrected_map_correlation: known(lag.corrected_rate_map_correlation),
+            decoding_error_bins: known(lag.decoding_error),
             population_vector_correlation: known(lag.pv_correlation),
             turnover_ratio: known(lag.turnover_ratio),
         })

@@ -3,6 +3,7 @@
 use drift_data::TrackDirection;
 use drift_engine::SeriesRecord;
 use drift_metrics::activity::SparseActivity;
+use drift_metrics::decoding::Space;
 use drift_metrics::{BinEdges, signed_position};
 use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
@@ -22,9 +23,10 @@ pub struct SimulatedCode<'a> {
     directions: Directions,
     shape: Shape,
     inputs: DMatrix<f64>,
+    position: Vec<f64>,
     edges: BinEdges,
     place: Vec<Option<usize>>,
-    running: Vec<Option<TrackDirection>>,
+    running: Vec<TrackDirection>,
 }
 
 impl<'a> SimulatedCode<'a> {
@@ -68,12 +70,12 @@ impl<'a> SimulatedCode<'a> {
                 expected: shape.parameters(),
             });
         }
-        let running = signed_position(&here)?.into_iter().map(|signed| {
-            Some(match signed < 0.0 {
+        let running = signed_position(&here)?
+            .into_iter()
+            .map(|signed| match signed < 0.0 {
                 true => TrackDirection::Left,
                 false => TrackDirection::Right,
-            })
-        });
+            });
         let edges = BinEdges::spanning(&here, spec.measures.bins.div_ceil(2))?;
         Ok(Self {
             directions,
@@ -81,6 +83,7 @@ impl<'a> SimulatedCode<'a> {
             running: running.collect(),
             inputs: dataset.inputs().select_rows(&rows),
             place: edges.assign(&here).iter().collect(),
+            position: here,
             edges,
             record,
             snapshots,
@@ -108,29 +111,63 @@ impl<'a> SimulatedCode<'a> {
         &self.edges
     }
 
-    /// The units at one snapshot, with their [rates](drift_net::Activation::rate) as activity and
-    /// `number` (from 1) as the session.
+    /// Position of each sample (samples), in track units.
+    #[must_use]
+    pub fn position(&self) -> &[f64] {
+        &self.position
+    }
+
+    /// Direction in which each sample was passed (samples).
+    #[must_use]
+    pub fn running(&self) -> &[TrackDirection] {
+        &self.running
+    }
+
+    /// Step of training of a snapshot.
+    ///
+    /// # Panics
+    /// Where there is no such snapshot.
+    #[must_use]
+    pub fn step(&self, snapshot: usize) -> u64 {
+        self.snapshots.steps[snapshot]
+    }
+
+    /// The [rates](drift_net::Activation::rate) of all units at one snapshot (samples × units).
     ///
     /// # Errors
     /// [`Error::Net`] for parameters that are not finite.
     ///
     /// # Panics
     /// Where there is no such snapshot.
-    pub fn moment(&self, snapshot: usize, number: usize) -> Result<Moment, Error> {
+    pub fn rates(&self, snapshot: usize) -> Result<DMatrix<f64>, Error> {
         let row = self.snapshots.values.row(snapshot);
         let activation = self.record.scenario.spec().network.activation;
         let network = Network::from_parameters(self.shape, row.iter().copied().collect())?
             .with_activation(activation)?;
         let (hidden, _) = network.forward(self.inputs.as_view())?;
-        let rates = hidden.map(|activity| activation.rate(activity));
+        Ok(hidden.map(|activity| activation.rate(activity)))
+    }
+
+    /// The units at one snapshot, with their [rates](Self::rates) as activity and `number` (from 1)
+    /// as the session.
+    ///
+    /// # Errors
+    /// As [`rates`](Self::rates).
+    ///
+    /// # Panics
+    /// Where there is no such snapshot.
+    pub fn moment(&self, snapshot: usize, number: usize) -> Result<Moment, Error> {
+        let rates = self.rates(snapshot)?;
+        let running: Vec<Option<TrackDirection>> = self.running.iter().copied().map(Some).collect();
         let samples = Samples {
             activity: &SparseActivity::from_dense(rates.as_view())?,
             place: &self.place,
-            running: Some(&self.running),
+            laps: &[],
+            running: Some(&running),
             bins: self.edges.bins(),
             seconds: 1.0,
         };
-        let step = self.snapshots.steps[snapshot];
+        let step = self.step(snapshot);
         Ok(Moment {
             label: format!("step {step}"),
             when: When {
@@ -146,6 +183,7 @@ impl<'a> SimulatedCode<'a> {
             } else {
                 1
             },
+            space: Space::Line,
             authors: None,
             notes: Vec::new(),
         })
