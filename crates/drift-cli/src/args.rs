@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use drift_sim::code::{Axis, Denominator, Laboratory};
 
 use crate::convert::ConvertArgs;
+use crate::observe::ObserveArgs;
 use crate::reading::ReadingArgs;
 
 /// Simulate, measure and explain representational drift.
@@ -24,6 +25,7 @@ Examples:
   drift run ring --set network.units=50
   drift resume runs/figure2-0
   drift sweep run noise-scale --out sweeps/noise --jobs 2
+  drift observe runs/figure2-0 --out observed --signal calcium --cells 100
   drift analyze multiple-maps DATA --out analysis
   drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared
 
@@ -71,14 +73,19 @@ pub enum Command {
     /// Many runs: parameters drawn from distributions, one table.
     #[command(subcommand)]
     Sweep(SweepCommand),
+    /// A run's units as an experiment would see them, as a recording: spikes or calcium events,
+    /// sessions of minutes, some of the cells, errors of identity.
+    Observe(ObserveArgs),
     /// Place cells, information and drift of recordings.
     #[command(
         after_help = "Examples:\n  drift analyze multiple-maps DATA --out analysis\n  \
         drift analyze nwb animal.nwb --speed 5 --shuffles 100 --out analysis"
     )]
     Analyze(AnalyzeArgs),
-    /// A run's units and the cells of a recording through the same measures, side by side.
-    #[command(after_help = "Example:\n  \
+    /// A run's units, exact or observed, and the cells of a recording through the same measures,
+    /// side by side.
+    #[command(after_help = "Example:
+  \
         drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared")]
     Compare(CompareArgs),
     /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
@@ -374,7 +381,8 @@ pub struct AnalyzeArgs {
 /// Arguments of `drift compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Directory of a run whose task has positions, such as figure2.
+    /// Directory of a run whose task has positions, such as figure2, or of one that was observed
+    /// (`drift observe`), which is then measured as the recordings are.
     pub run: PathBuf,
     /// The recordings.
     #[command(flatten)]

@@ -25,7 +25,7 @@
 //! }
 //! ```
 //!
-//! `args` is the command line; `run`, `sweep`, `analyze`, `infer` and `inspect` are its commands;
+//! `args` is the command line; `run`, `sweep`, `observe`, `analyze`, `infer` and `inspect` are its commands;
 //! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
 //! reports, `report` writes them and `figures` draws.
 #![forbid(unsafe_code)]
@@ -37,6 +37,7 @@ mod error;
 mod figures;
 mod infer;
 mod inspect;
+mod observe;
 mod output;
 mod packaging;
 mod progress;
@@ -95,6 +96,7 @@ fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
         } => run::resume(directory, *no_report, registry),
         Command::Report { directory } => run::report(directory, registry),
         Command::Sweep(command) => sweep::execute(command, registry),
+        Command::Observe(arguments) => observe::execute(arguments),
         Command::Analyze(arguments) => analyze::analyze(arguments),
         Command::Compare(arguments) => analyze::compare(arguments),
         Command::Infer { trace, measures } => infer::infer(trace, measures),

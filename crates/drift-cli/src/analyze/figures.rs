@@ -16,7 +16,7 @@ use crate::figures::maps::{
 };
 use crate::figures::panel::{Mark, Panel, Series};
 use crate::figures::panels_with_legend;
-use crate::figures::style::{BLUE, GREEN, VERMILLION, finite_range};
+use crate::figures::style::{BLUE, GREEN, ORANGE, VERMILLION, finite_range};
 
 /// A value of each time, with its error.
 type Value = fn(&CodeAt) -> Mean;
@@ -154,13 +154,19 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     if lags.is_empty() {
         return Ok(None);
     }
-    let lowest = lags
-        .iter()
-        .flat_map(|(_, lags)| lags)
-        .flat_map(|lag| [lag.rate_map_correlation, lag.pv_correlation]);
-    let low = finite_range(lowest).map_or(0.0, |range| range.0).min(0.0);
+    let lowest = lags.iter().flat_map(|(_, lags)| lags).flat_map(|lag| {
+        let corrected = lag.corrected_rate_map_correlation;
+        [lag.rate_map_correlation, lag.pv_correlation, corrected]
+    });
+    let (low, high) = finite_range(lowest).unwrap_or((0.0, 1.0));
+    let (low, high) = (low.min(0.0), high.max(1.0));
     type Curve = fn(&AtLag) -> f64;
-    let values: [(&str, Curve, _); 3] = [
+    let values: [(&str, Curve, _); 4] = [
+        (
+            "rate maps by matched halves",
+            |lag| lag.corrected_rate_map_correlation,
+            ORANGE,
+        ),
         ("rate maps, Pearson r", |lag| lag.rate_map_correlation, BLUE),
         (
             "population vectors, Pearson r",
@@ -178,11 +184,17 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
             let mut panel = Panel::new(
                 code.population.name(),
                 Axis::linear(name, first - margin, last + margin),
-                Axis::linear("similarity", low * 1.1, 1.04),
+                Axis::linear("similarity", low * 1.1, high * 1.04),
             );
             for (name, value, colour) in values {
-                let points: Vec<(f64, f64)> =
-                    lags.iter().map(|lag| (lag.time, value(lag))).collect();
+                let points: Vec<(f64, f64)> = lags
+                    .iter()
+                    .map(|lag| (lag.time, value(lag)))
+                    .filter(|(_, value)| value.is_finite())
+                    .collect();
+                if points.is_empty() {
+                    continue;
+                }
                 panel
                     .series
                     .push(Series::new(name, points.clone(), colour, Mark::Line(1.8)));
@@ -198,8 +210,79 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
         "Similarity against the time between",
         "Means over all pairs of times so many snapshots or sessions apart. Two noisy sessions of \
          the same code are not perfectly correlated, which lowers all lags above 0 of a recording \
-         alike; drift is the further fall with time. A mean over sessions in different maps of the \
+         alike. Matched halves take that out: 1 is a code that stands still, whatever the noise; \
+         identities gone wrong still look like drift. A mean over sessions in different maps of the \
          same track mixes switches with drift: see the matrix of each recording.",
+        &drawn,
+        drawn.len().min(5),
+        ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0),
+    )?))
+}
+
+/// What a decoder of one session tells of another, against the time between; a column a recording.
+pub fn decoding(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
+    let known = |code: &CodeOverTime| {
+        let pairs = code.pairs.as_ref()?.corrected.as_ref()?;
+        let chance = Mean::of(
+            pairs
+                .decoding
+                .chance
+                .iter()
+                .copied()
+                .filter(|c| c.is_finite()),
+        );
+        Some((code.by_lag(), chance.mean))
+    };
+    let mut drawn = Vec::new();
+    for code in all.iter().map(|analysed| &analysed.code) {
+        let Some((lags, chance)) = known(code) else {
+            continue;
+        };
+        let points: Vec<(f64, f64)> = lags
+            .iter()
+            .map(|lag| (lag.time, lag.decoding_error))
+            .filter(|(time, error)| time.is_finite() && error.is_finite())
+            .collect();
+        let (Some((first, last)), Some((_, highest))) = (
+            finite_range(points.iter().map(|point| point.0)),
+            finite_range(points.iter().map(|point| point.1).chain([chance])),
+        ) else {
+            continue;
+        };
+        let margin = 0.03 * (last - first).max(f64::EPSILON);
+        let name = format!("time between ({}s)", code.time_unit());
+        let mut panel = Panel::new(
+            code.population.name(),
+            Axis::linear(name, first - margin, last + margin),
+            Axis::linear("mean error (bins)", 0.0, 1.05 * highest),
+        );
+        panel.series.push(Series::new(
+            "decoder of the earlier session",
+            points.clone(),
+            BLUE,
+            Mark::Line(1.8),
+        ));
+        panel
+            .series
+            .push(Series::new("", points, BLUE, Mark::Dots(3.0, 1.0)));
+        panel.series.push(Series::new(
+            "chance",
+            [(first, chance), (last, chance)],
+            VERMILLION,
+            Mark::Line(1.0),
+        ));
+        drawn.push(panel);
+    }
+    if drawn.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(panels_with_legend(
+        "decoding",
+        "A decoder's error against the time between",
+        "A Poisson decoder (uniform prior, windows of 1 s) is trained on one session and tested on \
+         a later one; at 0 it is tested on other laps of its own session, with as many laps to learn \
+         from. The rise above the value at 0 is drift, as noise of estimation is the same in both. \
+         Cells found in both sessions; a place passed in the other direction counts as one bin away.",
         &drawn,
         drawn.len().min(5),
         ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0),
@@ -287,18 +370,37 @@ pub fn correlations(code: &CodeOverTime, index: usize) -> Result<Vec<Figure>, Cl
     let rising = times.windows(2).all(|pair| pair[1] > pair[0]);
     let numbers: Vec<f64> = (1..=times.len()).map(|number| number as f64).collect();
     let mut figures = Vec::new();
-    for (matrix, what, stem) in [
-        (
+    let naive = "Over cells that are active at both times. A decay away from the diagonal is drift \
+        and the noise of short sessions together; a block structure means that the animal switched \
+        between maps: a drift rate makes sense only within a map.";
+    let halves = "Mean correlation between a half of one session and a half of another, divided by \
+        what the halves of each session have with their own other half: 1 is a code that stands \
+        still, whatever the noise. All cells found in both sessions. Values above 1 are noise of \
+        the estimate. What changes from day to day without drift, and wrong identities, still count.";
+    let corrected = pairs.corrected.as_ref();
+    let matrices = [
+        corrected.map(|pairs| {
+            (
+                &pairs.rate_map,
+                "rate maps by matched halves",
+                "halves",
+                halves,
+            )
+        }),
+        Some((
             &pairs.correlations.pv_correlation,
             "population vectors",
             "population",
-        ),
-        (
+            naive,
+        )),
+        Some((
             &pairs.correlations.rate_map_correlation,
             "rate maps",
             "maps",
-        ),
-    ] {
+            naive,
+        )),
+    ];
+    for (matrix, what, stem, explanation) in matrices.into_iter().flatten() {
         figures.push(correlation_over_time(
             Correlations {
                 times: if rising { &times } else { &numbers },
@@ -309,9 +411,7 @@ pub fn correlations(code: &CodeOverTime, index: usize) -> Result<Vec<Figure>, Cl
             },
             &format!("correlation_{stem}_{}", index + 1),
             &format!("Correlation of {what} over time"),
-            "Over cells that are active at both times. A decay away from the diagonal is drift; a \
-             block structure means that the animal switched between maps: a drift rate makes sense \
-             only within a map.",
+            explanation,
         )?);
     }
     Ok(figures)

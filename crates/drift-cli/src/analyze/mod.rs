@@ -14,8 +14,8 @@ use drift_sim::code::{
     CodeOverTime, Criteria, Directions, Moment, RecordedCode, Selection, SimulatedCode,
     measure_code, spread_snapshots,
 };
-use drift_sim::data::Recording;
 use drift_sim::data::ziv_lab::cell_assemblies;
+use drift_sim::data::{Recording, folder};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
@@ -87,6 +87,17 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         run: Some(&arguments.run),
     };
     let _claim = request.claim()?;
+    // Of an observed run events are compared with events.
+    if arguments.run.join(folder::FILE).exists() {
+        if arguments.snapshots.is_some() || arguments.from.is_some() {
+            let text =
+                "--snapshots and --from are of a run; `drift observe` has them for its sessions";
+            return Err(CliError::Usage(text.to_owned()));
+        }
+        let mut recordings = vec![folder::load(&arguments.run)?];
+        recordings.extend(load::load(request.recording)?);
+        return finish(&request, Vec::new(), recordings);
+    }
     let record = RunRecord::read(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
     let recordings = load::load(request.recording)?;

@@ -20,6 +20,7 @@ pub fn report(
     let mut side_by_side = vec![Block::Table(summary_table(all))];
     side_by_side.extend(figures::over_time(all)?.into_iter().map(Block::Figure));
     side_by_side.extend(figures::over_lag(all)?.map(Block::Figure));
+    side_by_side.extend(figures::decoding(all)?.map(Block::Figure));
     sections.push(Section::new("Side by side", side_by_side));
     if let Some(figure) = figures::bias(all)? {
         sections.push(Section::new(
@@ -129,7 +130,10 @@ fn method(request: &Request<'_>) -> String {
         );
     }
     text + &format!(
-        "Correlations are over cells active at both times. Seed of the shuffles: {}; they depend on \
+        "Correlations are over cells active at both times; by matched halves, over cells found at \
+         both and divided by what each session's halves have in common, so that a code that stands \
+         still gives 1. Laps are runs to the far quarter of the track and back, else minutes; at \
+         least four are needed. A simulation without noise needs no correction and has none. Seed of the shuffles: {}; they depend on \
          animal, environment, session and direction alone.",
         request.recording.seed
     )
@@ -187,7 +191,11 @@ fn summary_table(all: &[Analysed]) -> Table {
             at.corrected(|bits| bits.ssr).mean
         }),
     ];
-    let lags: [LagValue; 3] = [
+    let lags: [LagValue; 5] = [
+        ("rate maps' correlation by matched halves", |lag| {
+            lag.corrected_rate_map_correlation
+        }),
+        ("decoder's error, bins", |lag| lag.decoding_error),
         ("rate maps' correlation", |lag| lag.rate_map_correlation),
         ("population vectors' correlation", |lag| lag.pv_correlation),
         ("turnover ratio", |lag| lag.turnover_ratio),

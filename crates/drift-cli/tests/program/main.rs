@@ -10,6 +10,7 @@ mod interruption;
 mod kills;
 mod mat;
 mod matching;
+mod observe;
 mod remapping;
 mod run;
 mod slurm;
