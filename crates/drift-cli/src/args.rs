@@ -84,8 +84,7 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// A run's units, exact or observed, and the cells of a recording through the same measures,
     /// side by side.
-    #[command(after_help = "Example:
-  \
+    #[command(after_help = "Example:\n  \
         drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared")]
     Compare(CompareArgs),
     /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
