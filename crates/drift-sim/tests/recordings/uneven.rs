@@ -58,7 +58,7 @@ fn occupancy_rates_and_information_go_by_the_durations_of_single_samples() {
     for (minimum_rate, active) in [(0.21, true), (0.22, false)] {
         let criteria = Criteria {
             minimum_rate,
-            ..criteria.clone()
+            ..criteria
         };
         let moments = code.moments(0).unwrap().into_iter().map(Ok);
         let measured = measure_code(code.population(), moments, &criteria, 0).unwrap();
