@@ -273,15 +273,6 @@ pub fn command(py: Python<'_>, arguments: Vec<String>) -> Result<String, Raised>
 type Classified = (Vec<(&'static str, f64)>, Vec<&'static str>);
 
 /// The probabilities of the rules that may have made a drift.
-///
-/// Parameters
-/// ----------
-/// curves : dict or Record
-/// measures : list of str, optional
-///
-/// Returns
-/// -------
-/// tuple
 #[pyfunction]
 #[pyo3(signature = (curves, measures=None))]
 pub fn classify(

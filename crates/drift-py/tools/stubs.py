@@ -89,8 +89,11 @@ def parameters(doc):
 
 
 def result(doc):
+    """What is returned: nothing where the docstring does not say, anything without one."""
     lines = section(doc, "Returns").splitlines()
-    return hint(lines[0], True) if lines else "None"
+    if lines:
+        return hint(lines[0], True)
+    return "None" if "\n" in doc.strip() else "Any"
 
 
 def attribute(doc):
@@ -104,7 +107,7 @@ def attribute(doc):
         return hint(what, True)
     if what.startswith("list of ("):
         return "list[NDArray[Any]]"
-    if re.fullmatch(r"int(, int)*", what):
+    if re.fullmatch(r"(int|float)(, (int|float))*", what):
         return f"tuple[{what}]"
     return "NDArray[Any]" if "None" not in doc else "NDArray[Any] | None"
 

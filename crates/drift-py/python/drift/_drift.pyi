@@ -1,5 +1,6 @@
 """The library; `drift` and `drift.metrics` are what to import."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
@@ -308,7 +309,7 @@ class Parts:
         make : callable
         """
     @property
-    def spent(self) -> NDArray[Any]:
+    def spent(self) -> tuple[int, float]:
         """(int, float) Calls into Python from the engine so far, and seconds spent in them."""
     def system(self, name: str, make: Callable[..., Any]) -> None:
         """Adds a system that needs no network: `make(seed, **settings)` makes an object with `columns`
@@ -325,17 +326,24 @@ class Parts:
 
 @final
 class Record:
-    """The record of a run; `drift.Run` is made of it."""
+    """The record of a run; `drift.Run` is made of it.
 
-    def dataset(self) -> None: ...
-    def hidden(self, step: Any = ...) -> None: ...
-    def network(self, step: Any = ...) -> None: ...
-    def outcome(self) -> None: ...
-    def rate_maps(self, step: Any = ..., environment: Any = ...) -> None: ...
-    def report(self) -> None: ...
-    def scenario(self) -> None: ...
-    def series(self, name: Any) -> None: ...
-    def trace(self) -> None: ...
+    Parameters
+    ----------
+    directory : path
+    parts : Parts, optional
+    """
+
+    def __new__(cls, directory: str | os.PathLike[str], parts: Parts | None = ...) -> Record: ...
+    def dataset(self) -> Any: ...
+    def hidden(self, step: Any = ...) -> Any: ...
+    def network(self, step: Any = ...) -> Any: ...
+    def outcome(self) -> Any: ...
+    def rate_maps(self, step: Any = ..., environment: Any = ...) -> Any: ...
+    def report(self) -> Any: ...
+    def scenario(self) -> Any: ...
+    def series(self, name: Any) -> Any: ...
+    def trace(self) -> Any: ...
 
 @final
 class Recording:
@@ -515,23 +523,13 @@ class Simulation:
     def trace(self) -> dict[str, Any]:
         """(dict) The samples taken so far, an array a column."""
 
-def classify(curves: dict[str, Any] | Record, measures: Sequence[str] | None = ...) -> tuple[Any, ...]:
-    """The probabilities of the rules that may have made a drift.
+def classify(curves: Any, measures: Any = ...) -> Any:
+    """The probabilities of the rules that may have made a drift."""
 
-    Parameters
-    ----------
-    curves : dict or Record
-    measures : list of str, optional
-
-    Returns
-    -------
-    tuple
-    """
-
-def command(arguments: Any) -> None:
+def command(arguments: Any) -> Any:
     """A command of the program, with Ctrl-C listened to; returns what it would print."""
 
-def load_recordings(arguments: Any) -> None:
+def load_recordings(arguments: Any) -> Any:
     """Recordings from the arguments of `drift analyze`."""
 
 def presets_by_name() -> dict[str, Any]:
@@ -542,10 +540,10 @@ def presets_by_name() -> dict[str, Any]:
     dict
     """
 
-def resume_in(directory: Any, parts: Any = ..., progress: Any = ...) -> None:
+def resume_in(directory: Any, parts: Any = ..., progress: Any = ...) -> Any:
     """Goes on with the run in a directory."""
 
-def run_in(name: Any, directory: Any, steps: Any = ..., seed: Any = ..., fields: Any = ..., parts: Any = ..., progress: Any = ...) -> None:
+def run_in(name: Any, directory: Any, steps: Any = ..., seed: Any = ..., fields: Any = ..., parts: Any = ..., progress: Any = ...) -> Any:
     """Runs a scenario in a directory; returns how it ended, and notes."""
 
 def scenario_text(name: str, steps: int | None = ..., seed: int | None = ..., fields: dict[str, Any] | None = ..., parts: Parts | None = ...) -> str:
@@ -565,10 +563,8 @@ def scenario_text(name: str, steps: int | None = ..., seed: int | None = ..., fi
     str
     """
 
-def sweep_in(name: Any, directory: Any, jobs: Any = ..., shard: Any = ..., many: Any = ..., parts: Any = ..., progress: Any = ...) -> None:
-    """Runs a sweep, or a shard of it, in a directory, and collects its table; returns how many of its
-    runs are finished, and of how many.
-    """
+def sweep_in(name: Any, directory: Any, jobs: Any = ..., shard: Any = ..., many: Any = ..., parts: Any = ..., progress: Any = ...) -> Any:
+    """Runs a sweep, or a shard of it; returns how many runs are finished, and of how many."""
 
-def sweeps_by_name() -> None:
+def sweeps_by_name() -> Any:
     """Sweep presets by name, each with what it is."""

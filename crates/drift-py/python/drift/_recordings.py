@@ -258,7 +258,7 @@ def compare(
     return _analysis(command, out)
 
 
-class Inferred(dict):
+class Inferred(dict[str, float]):
     """Probability of each rule that may have made a drift.
 
     Attributes
@@ -274,7 +274,7 @@ class Inferred(dict):
     @property
     def most_probable(self) -> str:
         """(str) The most probable rule."""
-        return max(self, key=self.__getitem__)
+        return max(self, key=lambda rule: self[rule])
 
 
 def infer(curves: Any, *, measures: list[str] | None = None) -> Inferred:

@@ -47,6 +47,11 @@ pub fn arrays<'py>(py: Python<'py>, dataset: &Dataset) -> Result<Bound<'py, PyDi
 }
 
 /// The record of a run; `drift.Run` is made of it.
+///
+/// Parameters
+/// ----------
+/// directory : path
+/// parts : Parts, optional
 #[pyclass(frozen, module = "drift._drift")]
 #[derive(Debug)]
 pub struct Record {

@@ -29,8 +29,7 @@ fn named(name: &str, registry: &Registry) -> Result<Sweep, Raised> {
     Ok(registry.sweep_from_toml(&text, path.parent().unwrap_or(Path::new("")))?)
 }
 
-/// Runs a sweep, or a shard of it, in a directory, and collects its table; returns how many of its
-/// runs are finished, and of how many.
+/// Runs a sweep, or a shard of it; returns how many runs are finished, and of how many.
 #[pyfunction]
 #[pyo3(signature = (name, directory, jobs=None, shard=None, many=false, parts=None, progress=None))]
 #[expect(
