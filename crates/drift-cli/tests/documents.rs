@@ -107,7 +107,7 @@ fn python_finds_in_the_snapshots_what_the_trace_says() {
                 "--spectrum",
                 "0",
             ],
-            606,
+            618,
         ),
         (
             [
@@ -120,7 +120,7 @@ fn python_finds_in_the_snapshots_what_the_trace_says() {
                 "--spectrum",
                 "3",
             ],
-            407,
+            415,
         ),
     ] {
         scratch.drift(&[&arguments[..], &short[..]].concat());
@@ -212,7 +212,7 @@ fn the_notebook_runs_from_top_to_bottom() {
     );
     assert!(output.status.success(), "{errors}");
     assert!(
-        text.contains("606 values recomputed") && !text.contains("no sweep"),
+        text.contains("618 values recomputed") && !text.contains("no sweep"),
         "{text}"
     );
 

@@ -228,7 +228,7 @@ impl<P: Problem> Training<P> {
     /// The same with noise in the update, drawn from the stream of its name.
     ///
     /// # Errors
-    /// [`crate::Error::OutOfRange`] for a place at which a rule of one's own adds no noise, which a
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a place at which a rule of one's own adds no noise, which a
     /// step on a flat loss shows; [`crate::Error::Learn`] for a bad name in `DRIFT_SIMD`.
     pub fn with_update_noise(
         self,

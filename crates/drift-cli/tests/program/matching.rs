@@ -94,7 +94,7 @@ fn every_preset_is_listed_printed_and_run() {
     ] {
         assert!(
             list.lines()
-                .any(|line| line.starts_with(&format!("{preset} ")))
+                .any(|line| line.trim_start().starts_with(&format!("{preset} ")))
         );
         let text = bench.drift(&["presets", preset]).expect_success().stdout;
         fs::write(bench.path("mine.toml"), &text).expect("written");

@@ -134,7 +134,7 @@ impl Observation {
     /// Refuses numbers that make no sense.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] with the field.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
         let within = |holds: bool, field: &str, value: f64, expected: &str| match holds {
             true => Ok(()),
@@ -182,7 +182,7 @@ impl Observation {
     /// median over the active units of the highest rate on any day `rate_hz`.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a setting, or where more cells are asked for than are active.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a setting, or where more cells are asked for than are active.
     pub fn of(&self, code: &TrackCode) -> Result<Observed, Error> {
         self.check()?;
         let peaks = code.peaks();

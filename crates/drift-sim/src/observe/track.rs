@@ -33,7 +33,7 @@ impl TrackCode {
     /// it was passed (`None` where the code is the same both ways) and the rates of each day.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] for lists that do not fit each other, [`Error::OutOfRange`] for no
+    /// [`Error::ShapeMismatch`] for lists that do not fit each other, [`OutOfRange`](drift_engine::Error::OutOfRange) for no
     /// day, ends that do not rise, a position outside them, or a rate that is negative or not finite.
     pub fn new(
         subject: impl Into<String>,
@@ -242,7 +242,7 @@ impl PlaceCode {
     /// Draws the code of so many `days`; all draws follow from `seed`.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a setting or no days.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a setting or no days.
     pub fn draw(&self, days: usize, seed: u64) -> Result<TrackCode, Error> {
         let share = 0.0..=1.0;
         let positive = f64::MIN_POSITIVE..=f64::MAX;

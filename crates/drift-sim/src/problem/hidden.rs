@@ -104,7 +104,7 @@ pub(super) struct HiddenState {
 
 impl HiddenDraws {
     /// # Errors
-    /// [`Error::OutOfRange`] and [`Error::ShapeMismatch`].
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) and [`Error::ShapeMismatch`].
     pub(super) fn new(
         settings: HiddenNoiseSettings,
         shape: Shape,

@@ -141,7 +141,7 @@ impl NetworkProblem {
     /// The same with steps on batches of the data, drawn from [`Stream::Batches`].
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] and [`Error::ShapeMismatch`], with the field of `batch`.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) and [`Error::ShapeMismatch`], with the field of `batch`.
     pub fn with_batches(
         mut self,
         settings: BatchSettings,
@@ -179,7 +179,7 @@ impl NetworkProblem {
     /// [`Stream::NoiseAfter`] and [`Stream::Dropout`].
     ///
     /// # Errors
-    /// [`Error::OutOfRange`], [`Error::ShapeMismatch`] for another number of layers.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange), [`Error::ShapeMismatch`] for another number of layers.
     pub fn with_hidden_noise(
         mut self,
         settings: HiddenNoiseSettings,
@@ -209,7 +209,7 @@ impl NetworkProblem {
     /// [`Problem::perturb`](crate::Problem::perturb).
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] for a noise in transmission that does not multiply.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a noise in transmission that does not multiply.
     pub fn with_weight_noise(
         mut self,
         noise: impl Into<AnyNoise>,

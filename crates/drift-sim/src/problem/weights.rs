@@ -33,7 +33,7 @@ pub(super) struct WeightNoise {
 
 impl WeightNoise {
     /// # Errors
-    /// [`Error::OutOfRange`] for a noise in transmission that is not multiplicative.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a noise in transmission that is not multiplicative.
     pub(super) fn new(
         noise: AnyNoise,
         place: WeightPlace,
