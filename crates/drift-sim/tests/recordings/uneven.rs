@@ -3,8 +3,8 @@
 use drift_sim::code::{Criteria, RecordedCode, Selection, measure_code};
 use drift_sim::data::{Cell, Place, Position, Recording, Session, Trajectory};
 
-/// Samples of 1, 1, 2, 4 and 1.5 s (the last lasts as long as the median step): 2 s at 0 cm, 7.5 s at
-/// 10 cm. One spike at each place.
+/// Samples of 1, 1, 2, 4 and 1 s (the last lasts as long as the median step, of four the second): 2 s
+/// at 0 cm, 7 s at 10 cm. One spike at each place.
 fn recording() -> Recording {
     let position = Position::Line(vec![0.0, 0.0, 10.0, 10.0, 10.0]);
     let time = vec![0.0, 1.0, 2.0, 4.0, 8.0];
@@ -44,18 +44,18 @@ fn occupancy_rates_and_information_go_by_the_durations_of_single_samples() {
     };
     let near = |found: f64, right: f64| assert!((found - right).abs() < 1e-12, "{found}, {right}");
     // Bins of 4 cm from 0 on: 0 to 4, 4 to 8, 8 to 12.
-    assert_eq!(at.map.occupancy, [2.0, 0.0, 7.5]);
+    assert_eq!(at.map.occupancy, [2.0, 0.0, 7.0]);
     near(at.map.rates[(0, 0)], 1.0 / 2.0);
-    near(at.map.rates[(2, 0)], 1.0 / 7.5);
+    near(at.map.rates[(2, 0)], 1.0 / 7.0);
     let cell = &at.measures[0];
-    near(cell.rate, 2.0 / 9.5);
-    // Half of the spikes in 2 of 9.5 s, half in the rest; by samples it would be 0.0294.
-    let bits = 0.5 * (0.5_f64 / (2.0 / 9.5)).log2() + 0.5 * (0.5_f64 / (7.5 / 9.5)).log2();
+    near(cell.rate, 2.0 / 9.0);
+    // Half of the spikes in 2 of 9 s, half in the rest; by samples it would be 0.0294.
+    let bits = 0.5 * (0.5_f64 / (2.0 / 9.0)).log2() + 0.5 * (0.5_f64 / (7.0 / 9.0)).log2();
     near(cell.bits_per_spike, bits);
-    near(cell.bits_per_second, bits * 2.0 / 9.5);
+    near(cell.bits_per_second, bits * 2.0 / 9.0);
     assert!(at.active[0]);
-    // 2 spikes in 9.5 s are 0.2105 Hz.
-    for (minimum_rate, active) in [(0.21, true), (0.22, false)] {
+    // 2 spikes in 9 s are 0.2222 Hz.
+    for (minimum_rate, active) in [(0.22, true), (0.23, false)] {
         let criteria = Criteria {
             minimum_rate,
             ..criteria
