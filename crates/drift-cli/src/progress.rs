@@ -13,6 +13,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::embed;
 use crate::error::CliError;
 
+/// Without a terminal each line of progress stays: one a minute tells that the work goes on.
+pub const LINE_EVERY: Duration = Duration::from_secs(60);
+/// How often the bar on a terminal is drawn.
+const DRAW_EVERY: Duration = Duration::from_millis(60);
+
 /// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
 #[derive(Debug, Clone)]
 pub struct StopSignal(Arc<AtomicUsize>);
@@ -103,13 +108,16 @@ impl RunProgress {
     fn draw(&mut self, step: u64, loss: f64) {
         let now = Instant::now();
         let since = now.duration_since(self.last_drawn);
-        // Without a terminal each line stays: one a minute tells that the run goes on.
-        let interval = if self.bar.is_hidden() { 60_000 } else { 60 };
-        if since < Duration::from_millis(interval) {
+        let interval = if self.bar.is_hidden() {
+            LINE_EVERY
+        } else {
+            DRAW_EVERY
+        };
+        if since < interval {
             self.stride = (self.stride * 2).min(1 << 12);
             return;
         }
-        if since > Duration::from_millis(interval + 190) {
+        if since > interval + Duration::from_millis(190) {
             self.stride = (self.stride / 2).max(1);
         }
         self.last_drawn = now;

@@ -10,6 +10,8 @@ mod write_up;
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
 use drift_sim::{Registry, Sweep, sweep};
@@ -18,7 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::{SubmitArgs, SweepCommand};
 use crate::error::CliError;
 use crate::output::print;
-use crate::progress::{Ending, StopSignal};
+use crate::progress::{Ending, LINE_EVERY, StopSignal};
 use crate::report::replace;
 
 /// The file that says what a directory's sweep is.
@@ -102,14 +104,18 @@ pub fn run(
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_position(open.total() - open.pending().len() as u64);
     bar.reset_eta();
+    let told = Mutex::new(Instant::now());
     let left = open.run(sweep, jobs, &|| stop.received().is_some(), &|row| {
-        bar.set_message(format!(
-            "last: {} {}, {}",
-            row.group,
-            row.run,
-            row.end.kind()
-        ));
+        let last = format!("last: {} {}, {}", row.group, row.run, row.end.kind());
         bar.inc(1);
+        if bar.is_hidden() {
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.elapsed() >= LINE_EVERY {
+                *told = Instant::now();
+                eprintln!("run {} of {}  {last}", bar.position(), open.total());
+            }
+        }
+        bar.set_message(last);
     });
     bar.finish_and_clear();
     let left = left? as u64;

@@ -1,7 +1,6 @@
 //! Laws of runs and of their files: whatever the scenario, the cut, the bytes.
 
-mod pauses;
-
+use super::pauses::assert_pauses_change_nothing;
 use drift_sim::engine::Checkpoint;
 use drift_sim::infer::{Model, Record, record_of_trace};
 use drift_sim::remapping::read_rows;
@@ -9,7 +8,6 @@ use drift_sim::{
     Registry, Scenario, Simulation, Sweep, System, Trace, Training, UncheckedScenario, dataset,
     npz, presets,
 };
-use pauses::assert_pauses_change_nothing;
 use proptest::prelude::*;
 
 const PRESETS: [&str; 8] = [

@@ -1,12 +1,12 @@
 //! Measured drift against the theory's, with the ensembles of the example `theory`.
 
-#[path = "../examples/theory/ensemble.rs"]
+#[path = "../../examples/theory/ensemble.rs"]
 mod ensemble;
-#[path = "../examples/theory/mirror.rs"]
+#[path = "../../examples/theory/mirror.rs"]
 mod mirror;
-#[path = "../examples/theory/network.rs"]
+#[path = "../../examples/theory/network.rs"]
 mod network;
-#[path = "../examples/theory/valley.rs"]
+#[path = "../../examples/theory/valley.rs"]
 mod valley;
 
 use network::{Kind, NetworkEnsemble};

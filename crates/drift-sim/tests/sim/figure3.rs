@@ -1,8 +1,6 @@
 //! A code over time: Khatib's processing by description, the independence of its shuffles, cohorts
 //! against reference values.
 
-mod shared;
-
 use drift_sim::code::{
     Axis, CodeOverTime, CohortCurve, Criteria, Denominator, Directions, Evidence, Laboratory,
     Moment, Pass, Population, Quantity, RecordedCode, Selection, SessionRow, Unit, When,
@@ -344,7 +342,7 @@ fn a_cohort_takes_the_animal_as_its_unit() {
 
 #[test]
 fn trends_and_means_are_those_of_the_reference() {
-    let Some(directory) = shared::reference_directory() else {
+    let Some(directory) = super::shared::reference_directory() else {
         return;
     };
     let text = std::fs::read_to_string(directory.join("drift_measures.json")).unwrap();

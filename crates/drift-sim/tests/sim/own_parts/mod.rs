@@ -1,22 +1,18 @@
 //! Parts of one's own do all that ours do: they are named in TOML, run in a directory, interrupted,
 //! resumed to the same bytes, read back and swept; and what is wrong with them is said.
 
-#[path = "../../../drift-engine/tests/engine/files.rs"]
-mod files;
-#[path = "../../examples/own_parts/measure.rs"]
+#[path = "../../../examples/own_parts/measure.rs"]
 mod measure;
-#[path = "../../examples/own_parts/noise.rs"]
+#[path = "../../../examples/own_parts/noise.rs"]
 mod noise;
 mod refused;
 mod resumed;
-#[path = "../../examples/own_parts/rule.rs"]
+#[path = "../../../examples/own_parts/rule.rs"]
 mod rule;
-#[path = "../interrupted/stop_at.rs"]
-mod stop_at;
 mod swept;
-#[path = "../../examples/own_parts/system.rs"]
+#[path = "../../../examples/own_parts/system.rs"]
 mod system;
-#[path = "../../examples/own_parts/task.rs"]
+#[path = "../../../examples/own_parts/task.rs"]
 mod task;
 
 use drift_sim::engine::{Column, Error, Measure, Moment, state};

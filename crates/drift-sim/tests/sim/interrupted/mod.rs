@@ -7,7 +7,7 @@ use std::path::Path;
 use drift_sim::engine::Run;
 use drift_sim::{Error, Outcome, Registry, Scenario, System};
 
-#[path = "../../../drift-engine/tests/engine/files.rs"]
+#[path = "../../../../drift-engine/tests/engine/files.rs"]
 mod below;
 mod stop_at;
 

@@ -1,14 +1,12 @@
 //! Other activation functions than the ReLU, from the scenario to the trace.
 
-mod pauses;
-
+use super::pauses::assert_pauses_change_nothing;
 use drift_sim::net::{
     Activation, HessianOperator, Lanczos, LargestEigenvalue, Network, Regime, Shape,
 };
 use drift_sim::{
     Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, engine, presets,
 };
-use pauses::assert_pauses_change_nothing;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 

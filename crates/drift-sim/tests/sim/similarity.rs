@@ -1,11 +1,10 @@
 //! Runs of similarity matching: what is written, what is refused, and that an interrupted run is
 //! the uninterrupted one.
 
-mod interrupted;
-
 use std::fs;
 use std::ops::ControlFlow;
 
+use super::interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use drift_sim::engine;
 use drift_sim::learn::Streams;
 use drift_sim::learn::similarity_matching::{SimilarityRun, population_vector_correlation};
@@ -14,7 +13,6 @@ use drift_sim::similarity::{Responses, correlation, phases};
 use drift_sim::{
     Error, Moment, Outcome, Registry, RunRecord, Scenario, System, UncheckedScenario, presets,
 };
-use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use proptest::prelude::*;
 use tempfile::tempdir;
 

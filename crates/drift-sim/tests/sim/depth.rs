@@ -1,7 +1,6 @@
 //! Networks of any depth with any noise: scenarios, steps, measures, resumption.
 
-mod pauses;
-
+use super::pauses::assert_pauses_change_nothing;
 use drift_sim::engine::System as _;
 use drift_sim::env::Dataset;
 use drift_sim::learn::{
@@ -13,7 +12,6 @@ use drift_sim::{
     WeightPlace, presets,
 };
 use nalgebra::DMatrix;
-use pauses::assert_pauses_change_nothing;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -1,10 +1,8 @@
 //! Remapping: controls, files, threads, and the test over seeds.
 
-#[path = "../../drift-engine/tests/engine/files.rs"]
-mod files;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::interrupted::files;
 use drift_sim::env::CorridorTask;
 use drift_sim::learn::{Stream, Streams};
 use drift_sim::metrics::nalgebra::DMatrix;
@@ -17,7 +15,6 @@ use drift_sim::{
     Error, Registry, Replicas, RunRecord, Scenario, Training, UncheckedScenario, engine, presets,
     remapping,
 };
-use files::files;
 use proptest::prelude::*;
 
 /// A preset in miniature.

@@ -1,13 +1,11 @@
 //! Runs in a directory: what is written, what is refused, what survives.
 
-mod interrupted;
-
 use std::fs;
 use std::path::Path;
 
+use super::interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use drift_sim::engine;
 use drift_sim::{Error, Outcome, RunRecord, Scenario, System, Training, dataset, npz, presets};
-use interrupted::{StopAt, create, files, open, tear, tear_checkpoint, whole};
 use tempfile::tempdir;
 
 fn scenario(changes: &[&str]) -> Scenario {

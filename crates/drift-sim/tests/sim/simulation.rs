@@ -1,9 +1,8 @@
 //! Runs in memory: same bits, pauses, streams, typed endings.
 
-mod pauses;
-
 use std::ops::ControlFlow;
 
+use super::pauses::assert_pauses_change_nothing;
 use drift_sim::engine::{self, Checkpoint, End};
 use drift_sim::env::Dataset;
 use drift_sim::learn::{
@@ -13,7 +12,6 @@ use drift_sim::{
     Moment, NetworkProblem, Observer, Outcome, Registry, Scenario, Simulation, System, Training,
     UncheckedScenario, presets, run_replicas,
 };
-use pauses::assert_pauses_change_nothing;
 
 fn scenario(preset: &str, changes: &[&str]) -> Scenario {
     let mut unchecked = presets::preset(preset).unwrap().into_unchecked();

@@ -8,8 +8,7 @@ use drift_sim::learn::Streams;
 use drift_sim::{Registry, Scenario, Training};
 use tempfile::tempdir;
 
-use super::files::files;
-use super::stop_at::StopAt;
+use super::super::interrupted::{StopAt, files};
 use super::{registry, system};
 
 /// Every part by itself, the places of a noise, all together, and what the examples leave alone;

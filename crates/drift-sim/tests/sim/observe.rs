@@ -1,7 +1,7 @@
 //! Observed simulations: laws of the observation, what is read back, and what measures say of a
 //! code that stands still.
 
-#[path = "../examples/stationary_code/conditions.rs"]
+#[path = "../../examples/stationary_code/conditions.rs"]
 mod conditions;
 
 use conditions::{conditions, said};
