@@ -99,8 +99,9 @@ impl Level for Plain {
     type Block = [f64; LANES];
     type Words = [u64; LANES];
 
-    // AArch64 has 32 registers of two numbers. Elsewhere some spill.
-    const REGISTERS: usize = 8;
+    // AArch64 has 32 registers of two numbers, x86-64 without AVX has 16. More would spill there, and
+    // the products, each a call, would be compiled that many times.
+    const REGISTERS: usize = if cfg!(target_arch = "x86_64") { 4 } else { 8 };
 
     #[inline(always)]
     fn compiled<F: NullaryFnOnce>(self, function: F) -> F::Output {

@@ -6,17 +6,26 @@ use drift_simd::Level;
 pub(super) const MAX_GROUP: usize = 2;
 
 /// How large tiles are that fit an instruction set's registers: with 32 blocks of registers at
-/// most 25 accumulators, with 8 at most 6, beside operands and a broadcast.
+/// most 25 accumulators, with 8 at most 6, with fewer 2, beside operands and a broadcast.
 pub(super) trait Tiling: Level {
     /// Whether two blocks are taken together, so that a broadcast serves both.
     const PAIRS: bool = Self::REGISTERS >= 32;
     /// The longest tile of samples, inputs or outputs: that times the blocks of a group
     /// accumulators, the group's operands and a broadcast have to fit the registers.
-    const TILE: usize = if Self::PAIRS { 10 } else { 6 };
+    const TILE: usize = by_registers(Self::REGISTERS, [10, 6, 2]);
     /// The same for the two sides of an output's tile, and its accumulators.
-    const OUTPUT_SAMPLES: usize = if Self::PAIRS { 5 } else { 2 };
-    const OUTPUT_CHANNELS: usize = if Self::PAIRS { 6 } else { 3 };
-    const OUTPUT_SUMS: usize = if Self::PAIRS { 25 } else { 6 };
+    const OUTPUT_SAMPLES: usize = by_registers(Self::REGISTERS, [5, 2, 1]);
+    const OUTPUT_CHANNELS: usize = by_registers(Self::REGISTERS, [6, 3, 2]);
+    const OUTPUT_SUMS: usize = by_registers(Self::REGISTERS, [25, 6, 2]);
+}
+
+/// What is for 32 blocks of registers, for 8, or for fewer.
+const fn by_registers(registers: usize, [many, some, few]: [usize; 3]) -> usize {
+    match registers {
+        32.. => many,
+        8.. => some,
+        _ => few,
+    }
 }
 
 impl<L: Level> Tiling for L {}
