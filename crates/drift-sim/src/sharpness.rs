@@ -13,7 +13,7 @@ pub(crate) const LARGEST_TIMES_RATE: &str = "eta_hessian_max";
 const MOST_PRODUCTS: usize = 300;
 /// ‖Hv − λv‖ allowed, relative to the largest |λ|. The eigenvalue's own error is of the order of
 /// its square.
-const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: f64 = 1e-5;
 
 /// The largest eigenvalue of the Hessian of the clean loss, followed from sample to sample by
 /// Lanczos iteration from the last eigenvector. Nothing is random; the last eigenvector, in the

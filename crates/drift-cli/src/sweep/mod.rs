@@ -97,12 +97,13 @@ pub fn run(
     }
     let mut open = SweepShard::open(out, sweep.design(), shard, many)?;
     let stop = StopSignal::listen()?;
-    let bar = ProgressBar::new(open.total());
+    let total = open.total();
+    let bar = ProgressBar::new(total);
     let style = ProgressStyle::with_template(
         "{bar:32.cyan/blue} run {pos}/{len}  {per_sec}  {eta} left  {msg}",
     );
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_position(open.total() - open.pending().len() as u64);
+    bar.set_position(total - open.pending().len() as u64);
     bar.reset_eta();
     let told = Mutex::new(Instant::now());
     let left = open.run(sweep, jobs, &|| stop.received().is_some(), &|row| {
@@ -112,7 +113,7 @@ pub fn run(
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
             if told.elapsed() >= LINE_EVERY {
                 *told = Instant::now();
-                eprintln!("run {} of {}  {last}", bar.position(), open.total());
+                eprintln!("run {} of {total}  {last}", bar.position());
             }
         }
         bar.set_message(last);
@@ -122,8 +123,8 @@ pub fn run(
     print(&format!(
         "{}: {} of {} runs of this shard are finished\n",
         sweep.name(),
-        open.total() - left,
-        open.total()
+        total - left,
+        total
     ))?;
     Ok(match stop.received() {
         Some(signal) if left > 0 => Ending::Signal(signal),

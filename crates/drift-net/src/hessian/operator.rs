@@ -140,6 +140,8 @@ pub(super) struct LayerFactors {
     pub(super) slope: DMatrix<f64>,
     /// f″(z_l) ∘ (δ_{l+1} W_{l+1}), for the last layer f″(z_L) ∘ (e N), (samples × h_l).
     pub(super) bend: DMatrix<f64>,
+    /// Whether `bend` is anywhere not 0.
+    bent: bool,
     /// δ_l, (samples × h_l).
     delta: DMatrix<f64>,
     /// Units whose activity and slope are 0 on all samples.
@@ -149,7 +151,8 @@ pub(super) struct LayerFactors {
 
 /// Change along a direction of a layer's pre-activations and of its activity.
 struct Change {
-    preactivation: DMatrix<f64>,
+    /// ż; absent where nothing is bent along it.
+    preactivation: Option<DMatrix<f64>>,
     hidden: DMatrix<f64>,
 }
 
@@ -195,6 +198,7 @@ impl HessianOperator {
                 weights: network.weights_of(layer).into_owned(),
                 slope,
                 bend: DMatrix::zeros(samples, units),
+                bent: false,
                 delta: DMatrix::zeros(samples, units),
                 #[cfg(feature = "spectrum")]
                 dead,
@@ -213,6 +217,7 @@ impl HessianOperator {
                 .zip_apply(&activities[index], |backward, activity| {
                     *backward *= activation.second_derivative(activity);
                 });
+            layer.bent = layer.bend.iter().any(|&bend| bend != 0.0);
             backward = &layer.delta * &layer.weights;
         }
         let operator = Self {
@@ -266,11 +271,12 @@ impl HessianOperator {
 
         let mut changes: Vec<Change> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            let mut preactivation = &layer.inputs * layer.of(vector).transpose();
+            let mut hidden = &layer.inputs * layer.of(vector).transpose();
             if let Some(below) = changes.last() {
-                preactivation.gemm(1.0, &below.hidden, &layer.weights.transpose(), 1.0);
+                hidden.gemm(1.0, &below.hidden, &layer.weights.transpose(), 1.0);
             }
-            let hidden = layer.slope.component_mul(&preactivation);
+            let preactivation = (with_residual && layer.bent).then(|| hidden.clone());
+            hidden.component_mul_assign(&layer.slope);
             changes.push(Change {
                 preactivation,
                 hidden,
@@ -290,8 +296,8 @@ impl HessianOperator {
         }
         for (index, layer) in self.layers.iter().enumerate().rev() {
             backward.component_mul_assign(&layer.slope);
-            if with_residual {
-                backward += layer.bend.component_mul(&changes[index].preactivation);
+            if let Some(preactivation) = &changes[index].preactivation {
+                backward += layer.bend.component_mul(preactivation);
             }
             let (units, columns) = (layer.weights.nrows(), layer.inputs.ncols());
             let slice = &mut result[layer.first..][..units * columns];

@@ -39,8 +39,8 @@ pub struct Eigenpair {
 /// Lanczos iteration with full reorthogonalisation: the outermost eigenvalues of a symmetric
 /// operator that is known by its product with a vector.
 ///
-/// Every new direction is made orthogonal to all earlier ones twice, so that no eigenvalue
-/// appears twice by rounding. One run sees each eigenvalue once whatever its multiplicity;
+/// Every new direction is made orthogonal to all earlier ones, and again where that took so much away
+/// that rounding shows, so that no eigenvalue appears twice by rounding. One run sees each eigenvalue once whatever its multiplicity;
 /// so the eigenvectors found are taken out of the operator and the run is repeated from a fresh
 /// start, until nothing larger is left. Repeated eigenvalues are thus found as often as they
 /// occur.
@@ -115,12 +115,24 @@ impl Krylov {
         let mut next = DVector::zeros(current.len());
         operator(current.as_slice(), next.as_mut_slice());
         check_finite("product with the operator", next.as_slice())?;
-        self.diagonal.push(current.dot(&next));
+        let diagonal = current.dot(&next);
         let before = length(&next);
-        for _ in 0..2 {
-            orthogonalise(&mut next, &self.basis, locked);
+        // What there is to take away but for rounding, so that one pass over the rest is enough...
+        next.axpy(-diagonal, current, 1.0);
+        if let (Some(&last), [.., previous, _]) = (self.off_diagonal.last(), &self.basis[..]) {
+            next.axpy(-last, previous, 1.0);
         }
+        self.diagonal.push(diagonal);
         self.remainder = length(&next);
+        for _ in 0..2 {
+            let before = self.remainder;
+            orthogonalise(&mut next, &self.basis, locked);
+            self.remainder = length(&next);
+            // ... unless it shortens the vector (Parlett 1998, section 6.9: "twice is enough").
+            if self.remainder >= 0.7 * before {
+                break;
+            }
+        }
         let floor = f64::EPSILON * (self.basis.len() as f64).sqrt() * self.norm().max(before);
         if self.remainder <= 4.0 * floor || self.basis.len() + locked.len() >= next.len() {
             self.remainder = 0.0;
@@ -259,7 +271,8 @@ impl Lanczos {
     }
 
     /// Outermost pairs of the operator restricted to what is orthogonal to `locked`. Looks for
-    /// convergence after every `interval` products: more often would cost more than the products.
+    /// convergence after `interval` products, and again after as many or an eighth more: more often
+    /// would cost more than the products.
     pub(super) fn run(
         &self,
         start: DVector<f64>,
@@ -275,11 +288,13 @@ impl Lanczos {
         // Once enough are locked, one more value is all the check needs.
         let count = count.saturating_sub(locked.len()).max(1);
         let mut krylov = Krylov::start(start);
+        let mut next_look = interval;
         for step in 1..=self.max_steps {
             let grows = krylov.extend(operator, locked)?;
-            if grows && step % interval != 0 && step != self.max_steps {
+            if grows && step < next_look && step != self.max_steps {
                 continue;
             }
+            next_look = step + interval.max(step / 8);
             let (values, vectors) = krylov.ritz()?;
             let mut order: Vec<usize> = (0..values.len()).collect();
             order.sort_by(|&a, &b| wanted.rank(values[b]).total_cmp(&wanted.rank(values[a])));
