@@ -19,8 +19,10 @@ const FROM: usize = 100;
 /// In samples.
 const LAGS: [usize; 5] = [1, 5, 20, 50, 100];
 
-/// Noises, each with what it sets.
-const NOISES: [(&str, &str); 3] = [
+/// Noises, each with what it sets. With weight decay the loss stays above 0, so that the choice of the
+/// stimulus is noise too.
+const NOISES: [(&str, &str); 4] = [
+    ("choice", "decay={rate=0.001,kind=\"decoupled\"}"),
     ("label", "noise.label.uniform.width=1"),
     (
         "update",
