@@ -16,7 +16,8 @@ const FITTED_POINTS: usize = 1000;
 
 /// One run in numbers and curves. What cannot be measured is absent.
 ///
-/// "Final" is the published rule: the mean of the ten samples before the last one.
+/// "Final" is the published rule: the mean of the ten samples before the last one. Of fewer than 100 samples a
+/// tenth is taken, at least one.
 ///
 /// | columns | meaning |
 /// |---|---|
@@ -25,7 +26,7 @@ const FITTED_POINTS: usize = 1000;
 /// | `loss` | the published log₁₀ normalised loss at the last sample |
 /// | `log_tau` | the published log₁₀ of the rate fitted to the fraction of active units; 0 where the fit fails |
 /// | `timescale`, `_lower`, `_upper`, `_p` | steps of a robust exponential fit to it, its 95 % interval (infinite where the plateau is not seen), its probability by chance |
-/// | `initial_`, `final_trace` | trace of the Hessian, initial being the mean of up to ten samples |
+/// | `initial_`, `final_trace` | trace of the Hessian, initial being the mean of the first ten samples (of fewer than 100: a tenth) |
 /// | `eig_sum`, `eig_max` | the published ratios, final over initial, of trace and largest eigenvalue |
 /// | `eig_nonzero`, `nonzero_fraction` | final share of eigenvalues that the published "> 0" counts, and of those above the tolerance |
 /// | `initial_`, `final_log_pseudo_determinant` | sum of log eigenvalues above the tolerance |
@@ -234,15 +235,21 @@ pub(crate) fn first_and_final(
     columns.into_iter().flat_map(of).collect()
 }
 
-/// Mean of the samples \[-11:-1\]; of a single one, itself.
+/// Mean of the samples \[-11:-1\]; of fewer where there are fewer than 100.
 fn published_final(values: &[f64]) -> Option<f64> {
     let end = values.len().checked_sub(1)?.max(1);
-    mean(&values[end.saturating_sub(10)..end])
+    mean(&values[end.saturating_sub(window(values))..end])
 }
 
-/// Mean of the samples \[0:10\].
+/// Mean of the samples \[0:10\]; of fewer where there are fewer than 100.
 fn published_initial(values: &[f64]) -> Option<f64> {
-    mean(&values[..values.len().min(10)])
+    mean(&values[..values.len().min(window(values))])
+}
+
+/// Ten samples, but a tenth of all at most, so that the beginning and the end of a short series are
+/// not the same samples.
+fn window(values: &[f64]) -> usize {
+    (values.len() / 10).clamp(1, 10)
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -259,11 +266,14 @@ mod tests {
 
     #[test]
     fn published_means_leave_the_last_sample_out() {
-        let values: Vec<f64> = (0..20).map(f64::from).collect();
-        // Python: numpy.arange(20)[-11:-1].mean() and [0:10].mean()
-        assert_eq!(published_final(&values), Some(13.5));
+        let values: Vec<f64> = (0..100).map(f64::from).collect();
+        // Python: numpy.arange(100)[-11:-1].mean() and [0:10].mean()
+        assert_eq!(published_final(&values), Some(93.5));
         assert_eq!(published_initial(&values), Some(4.5));
-        assert_eq!(published_final(&[1.0, 2.0, 9.0]), Some(1.5));
+        assert_eq!(published_final(&values[..20]), Some(17.5));
+        assert_eq!(published_initial(&values[..20]), Some(0.5));
+        assert_eq!(published_final(&[1.0, 2.0, 9.0]), Some(2.0));
+        assert_eq!(published_initial(&[1.0, 2.0, 9.0]), Some(1.0));
         assert_eq!(published_final(&[3.0]), Some(3.0));
         assert_eq!(published_final(&[]), None);
         assert_eq!(published_initial(&[]), None);
