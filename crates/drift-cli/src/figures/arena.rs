@@ -6,6 +6,7 @@ use drift_sim::learn::{Stream, Streams};
 
 use super::Figure;
 use super::axis::Axis;
+use super::live::Shown;
 use super::panel::{Mark, Panel, Series};
 use super::sheet::Rect;
 use super::style::{AXIS, BLUE, ColourScale, GREY, VERMILLION, finite_range};
@@ -154,6 +155,7 @@ pub fn corridor(parameters: CorridorParameters, seed: u64) -> Result<Figure, Cli
                 ..place.plot
             };
             super::frame::title(sheet, above, "Corridor, walk and field of view")?;
+            sheet.show(Shown::Drawing);
             for (point, value) in &painted {
                 let (x, y) = place.on_wall(*point);
                 let side = match point.wall {
@@ -205,6 +207,7 @@ mod tests {
         // A dot a sample, one a ray, and the ring.
         assert_eq!(figure.svg.matches("<circle").count(), samples + pixels + 1);
         assert_eq!(figure, corridor(parameters, 3).expect("drawn"));
+        assert!(figure.shown.contains(&Shown::Drawing));
         assert_ne!(figure.svg, corridor(parameters, 4).expect("drawn").svg);
     }
 }

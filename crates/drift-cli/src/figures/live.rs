@@ -29,6 +29,8 @@ pub enum Shown {
     Heat(HeatData),
     /// Rate maps at many times.
     Maps(MapsData),
+    /// A part that is no data, so that the drawing has to stay.
+    Drawing,
 }
 
 /// An axis: `[low, high]` are the values at its ends.

@@ -348,10 +348,10 @@
     const drawing = figure.querySelector(".drawing");
     const tools = make("div", { className: "tools" });
     const maps = shown.find((one) => one.maps);
-    const placed = shown.filter((one) => !one.maps);
+    const placed = shown.filter((one) => one.panel || one.heat);
     // Heat maps ask for their pixels early, so that they are there when they are wanted.
     drawing.querySelectorAll("image").forEach(pixels);
-    const drawn = placed.length && placed.every((one) => one.panel)
+    const drawn = placed.length && placed.every((one) => one.panel) && !shown.includes("drawing")
       ? placed.map((one) => curves(one.panel, figure.id)) : [null];
     if (drawn.every((one) => one)) {
       drawing.before(make("div", { className: "live" }, ...drawn.map((one) => one.box)));
