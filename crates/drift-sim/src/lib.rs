@@ -61,6 +61,8 @@
 //! `nalgebra` 0.35, `rand` 0.10 and `serde` 1 appear in public signatures; the crates re-exported
 //! here re-export the first two.
 #![forbid(unsafe_code)]
+// docs.rs marks what a feature brings.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
 mod coding_network;
