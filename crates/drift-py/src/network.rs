@@ -6,7 +6,7 @@ use nalgebra::{DMatrixView, DVectorView};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::convert::{Give as _, Given, Matrix, PerLayer, Seed, Vector, choice, labelled, run};
+use crate::convert::{Give as _, Given, Matrix, PerLayer, Seed, Vector, choice, presented, run};
 use crate::error::Raised;
 use crate::hessian::Hessian;
 use crate::settings;
@@ -368,4 +368,4 @@ impl Network {
     }
 }
 
-labelled!(Network);
+presented!(Network);

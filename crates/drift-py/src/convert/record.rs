@@ -59,13 +59,13 @@ macro_rules! fields {
             }
         }
 
-        $crate::convert::labelled!($name);
+        $crate::convert::presented!($name);
     };
 }
 pub(crate) use fields;
 
 /// What is made of all attributes that `_axes` names.
-macro_rules! labelled {
+macro_rules! presented {
     ($name:ident) => {
         #[pyo3::pymethods]
         impl $name {
@@ -98,7 +98,7 @@ macro_rules! labelled {
         }
     };
 }
-pub(crate) use labelled;
+pub(crate) use presented;
 
 /// A function of `drift._labelled` of an object.
 pub fn labelled<'py>(object: &Bound<'py, PyAny>, function: &str) -> PyResult<Bound<'py, PyAny>> {
