@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::analyze::load;
 use crate::args::Format;
 use crate::error::CliError;
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 use crate::reading::ReadingArgs;
 
@@ -59,7 +59,7 @@ pub struct ConvertArgs {
 }
 
 /// `drift data convert`.
-pub fn execute(arguments: &ConvertArgs) -> Result<Ending, CliError> {
+pub fn execute(arguments: &ConvertArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     let path = arguments.path.as_path();
     let reading = &arguments.reading;
     reading.check()?;
@@ -87,7 +87,7 @@ pub fn execute(arguments: &ConvertArgs) -> Result<Ending, CliError> {
         let notes = folder::write(&recording, &out)?;
         said += &told(&recording, &out, &notes);
     }
-    print(&said)?;
+    host.print(&said)?;
     Ok(Ending::Done)
 }
 

@@ -1,6 +1,5 @@
 //! The commands within another program, which has its own way of printing and of being interrupted.
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,33 +12,8 @@ use drift_sim::{Registry, RunRecord};
 use crate::analyze::load::load as read_recordings;
 use crate::args::{Cli, RecordingArgs};
 use crate::error::CliError;
+use crate::host::Host;
 use crate::run_report;
-
-thread_local! {
-    /// The program around a command of this thread.
-    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
-}
-
-struct Host {
-    stop: Arc<AtomicUsize>,
-    printed: String,
-}
-
-/// Takes the place of listening to signals, where another program listens.
-pub(crate) fn stop_of_host() -> Option<Arc<AtomicUsize>> {
-    HOST.with_borrow(|host| host.as_ref().map(|host| Arc::clone(&host.stop)))
-}
-
-/// Takes what a command prints, where another program wants it. Whether it did.
-pub(crate) fn print_to_host(text: &str) -> bool {
-    HOST.with_borrow_mut(|host| match host {
-        Some(host) => {
-            host.printed += text;
-            true
-        }
-        None => false,
-    })
-}
 
 fn usage(error: &clap::Error) -> CliError {
     let text = error.to_string();
@@ -48,8 +22,7 @@ fn usage(error: &clap::Error) -> CliError {
     CliError::Usage(message.trim_start_matches("error: ").trim().to_owned())
 }
 
-/// A command with its arguments, as they stand behind `drift`, on this thread. Returns what the
-/// program would print. No signal is listened to: the command ends, with what it has kept, when
+/// A command with its arguments, as they stand behind `drift`. Returns what the program would print. No signal is listened to: the command ends, with what it has kept, when
 /// `stop` is other than 0.
 ///
 /// # Errors
@@ -66,13 +39,9 @@ where
     let name = std::iter::once(OsString::from("drift"));
     let arguments = name.chain(arguments.into_iter().map(Into::into));
     let cli = Cli::try_parse_from(arguments).map_err(|error| usage(&error))?;
-    HOST.set(Some(Host {
-        stop,
-        printed: String::new(),
-    }));
-    let ended = crate::execute(&cli, registry);
-    let printed = HOST.take().map(|host| host.printed).unwrap_or_default();
-    ended.map(|_| printed)
+    let host = Host::program(registry, stop);
+    crate::execute(&cli, &host)?;
+    Ok(host.printed())
 }
 
 /// Recordings as `drift analyze` reads them, split by environment, from its arguments: format, path

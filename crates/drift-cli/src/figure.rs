@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use drift_sim::engine::sweep::Shard;
-use drift_sim::{Registry, RunRecord, Scenario, Sweep, presets, sweep as sweeps};
+use drift_sim::{RunRecord, Scenario, Sweep, presets, sweep as sweeps};
 use toml::Value;
 
 use crate::args::{Cli, Command, FigureArgs, PaperFigure};
 use crate::error::CliError;
 use crate::figures::spectra::{NoisySpectra, sums_under_two_noises};
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 use crate::report::{Block, Report, Section};
 use crate::{analyze, run, run_report, sweep};
@@ -89,7 +89,7 @@ impl PaperFigure {
 }
 
 /// `drift figure`.
-pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliError> {
+pub fn draw(arguments: &FigureArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     let (source, files) = arguments.figure.source();
     let (out, quick) = (&arguments.out, arguments.quick);
     if !matches!(source, Source::Recordings) && !arguments.recordings.is_empty() {
@@ -107,7 +107,7 @@ pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliEr
     let ending = match source {
         Source::Run(preset, changes, quicker) => {
             let scenario = scenario(preset, changes, quicker, quick)?;
-            let ending = run::begin_or_go_on(&scenario, out, registry)?;
+            let ending = run::begin_or_go_on(&scenario, out, host)?;
             collect(out);
             ending
         }
@@ -117,11 +117,11 @@ pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliEr
             for name in names {
                 let directory = out.join(name);
                 let scenario = scenario(name, changes, quicker, quick)?;
-                ending = run::begin_or_go_on(&scenario, &directory, registry)?;
+                ending = run::begin_or_go_on(&scenario, &directory, host)?;
                 if !matches!(ending, Ending::Done) {
                     return Ok(ending);
                 }
-                records.push(registry.read_run(&directory)?);
+                records.push(host.registry.read_run(&directory)?);
                 collect(&directory);
             }
             if arguments.figure == PaperFigure::FiveD {
@@ -132,9 +132,9 @@ pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliEr
         }
         Source::Sweep(preset, runs, steps) => {
             let plan = quicker_sweep(sweeps::preset(preset)?, quick.then_some((runs, steps)))?;
-            let ending = sweep::run(&plan, out, None, Shard::whole(), false)?;
+            let ending = sweep::run(&plan, out, None, Shard::whole(), false, host)?;
             if matches!(ending, Ending::Done) {
-                sweep::report(out, None, registry)?;
+                sweep::report(out, None, host)?;
                 collect(out);
             }
             ending
@@ -162,7 +162,7 @@ pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliEr
             let cli =
                 Cli::try_parse_from(words).map_err(|error| CliError::Usage(error.to_string()))?;
             let ending = match &cli.command {
-                Command::Analyze(arguments) => analyze::analyze(arguments)?,
+                Command::Analyze(arguments) => analyze::analyze(arguments, host)?,
                 _ => Ending::Done,
             };
             collect(out);
@@ -173,7 +173,7 @@ pub fn draw(arguments: &FigureArgs, registry: &Registry) -> Result<Ending, CliEr
         .iter()
         .map(|path| format!("figure: {}\n", path.display()))
         .collect();
-    print(&text)?;
+    host.print(&text)?;
     Ok(ending)
 }
 

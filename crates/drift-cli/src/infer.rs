@@ -9,11 +9,11 @@ use drift_sim::infer::{
 };
 
 use crate::error::CliError;
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 
 /// `drift infer`.
-pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
+pub fn infer(file: &Path, measures: &[String], host: &Host<'_>) -> Result<Ending, CliError> {
     let allowed = allowed(measures)?;
     let records = if file.is_dir() {
         vec![record_of_run(&RunRecord::read(file)?).map_err(CliError::in_file(file))?]
@@ -33,7 +33,7 @@ pub fn infer(file: &Path, measures: &[String]) -> Result<Ending, CliError> {
             .map_err(|error| CliError::in_file(file)(error.into()))?;
         describe(&mut out, record, &found, allowed).expect("strings can be written to");
     }
-    print(&out)?;
+    host.print(&out)?;
     Ok(Ending::Done)
 }
 

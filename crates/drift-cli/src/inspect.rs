@@ -4,16 +4,16 @@ use drift_sim::data::inspect;
 
 use crate::args::DataCommand;
 use crate::error::CliError;
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 
 /// `drift data`.
-pub fn execute(command: &DataCommand) -> Result<Ending, CliError> {
+pub fn execute(command: &DataCommand, host: &Host<'_>) -> Result<Ending, CliError> {
     let (file, reading) = match command {
         DataCommand::Inspect { file, reading } => (file, reading),
-        DataCommand::Convert(arguments) => return crate::convert::execute(arguments),
+        DataCommand::Convert(arguments) => return crate::convert::execute(arguments, host),
     };
     reading.check()?;
-    print(&inspect::describe(file, &reading.choices())?)?;
+    host.print(&inspect::describe(file, &reading.choices())?)?;
     Ok(Ending::Done)
 }

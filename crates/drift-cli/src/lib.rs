@@ -40,10 +40,10 @@ pub mod embed;
 mod error;
 mod figure;
 mod figures;
+mod host;
 mod infer;
 mod inspect;
 mod observe;
-mod output;
 mod packaging;
 mod progress;
 mod reading;
@@ -63,6 +63,7 @@ use args::{Cli, Command};
 pub use error::CliError as Error;
 
 use error::CliError;
+use host::Host;
 use progress::Ending;
 
 /// What the program says to who has given it no command.
@@ -82,7 +83,7 @@ pub fn main_with(registry: &Registry) -> ExitCode {
         eprint!("{FIRST_STEPS}");
         return ExitCode::from(2);
     }
-    match execute(&Cli::parse(), registry) {
+    match execute(&Cli::parse(), &Host::terminal(registry)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::NotFinite) => ExitCode::from(3),
         Ok(Ending::Signal(signal)) => ExitCode::from(128 + signal),
@@ -93,23 +94,23 @@ pub fn main_with(registry: &Registry) -> ExitCode {
     }
 }
 
-fn execute(cli: &Cli, registry: &Registry) -> Result<Ending, CliError> {
+fn execute(cli: &Cli, host: &Host<'_>) -> Result<Ending, CliError> {
     match &cli.command {
-        Command::Presets { name, all } => run::list_presets(name.as_deref(), *all),
-        Command::Run(arguments) => run::run(arguments, registry),
+        Command::Presets { name, all } => run::list_presets(name.as_deref(), *all, host),
+        Command::Run(arguments) => run::run(arguments, host),
         Command::Resume {
             directory,
             no_report,
-        } => run::resume(directory, *no_report, registry),
-        Command::Report { directory } => run::report(directory, registry),
-        Command::Sweep(command) => sweep::execute(command, registry),
-        Command::Figure(arguments) => figure::draw(arguments, registry),
-        Command::Observe(arguments) => observe::execute(arguments),
-        Command::Analyze(arguments) => analyze::analyze(arguments),
-        Command::Compare(arguments) => analyze::compare(arguments),
-        Command::Infer { trace, measures } => infer::infer(trace, measures),
-        Command::Data(command) => inspect::execute(command),
-        Command::Completions { shell } => packaging::completions(*shell),
+        } => run::resume(directory, *no_report, host),
+        Command::Report { directory } => run::report(directory, host),
+        Command::Sweep(command) => sweep::execute(command, host),
+        Command::Figure(arguments) => figure::draw(arguments, host),
+        Command::Observe(arguments) => observe::execute(arguments, host),
+        Command::Analyze(arguments) => analyze::analyze(arguments, host),
+        Command::Compare(arguments) => analyze::compare(arguments, host),
+        Command::Infer { trace, measures } => infer::infer(trace, measures, host),
+        Command::Data(command) => inspect::execute(command, host),
+        Command::Completions { shell } => packaging::completions(*shell, host),
         Command::Man { out } => packaging::manual(out),
     }
 }

@@ -10,7 +10,7 @@ use drift_sim::observe::{Calcium, Observation, Observed, Signal, TrackCode};
 use serde::Serialize;
 
 use crate::error::CliError;
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 
 /// Arguments of `drift observe`.
@@ -96,7 +96,7 @@ struct Provenance<'a> {
 }
 
 /// `drift observe`.
-pub fn execute(arguments: &ObserveArgs) -> Result<Ending, CliError> {
+pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     let (signal, usual) = match arguments.signal {
         SignalArg::Spikes => (Signal::Spikes, 5.0),
         SignalArg::Calcium => (Signal::Calcium(Calcium::default()), 0.08),
@@ -152,7 +152,7 @@ pub fn execute(arguments: &ObserveArgs) -> Result<Ending, CliError> {
     for note in notes {
         text += &format!("  {note}\n");
     }
-    print(&text)?;
+    host.print(&text)?;
     Ok(Ending::Done)
 }
 

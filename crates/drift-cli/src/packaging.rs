@@ -9,14 +9,14 @@ use clap_complete::Shell;
 
 use crate::args::Cli;
 use crate::error::CliError;
-use crate::output::print;
+use crate::host::Host;
 use crate::progress::Ending;
 
 /// `drift completions`.
-pub fn completions(shell: Shell) -> Result<Ending, CliError> {
+pub fn completions(shell: Shell, host: &Host<'_>) -> Result<Ending, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "drift", &mut script);
-    print(&String::from_utf8_lossy(&script))?;
+    host.print(&String::from_utf8_lossy(&script))?;
     Ok(Ending::Done)
 }
 

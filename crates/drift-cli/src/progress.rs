@@ -10,7 +10,6 @@ use drift_sim::{Moment, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::embed;
 use crate::error::CliError;
 
 /// Without a terminal each line of progress stays: one a minute tells that the work goes on.
@@ -18,16 +17,18 @@ pub const LINE_EVERY: Duration = Duration::from_secs(60);
 /// How often the bar on a terminal is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(60);
 
-/// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
+/// The number of the signal that asks to stop; 0 until there is one.
 #[derive(Debug, Clone)]
 pub struct StopSignal(Arc<AtomicUsize>);
 
 impl StopSignal {
-    /// Starts to listen.
+    /// Set by another program.
+    pub fn set_by(number: Arc<AtomicUsize>) -> Self {
+        Self(number)
+    }
+
+    /// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
     pub fn listen() -> Result<Self, CliError> {
-        if let Some(stop) = embed::stop_of_host() {
-            return Ok(Self(stop));
-        }
         let received = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {

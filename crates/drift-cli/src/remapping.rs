@@ -11,7 +11,7 @@ use drift_sim::{RunRecord, Scenario};
 use crate::error::CliError;
 use crate::figures::axis::compact;
 use crate::figures::remapping::{Curve, Quantity, over_training};
-use crate::output::print;
+use crate::host::Host;
 use crate::report::{Block, Report, Section, Table};
 
 const TABLE: &str = "remapping.csv";
@@ -24,6 +24,7 @@ pub fn conclude(
     records: &[RunRecord],
     directory: &Path,
     no_report: bool,
+    host: &Host<'_>,
 ) -> Result<(), CliError> {
     let seeds = directory.join(SEEDS);
     fs::create_dir_all(&seeds).map_err(|error| CliError::write(&seeds, error))?;
@@ -43,11 +44,11 @@ pub fn conclude(
         .as_ref()
         .map_or(0, |spec| spec.from);
     let predictions = test_prediction(&all, from)?;
-    print(&findings_text(&predictions))?;
-    print(&format!("recorded in {}\n", table.display()))?;
+    host.print(&findings_text(&predictions))?;
+    host.print(&format!("recorded in {}\n", table.display()))?;
     if !no_report {
         let page = build(scenario, from, &all, &predictions)?.write(directory)?;
-        print(&format!("report: {}\n", page.display()))?;
+        host.print(&format!("report: {}\n", page.display()))?;
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use drift_sim::{Outcome, Registry, Replicas, RunRecord, Scenario, System, preset
 
 use crate::args::RunArgs;
 use crate::error::CliError;
-use crate::output::print;
-use crate::progress::{Ending, RunProgress, StopSignal};
+use crate::host::Host;
+use crate::progress::{Ending, RunProgress};
 use crate::{remapping, run_report};
 
 /// Share of the free memory that `--spectrum` takes for an exact spectrum unasked.
@@ -132,8 +132,8 @@ fn default_directory(name: &str, seed: u64) -> PathBuf {
 }
 
 /// `drift run`.
-pub fn run(arguments: &RunArgs, registry: &Registry) -> Result<Ending, CliError> {
-    let scenario = scenario(arguments, registry)?;
+pub fn run(arguments: &RunArgs, host: &Host<'_>) -> Result<Ending, CliError> {
+    let scenario = scenario(arguments, host.registry)?;
     let directory = arguments
         .out
         .clone()
@@ -144,39 +144,39 @@ pub fn run(arguments: &RunArgs, registry: &Registry) -> Result<Ending, CliError>
         .or(measures_remapping.then_some(REMAPPING_SEEDS));
     if let Some(seeds) = seeds {
         let replicas = Replicas::open(&directory, &scenario, seeds)?;
-        return run_seeds(replicas, &directory, arguments.no_report, registry);
+        return run_seeds(replicas, &directory, arguments.no_report, host);
     }
-    let run = registry.create_run(&directory, &scenario)?;
-    carry_on(run, &scenario, &directory, arguments.no_report, registry)
+    let run = host.registry.create_run(&directory, &scenario)?;
+    carry_on(run, &scenario, &directory, arguments.no_report, host)
 }
 
 /// `drift resume`.
-pub fn resume(directory: &Path, no_report: bool, registry: &Registry) -> Result<Ending, CliError> {
+pub fn resume(directory: &Path, no_report: bool, host: &Host<'_>) -> Result<Ending, CliError> {
     if Replicas::are_in(directory) {
-        let replicas = Replicas::reopen(directory, registry)?;
-        return run_seeds(replicas, directory, no_report, registry);
+        let replicas = Replicas::reopen(directory, host.registry)?;
+        return run_seeds(replicas, directory, no_report, host);
     }
-    let run = registry.open_run(directory)?;
+    let run = host.registry.open_run(directory)?;
     let path = directory.join(drift_sim::engine::SCENARIO);
     let text = std::fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
-    let scenario = registry.scenario(&text)?;
-    carry_on(run, &scenario, directory, no_report, registry)
+    let scenario = host.registry.scenario(&text)?;
+    carry_on(run, &scenario, directory, no_report, host)
 }
 
 /// Runs a scenario in a directory, or goes on with it where it has begun there.
 pub fn begin_or_go_on(
     scenario: &Scenario,
     directory: &Path,
-    registry: &Registry,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     let path = directory.join(drift_sim::engine::SCENARIO);
     let begun = std::fs::read_to_string(&path).is_ok_and(|text| text == scenario.to_toml());
     let run = if begun {
-        registry.open_run(directory)?
+        host.registry.open_run(directory)?
     } else {
-        registry.create_run(directory, scenario)?
+        host.registry.create_run(directory, scenario)?
     };
-    carry_on(run, scenario, directory, false, registry)
+    carry_on(run, scenario, directory, false, host)
 }
 
 fn carry_on(
@@ -184,28 +184,28 @@ fn carry_on(
     scenario: &Scenario,
     directory: &Path,
     no_report: bool,
-    registry: &Registry,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     for note in run.notes() {
         eprintln!("drift: note: {note}");
     }
-    let stop = StopSignal::listen()?;
+    let stop = host.listen()?;
     let mut progress = RunProgress::new(scenario.steps(), stop.clone());
     let outcome = run.run(&mut progress);
     progress.finish();
     let outcome = outcome?;
     drop(run);
-    let record = registry.read_run(directory)?;
-    print(&run_report::result_text(&record, &outcome, directory)?)?;
+    let record = host.registry.read_run(directory)?;
+    host.print(&run_report::result_text(&record, &outcome, directory)?)?;
     if let (Outcome::Stopped { .. }, Some(signal)) = (&outcome, stop.received()) {
-        print(&format!(
+        host.print(&format!(
             "go on with: drift resume {}\n",
             directory.display()
         ))?;
         return Ok(Ending::Signal(signal));
     }
     if !no_report {
-        write_report(&record)?;
+        write_report(&record, host)?;
     }
     Ok(if outcome.kind() == "not_finite" {
         Ending::NotFinite
@@ -219,9 +219,9 @@ fn run_seeds(
     mut replicas: Replicas,
     directory: &Path,
     no_report: bool,
-    registry: &Registry,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
-    let stop = StopSignal::listen()?;
+    let stop = host.listen()?;
     let seeds = replicas.seeds().count() as u64;
     let bar = indicatif::ProgressBar::new(seeds);
     let style =
@@ -229,19 +229,21 @@ fn run_seeds(
     bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
     bar.set_position(seeds - replicas.pending().len() as u64);
     bar.reset_eta();
-    let left = replicas.run(registry, &|| stop.received().is_some(), &|_| bar.inc(1));
+    let left = replicas.run(host.registry, &|| stop.received().is_some(), &|_| {
+        bar.inc(1)
+    });
     bar.finish_and_clear();
     let left = left?;
     if left > 0 {
-        print(&format!(
+        host.print(&format!(
             "{left} of {seeds} seeds are not finished; the same command goes on\n"
         ))?;
     }
-    let records = replicas.records(registry)?;
+    let records = replicas.records(host.registry)?;
     if let Some(signal) = stop.received().filter(|_| left > 0) {
         return Ok(Ending::Signal(signal));
     }
-    report_seeds(&replicas, &records, directory, no_report)?;
+    report_seeds(&replicas, &records, directory, no_report, host)?;
     Ok(Ending::Done)
 }
 
@@ -251,30 +253,33 @@ fn report_seeds(
     records: &[RunRecord],
     directory: &Path,
     no_report: bool,
+    host: &Host<'_>,
 ) -> Result<(), CliError> {
     if replicas.scenario().spec().measures.remapping.is_some() {
-        return remapping::conclude(replicas.scenario(), records, directory, no_report);
+        return remapping::conclude(replicas.scenario(), records, directory, no_report, host);
     }
-    print(&format!("recorded in {}\n", directory.display()))?;
+    host.print(&format!("recorded in {}\n", directory.display()))?;
     if !no_report {
-        records.iter().try_for_each(write_report)?;
+        for record in records {
+            write_report(record, host)?;
+        }
     }
     Ok(())
 }
 
-fn write_report(record: &RunRecord) -> Result<(), CliError> {
+fn write_report(record: &RunRecord, host: &Host<'_>) -> Result<(), CliError> {
     let page = run_report::build(record)?.write(record.directory())?;
-    print(&format!("report: {}\n", page.display()))
+    host.print(&format!("report: {}\n", page.display()))
 }
 
 /// `drift report`.
-pub fn report(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
+pub fn report(directory: &Path, host: &Host<'_>) -> Result<Ending, CliError> {
     if Replicas::are_in(directory) {
-        let replicas = Replicas::reopen(directory, registry)?;
-        let records = replicas.records(registry)?;
-        report_seeds(&replicas, &records, directory, false)?;
+        let replicas = Replicas::reopen(directory, host.registry)?;
+        let records = replicas.records(host.registry)?;
+        report_seeds(&replicas, &records, directory, false, host)?;
     } else {
-        write_report(&registry.read_run(directory)?)?;
+        write_report(&host.registry.read_run(directory)?, host)?;
     }
     Ok(Ending::Done)
 }
@@ -283,9 +288,9 @@ pub fn report(directory: &Path, registry: &Registry) -> Result<Ending, CliError>
 ///
 /// Those of Table 2, which are named by their parts, are shown as the parts unless `all` are asked
 /// for.
-pub fn list_presets(name: Option<&str>, all: bool) -> Result<Ending, CliError> {
+pub fn list_presets(name: Option<&str>, all: bool, host: &Host<'_>) -> Result<Ending, CliError> {
     if let Some(name) = name {
-        print(&presets::preset(name)?.to_toml())?;
+        host.print(&presets::preset(name)?.to_toml())?;
         return Ok(Ending::Done);
     }
     let presets = presets::presets();
@@ -322,7 +327,7 @@ pub fn list_presets(name: Option<&str>, all: bool) -> Result<Ending, CliError> {
     } else {
         ", `--all` lists every name.\n"
     };
-    print(&text)?;
+    host.print(&text)?;
     Ok(Ending::Done)
 }
 

@@ -78,6 +78,8 @@
 //!
 //! [`nalgebra`] 0.35 appears in public signatures and is re-exported.
 #![forbid(unsafe_code)]
+// docs.rs marks what a feature brings.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "folder")]
 mod caiman;

@@ -99,7 +99,7 @@ impl Dataset {
 
     /// The same data with the inputs as targets.
     #[must_use]
-    pub fn autoencoding(mut self) -> Self {
+    pub(crate) fn autoencoding(mut self) -> Self {
         self.targets = self.inputs.clone();
         self
     }
@@ -144,12 +144,6 @@ impl Dataset {
     #[must_use]
     pub fn environment(&self) -> &[usize] {
         &self.environment
-    }
-
-    /// Inputs (samples × d_in) and targets (samples × d_out), taken out.
-    #[must_use]
-    pub fn into_parts(self) -> (DMatrix<f64>, DMatrix<f64>) {
-        (self.inputs, self.targets)
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::noise::in_range;
+use crate::rule::check_parameters;
 use crate::{AnyRule, Error, LearningRule, Loss, LossGradient, UpdateNoise};
 
 /// Where weight decay enters a step.
@@ -144,11 +145,7 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Decayed {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        assert_eq!(
-            parameters.len(),
-            self.before.len(),
-            "parameters given and parameters the rule was built for"
-        );
+        check_parameters(parameters, self.before.len());
         self.before.copy_from_slice(parameters);
         let DecaySettings { rate, kind } = self.settings;
         let coupled = match kind {

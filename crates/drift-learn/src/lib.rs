@@ -49,12 +49,14 @@
 //! [`nalgebra`] 0.35, [`rand`] 0.10 and [`rand_chacha`] 0.10 appear in public signatures and are
 //! re-exported.
 #![forbid(unsafe_code)]
+// docs.rs marks what a feature brings.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batches;
 mod decay;
+mod distribution;
 mod error;
 mod kernels;
-mod multiplicative;
 mod noise;
 mod optimizer;
 mod problem;
@@ -68,11 +70,11 @@ mod valley;
 
 pub use batches::{BatchSettings, BatchState, Batches};
 pub use decay::{DecayKind, DecaySettings, Decayed};
+pub use distribution::{Gaussian, LogNormal, Proportional, Uniform};
 pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
-pub use multiplicative::{LogNormal, Proportional};
 pub use nalgebra;
-pub use noise::{AnyNoise, BoxMuller, Gaussian, NoNoise, Noise, OwnNoise, Uniform};
+pub use noise::{AnyNoise, BoxMuller, NoNoise, Noise, OwnNoise};
 pub use optimizer::{Adam, AdamSettings, EpsilonPlace, RmsProp, RmsPropSettings, Sgd, SgdSettings};
 pub use problem::{Loss, LossGradient};
 pub use rand;

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use rand::Rng;
 use rand::distr::Distribution;
 
-use crate::kernels::{normal, uniform};
-use crate::{Error, LogNormal, NoiseSource, Proportional};
+use crate::kernels::normal;
+use crate::{Error, Gaussian, LogNormal, NoiseSource, Proportional, Uniform};
 
 /// Noise that can be added to inputs, targets, a gradient or parameters.
 ///
@@ -72,144 +72,11 @@ impl Noise for NoNoise {
     }
 }
 
-/// Normal noise N(0, σ²).
-///
-/// The published code's noise on the gradient and on the inputs, and the paper's noise
-/// everywhere.
-///
-/// As a [`Distribution`] it draws one deviate from any generator, by the transform of
-/// [`BoxMuller`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "UncheckedGaussian"))]
-pub struct Gaussian {
-    standard_deviation: f64,
-}
-
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UncheckedGaussian {
-    standard_deviation: f64,
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<UncheckedGaussian> for Gaussian {
-    type Error = Error;
-
-    fn try_from(raw: UncheckedGaussian) -> Result<Self, Error> {
-        Self::new(raw.standard_deviation)
-    }
-}
-
-impl Gaussian {
-    /// Normal noise of standard deviation σ ≥ 0, finite.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`].
-    pub fn new(standard_deviation: f64) -> Result<Self, Error> {
-        in_range(
-            "standard_deviation",
-            standard_deviation,
-            standard_deviation >= 0.0 && standard_deviation.is_finite(),
-            "a finite number >= 0",
-        )?;
-        Ok(Self { standard_deviation })
-    }
-
-    /// Standard deviation σ.
-    #[must_use]
-    pub fn standard_deviation(&self) -> f64 {
-        self.standard_deviation
-    }
-}
-
-impl Noise for Gaussian {
-    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
-        source.add_normal(self.standard_deviation, values);
-    }
-
-    fn variance(&self) -> f64 {
-        self.standard_deviation * self.standard_deviation
-    }
-}
-
-impl Distribution<f64> for Gaussian {
-    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        let [deviate, _]: [f64; 2] = BoxMuller.sample(rng);
-        self.standard_deviation * deviate
-    }
-}
-
-/// Uniform noise on [−w/2, w/2), of variance w²/12.
-///
-/// The published code's noise on the labels (the paper says Gaussian).
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "UncheckedUniform"))]
-pub struct Uniform {
-    width: f64,
-}
-
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UncheckedUniform {
-    width: f64,
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<UncheckedUniform> for Uniform {
-    type Error = Error;
-
-    fn try_from(raw: UncheckedUniform) -> Result<Self, Error> {
-        Self::new(raw.width)
-    }
-}
-
-impl Uniform {
-    /// Uniform noise of width w ≥ 0, finite, centred on 0.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`].
-    pub fn new(width: f64) -> Result<Self, Error> {
-        in_range(
-            "width",
-            width,
-            width >= 0.0 && width.is_finite(),
-            "a finite number >= 0",
-        )?;
-        Ok(Self { width })
-    }
-
-    /// Width w of the interval.
-    #[must_use]
-    pub fn width(&self) -> f64 {
-        self.width
-    }
-}
-
-impl Noise for Uniform {
-    fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
-        source.add_uniform(self.width, values);
-    }
-
-    fn variance(&self) -> f64 {
-        self.width * self.width / 12.0
-    }
-}
-
-impl Distribution<f64> for Uniform {
-    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        uniform::centred(rng.next_u64()) * self.width
-    }
-}
-
 /// Noise chosen at run time.
 ///
 /// In a scenario: `"none"`, `{ gaussian = { standard_deviation = 0.03 } }` or
 /// `{ uniform = { width = 1.0 } }`, and for `proportional` and `log_normal` as for `gaussian`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -246,74 +113,39 @@ impl AnyNoise {
     pub fn is_none(&self) -> bool {
         matches!(self, AnyNoise::None)
     }
+
+    fn noise(&self) -> &dyn Noise {
+        match self {
+            AnyNoise::None => &NoNoise,
+            AnyNoise::Gaussian(noise) => noise,
+            AnyNoise::Uniform(noise) => noise,
+            AnyNoise::Proportional(noise) => noise,
+            AnyNoise::LogNormal(noise) => noise,
+            AnyNoise::Own(noise) => &**noise,
+        }
+    }
 }
 
 /// Noises of one's own are equal where they are the same object.
-impl PartialEq for AnyNoise {
+impl PartialEq for dyn OwnNoise {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (AnyNoise::None, AnyNoise::None) => true,
-            (AnyNoise::Gaussian(one), AnyNoise::Gaussian(other)) => one == other,
-            (AnyNoise::Uniform(one), AnyNoise::Uniform(other)) => one == other,
-            (AnyNoise::Proportional(one), AnyNoise::Proportional(other)) => one == other,
-            (AnyNoise::LogNormal(one), AnyNoise::LogNormal(other)) => one == other,
-            (AnyNoise::Own(one), AnyNoise::Own(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
+        std::ptr::addr_eq(self, other)
     }
 }
 
 impl Noise for AnyNoise {
     fn add_to(&self, values: &mut [f64], source: &mut NoiseSource) {
-        match self {
-            AnyNoise::None => NoNoise.add_to(values, source),
-            AnyNoise::Gaussian(noise) => noise.add_to(values, source),
-            AnyNoise::Uniform(noise) => noise.add_to(values, source),
-            AnyNoise::Proportional(noise) => noise.add_to(values, source),
-            AnyNoise::LogNormal(noise) => noise.add_to(values, source),
-            AnyNoise::Own(noise) => noise.add_to(values, source),
-        }
+        self.noise().add_to(values, source);
     }
 
     fn variance(&self) -> f64 {
-        match self {
-            AnyNoise::None => NoNoise.variance(),
-            AnyNoise::Gaussian(noise) => noise.variance(),
-            AnyNoise::Uniform(noise) => noise.variance(),
-            AnyNoise::Proportional(noise) => noise.variance(),
-            AnyNoise::LogNormal(noise) => noise.variance(),
-            AnyNoise::Own(noise) => noise.variance(),
-        }
+        self.noise().variance()
     }
 }
 
 impl From<NoNoise> for AnyNoise {
     fn from(_: NoNoise) -> Self {
         AnyNoise::None
-    }
-}
-
-impl From<Gaussian> for AnyNoise {
-    fn from(noise: Gaussian) -> Self {
-        AnyNoise::Gaussian(noise)
-    }
-}
-
-impl From<Proportional> for AnyNoise {
-    fn from(noise: Proportional) -> Self {
-        AnyNoise::Proportional(noise)
-    }
-}
-
-impl From<LogNormal> for AnyNoise {
-    fn from(noise: LogNormal) -> Self {
-        AnyNoise::LogNormal(noise)
-    }
-}
-
-impl From<Uniform> for AnyNoise {
-    fn from(noise: Uniform) -> Self {
-        AnyNoise::Uniform(noise)
     }
 }
 

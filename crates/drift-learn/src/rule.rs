@@ -1,4 +1,6 @@
-use crate::{Adam, LossGradient, NoiseSource, RmsProp, Sed, Sgd, UpdateNoise};
+use crate::{
+    Adam, Error, Loss, LossGradient, NoiseSource, RmsProp, Sed, Sgd, SimdLevel, UpdateNoise,
+};
 
 /// A way of moving parameters downhill; `P` is what it asks of a problem.
 ///
@@ -130,6 +132,15 @@ impl AnyRule {
             AnyRule::Sed(rule) => rule.settings().learning_rate,
         }
     }
+
+    fn rule<'a, P: LossGradient + ?Sized + 'a>(&'a mut self) -> &'a mut dyn LearningRule<P> {
+        match self {
+            AnyRule::Sgd(rule) => rule,
+            AnyRule::Adam(rule) => rule,
+            AnyRule::RmsProp(rule) => rule,
+            AnyRule::Sed(rule) => &mut **rule,
+        }
+    }
 }
 
 impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
@@ -139,30 +150,15 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        match self {
-            AnyRule::Sgd(rule) => rule.step(problem, parameters, update_noise),
-            AnyRule::Adam(rule) => rule.step(problem, parameters, update_noise),
-            AnyRule::RmsProp(rule) => rule.step(problem, parameters, update_noise),
-            AnyRule::Sed(rule) => rule.step(problem, parameters, update_noise),
-        }
+        self.rule().step(problem, parameters, update_noise)
     }
 
     fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
-        match self {
-            AnyRule::Sgd(rule) => LearningRule::<P>::visit_memory(rule, visit),
-            AnyRule::Adam(rule) => LearningRule::<P>::visit_memory(rule, visit),
-            AnyRule::RmsProp(rule) => LearningRule::<P>::visit_memory(rule, visit),
-            AnyRule::Sed(rule) => LearningRule::<P>::visit_memory(&mut **rule, visit),
-        }
+        self.rule::<P>().visit_memory(visit);
     }
 
     fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
-        match self {
-            AnyRule::Sgd(rule) => LearningRule::<P>::visit_numbers(rule, visit),
-            AnyRule::Adam(rule) => LearningRule::<P>::visit_numbers(rule, visit),
-            AnyRule::RmsProp(rule) => LearningRule::<P>::visit_numbers(rule, visit),
-            AnyRule::Sed(rule) => LearningRule::<P>::visit_numbers(&mut **rule, visit),
-        }
+        self.rule::<P>().visit_numbers(visit);
     }
 }
 
@@ -188,4 +184,87 @@ impl From<Sed> for AnyRule {
     fn from(rule: Sed) -> Self {
         AnyRule::Sed(Box::new(rule))
     }
+}
+
+/// What a rule needs within a step and does not keep: its buffers, of one entry a parameter, and the
+/// instruction set. Two of the same dimension are equal, whatever they hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Scratch<const N: usize = 1> {
+    dimension: usize,
+    pub(crate) buffers: [Vec<f64>; N],
+    pub(crate) level: SimdLevel,
+}
+
+impl<const N: usize> PartialEq for Scratch<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.dimension == other.dimension
+    }
+}
+
+impl<const N: usize> Scratch<N> {
+    pub(crate) fn new(dimension: usize) -> Result<Self, Error> {
+        let mut scratch = Self::unallocated(dimension)?;
+        scratch.allocate();
+        Ok(scratch)
+    }
+
+    /// Without buffers until the first step, for a rule that is read: a number in a file claims no
+    /// memory.
+    pub(crate) fn unallocated(dimension: usize) -> Result<Self, Error> {
+        if dimension == 0 {
+            return Err(Error::NoParameters);
+        }
+        Ok(Self {
+            dimension,
+            buffers: [const { Vec::new() }; N],
+            level: SimdLevel::selected()?,
+        })
+    }
+
+    fn allocate(&mut self) {
+        self.buffers = std::array::from_fn(|_| vec![0.0; self.dimension]);
+    }
+
+    pub(crate) fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
+        Ok(Self {
+            level: level.checked()?,
+            ..self
+        })
+    }
+
+    pub(crate) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Before anything is written: problem and parameters must be those the rule was built for.
+    pub(crate) fn begin<P: Loss + ?Sized>(&mut self, problem: &P, parameters: &[f64]) {
+        check_parameters(parameters, self.dimension);
+        assert_eq!(
+            problem.dimension(),
+            self.dimension,
+            "dimension of the problem and parameters the rule was built for"
+        );
+        if self.buffers.iter().any(Vec::is_empty) {
+            self.allocate();
+        }
+    }
+}
+
+impl Scratch {
+    /// Fills the buffer with the gradient on this step's data and returns the loss.
+    pub(crate) fn gradient<P>(&mut self, problem: &mut P, parameters: &[f64]) -> f64
+    where
+        P: LossGradient + ?Sized,
+    {
+        self.begin(problem, parameters);
+        problem.loss_gradient(parameters, &mut self.buffers[0])
+    }
+}
+
+pub(crate) fn check_parameters(parameters: &[f64], dimension: usize) {
+    assert_eq!(
+        parameters.len(),
+        dimension,
+        "parameters given and parameters the rule was built for"
+    );
 }

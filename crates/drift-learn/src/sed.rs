@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use crate::kernels::update::{Descend, Perturb, Scale};
 use crate::noise::in_range;
+use crate::rule::Scratch;
 use crate::{Error, LearningRule, Loss, NoiseSource, SimdLevel, UpdateNoise};
 
 /// Constants of [`Sed`], not yet checked.
@@ -90,27 +91,16 @@ pub struct TensorGroup {
 /// ```
 ///
 /// Source: Ratzon et al. 2023, Methods; Cauwenberghs 1992.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored"))]
 pub struct Sed {
     settings: SedSettings,
     groups: Vec<TensorGroup>,
     source: NoiseSource,
-    /// Empty until the first step in a rule that was read, as is `perturbed`: a number in a file
-    /// claims no memory.
-    perturbation: Vec<f64>,
-    perturbed: Vec<f64>,
-    level: SimdLevel,
-}
-
-/// Equal when all further steps are equal.
-impl PartialEq for Sed {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
-            && self.groups == other.groups
-            && self.source == other.source
-    }
+    /// The perturbation and the perturbed parameters.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    scratch: Scratch<2>,
 }
 
 impl Sed {
@@ -125,70 +115,20 @@ impl Sed {
         groups: &[TensorGroup],
         source: NoiseSource,
     ) -> Result<Self, Error> {
-        let mut rule = Self::without_buffers(settings, groups, source)?;
-        rule.make_buffers();
-        Ok(rule)
-    }
-
-    fn without_buffers(
-        settings: SedSettings,
-        groups: &[TensorGroup],
-        source: NoiseSource,
-    ) -> Result<Self, Error> {
         let settings = settings.check()?;
-        let mut dimension = 0;
-        for (index, group) in groups.iter().enumerate() {
-            if group.range.start != dimension {
-                return Err(Error::GroupsNotContiguous {
-                    index,
-                    found: group.range.start,
-                    expected: dimension,
-                });
-            }
-            let length = group.range.len();
-            if length == 0 || group.rows == 0 || !length.is_multiple_of(group.rows) {
-                return Err(Error::GroupShape {
-                    index,
-                    length,
-                    rows: group.rows,
-                });
-            }
-            dimension = group.range.end;
-        }
-        if dimension == 0 {
-            return Err(Error::NoParameters);
-        }
+        let dimension = tiled(groups)?;
         Ok(Self {
             settings,
             groups: groups.to_vec(),
             source,
-            perturbation: Vec::new(),
-            perturbed: Vec::new(),
-            level: SimdLevel::selected()?,
+            scratch: Scratch::new(dimension)?,
         })
     }
 
     /// Number of parameters the rule was built for.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        self.groups.last().map_or(0, |group| group.range.end)
-    }
-
-    fn make_buffers(&mut self) {
-        self.perturbation = vec![0.0; self.dimension()];
-        self.perturbed = vec![0.0; self.dimension()];
-    }
-
-    /// Before anything is written: the parameters must be those the rule was built for.
-    fn check_parameters(&mut self, parameters: &[f64]) {
-        assert_eq!(
-            parameters.len(),
-            self.dimension(),
-            "parameters given and parameters the rule was built for"
-        );
-        if self.perturbation.is_empty() {
-            self.make_buffers();
-        }
+        self.scratch.dimension()
     }
 
     /// The same rule on another instruction set, its source included: same bits, another speed.
@@ -197,7 +137,7 @@ impl Sed {
     /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
-            level: level.checked()?,
+            scratch: self.scratch.with_level(level)?,
             source: self.source.with_level(level)?,
             ..self
         })
@@ -229,52 +169,73 @@ impl Sed {
         update_noise: &mut UpdateNoise,
         standard_normals: &[f64],
     ) -> f64 {
-        self.check_parameters(parameters);
+        self.scratch.begin(problem, parameters);
         assert_eq!(
             standard_normals.len(),
-            self.perturbation.len(),
+            self.dimension(),
             "standard normals given and parameters the rule was built for"
         );
-        self.perturbation.copy_from_slice(standard_normals);
+        self.scratch.buffers[0].copy_from_slice(standard_normals);
         self.descend(problem, parameters, update_noise)
     }
 
-    /// The step, once `perturbation` holds standard normals.
+    /// The step, once the perturbation holds standard normals.
     fn descend<P: Loss + ?Sized>(
         &mut self,
         problem: &mut P,
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        assert_eq!(
-            problem.dimension(),
-            self.perturbation.len(),
-            "dimension of the problem and parameters the rule was built for"
-        );
+        let level = self.scratch.level;
+        let [perturbation, perturbed] = &mut self.scratch.buffers;
         for group in &self.groups {
             let range = group.range.clone();
-            self.level.run(Perturb {
+            level.run(Perturb {
                 parameters: &parameters[range.clone()],
-                perturbation: &mut self.perturbation[range.clone()],
-                perturbed: &mut self.perturbed[range],
+                perturbation: &mut perturbation[range.clone()],
+                perturbed: &mut perturbed[range],
                 scale: self.settings.perturbation / (group.rows as f64).sqrt(),
             });
         }
         let loss = problem.step_loss(parameters);
-        let difference = problem.same_step_loss(&self.perturbed) - loss;
-        self.level.run(Scale {
-            values: &mut self.perturbation,
+        let difference = problem.same_step_loss(perturbed) - loss;
+        level.run(Scale {
+            values: perturbation,
             factor: difference,
         });
-        update_noise.perturb_gradient(&mut self.perturbation);
-        self.level.run(Descend {
+        update_noise.perturb_gradient(perturbation);
+        level.run(Descend {
             parameters,
-            gradient: &self.perturbation,
+            gradient: perturbation,
             rate: self.settings.learning_rate,
         });
         update_noise.perturb_parameters(parameters);
         loss
     }
+}
+
+/// Number of parameters that the groups tile in order.
+fn tiled(groups: &[TensorGroup]) -> Result<usize, Error> {
+    let mut dimension = 0;
+    for (index, group) in groups.iter().enumerate() {
+        if group.range.start != dimension {
+            return Err(Error::GroupsNotContiguous {
+                index,
+                found: group.range.start,
+                expected: dimension,
+            });
+        }
+        let length = group.range.len();
+        if length == 0 || group.rows == 0 || !length.is_multiple_of(group.rows) {
+            return Err(Error::GroupShape {
+                index,
+                length,
+                rows: group.rows,
+            });
+        }
+        dimension = group.range.end;
+    }
+    Ok(dimension)
 }
 
 impl<P: Loss + ?Sized> LearningRule<P> for Sed {
@@ -284,14 +245,14 @@ impl<P: Loss + ?Sized> LearningRule<P> for Sed {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        self.check_parameters(parameters);
-        self.source.fill_normal(&mut self.perturbation);
+        self.scratch.begin(problem, parameters);
+        self.source.fill_normal(&mut self.scratch.buffers[0]);
         self.descend(problem, parameters, update_noise)
     }
 }
 
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 struct Stored {
     settings: SedSettings,
     groups: Vec<TensorGroup>,
@@ -299,21 +260,17 @@ struct Stored {
 }
 
 #[cfg(feature = "serde")]
-impl From<Sed> for Stored {
-    fn from(rule: Sed) -> Self {
-        Self {
-            settings: rule.settings,
-            groups: rule.groups,
-            source: rule.source,
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
 impl TryFrom<Stored> for Sed {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
-        Self::without_buffers(stored.settings, &stored.groups, stored.source)
+        let settings = stored.settings.check()?;
+        let dimension = tiled(&stored.groups)?;
+        Ok(Self {
+            settings,
+            groups: stored.groups,
+            source: stored.source,
+            scratch: Scratch::unallocated(dimension)?,
+        })
     }
 }

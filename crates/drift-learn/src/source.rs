@@ -41,15 +41,13 @@ use crate::{Error, SimdLevel};
 /// It is not a cryptographic generator.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(try_from = "UncheckedSource", into = "UncheckedSource")
-)]
+#[cfg_attr(feature = "serde", serde(try_from = "UncheckedSource"))]
 pub struct NoiseSource {
     state: State,
     /// Words of the last step taken as `Rng`; those before `taken` are handed out.
     block: Lanes,
     taken: usize,
+    #[cfg_attr(feature = "serde", serde(skip))]
     level: SimdLevel,
 }
 
@@ -198,22 +196,11 @@ impl TryRng for NoiseSource {
 
 /// A stored state, not yet checked.
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 struct UncheckedSource {
     state: State,
     block: Lanes,
     taken: usize,
-}
-
-#[cfg(feature = "serde")]
-impl From<NoiseSource> for UncheckedSource {
-    fn from(source: NoiseSource) -> Self {
-        Self {
-            state: source.state,
-            block: source.block,
-            taken: source.taken,
-        }
-    }
 }
 
 #[cfg(feature = "serde")]

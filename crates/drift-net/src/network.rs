@@ -75,29 +75,45 @@ impl Network {
     /// (outputs × units).
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`] or [`Error::NotFinite`].
+    /// As [`from_layers`](Self::from_layers).
     pub fn from_weights(
         input_weights: DMatrixView<'_, f64>,
         bias: DVectorView<'_, f64>,
         output_weights: DMatrixView<'_, f64>,
     ) -> Result<Self, Error> {
-        let (hidden, inputs) = input_weights.shape();
-        let shape = Shape::new(inputs, hidden, output_weights.nrows())?;
-        for (field, found) in [
-            ("bias entries", bias.len()),
-            ("columns of output_weights", output_weights.ncols()),
-        ] {
-            if found != hidden {
-                return Err(Error::ShapeMismatch {
-                    field,
-                    found,
-                    expected: hidden,
-                });
-            }
-        }
+        Self::from_layers(&[(input_weights, bias)], output_weights)
+    }
+
+    /// A network from the weights W_l (h_l × h_{l−1}) and biases b_l (h_l) of its hidden layers, from the
+    /// inputs up, and output weights N (outputs × h_L).
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::ZeroDimension`], [`Error::TooDeep`] or [`Error::NotFinite`].
+    pub fn from_layers(
+        layers: &[(DMatrixView<'_, f64>, DVectorView<'_, f64>)],
+        output_weights: DMatrixView<'_, f64>,
+    ) -> Result<Self, Error> {
+        let widths: Vec<usize> = layers.iter().map(|(weights, _)| weights.nrows()).collect();
+        let inputs = layers.first().map_or(0, |(weights, _)| weights.ncols());
+        let shape = Shape::new(inputs, widths.as_slice(), output_weights.nrows())?;
+        let check = |field, found, expected| match found == expected {
+            true => Ok(()),
+            false => Err(Error::ShapeMismatch {
+                field,
+                found,
+                expected,
+            }),
+        };
         let mut parameters = Vec::with_capacity(shape.parameters());
-        parameters.extend(input_weights.iter());
-        parameters.extend(bias.iter());
+        let mut below = inputs;
+        for (weights, bias) in layers {
+            check("columns of a layer's weights", weights.ncols(), below)?;
+            check("bias entries", bias.len(), weights.nrows())?;
+            parameters.extend(weights.iter());
+            parameters.extend(bias.iter());
+            below = weights.nrows();
+        }
+        check("columns of output_weights", output_weights.ncols(), below)?;
         parameters.extend(output_weights.transpose().iter());
         Self::from_parameters(shape, parameters)
     }

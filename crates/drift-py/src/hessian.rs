@@ -1,41 +1,53 @@
 //! The Hessian of a network's loss.
 
 use drift_sim::learn::{Stream, Streams};
-use drift_sim::net::{self, Activation, HessianOperator, Lanczos, Wanted};
-use nalgebra::DMatrix;
+use drift_sim::net::{self, Activation, HessianOperator, Lanczos, Network, Wanted};
+use nalgebra::{DMatrix, DMatrixView};
 use pyo3::prelude::*;
 
 use crate::convert::{Given, Seed, Vector, choice, ok, run};
 
 choice!(which: Wanted { "largest" => Wanted::Largest, "magnitude" => Wanted::LargestMagnitude });
 
-/// The Hessian of one kind of activation function or the other.
+/// The Hessian of one hidden layer of the ReLU, whose factors give its spectrum faster, or of any
+/// network.
 #[derive(Debug, Clone)]
-pub enum Kind {
-    /// Of the ReLU.
-    Exact(net::Hessian),
-    /// Of another function.
-    Operator(HessianOperator, Activation),
+enum Kind {
+    Factored(net::Hessian),
+    Operator(HessianOperator),
 }
 
 /// The exact Hessian of the loss at one point (parameters × parameters), kept as its factors: no
 /// matrix of that size is formed unless `dense` asks for it. `Network.hessian` makes it.
-///
-/// For activation functions other than the ReLU it knows trace, product and outermost eigenvalues.
 #[pyclass(frozen, module = "drift")]
 #[derive(Debug, Clone)]
-pub struct Hessian(pub Kind);
+pub struct Hessian(Kind);
+
+/// Evaluates an expression of whichever Hessian it is.
+macro_rules! of {
+    ($hessian:expr, $one:ident => $do:expr) => {
+        match &$hessian.0 {
+            Kind::Factored($one) => $do,
+            Kind::Operator($one) => $do,
+        }
+    };
+}
 
 impl Hessian {
-    /// The Hessian of the ReLU, or the library's word that there is none.
-    fn exact(&self, computation: &'static str) -> Result<&net::Hessian, net::Error> {
-        match &self.0 {
-            Kind::Exact(hessian) => Ok(hessian),
-            Kind::Operator(_, activation) => Err(net::Error::ReluOnly {
-                computation,
-                activation: *activation,
-            }),
-        }
+    /// The Hessian at the network's parameters.
+    pub fn at(
+        network: &Network,
+        inputs: DMatrixView<'_, f64>,
+        targets: DMatrixView<'_, f64>,
+    ) -> Result<Self, net::Error> {
+        Ok(Self(
+            match (network.activation(), network.shape().layers()) {
+                (Activation::Relu, 1) => {
+                    Kind::Factored(net::Hessian::at(network, inputs, targets)?)
+                }
+                _ => Kind::Operator(HessianOperator::at(network, inputs, targets)?),
+            },
+        ))
     }
 }
 
@@ -44,10 +56,7 @@ impl Hessian {
     /// (int) Side of the matrix: the number of parameters.
     #[getter]
     fn size(&self) -> usize {
-        match &self.0 {
-            Kind::Exact(hessian) => hessian.size(),
-            Kind::Operator(hessian, _) => hessian.size(),
-        }
+        of!(self, hessian => hessian.size())
     }
 
     /// The trace, exact.
@@ -56,13 +65,12 @@ impl Hessian {
     /// -------
     /// float
     fn trace(&self) -> f64 {
-        match &self.0 {
-            Kind::Exact(hessian) => hessian.trace(),
-            Kind::Operator(hessian, _) => hessian.trace(),
-        }
+        of!(self, hessian => hessian.trace())
     }
 
-    /// All eigenvalues, ascending, with exact zeros for directions that cannot matter.
+    /// All eigenvalues, ascending, with exact zeros for directions that cannot matter. With several
+    /// hidden layers, or another activation function than the ReLU, the time grows as the cube of the
+    /// number of parameters of living units, which may be 20 000.
     ///
     /// Parameters
     /// ----------
@@ -75,11 +83,10 @@ impl Hessian {
     #[pyo3(signature = (*, gauss_newton=false))]
     fn eigenvalues<'py>(&self, py: Python<'py>, gauss_newton: bool) -> Given<'py> {
         run(py, || {
-            let hessian = self.exact("the spectrum")?;
-            let spectrum = match gauss_newton {
+            let spectrum = of!(self, hessian => match gauss_newton {
                 true => hessian.gauss_newton_spectrum()?,
                 false => hessian.spectrum()?,
-            };
+            });
             Ok::<_, net::Error>(spectrum.into_eigenvalues())
         })
     }
@@ -105,10 +112,7 @@ impl Hessian {
         let vector: &[f64] = &vector;
         ok(py, || {
             let mut result = vec![0.0; vector.len()];
-            match &self.0 {
-                Kind::Exact(hessian) => hessian.apply(vector, &mut result),
-                Kind::Operator(hessian, _) => hessian.apply(vector, &mut result),
-            }
+            of!(self, hessian => hessian.apply(vector, &mut result));
             result
         })
     }
@@ -146,10 +150,7 @@ impl Hessian {
         let mut rng = Streams::new(seed.map_or(0, |seed| seed.0)).named(Stream::Init);
         run(py, || {
             let lanczos = Lanczos::new(steps, tolerance)?;
-            let pairs = match &self.0 {
-                Kind::Exact(hessian) => hessian.largest(count, wanted, &lanczos, &mut rng)?,
-                Kind::Operator(hessian, _) => hessian.largest(count, wanted, &lanczos, &mut rng)?,
-            };
+            let pairs = of!(self, hessian => hessian.largest(count, wanted, &lanczos, &mut rng))?;
             let values: Vec<f64> = pairs.iter().map(|pair| pair.value).collect();
             let vectors: Vec<f64> = pairs.into_iter().flat_map(|pair| pair.vector).collect();
             let vectors = DMatrix::from_vec(self.size(), values.len(), vectors);
@@ -163,9 +164,7 @@ impl Hessian {
     /// -------
     /// array (parameters, parameters)
     fn dense<'py>(&self, py: Python<'py>) -> Given<'py> {
-        run(py, || {
-            Ok::<_, net::Error>(self.exact("the whole matrix")?.dense())
-        })
+        ok(py, || of!(self, hessian => hessian.dense()))
     }
 
     fn __repr__(&self) -> String {

@@ -1,13 +1,14 @@
 //! The network.
 
 use drift_sim::learn::{Stream, Streams};
-use drift_sim::net::{self, Activation, HessianOperator, Network as Net, Regime, Shape};
-use nalgebra::DVectorView;
+use drift_sim::net::{self, Activation, Network as Net, Regime, Shape};
+use nalgebra::{DMatrixView, DVectorView};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
-use crate::convert::{Give as _, Given, Matrix, Seed, Vector, choice, fields, run};
+use crate::convert::{Give as _, Given, Matrix, PerLayer, Seed, Vector, choice, presented, run};
 use crate::error::Raised;
-use crate::hessian::{Hessian, Kind};
+use crate::hessian::Hessian;
 use crate::settings;
 
 choice!(regime: Regime { "rich" => Regime::Rich, "lazy" => Regime::Lazy });
@@ -26,17 +27,18 @@ fn activation(named: Option<&Bound<'_, PyAny>>) -> Result<Activation, Raised> {
     Ok(read.checked()?)
 }
 
-/// A network with one hidden layer: hidden = f(X Mᵀ + b), output = hidden Nᵀ. It does not change;
-/// `with_parameters` makes another of the same shape.
+/// A network with one hidden layer or several: hidden = f(X Mᵀ + b), for each layer above
+/// hidden = f(hidden below Wᵀ + b), output = hidden Nᵀ. It does not change; `with_parameters` makes
+/// another of the same shape.
 ///
 /// Parameters
 /// ----------
-/// input_weights : array (units, inputs)
-///     M.
-/// bias : array (units)
-///     b.
+/// input_weights : array (units, inputs) or list of array (units, units below)
+///     M; of several hidden layers a list of their weights, from the inputs up.
+/// bias : array (units) or list of array (units)
+///     b; of several hidden layers a list.
 /// output_weights : array (outputs, units)
-///     N.
+///     N, of the last hidden layer.
 /// activation : str or dict, optional
 ///     "relu" (default), "leaky_relu", "softplus" or "tanh", or with its number, such as
 ///     {"leaky_relu": {"slope": 0.1}}.
@@ -44,18 +46,48 @@ fn activation(named: Option<&Bound<'_, PyAny>>) -> Result<Activation, Raised> {
 #[derive(Debug, Clone)]
 pub struct Network(pub Net);
 
+/// Inputs and targets as they are computed with.
+type Data<'a> = (DMatrixView<'a, f64>, DMatrixView<'a, f64>);
+
+impl Network {
+    /// Computes on inputs and targets without holding the interpreter.
+    fn on<'py, T: crate::convert::Give + Send>(
+        &self,
+        py: Python<'py>,
+        (inputs, targets): (Matrix<'_>, Matrix<'_>),
+        compute: impl FnOnce(&Net, Data<'_>) -> Result<T, net::Error> + Send,
+    ) -> Given<'py> {
+        let data = (inputs.view(), targets.view());
+        run(py, || compute(&self.0, data))
+    }
+}
+
 #[pymethods]
 impl Network {
     #[new]
     #[pyo3(signature = (input_weights, bias, output_weights, *, activation=None))]
     fn new(
-        input_weights: Matrix<'_>,
-        bias: Vector<'_>,
+        input_weights: PerLayer<Matrix<'_>>,
+        bias: PerLayer<Vector<'_>>,
         output_weights: Matrix<'_>,
         activation: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self, Raised> {
-        let bias = DVectorView::from_slice(&bias, bias.len());
-        let network = Net::from_weights(input_weights.view(), bias, output_weights.view())?;
+        let (weights, biases) = (input_weights.0, bias.0);
+        if weights.len() != biases.len() {
+            return Err(Raised::value(format!(
+                "input_weights has {} hidden layers, bias {}; expected as many of both",
+                weights.len(),
+                biases.len()
+            )));
+        }
+        let layers = weights.iter().zip(&biases);
+        let layers: Vec<_> = layers
+            .map(|(weights, bias)| {
+                let bias: &[f64] = bias;
+                (weights.view(), DVectorView::from_slice(bias, bias.len()))
+            })
+            .collect();
+        let network = Net::from_layers(&layers, output_weights.view())?;
         Ok(Self(
             network.with_activation(self::activation(activation)?)?,
         ))
@@ -65,8 +97,10 @@ impl Network {
     ///
     /// Parameters
     /// ----------
-    /// inputs, hidden, outputs : int
-    ///     Sizes.
+    /// inputs : int
+    /// hidden : int or list of int
+    ///     Units; of several hidden layers a list, from the inputs up.
+    /// outputs : int
     /// regime : str, optional
     ///     "lazy" (default) or "rich": how the output weights start.
     /// seed : int or numpy.random.Generator, optional
@@ -79,13 +113,13 @@ impl Network {
     #[pyo3(signature = (inputs, hidden, outputs, *, regime="lazy", seed=None, activation=None))]
     fn initialize(
         inputs: usize,
-        hidden: usize,
+        hidden: PerLayer<usize>,
         outputs: usize,
         regime: &str,
         seed: Option<Seed>,
         activation: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self, Raised> {
-        let shape = Shape::new(inputs, hidden, outputs)?;
+        let shape = Shape::new(inputs, hidden.0.as_slice(), outputs)?;
         let mut rng = Streams::new(seed.map_or(0, |seed| seed.0)).named(Stream::Init);
         let network = Net::initialize(shape, self::regime(regime)?, &mut rng);
         Ok(Self(
@@ -108,36 +142,58 @@ impl Network {
         Ok(Self(network.with_activation(self.0.activation())?))
     }
 
-    /// (parameters) All parameters: the input weights of all units for the first input, for the
-    /// second, …, the biases, the output weights of all units to the first output, ….
+    /// (parameters) All parameters: the weights of all units of the first hidden layer for the first
+    /// input, for the second, …, the biases; the same for each layer above; the output weights of all
+    /// units to the first output, ….
     #[getter]
     fn parameters<'py>(&self, py: Python<'py>) -> Given<'py> {
         self.0.parameters().to_vec().give(py)
     }
 
-    /// (units, inputs) Input weights M.
+    /// (units, inputs) Input weights M: those of the first hidden layer.
     #[getter]
     fn input_weights<'py>(&self, py: Python<'py>) -> Given<'py> {
         self.0.input_weights().into_owned().give(py)
     }
 
-    /// (units) Biases b.
+    /// (units) Biases b of the first hidden layer.
     #[getter]
     fn bias<'py>(&self, py: Python<'py>) -> Given<'py> {
         self.0.bias().into_owned().give(py)
     }
 
-    /// (outputs, units) Output weights N.
+    /// (list of (units, units below)) Weights of each hidden layer, from the inputs up.
+    #[getter]
+    fn weights<'py>(&self, py: Python<'py>) -> Given<'py> {
+        let layers = 0..self.0.shape().layers();
+        let weights = layers.map(|layer| self.0.weights_of(layer).into_owned());
+        weights.collect::<Vec<_>>().give(py)
+    }
+
+    /// (list of (units)) Biases of each hidden layer, from the inputs up.
+    #[getter]
+    fn biases<'py>(&self, py: Python<'py>) -> Given<'py> {
+        let layers = 0..self.0.shape().layers();
+        let biases = layers.map(|layer| self.0.bias_of(layer).as_slice().to_vec());
+        biases.collect::<Vec<_>>().give(py)
+    }
+
+    /// (outputs, units) Output weights N, of the last hidden layer.
     #[getter]
     fn output_weights<'py>(&self, py: Python<'py>) -> Given<'py> {
         self.0.output_weights().into_owned().give(py)
     }
 
-    /// (int, int, int) Inputs, hidden units and outputs.
+    /// (tuple) Inputs, hidden units and outputs, as `initialize` takes them: of several hidden layers
+    /// the units are a list, from the inputs up.
     #[getter]
-    fn shape(&self) -> (usize, usize, usize) {
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let shape = self.0.shape();
-        (shape.inputs(), shape.hidden(), shape.outputs())
+        let (inputs, outputs) = (shape.inputs(), shape.outputs());
+        match shape.widths() {
+            [units] => (inputs, units, outputs).into_pyobject(py),
+            widths => (inputs, widths.to_vec(), outputs).into_pyobject(py),
+        }
     }
 
     /// (str) The activation function of the hidden units.
@@ -155,7 +211,7 @@ impl Network {
     /// Returns
     /// -------
     /// tuple
-    ///     Arrays (samples, units) and (samples, outputs).
+    ///     Arrays (samples, units), the layers side by side, and (samples, outputs).
     fn forward<'py>(&self, py: Python<'py>, inputs: Matrix<'_>) -> Given<'py> {
         let inputs = inputs.view();
         run(py, || self.0.forward(inputs))
@@ -166,13 +222,33 @@ impl Network {
     /// Parameters
     /// ----------
     /// inputs : array (samples, inputs)
+    /// layer : int, optional
+    ///     Of one hidden layer; 0 reads the inputs. Default: of all, side by side.
     ///
     /// Returns
     /// -------
     /// array (samples, units)
-    fn hidden<'py>(&self, py: Python<'py>, inputs: Matrix<'_>) -> Given<'py> {
+    #[pyo3(signature = (inputs, *, layer=None))]
+    fn hidden<'py>(&self, py: Python<'py>, inputs: Matrix<'_>, layer: Option<usize>) -> Given<'py> {
+        let shape = self.0.shape();
+        let widths = shape.widths();
+        if let Some(layer) = layer.filter(|&layer| layer >= widths.len()) {
+            return Err(Raised::value(format!(
+                "layer is {layer}, expected less than {}",
+                widths.len()
+            )));
+        }
         let inputs = inputs.view();
-        run(py, || Ok::<_, net::Error>(self.0.forward(inputs)?.0))
+        run(py, || {
+            let hidden = self.0.forward(inputs)?.0;
+            Ok::<_, net::Error>(match layer {
+                Some(layer) => {
+                    let first = widths[..layer].iter().sum();
+                    hidden.columns(first, widths[layer]).into_owned()
+                }
+                None => hidden,
+            })
+        })
     }
 
     /// The loss: the mean over samples and outputs of (output − target)².
@@ -186,8 +262,7 @@ impl Network {
     /// -------
     /// float
     fn loss<'py>(&self, py: Python<'py>, inputs: Matrix<'_>, targets: Matrix<'_>) -> Given<'py> {
-        let (inputs, targets) = (inputs.view(), targets.view());
-        run(py, || self.0.loss(inputs, targets))
+        self.on(py, (inputs, targets), |net, (x, y)| net.loss(x, y))
     }
 
     /// The loss divided by the variance of the targets.
@@ -206,8 +281,9 @@ impl Network {
         inputs: Matrix<'_>,
         targets: Matrix<'_>,
     ) -> Given<'py> {
-        let (inputs, targets) = (inputs.view(), targets.view());
-        run(py, || self.0.normalised_loss(inputs, targets))
+        self.on(py, (inputs, targets), |net, (x, y)| {
+            net.normalised_loss(x, y)
+        })
     }
 
     /// The gradient of the loss, in the order of `parameters`.
@@ -226,9 +302,8 @@ impl Network {
         inputs: Matrix<'_>,
         targets: Matrix<'_>,
     ) -> Given<'py> {
-        let (inputs, targets) = (inputs.view(), targets.view());
-        run(py, || {
-            Ok::<_, net::Error>(self.0.loss_gradient(inputs, targets)?.1)
+        self.on(py, (inputs, targets), |net, (x, y)| {
+            Ok(net.loss_gradient(x, y)?.1)
         })
     }
 
@@ -249,8 +324,7 @@ impl Network {
         inputs: Matrix<'_>,
         targets: Matrix<'_>,
     ) -> Given<'py> {
-        let (inputs, targets) = (inputs.view(), targets.view());
-        run(py, || self.0.loss_gradient(inputs, targets))
+        self.on(py, (inputs, targets), |net, (x, y)| net.loss_gradient(x, y))
     }
 
     /// The Hessian of the loss at these parameters.
@@ -270,19 +344,28 @@ impl Network {
         targets: Matrix<'_>,
     ) -> Result<Hessian, Raised> {
         let (inputs, targets) = (inputs.view(), targets.view());
-        Ok(py.detach(|| {
-            Ok::<_, net::Error>(Hessian(match self.0.activation() {
-                Activation::Relu => Kind::Exact(net::Hessian::at(&self.0, inputs, targets)?),
-                other => Kind::Operator(HessianOperator::at(&self.0, inputs, targets)?, other),
-            }))
-        })?)
+        Ok(py.detach(|| Hessian::at(&self.0, inputs, targets))?)
+    }
+
+    /// Axes of its arrays; hidden layers have units of their own.
+    #[getter]
+    fn _axes(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        let (first, last) = match self.0.shape().layers() {
+            1 => ("unit", "unit"),
+            _ => ("unit", "last_unit"),
+        };
+        let mut axes = vec![
+            ("shape", vec![]),
+            ("activation", vec![]),
+            ("input_weights", vec![first, "input"]),
+            ("bias", vec![first]),
+            ("output_weights", vec!["output", last]),
+        ];
+        if first != last {
+            axes.extend([("weights", vec![]), ("biases", vec![])]);
+        }
+        axes
     }
 }
 
-fields!(Network {
-    shape: [],
-    activation: [],
-    input_weights: ["unit", "input"],
-    bias: ["unit"],
-    output_weights: ["output", "unit"],
-});
+presented!(Network);

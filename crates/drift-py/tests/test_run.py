@@ -65,6 +65,44 @@ def test_presets_and_fields():
     pandas.testing.assert_frame_equal(run.trace, again.trace)
 
 
+def test_depth_noise_batches_and_decay_are_fields():
+    fields = {
+        "network__hidden": [12, 8],
+        "noise__activity__after": 0.1,
+        "noise__activity__before": [0.05, 0.0],
+        "noise__dropout__probability": 0.2,
+        "noise__dropout__masks": "per_batch",
+        "noise__weight__distribution": {"proportional": {"standard_deviation": 0.001}},
+        "noise__weight__biases": False,
+        "batch__size": 16,
+        "decay__rate": 0.001,
+        "decay__kind": "decoupled",
+    }
+    # A keyword takes the default of all others of its table along.
+    run = drift.run("random-sgd", steps=30, seed=2, progress=False, **fields)
+    assert run.outcome == "completed 30 steps"
+    for line in ("hidden = [12, 8]", "after = 0.1", "size = 16", 'kind = "decoupled"'):
+        assert line in run.scenario, run.scenario
+    network = run.network()
+    assert network.shape[1] == [12, 8]
+    inputs = run.dataset["inputs"]
+    assert run.hidden().shape == (len(inputs), 20)
+    assert np.array_equal(run.hidden()[:, 12:], network.hidden(inputs, layer=1))
+    again = drift.run(run.scenario, progress=False)
+    assert np.array_equal(again.network().parameters, network.parameters)
+    # Each of them changes the course.
+    for left_out in ("noise__activity__after", "noise__dropout__probability", "batch__size", "decay__rate"):
+        others = {name: value for name, value in fields.items() if name != left_out}
+        if left_out == "decay__rate":
+            del others["decay__kind"]
+        other = drift.run("random-sgd", steps=30, seed=2, progress=False, **others)
+        assert not np.array_equal(other.network().parameters, network.parameters), left_out
+    with pytest.raises(ValueError, match="noise.dropout.probability"):
+        drift.run("random-sgd", steps=5, progress=False, noise__dropout__probability=1.0)
+    with pytest.raises(ValueError, match="noise.activity.after"):
+        drift.run("random-sgd", steps=5, progress=False, noise__activity__after=[0.1, 0.2])
+
+
 def test_the_library_says_what_is_wrong(tmp_path):
     with pytest.raises(ValueError, match="figure2"):
         drift.run("figur2", progress=False)

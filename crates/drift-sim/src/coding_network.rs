@@ -10,10 +10,10 @@ use drift_net::{Network, UnitOrder, UnitSorter};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{self, SpectrumSample};
 use crate::problem::InnerState;
 use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
 use crate::sharpness::{self, Sharpness};
+use crate::spectrum::{self, Spectra, SpectrumSample};
 use crate::training::Problem;
 use crate::{Mapping, NetworkProblem, Training, dataset, layers, sweep};
 
@@ -30,10 +30,7 @@ pub struct CodingNetwork {
     /// Absent where units are stored as they are numbered: in several layers, and where a step has
     /// no activity of all samples to sort by.
     sorter: Option<UnitSorter>,
-    spectrum: SpectrumSpec,
-    /// The steps at which the spectrum is measured.
-    spectrum_at: Vec<u64>,
-    eigenvalues: Vec<f64>,
+    spectra: Spectra,
     sharpness: Sharpness,
     /// What the run started from where it was read from a file.
     initial: Option<Vec<f64>>,
@@ -78,12 +75,10 @@ impl CodingNetwork {
                 .then(|| UnitSorter::new(problem.shape(), problem.samples().len()))
                 .transpose()?,
             mapping: mapping.map(|mapping| mapping.with_activation(activation)),
-            spectrum_at: spectrum.places(points),
             sharpness: Sharpness::new(problem.dimension(), spectrum.places_of_largest(points))?,
+            spectra: Spectra::new(spectrum, points),
             problem,
             dataset,
-            spectrum,
-            eigenvalues: Vec::new(),
             initial: None,
             now: Now::default(),
             maps: sweep::MapRecorder::new(points, &measures),
@@ -110,12 +105,6 @@ impl CodingNetwork {
         &self.dataset
     }
 
-    /// The network on the data set, as learning rules see it.
-    #[must_use]
-    pub fn network_problem(&self) -> &NetworkProblem {
-        &self.problem
-    }
-
     /// How activity becomes rate maps; `None` for tasks without positions.
     #[must_use]
     pub fn mapping(&self) -> Option<&Mapping> {
@@ -126,15 +115,11 @@ impl CodingNetwork {
     /// empty before the first and where only the trace is asked for.
     #[must_use]
     pub fn eigenvalues(&self) -> &[f64] {
-        &self.eigenvalues
-    }
-
-    fn has_spectrum(&self, step: u64) -> bool {
-        self.spectrum_at.binary_search(&step).is_ok()
+        &self.spectra.eigenvalues
     }
 
     fn asks_for_network(&self, step: u64) -> bool {
-        self.sharpness.is_at(step) || self.has_spectrum(step) || self.maps.wants(step)
+        self.sharpness.is_at(step) || self.spectra.is_at(step) || self.maps.wants(step)
     }
 
     /// The network of stored parameters; `None` where one is not finite.
@@ -216,7 +201,7 @@ impl Training<CodingNetwork> {
         let problem = self.problem();
         let network = Network::from_parameters(problem.problem.shape(), self.parameters())?
             .with_activation(problem.problem.activation())?;
-        measure::network_spectrum(&network, &problem.dataset, &problem.spectrum)
+        spectrum::of_network(&network, &problem.dataset, &problem.spectra.spec)
     }
 }
 
@@ -283,10 +268,7 @@ impl Problem for CodingNetwork {
             .whole()
             .not_portable(),
         ];
-        columns.push(Sharpness::column());
-        if self.spectrum.samples > 0 {
-            columns.extend(SpectrumSample::columns());
-        }
+        columns.extend(self.spectra.columns());
         columns.extend(layers::columns(self.problem.shape()));
         columns
     }
@@ -328,14 +310,14 @@ impl Problem for CodingNetwork {
                 let largest = self.sharpness.measure(&network, &self.dataset)?;
                 sample.set(sharpness::LARGEST, largest);
             }
-            if self.has_spectrum(step) {
-                let (spectrum, eigenvalues) =
-                    measure::network_spectrum(&network, &self.dataset, &self.spectrum)?;
+            if self.spectra.is_at(step) {
+                let spec = &self.spectra.spec;
+                let (spectrum, eigenvalues) = spectrum::of_network(&network, &self.dataset, spec)?;
                 spectrum.write(sample);
-                if self.spectrum.kind == SpectrumKind::Exact {
+                if spec.kind == SpectrumKind::Exact {
                     sample.set(sharpness::LARGEST, spectrum.max);
                 }
-                self.eigenvalues = eigenvalues;
+                self.spectra.eigenvalues = eigenvalues;
             }
             if self.maps.wants(step) {
                 self.maps
@@ -355,16 +337,12 @@ impl Problem for CodingNetwork {
     }
 
     fn series(&self) -> Vec<Series> {
-        let asked = self.spectrum.samples > 0 && self.spectrum.kind != SpectrumKind::Trace;
-        let width = self.problem.dimension();
-        let entries = self.spectrum.kind.entries();
-        let series = Series::new("spectra", entries, width).not_portable();
-        asked.then_some(series).into_iter().collect()
+        let entries = self.spectra.spec.kind.entries();
+        self.spectra.series(entries, self.problem.dimension())
     }
 
     fn vector(&self, _index: usize, step: u64) -> Option<Cow<'_, [f64]>> {
-        (self.has_spectrum(step) && !self.eigenvalues.is_empty())
-            .then_some(Cow::Borrowed(&self.eigenvalues))
+        self.spectra.vector(step)
     }
 
     fn perturb(&mut self, parameters: &mut [f64]) {

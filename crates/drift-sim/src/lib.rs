@@ -61,6 +61,8 @@
 //! `nalgebra` 0.35, `rand` 0.10 and `serde` 1 appear in public signatures; the crates re-exported
 //! here re-export the first two.
 #![forbid(unsafe_code)]
+// docs.rs marks what a feature brings.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
 mod coding_network;
@@ -68,7 +70,7 @@ pub mod dataset;
 mod error;
 pub mod infer;
 mod layers;
-mod measure;
+mod mapping;
 pub mod observe;
 mod own_rule;
 mod parts;
@@ -81,6 +83,7 @@ mod replicas;
 pub mod scenario;
 mod sharpness;
 pub mod similarity;
+mod spectrum;
 pub mod sweep;
 mod training;
 mod valley;
@@ -98,12 +101,13 @@ pub use {nalgebra, rand, toml};
 pub use coding_network::CodingNetwork;
 pub use drift_engine::{Moment, Observer, Outcome, Sample, Simulation, System, Trace, npz};
 pub use error::Error;
-pub use measure::{Mapping, SpectrumSample};
+pub use mapping::Mapping;
 pub use problem::{HiddenNoiseSettings, Masks, NetworkProblem, WeightPlace};
 pub use record::RunRecord;
 pub use registry::{OwnError, Registry};
 pub use replicas::{Replica, Replicas, run_replicas};
 pub use scenario::{Scenario, UncheckedScenario};
+pub use spectrum::SpectrumSample;
 pub use sweep::Sweep;
 pub use training::{Problem, Training, TrainingRule};
 

@@ -20,8 +20,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
 use crate::error::CliError;
-use crate::output::print;
-use crate::progress::{Ending, StopSignal};
+use crate::host::Host;
+use crate::progress::Ending;
 
 /// Everything measured of one animal in one environment, or of one run.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Request<'_> {
 }
 
 /// `drift analyze`.
-pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
+pub fn analyze(arguments: &AnalyzeArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     let request = Request {
         recording: &arguments.recording,
         cohort: &arguments.cohort,
@@ -74,11 +74,11 @@ pub fn analyze(arguments: &AnalyzeArgs) -> Result<Ending, CliError> {
         run: None,
     };
     let _claim = request.claim()?;
-    finish(&request, Vec::new(), load::load(request.recording)?)
+    finish(&request, Vec::new(), load::load(request.recording)?, host)
 }
 
 /// `drift compare`.
-pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
+pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     let request = Request {
         recording: &arguments.recording,
         cohort: &arguments.cohort,
@@ -98,7 +98,7 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
         }
         let mut recordings = vec![folder::load(&arguments.run)?];
         recordings.extend(load::load(request.recording)?);
-        return finish(&request, Vec::new(), recordings);
+        return finish(&request, Vec::new(), recordings, host);
     }
     let record = RunRecord::read(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
@@ -129,6 +129,7 @@ pub fn compare(arguments: &CompareArgs) -> Result<Ending, CliError> {
             left_out: Vec::new(),
         }],
         recordings,
+        host,
     )
 }
 
@@ -137,8 +138,9 @@ fn finish(
     request: &Request<'_>,
     mut all: Vec<Analysed>,
     recordings: Vec<Recording>,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
-    let stop = StopSignal::listen()?;
+    let stop = host.listen()?;
     let bar = bar(recordings
         .iter()
         .map(|recording| recording.sessions.len())
@@ -220,7 +222,7 @@ fn finish(
     let cohort = cohort::Cohort::of(request, &all)?;
     tables::write(request, &all, &cohort)?;
     let page = write_up::report(request, &all, &cohort)?.write(request.out)?;
-    print(&summary(&all, request, &page))?;
+    host.print(&summary(&all, request, &page))?;
     Ok(Ending::Done)
 }
 

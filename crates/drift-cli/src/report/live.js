@@ -158,6 +158,7 @@
     return image.pixels.data;
   };
 
+  // A colour is one of 256 levels, so a value read from it is good to 0.4 % of the scale.
   const valueOf = (data, x, y) => {
     const start = 4 * (y * data.width + x);
     const share = level.get([data.data[start], data.data[start + 1], data.data[start + 2]].join());
@@ -365,6 +366,9 @@
       tools.append(button("Copy the maps shown, as CSV", (node) => copy(one.table(), node)));
     } else if (placed.length) {
       tools.append(button("Copy the data as CSV", (node) => copy(table(placed, drawing), node)));
+    }
+    if (maps || placed.some((one) => one.heat)) {
+      tools.append(make("span", { textContent: "Values of a map are read from its colours: good to 0.4 % of its scale." }));
     }
     if (tools.childNodes.length) drawing.after(tools);
   }

@@ -19,8 +19,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{SubmitArgs, SweepCommand};
 use crate::error::CliError;
-use crate::output::print;
-use crate::progress::{Ending, LINE_EVERY, StopSignal};
+use crate::host::Host;
+use crate::progress::{Ending, LINE_EVERY};
 use crate::report::replace;
 
 /// The file that says what a directory's sweep is.
@@ -29,7 +29,7 @@ const SWEEP_FILE: &str = "sweep.toml";
 const LISTED: usize = 10;
 
 /// `drift sweep`.
-pub fn execute(command: &SweepCommand, registry: &Registry) -> Result<Ending, CliError> {
+pub fn execute(command: &SweepCommand, host: &Host<'_>) -> Result<Ending, CliError> {
     match command {
         SweepCommand::Run {
             sweep,
@@ -39,22 +39,22 @@ pub fn execute(command: &SweepCommand, registry: &Registry) -> Result<Ending, Cl
             yes,
         } => {
             let shard = shard.as_deref().map_or(Ok(Shard::whole()), str::parse)?;
-            let sweep = read(sweep, registry)?;
-            run(&sweep, out, *jobs, shard, *yes)
+            let sweep = read(sweep, host.registry)?;
+            run(&sweep, out, *jobs, shard, *yes, host)
         }
-        SweepCommand::Status { directory } => status(directory, registry),
+        SweepCommand::Status { directory } => status(directory, host),
         SweepCommand::Collect { directories, out } => {
             let first = directories
                 .first()
                 .ok_or_else(|| CliError::Usage("no directory".into()))?;
-            collect(directories, out.as_deref().unwrap_or(first), registry)
+            collect(directories, out.as_deref().unwrap_or(first), host)
         }
         SweepCommand::Report {
             directory,
             published,
-        } => report(directory, published.as_deref(), registry),
-        SweepCommand::Submit(arguments) => submit(arguments, registry),
-        SweepCommand::Presets { name } => presets(name.as_deref()),
+        } => report(directory, published.as_deref(), host),
+        SweepCommand::Submit(arguments) => submit(arguments, host),
+        SweepCommand::Presets { name } => presets(name.as_deref(), host),
     }
 }
 
@@ -72,12 +72,12 @@ fn read(name: &str, registry: &Registry) -> Result<Sweep, CliError> {
         .map_err(CliError::in_file(path))
 }
 
-fn presets(name: Option<&str>) -> Result<Ending, CliError> {
+fn presets(name: Option<&str>, host: &Host<'_>) -> Result<Ending, CliError> {
     match name {
-        Some(name) => print(sweep::preset(name)?.to_toml())?,
+        Some(name) => host.print(sweep::preset(name)?.to_toml())?,
         None => {
             for preset in sweep::presets() {
-                print(&format!("{:12}  {}\n", preset.name, preset.description))?;
+                host.print(&format!("{:12}  {}\n", preset.name, preset.description))?;
             }
         }
     }
@@ -91,12 +91,13 @@ pub fn run(
     jobs: Option<usize>,
     shard: Shard,
     many: bool,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     if jobs == Some(0) {
         return Err(CliError::Usage("--jobs is 0; expected at least 1".into()));
     }
     let mut open = SweepShard::open(out, sweep.design(), shard, many)?;
-    let stop = StopSignal::listen()?;
+    let stop = host.listen()?;
     let total = open.total();
     let bar = ProgressBar::new(total);
     let style = ProgressStyle::with_template(
@@ -120,7 +121,7 @@ pub fn run(
     });
     bar.finish_and_clear();
     let left = left? as u64;
-    print(&format!(
+    host.print(&format!(
         "{}: {} of {} runs of this shard are finished\n",
         sweep.name(),
         total - left,
@@ -132,8 +133,8 @@ pub fn run(
     })
 }
 
-fn status(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
-    let status = status_of(directory, registry.sweep_in(directory)?.design())?;
+fn status(directory: &Path, host: &Host<'_>) -> Result<Ending, CliError> {
+    let status = status_of(directory, host.registry.sweep_in(directory)?.design())?;
     let share = 100.0 * status.finished as f64 / status.runs.max(1) as f64;
     let mut text = format!(
         "{} of {} runs finished ({share:.1} %)\n",
@@ -150,7 +151,7 @@ fn status(directory: &Path, registry: &Registry) -> Result<Ending, CliError> {
     for (path, rows) in &status.by_journal {
         text += &format!("  {rows:>8}  {}\n", path.display());
     }
-    print(&text)?;
+    host.print(&text)?;
     Ok(Ending::Done)
 }
 
@@ -170,12 +171,12 @@ fn listed(numbers: &[u64]) -> String {
 fn collect<P: AsRef<Path>>(
     directories: &[P],
     out: &Path,
-    registry: &Registry,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     let Some(first) = directories.first() else {
         return Err(CliError::Usage("no directory".into()));
     };
-    let sweep = registry.sweep_in(first)?;
+    let sweep = host.registry.sweep_in(first)?;
     let collected = collect_shards(sweep.design(), directories, out)?;
     let mut text = format!(
         "{} of {} runs collected into {}\n",
@@ -203,7 +204,7 @@ fn collect<P: AsRef<Path>>(
             columns.join(", ")
         );
     }
-    print(&text)?;
+    host.print(&text)?;
     Ok(Ending::Done)
 }
 
@@ -211,13 +212,13 @@ fn collect<P: AsRef<Path>>(
 pub fn report(
     directory: &Path,
     published: Option<&Path>,
-    registry: &Registry,
+    host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     let published = published.map(published::Published::read).transpose()?;
     let path = directory.join(SWEEP_FILE);
     if path.exists() {
         // What has been finished since the last collection belongs into the report.
-        let sweep = registry.sweep_in(directory)?;
+        let sweep = host.registry.sweep_in(directory)?;
         let has_journal = status_of(directory, sweep.design())?.finished > 0;
         if has_journal || !directory.join(table::TABLE).exists() {
             collect_shards(sweep.design(), &[directory], directory)?;
@@ -231,12 +232,12 @@ pub fn report(
     };
     let page = write_up::report(directory, &runs, &definition, published.as_ref())?;
     let page = page.write(directory)?;
-    print(&format!("report: {}\n", page.display()))?;
+    host.print(&format!("report: {}\n", page.display()))?;
     Ok(Ending::Done)
 }
 
-fn submit(arguments: &SubmitArgs, registry: &Registry) -> Result<Ending, CliError> {
-    let sweep = read(&arguments.sweep, registry)?;
+fn submit(arguments: &SubmitArgs, host: &Host<'_>) -> Result<Ending, CliError> {
+    let sweep = read(&arguments.sweep, host.registry)?;
     if sweep.runs() > SweepShard::MOST_RUNS && !arguments.yes {
         return Err(CliError::Engine(drift_sim::engine::Error::TooManyRuns {
             runs: sweep.runs(),
@@ -254,7 +255,7 @@ fn submit(arguments: &SubmitArgs, registry: &Registry) -> Result<Ending, CliErro
     slurm::write(&out, &scripts)?;
     let (array, collect) = slurm::script_paths(&out);
     if arguments.dry_run {
-        print(&format!(
+        host.print(&format!(
             "# {}\n{}\n# {}\n{}",
             array.display(),
             scripts.array,
@@ -264,7 +265,7 @@ fn submit(arguments: &SubmitArgs, registry: &Registry) -> Result<Ending, CliErro
         return Ok(Ending::Done);
     }
     let jobs = slurm::submit(&out)?;
-    print(&format!(
+    host.print(&format!(
         "array of {} tasks: job {}\ncollection after it: job {}\nlogs: {}\n",
         arguments.shards,
         jobs.array,

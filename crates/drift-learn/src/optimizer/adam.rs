@@ -1,5 +1,6 @@
-use super::{buffer, check_decay, check_epsilon, check_rate, gradient_of};
+use super::{check_decay, check_epsilon, check_rate};
 use crate::kernels::update::AdamUpdate;
+use crate::rule::Scratch;
 use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 
 /// Constants of [`Adam`], not yet checked.
@@ -64,9 +65,9 @@ impl AdamSettings {
 /// (2.2e-308) are set to 0.
 ///
 /// Source: Kingma and Ba 2015, <https://arxiv.org/abs/1412.6980>; ε as in `torch.optim.Adam`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored"))]
 pub struct Adam {
     settings: AdamSettings,
     mean: Vec<f64>,
@@ -74,19 +75,8 @@ pub struct Adam {
     /// β₁ᵗ and β₂ᵗ after t steps, by repeated multiplication.
     mean_decayed: f64,
     square_decayed: f64,
-    gradient: Vec<f64>,
-    level: SimdLevel,
-}
-
-/// Equal when all further steps are equal.
-impl PartialEq for Adam {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
-            && self.mean == other.mean
-            && self.square == other.square
-            && self.mean_decayed == other.mean_decayed
-            && self.square_decayed == other.square_decayed
-    }
+    #[cfg_attr(feature = "serde", serde(skip))]
+    scratch: Scratch,
 }
 
 impl Adam {
@@ -98,12 +88,11 @@ impl Adam {
     pub fn new(settings: AdamSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
-            mean: buffer(dimension)?,
-            square: buffer(dimension)?,
+            scratch: Scratch::new(dimension)?,
+            mean: vec![0.0; dimension],
+            square: vec![0.0; dimension],
             mean_decayed: 1.0,
             square_decayed: 1.0,
-            gradient: buffer(dimension)?,
-            level: SimdLevel::selected()?,
         })
     }
 
@@ -113,7 +102,7 @@ impl Adam {
     /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
-            level: level.checked()?,
+            scratch: self.scratch.with_level(level)?,
             ..self
         })
     }
@@ -121,7 +110,7 @@ impl Adam {
     /// Number of parameters the rule was built for.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        self.mean.len()
+        self.scratch.dimension()
     }
 
     /// The constants.
@@ -150,14 +139,15 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        let loss = gradient_of(problem, parameters, &mut self.gradient);
-        update_noise.perturb_gradient(&mut self.gradient);
+        let loss = self.scratch.gradient(problem, parameters);
+        let [gradient] = &mut self.scratch.buffers;
+        update_noise.perturb_gradient(gradient);
         let settings = self.settings;
         self.mean_decayed *= settings.mean_decay;
         self.square_decayed *= settings.square_decay;
-        self.level.run(AdamUpdate {
+        self.scratch.level.run(AdamUpdate {
             parameters,
-            gradient: &self.gradient,
+            gradient,
             mean: &mut self.mean,
             square: &mut self.square,
             mean_weight: 1.0 - settings.mean_decay,
@@ -182,7 +172,7 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
 }
 
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 struct Stored {
     settings: AdamSettings,
     mean: Vec<f64>,
@@ -192,30 +182,20 @@ struct Stored {
 }
 
 #[cfg(feature = "serde")]
-impl From<Adam> for Stored {
-    fn from(rule: Adam) -> Self {
-        Self {
-            settings: rule.settings,
-            mean: rule.mean,
-            square: rule.square,
-            mean_decayed: rule.mean_decayed,
-            square_decayed: rule.square_decayed,
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
 impl TryFrom<Stored> for Adam {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
         let fresh = Self::new(stored.settings, stored.mean.len())?;
-        let dimension = stored.mean.len();
-        let is_square = |value: f64| value >= 0.0;
-        super::check_state("mean", &stored.mean, dimension, "a number", |value| {
-            !value.is_nan()
-        })?;
-        super::check_state("square", &stored.square, dimension, ">= 0", is_square)?;
+        if stored.square.len() != stored.mean.len() {
+            return Err(Error::LengthMismatch {
+                field: "square",
+                found: stored.square.len(),
+                expected: stored.mean.len(),
+            });
+        }
+        super::check_state("mean", &stored.mean, "a number", |value| !value.is_nan())?;
+        super::check_state("square", &stored.square, ">= 0", |value| value >= 0.0)?;
         for (field, value) in [
             ("mean_decayed", stored.mean_decayed),
             ("square_decayed", stored.square_decayed),

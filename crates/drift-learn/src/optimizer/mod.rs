@@ -8,16 +8,8 @@ pub use adam::{Adam, AdamSettings};
 pub use rmsprop::{EpsilonPlace, RmsProp, RmsPropSettings};
 pub use sgd::{Sgd, SgdSettings};
 
+use crate::Error;
 use crate::noise::in_range;
-use crate::{Error, LossGradient};
-
-/// A buffer for the gradient of `dimension` parameters.
-fn buffer(dimension: usize) -> Result<Vec<f64>, Error> {
-    if dimension == 0 {
-        return Err(Error::NoParameters);
-    }
-    Ok(vec![0.0; dimension])
-}
 
 fn check_rate(value: f64) -> Result<(), Error> {
     in_range(
@@ -42,41 +34,14 @@ fn check_epsilon(value: f64) -> Result<(), Error> {
     )
 }
 
-/// The gradient on this step's data, with the lengths checked.
-fn gradient_of<P: LossGradient + ?Sized>(
-    problem: &mut P,
-    parameters: &[f64],
-    gradient: &mut [f64],
-) -> f64 {
-    assert_eq!(
-        parameters.len(),
-        gradient.len(),
-        "parameters given and parameters the rule was built for"
-    );
-    assert_eq!(
-        problem.dimension(),
-        gradient.len(),
-        "dimension of the problem and parameters the rule was built for"
-    );
-    problem.loss_gradient(parameters, gradient)
-}
-
-/// Checks a stored array: `found` entries where the state has `expected`, all of them valid.
+/// Checks the numbers of a stored array.
 #[cfg(feature = "serde")]
 fn check_state(
     field: &'static str,
     values: &[f64],
-    expected_length: usize,
     expected: &'static str,
     valid: impl Fn(f64) -> bool,
 ) -> Result<(), Error> {
-    if values.len() != expected_length {
-        return Err(Error::LengthMismatch {
-            field,
-            found: values.len(),
-            expected: expected_length,
-        });
-    }
     match values.iter().position(|&value| !valid(value)) {
         None => Ok(()),
         Some(index) => Err(Error::InvalidState {

@@ -1,5 +1,6 @@
-use super::{buffer, check_decay, check_epsilon, check_rate, gradient_of};
+use super::{check_decay, check_epsilon, check_rate};
 use crate::kernels::update::RmsPropUpdate;
+use crate::rule::Scratch;
 use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 
 /// Where ε stands in [`RmsProp`].
@@ -93,21 +94,14 @@ impl RmsPropSettings {
 ///
 /// The paper names the rule, its published code does not have it; conventions are those of
 /// `torch.optim.RMSprop`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored"))]
 pub struct RmsProp {
     settings: RmsPropSettings,
     square: Vec<f64>,
-    gradient: Vec<f64>,
-    level: SimdLevel,
-}
-
-/// Equal when all further steps are equal.
-impl PartialEq for RmsProp {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings && self.square == other.square
-    }
+    #[cfg_attr(feature = "serde", serde(skip))]
+    scratch: Scratch,
 }
 
 impl RmsProp {
@@ -119,9 +113,8 @@ impl RmsProp {
     pub fn new(settings: RmsPropSettings, dimension: usize) -> Result<Self, Error> {
         Ok(Self {
             settings: settings.check()?,
-            square: buffer(dimension)?,
-            gradient: buffer(dimension)?,
-            level: SimdLevel::selected()?,
+            scratch: Scratch::new(dimension)?,
+            square: vec![0.0; dimension],
         })
     }
 
@@ -131,7 +124,7 @@ impl RmsProp {
     /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
-            level: level.checked()?,
+            scratch: self.scratch.with_level(level)?,
             ..self
         })
     }
@@ -139,7 +132,7 @@ impl RmsProp {
     /// Number of parameters the rule was built for.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        self.square.len()
+        self.scratch.dimension()
     }
 
     /// The constants.
@@ -162,16 +155,17 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for RmsProp {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        let loss = gradient_of(problem, parameters, &mut self.gradient);
-        update_noise.perturb_gradient(&mut self.gradient);
+        let loss = self.scratch.gradient(problem, parameters);
+        let [gradient] = &mut self.scratch.buffers;
+        update_noise.perturb_gradient(gradient);
         let epsilon = self.settings.epsilon;
         let (inside, outside) = match self.settings.epsilon_place {
             EpsilonPlace::OutsideRoot => (0.0, epsilon),
             EpsilonPlace::InsideRoot => (epsilon, 0.0),
         };
-        self.level.run(RmsPropUpdate {
+        self.scratch.level.run(RmsPropUpdate {
             parameters,
-            gradient: &self.gradient,
+            gradient,
             square: &mut self.square,
             decay: self.settings.square_decay,
             rate: self.settings.learning_rate,
@@ -188,20 +182,10 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for RmsProp {
 }
 
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 struct Stored {
     settings: RmsPropSettings,
     square: Vec<f64>,
-}
-
-#[cfg(feature = "serde")]
-impl From<RmsProp> for Stored {
-    fn from(rule: RmsProp) -> Self {
-        Self {
-            settings: rule.settings,
-            square: rule.square,
-        }
-    }
 }
 
 #[cfg(feature = "serde")]
@@ -210,10 +194,7 @@ impl TryFrom<Stored> for RmsProp {
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
         let fresh = Self::new(stored.settings, stored.square.len())?;
-        let dimension = stored.square.len();
-        super::check_state("square", &stored.square, dimension, ">= 0", |value| {
-            value >= 0.0
-        })?;
+        super::check_state("square", &stored.square, ">= 0", |value| value >= 0.0)?;
         Ok(Self {
             square: stored.square,
             ..fresh

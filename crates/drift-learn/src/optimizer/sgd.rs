@@ -1,5 +1,6 @@
-use super::{buffer, check_rate, gradient_of};
+use super::check_rate;
 use crate::kernels::update::Descend;
+use crate::rule::Scratch;
 use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
 
 /// Constants of [`Sgd`], not yet checked.
@@ -43,22 +44,14 @@ impl SgdSettings {
 /// Gradient descent: θ ← θ − η (g + ξ), with ξ the update noise.
 ///
 /// The paper's SGD: full batch, stochastic only by its noise.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored"))]
 pub struct Sgd {
     settings: SgdSettings,
     dimension: usize,
-    /// Empty until the first step in a rule that was read: a number in a file claims no memory.
-    gradient: Vec<f64>,
-    level: SimdLevel,
-}
-
-/// Equal when all further steps are equal.
-impl PartialEq for Sgd {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings && self.dimension == other.dimension
-    }
+    #[cfg_attr(feature = "serde", serde(skip))]
+    scratch: Scratch,
 }
 
 impl Sgd {
@@ -71,8 +64,7 @@ impl Sgd {
         Ok(Self {
             settings: settings.check()?,
             dimension,
-            gradient: buffer(dimension)?,
-            level: SimdLevel::selected()?,
+            scratch: Scratch::new(dimension)?,
         })
     }
 
@@ -82,7 +74,7 @@ impl Sgd {
     /// [`Error::Simd`] where this machine lacks it.
     pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
         Ok(Self {
-            level: level.checked()?,
+            scratch: self.scratch.with_level(level)?,
             ..self
         })
     }
@@ -107,19 +99,17 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
         parameters: &mut [f64],
         update_noise: &mut UpdateNoise,
     ) -> f64 {
-        if self.gradient.is_empty() && parameters.len() == self.dimension {
-            self.gradient = vec![0.0; self.dimension];
-        }
-        let loss = gradient_of(problem, parameters, &mut self.gradient);
+        let loss = self.scratch.gradient(problem, parameters);
+        let [gradient] = &mut self.scratch.buffers;
         let rate = self.settings.learning_rate;
         // The usual case in one pass: the same bits, without another trip through memory.
-        if update_noise.descend(rate, parameters, &self.gradient) {
+        if update_noise.descend(rate, parameters, gradient) {
             return loss;
         }
-        update_noise.perturb_gradient(&mut self.gradient);
-        self.level.run(Descend {
+        update_noise.perturb_gradient(gradient);
+        self.scratch.level.run(Descend {
             parameters,
-            gradient: &self.gradient,
+            gradient,
             rate,
         });
         update_noise.perturb_parameters(parameters);
@@ -128,20 +118,10 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
 }
 
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 struct Stored {
     settings: SgdSettings,
     dimension: usize,
-}
-
-#[cfg(feature = "serde")]
-impl From<Sgd> for Stored {
-    fn from(rule: Sgd) -> Self {
-        Self {
-            settings: rule.settings,
-            dimension: rule.dimension,
-        }
-    }
 }
 
 #[cfg(feature = "serde")]
@@ -149,14 +129,10 @@ impl TryFrom<Stored> for Sgd {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
-        if stored.dimension == 0 {
-            return Err(Error::NoParameters);
-        }
         Ok(Self {
             settings: stored.settings.check()?,
             dimension: stored.dimension,
-            gradient: Vec::new(),
-            level: SimdLevel::selected()?,
+            scratch: Scratch::unallocated(stored.dimension)?,
         })
     }
 }

@@ -13,8 +13,6 @@ from .metrics.activity import SparseActivity
 class Hessian:
     """The exact Hessian of the loss at one point (parameters × parameters), kept as its factors: no
     matrix of that size is formed unless `dense` asks for it. `Network.hessian` makes it.
-
-    For activation functions other than the ReLU it knows trace, product and outermost eigenvalues.
     """
 
     def dense(self) -> NDArray[np.float64]:
@@ -25,7 +23,9 @@ class Hessian:
         array (parameters, parameters)
         """
     def eigenvalues(self, *, gauss_newton: bool = ...) -> NDArray[np.float64]:
-        """All eigenvalues, ascending, with exact zeros for directions that cannot matter.
+        """All eigenvalues, ascending, with exact zeros for directions that cannot matter. With several
+        hidden layers, or another activation function than the ReLU, the time grows as the cube of the
+        number of parameters of living units, which may be 20 000.
 
         Parameters
         ----------
@@ -98,29 +98,33 @@ class Moment:
 
 @final
 class Network:
-    """A network with one hidden layer: hidden = f(X Mᵀ + b), output = hidden Nᵀ. It does not change;
-    `with_parameters` makes another of the same shape.
+    """A network with one hidden layer or several: hidden = f(X Mᵀ + b), for each layer above
+    hidden = f(hidden below Wᵀ + b), output = hidden Nᵀ. It does not change; `with_parameters` makes
+    another of the same shape.
 
     Parameters
     ----------
-    input_weights : array (units, inputs)
-        M.
-    bias : array (units)
-        b.
+    input_weights : array (units, inputs) or list of array (units, units below)
+        M; of several hidden layers a list of their weights, from the inputs up.
+    bias : array (units) or list of array (units)
+        b; of several hidden layers a list.
     output_weights : array (outputs, units)
-        N.
+        N, of the last hidden layer.
     activation : str or dict, optional
         "relu" (default), "leaky_relu", "softplus" or "tanh", or with its number, such as
         {"leaky_relu": {"slope": 0.1}}.
     """
 
-    def __new__(cls, input_weights: ArrayLike, bias: ArrayLike, output_weights: ArrayLike, *, activation: str | dict[str, Any] | None = ...) -> Network: ...
+    def __new__(cls, input_weights: ArrayLike | Sequence[ArrayLike], bias: ArrayLike | Sequence[ArrayLike], output_weights: ArrayLike, *, activation: str | dict[str, Any] | None = ...) -> Network: ...
     @property
     def activation(self) -> str:
         """(str) The activation function of the hidden units."""
     @property
     def bias(self) -> NDArray[Any]:
-        """(units) Biases b."""
+        """(units) Biases b of the first hidden layer."""
+    @property
+    def biases(self) -> list[NDArray[Any]]:
+        """(list of (units)) Biases of each hidden layer, from the inputs up."""
     def forward(self, inputs: ArrayLike) -> tuple[Any, ...]:
         """Hidden activity and outputs.
 
@@ -131,7 +135,7 @@ class Network:
         Returns
         -------
         tuple
-            Arrays (samples, units) and (samples, outputs).
+            Arrays (samples, units), the layers side by side, and (samples, outputs).
         """
     def gradient(self, inputs: ArrayLike, targets: ArrayLike) -> NDArray[np.float64]:
         """The gradient of the loss, in the order of `parameters`.
@@ -157,25 +161,29 @@ class Network:
         -------
         Hessian
         """
-    def hidden(self, inputs: ArrayLike) -> NDArray[np.float64]:
+    def hidden(self, inputs: ArrayLike, *, layer: int | None = ...) -> NDArray[np.float64]:
         """Hidden activity.
 
         Parameters
         ----------
         inputs : array (samples, inputs)
+        layer : int, optional
+            Of one hidden layer; 0 reads the inputs. Default: of all, side by side.
 
         Returns
         -------
         array (samples, units)
         """
     @staticmethod
-    def initialize(inputs: int, hidden: int, outputs: int, *, regime: str = ..., seed: int | np.random.Generator | None = ..., activation: str | dict[str, Any] | None = ...) -> Network:
+    def initialize(inputs: int, hidden: int | Sequence[int], outputs: int, *, regime: str = ..., seed: int | np.random.Generator | None = ..., activation: str | dict[str, Any] | None = ...) -> Network:
         """A network of random weights, as runs start from.
 
         Parameters
         ----------
-        inputs, hidden, outputs : int
-            Sizes.
+        inputs : int
+        hidden : int or list of int
+            Units; of several hidden layers a list, from the inputs up.
+        outputs : int
         regime : str, optional
             "lazy" (default) or "rich": how the output weights start.
         seed : int or numpy.random.Generator, optional
@@ -187,7 +195,7 @@ class Network:
         """
     @property
     def input_weights(self) -> NDArray[Any]:
-        """(units, inputs) Input weights M."""
+        """(units, inputs) Input weights M: those of the first hidden layer."""
     def loss(self, inputs: ArrayLike, targets: ArrayLike) -> float:
         """The loss: the mean over samples and outputs of (output − target)².
 
@@ -227,15 +235,18 @@ class Network:
         """
     @property
     def output_weights(self) -> NDArray[Any]:
-        """(outputs, units) Output weights N."""
+        """(outputs, units) Output weights N, of the last hidden layer."""
     @property
     def parameters(self) -> NDArray[Any]:
-        """(parameters) All parameters: the input weights of all units for the first input, for the
-        second, …, the biases, the output weights of all units to the first output, ….
+        """(parameters) All parameters: the weights of all units of the first hidden layer for the first
+        input, for the second, …, the biases; the same for each layer above; the output weights of all
+        units to the first output, ….
         """
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(int, int, int) Inputs, hidden units and outputs."""
+    def shape(self) -> tuple[Any, ...]:
+        """(tuple) Inputs, hidden units and outputs, as `initialize` takes them: of several hidden layers
+        the units are a list, from the inputs up.
+        """
     def to_dict(self) -> dict[str, Any]:
         """All attributes by name.
 
@@ -250,6 +261,9 @@ class Network:
         -------
         xarray.Dataset
         """
+    @property
+    def weights(self) -> list[NDArray[Any]]:
+        """(list of (units, units below)) Weights of each hidden layer, from the inputs up."""
     def with_parameters(self, parameters: ArrayLike) -> Network:
         """The same network with other parameters.
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import _drift
 from ._files import Directory
 from ._run import Run
@@ -25,15 +27,10 @@ def _options(options: Mapping[str, Any]) -> list[str]:
             continue
         if value is True:
             arguments.append(option)
-        elif isinstance(value, (list, tuple)):
-            arguments += [
-                f"{option}={os.fspath(one) if isinstance(one, os.PathLike) else one}"
-                for one in value
-            ]
-        else:
-            arguments.append(
-                f"{option}={os.fspath(value) if isinstance(value, os.PathLike) else value}"
-            )
+            continue
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            text = os.fspath(one) if isinstance(one, os.PathLike) else one
+            arguments.append(f"{option}={text}")
     return arguments
 
 
@@ -301,6 +298,4 @@ def infer(curves: Any, *, measures: list[str] | None = None) -> Inferred:
 
 
 def _numeric(values: Any) -> bool:
-    import numpy as np
-
     return np.asarray(values).dtype.kind in "iufb"

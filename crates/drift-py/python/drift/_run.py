@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from . import _drift
 from ._files import Directory
 from ._progress import watched
+from ._tables import frame
 
 __all__ = ["Interrupted", "Run", "read", "resume", "run"]
 
@@ -25,14 +25,6 @@ class Interrupted(KeyboardInterrupt):
         self.run = run
         self.directory = run.directory
         super().__init__(f"stopped; go on with drift.resume({str(run.directory)!r})")
-
-
-def _table(columns: Mapping[str, np.ndarray]) -> Any:
-    try:
-        import pandas
-    except ImportError:
-        return dict(columns)
-    return pandas.DataFrame(dict(columns))
 
 
 class Run:
@@ -61,7 +53,7 @@ class Run:
     def trace(self) -> Any:
         """(DataFrame or dict) The samples: a row a sampling point, NaN where nothing was measured.
         A dictionary of arrays where pandas is not installed."""
-        return _table(self._record.trace())
+        return frame(self._record.trace())
 
     @property
     def scenario(self) -> str:

@@ -151,6 +151,26 @@ pub fn views<'a>(matrices: &'a [Matrix<'_>]) -> Vec<DMatrixView<'a, f64>> {
     matrices.iter().map(Matrix::view).collect()
 }
 
+/// One value, or a list with one a hidden layer.
+#[derive(Debug)]
+pub struct PerLayer<T>(pub Vec<T>);
+
+impl<'py, T> FromPyObject<'_, 'py> for PerLayer<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let refused = match value.extract::<T>() {
+            Ok(one) => return Ok(Self(vec![one])),
+            Err(refused) => refused,
+        };
+        // What is no list either is told what one value would have to be.
+        value.extract::<Vec<T>>().map(Self).map_err(|_| refused)
+    }
+}
+
 /// One axis of booleans.
 #[derive(Debug)]
 pub struct Flags(pub Vec<bool>);

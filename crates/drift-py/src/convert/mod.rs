@@ -6,6 +6,6 @@ pub mod output;
 pub mod record;
 
 pub(crate) use choice::choice;
-pub use input::{Flags, Indices, Matrix, Seed, Vector, views};
+pub use input::{Flags, Indices, Matrix, PerLayer, Seed, Vector, views};
 pub use output::{Give, Given, ok, run};
-pub(crate) use record::{fields, record};
+pub(crate) use record::{fields, presented, record};

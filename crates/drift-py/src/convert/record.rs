@@ -57,7 +57,18 @@ macro_rules! fields {
             fn _axes() -> Vec<(&'static str, Vec<&'static str>)> {
                 vec![$((stringify!($field), vec![$($axis),*])),*]
             }
+        }
 
+        $crate::convert::presented!($name);
+    };
+}
+pub(crate) use fields;
+
+/// What is made of all attributes that `_axes` names.
+macro_rules! presented {
+    ($name:ident) => {
+        #[pyo3::pymethods]
+        impl $name {
             fn __repr__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<String> {
                 use pyo3::types::PyAnyMethods as _;
                 $crate::convert::record::labelled(slf.as_any(), "represent")?.extract()
@@ -87,7 +98,7 @@ macro_rules! fields {
         }
     };
 }
-pub(crate) use fields;
+pub(crate) use presented;
 
 /// A function of `drift._labelled` of an object.
 pub fn labelled<'py>(object: &Bound<'py, PyAny>, function: &str) -> PyResult<Bound<'py, PyAny>> {

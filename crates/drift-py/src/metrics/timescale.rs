@@ -99,6 +99,18 @@ impl PublishedRate {
     }
 }
 
+type Fit = fn(&[f64], &[f64], &m::DecayOptions) -> Result<m::DecayFit, drift_sim::metrics::Error>;
+
+fn fit<'py>(
+    py: Python<'py>,
+    (x, y): (Vector<'_>, Vector<'_>),
+    options: m::DecayOptions,
+    fit: Fit,
+) -> Given<'py> {
+    let (x, y): (&[f64], &[f64]) = (&x, &y);
+    run(py, || fit(x, y, &options))
+}
+
 /// Fits a decay to a plateau, from the first x on.
 ///
 /// Parameters
@@ -121,10 +133,8 @@ pub fn fit_decay<'py>(
     confidence: f64,
     robust: bool,
 ) -> Given<'py> {
-    let (x, y): (&[f64], &[f64]) = (&x, &y);
-    run(py, || {
-        m::fit_decay(x, y, &m::DecayOptions { confidence, robust })
-    })
+    let options = m::DecayOptions { confidence, robust };
+    fit(py, (x, y), options, m::fit_decay)
 }
 
 /// Fits a plateau followed by a transition to another one.
@@ -149,10 +159,8 @@ pub fn fit_delayed_decay<'py>(
     confidence: f64,
     robust: bool,
 ) -> Given<'py> {
-    let (x, y): (&[f64], &[f64]) = (&x, &y);
-    run(py, || {
-        m::fit_delayed_decay(x, y, &m::DecayOptions { confidence, robust })
-    })
+    let options = m::DecayOptions { confidence, robust };
+    fit(py, (x, y), options, m::fit_delayed_decay)
 }
 
 /// Slope of a decay by the published procedure of Ratzon et al. (2023).

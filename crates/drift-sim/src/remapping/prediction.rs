@@ -64,7 +64,7 @@ impl Measure {
 
     /// Whether it says how flat the ground is, and has nothing to do with a change.
     #[must_use]
-    pub fn is_flatness(self) -> bool {
+    fn is_flatness(self) -> bool {
         !matches!(
             self,
             Measure::Correlation | Measure::FractionMoved | Measure::FractionRemapped

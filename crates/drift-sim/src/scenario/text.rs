@@ -111,7 +111,8 @@ impl UncheckedScenario {
         let text = text.trim_start_matches('\u{feff}');
         let json: serde_json::Value =
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        if let Some(path) = null_in(&json, String::new()) {
+        let null = |value: &serde_json::Value| value.is_null().then_some(());
+        if let Some((path, ())) = first_in(&json, String::new(), &null) {
             let message = format!("{path} is null; leave a field out for its default");
             return Err(wrong(message).into());
         }
@@ -261,28 +262,39 @@ pub(crate) fn tree_of(scenario: &UncheckedScenario) -> Result<Value, Error> {
 pub(crate) fn tree(fields: &impl Serialize) -> Result<Value, Error> {
     Value::try_from(fields).map_err(|error| {
         let tree = serde_json::to_value(fields).ok();
-        match tree.and_then(|tree| too_large(&tree, String::new())) {
+        // TOML's integers have 64 bits with a sign.
+        let beyond = |value: &serde_json::Value| {
+            let value = value.as_u64();
+            value.filter(|&value| value > i64::MAX as u64)
+        };
+        match tree.and_then(|tree| first_in(&tree, String::new(), &beyond)) {
             Some((field, value)) => Error::range(field, value, format!("at most {}", i64::MAX)),
             None => drift_engine::Error::syntax("TOML", error).into(),
         }
     })
 }
 
-/// The path of the first `null`.
-fn null_in(tree: &serde_json::Value, path: String) -> Option<String> {
+/// The first value of which `found` says something, with its path.
+fn first_in<T>(
+    tree: &serde_json::Value,
+    path: String,
+    found: &impl Fn(&serde_json::Value) -> Option<T>,
+) -> Option<(String, T)> {
+    if let Some(said) = found(tree) {
+        return Some((path, said));
+    }
     let inside = |key: &dyn std::fmt::Display| match path.as_str() {
         "" => key.to_string(),
         path => format!("{path}.{key}"),
     };
     match tree {
-        serde_json::Value::Null => Some(path),
         serde_json::Value::Object(fields) => fields
             .iter()
-            .find_map(|(key, value)| null_in(value, inside(key))),
+            .find_map(|(key, value)| first_in(value, inside(key), found)),
         serde_json::Value::Array(values) => values
             .iter()
             .enumerate()
-            .find_map(|(index, value)| null_in(value, inside(&index))),
+            .find_map(|(index, value)| first_in(value, inside(&index), found)),
         _ => None,
     }
 }
@@ -291,27 +303,6 @@ fn null_in(tree: &serde_json::Value, path: String) -> Option<String> {
 pub(crate) fn table_of(text: &str, what: &'static str) -> Result<Table, Error> {
     text.parse()
         .map_err(|error: toml::de::Error| drift_engine::Error::syntax(what, error).into())
-}
-
-/// The first integer beyond TOML's, which have 64 bits with a sign, and its path.
-fn too_large(tree: &serde_json::Value, path: String) -> Option<(String, u64)> {
-    let inside = |key: &dyn std::fmt::Display| match path.as_str() {
-        "" => key.to_string(),
-        path => format!("{path}.{key}"),
-    };
-    match tree {
-        serde_json::Value::Object(fields) => fields
-            .iter()
-            .find_map(|(key, value)| too_large(value, inside(key))),
-        serde_json::Value::Array(values) => values
-            .iter()
-            .enumerate()
-            .find_map(|(index, value)| too_large(value, inside(&index))),
-        value => value
-            .as_u64()
-            .filter(|&value| value > i64::MAX as u64)
-            .map(|value| (path, value)),
-    }
 }
 
 /// Reads a scenario from a tree, in which parts of one's own stand under the names of `own`.

@@ -1,20 +1,15 @@
 use std::borrow::Cow;
 
-use drift_engine::{Column, Sample};
 use drift_env::Dataset;
-use drift_learn::Valley;
-use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
 use drift_metrics::{
     BinEdges, BinnedPositions, Direction, RateMap, Unvisited, information, rate_map,
     signed_position,
 };
-use drift_net::{
-    Activation, Hessian, HessianOperator, Network, Spectrum, published_expected_count,
-};
+use drift_net::Activation;
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::scenario::{MeasuresSpec, SpectrumKind, SpectrumSpec};
+use crate::scenario::MeasuresSpec;
 
 /// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
 /// (position signed by direction of motion, equal bins between the extremes, unvisited bins 0).
@@ -155,138 +150,4 @@ impl Mapping {
             is_place.into_iter().filter(|&place| place).count(),
         ))
     }
-}
-
-/// Measures of the spectrum of the clean loss's Hessian.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct SpectrumSample {
-    /// Sum of all eigenvalues.
-    pub trace: f64,
-    /// Largest eigenvalue; absent where only the trace was asked for.
-    pub max: Option<f64>,
-    /// Sum of the logarithms of the eigenvalues above the tolerance.
-    pub log_pseudo_determinant: Option<f64>,
-    /// Share of eigenvalues whose magnitude is above the tolerance.
-    pub nonzero_fraction: Option<f64>,
-    /// Share that the published "> 0" would count, half of the rounding noise of living units
-    /// among them: for comparison with the published column only.
-    pub published_nonzero_fraction: Option<f64>,
-}
-
-impl SpectrumSample {
-    /// The columns of a trace that has spectra, beside that of the largest eigenvalue.
-    pub(crate) fn columns() -> Vec<Column> {
-        [
-            ("hessian_trace", "trace of the Hessian of the clean loss"),
-            (
-                "log_pseudo_determinant",
-                "sum of the logarithms of its eigenvalues above the tolerance",
-            ),
-            (
-                "nonzero_fraction",
-                "share of its eigenvalues above the tolerance in magnitude",
-            ),
-            (
-                "published_nonzero_fraction",
-                "share of its eigenvalues that the published count takes for positive",
-            ),
-        ]
-        .map(|(name, meaning)| Column::new(name, "", meaning).not_portable())
-        .to_vec()
-    }
-
-    /// Writes them.
-    pub(crate) fn write(&self, sample: &mut Sample) {
-        sample.set("hessian_trace", self.trace);
-        sample.set("log_pseudo_determinant", self.log_pseudo_determinant);
-        sample.set("nonzero_fraction", self.nonzero_fraction);
-        sample.set(
-            "published_nonzero_fraction",
-            self.published_nonzero_fraction,
-        );
-    }
-}
-
-fn trace_only(trace: f64) -> SpectrumSample {
-    SpectrumSample {
-        trace,
-        max: None,
-        log_pseudo_determinant: None,
-        nonzero_fraction: None,
-        published_nonzero_fraction: None,
-    }
-}
-
-/// The spectrum of the clean loss's Hessian at a network's parameters: its measures, and the
-/// eigenvalues, ascending (none where only the trace was asked for).
-pub(crate) fn network_spectrum(
-    network: &Network,
-    dataset: &Dataset,
-    spec: &SpectrumSpec,
-) -> Result<(SpectrumSample, Vec<f64>), Error> {
-    let (inputs, targets) = (dataset.inputs().as_view(), dataset.targets().as_view());
-    let tolerance = spec.tolerance;
-    let of = |spectrum: Spectrum| -> Result<_, Error> {
-        let published = spectrum.published_expected_count(tolerance)?;
-        let eigenvalues = spectrum.into_eigenvalues();
-        Ok((summary(&eigenvalues, published, tolerance)?, eigenvalues))
-    };
-    if network.activation() != Activation::Relu || network.shape().layers() > 1 {
-        let operator = HessianOperator::at(network, inputs, targets)?;
-        return match spec.kind {
-            SpectrumKind::Trace => Ok((trace_only(operator.trace()), Vec::new())),
-            SpectrumKind::GaussNewton => of(operator.gauss_newton_spectrum()?),
-            SpectrumKind::Exact => of(operator.spectrum()?),
-        };
-    }
-    let hessian = Hessian::at(network, inputs, targets)?;
-    match spec.kind {
-        SpectrumKind::Trace => Ok((trace_only(hessian.trace()), Vec::new())),
-        SpectrumKind::GaussNewton => of(hessian.gauss_newton_spectrum()?),
-        SpectrumKind::Exact => of(hessian.spectrum()?),
-    }
-}
-
-fn hessian_of_valley(point: &[f64]) -> nalgebra::Matrix2<f64> {
-    let hessian = Valley::hessian([point[0], point[1]]);
-    nalgebra::Matrix2::from_fn(|row, column| hessian[row][column])
-}
-
-/// The larger eigenvalue of the valley's Hessian.
-pub(crate) fn largest_of_valley(point: &[f64]) -> f64 {
-    hessian_of_valley(point).symmetric_eigenvalues().max()
-}
-
-/// The spectrum of the valley's 2 × 2 Hessian, as [`network_spectrum`].
-pub(crate) fn valley_spectrum(
-    point: &[f64],
-    spec: &SpectrumSpec,
-) -> Result<(SpectrumSample, Vec<f64>), Error> {
-    let matrix = hessian_of_valley(point);
-    if spec.kind == SpectrumKind::Trace {
-        return Ok((trace_only(matrix.trace()), Vec::new()));
-    }
-    let mut eigenvalues = matrix.symmetric_eigenvalues().as_slice().to_vec();
-    eigenvalues.sort_by(f64::total_cmp);
-    let published = published_expected_count(&eigenvalues, 2, spec.tolerance)?;
-    Ok((
-        summary(&eigenvalues, published, spec.tolerance)?,
-        eigenvalues,
-    ))
-}
-
-/// Sums over a spectrum of which the published count expects `published` to be positive.
-fn summary(eigenvalues: &[f64], published: f64, tolerance: f64) -> Result<SpectrumSample, Error> {
-    let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
-    Ok(SpectrumSample {
-        trace: eigenvalues.iter().sum(),
-        max: eigenvalues.iter().copied().reduce(f64::max),
-        log_pseudo_determinant: Some(log_sum.value),
-        nonzero_fraction: Some(fraction_nonzero(
-            eigenvalues,
-            Tolerance::Absolute(tolerance),
-        )?),
-        published_nonzero_fraction: Some(published / eigenvalues.len() as f64),
-    })
 }
