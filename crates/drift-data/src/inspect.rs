@@ -65,11 +65,19 @@ fn read_as(out: &mut String, path: &Path, choices: &Choices) -> Vec<Part> {
         let _ = writeln!(out, "… {} more", parts.len() - SHOWN);
     }
     if parts.is_empty() && path.is_file() {
-        let _ = writeln!(
-            out,
-            "read as: nothing by itself, for no format is told from what is in it; `drift analyze rate-maps` takes \
-             rate maps from any MAT file, and a recording.toml may name positions and activity"
-        );
+        // An array of suite2p is part of what its folder is.
+        let whole = path.parent().map(Part::find).unwrap_or_default();
+        let _ = match whole
+            .iter()
+            .find(|whole| Some(&*whole.path) == path.parent())
+        {
+            Some(whole) => writeln!(out, "read with its folder, as {}", whole.kind()),
+            None => writeln!(
+                out,
+                "read as: nothing by itself, for no format is told from what is in it; `drift analyze rate-maps` \
+                 takes rate maps from any MAT file, and a recording.toml may name positions and activity"
+            ),
+        };
     }
     parts
 }

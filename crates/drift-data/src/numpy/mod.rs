@@ -48,7 +48,7 @@ enum Data {
 
 impl Data {
     /// The entries with the last axis fastest, of an array that has the first axis fastest.
-    fn to_c_order(self, shape: &[usize]) -> Self {
+    fn into_c_order(self, shape: &[usize]) -> Self {
         match self {
             Self::Numbers(values) => Self::Numbers(to_c_order(shape, values)),
             Self::Signed(values) => Self::Signed(to_c_order(shape, values)),
@@ -110,7 +110,7 @@ fn read_array(mut input: impl Read, file: &Path, member: &str, limit: u64) -> Re
     })?;
     let data = match data {
         data if !header.fortran || header.shape.len() < 2 => data,
-        data => data.to_c_order(&header.shape),
+        data => data.into_c_order(&header.shape),
     };
     Ok(Array {
         file: file.to_owned(),

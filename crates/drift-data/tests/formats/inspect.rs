@@ -69,6 +69,14 @@ fn a_file_of_activity_says_cells_kind_and_frames() {
         &said(&samples::inscopix(), "traces.csv"),
         &["read as activity (Inscopix): 3 cells (1 accepted), traces"],
     );
+    let inner = said(&samples::suite2p(), "suite2p/plane0/spks.npy");
+    says(
+        &inner,
+        &[
+            "3 × 40 numbers",
+            "read with its folder, as activity (Suite2p)",
+        ],
+    );
     // The rate is taken where it is given.
     let folder = folder_of(&samples::suite2p());
     let given = Choices {
