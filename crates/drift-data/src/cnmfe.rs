@@ -16,7 +16,7 @@ use crate::Error;
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values};
 use crate::folder::keys::Entry;
-use crate::mat::{Limits, MatFile, MatRef, MatValue};
+use crate::mat::{Limits, MatFile, MatRef, MatValue, Skipped};
 use crate::recording::{FrameKind, Note};
 
 /// Structs that the program saves its results in.
@@ -35,7 +35,7 @@ pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result
     };
     let file = MatFile::open_with(path, limits)?;
     let found = Neurons::find(path, &file)?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = file.notes().collect();
     if entry.signal.is_none() {
         notes.push(Note::Assumed {
             what: "which signal is the activity (S, C, C_raw)".to_owned(),
@@ -106,13 +106,14 @@ impl<'a> Neurons<'a> {
             };
             match value.value() {
                 MatValue::Struct(_) => return Ok(Self::Struct(value)),
-                MatValue::Skipped(_) => {
+                MatValue::Skipped(Skipped::Opaque { .. }) => {
                     let value = "an object of a MATLAB class, which only MATLAB can read";
                     let expected = format!(
                         "a struct: run s = struct({name}); save('out.mat','-struct','s') in MATLAB"
                     );
                     return Err(Error::entry(path, format!("`{name}`"), value, expected));
                 }
+                MatValue::Skipped(_) => return Err(value.wrong_kind("a struct")),
                 _ => {}
             }
         }
@@ -143,6 +144,7 @@ impl<'a> Neurons<'a> {
     /// The number of neurons by what has one entry for each: footprints, labels, tags.
     fn neurons(&self) -> Result<Option<usize>, Error> {
         if let Some(footprints) = self.get("A")?
+            && !matches!(footprints.value(), MatValue::Skipped(_))
             && let Some(&neurons) = footprints.dims().get(1)
             && !footprints.is_empty()
         {
@@ -150,6 +152,7 @@ impl<'a> Neurons<'a> {
         }
         for name in ["ids", "tags"] {
             if let Some(labels) = self.get(name)?
+                && !matches!(labels.value(), MatValue::Skipped(_))
                 && !labels.is_empty()
             {
                 return Ok(Some(labels.len()));

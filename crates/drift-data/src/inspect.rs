@@ -6,10 +6,11 @@ use std::path::Path;
 
 use hdf5_pure::{DType, Dataset, Group};
 
+use crate::folder::{self, Part};
 use crate::hdf5::{Links, check_whole, failed};
 use crate::mat::{FileKind, HEAD_BYTES, Limits, MatFile};
-use crate::recording::{Activity, Choices, FrameKind, Position, Recording, Session};
-use crate::{Error, files, folder, numpy, nwb, table};
+use crate::recording::{Activity, Choices, Recording, Session};
+use crate::{Error, files, numpy, nwb, table};
 
 /// Members of one group, or rows of one table, that are shown.
 const SHOWN: usize = 40;
@@ -21,7 +22,7 @@ const SHOWN_NUMBERS: usize = 6;
 const MOST_BYTES: u64 = 4 << 30;
 
 /// Describes a file (MAT, NWB and other HDF5, NPY, NPZ, CSV) or a folder: what is in it, what would be
-/// read of it as what, and if it would not, why not.
+/// read of it as what, what would have to be given, and if it would not be read, why not.
 ///
 /// # Errors
 /// [`Error::Io`] for what cannot be opened, [`Error::NotLevel5`] for a file of no known kind, which is
@@ -36,15 +37,49 @@ pub fn describe(path: impl AsRef<Path>, choices: &Choices) -> Result<String, Err
     file.take(HEAD_BYTES as u64)
         .read_to_end(&mut head)
         .map_err(|error| Error::io(path, &error))?;
-    if head.starts_with(b"\x93NUMPY") {
-        return of_npy(path);
+    let mut out = if head.starts_with(b"\x93NUMPY") {
+        of_npy(path)
+    } else {
+        match FileKind::detect(&head) {
+            FileKind::Zip => of_npz(path)?,
+            FileKind::Hdf5 => return of_hdf5(path, choices),
+            FileKind::Unknown | FileKind::TooShort(_) if is_text(&head) => of_csv(path)?,
+            _ => MatFile::open(path)?.tree().to_string(),
+        }
+    };
+    read_as(&mut out, path, choices);
+    Ok(out)
+}
+
+/// What the file or what is in the folder would be read as; how many parts that are.
+fn read_as(out: &mut String, path: &Path, choices: &Choices) -> Vec<Part> {
+    let parts = Part::find(path);
+    for part in parts.iter().take(SHOWN) {
+        if part.path != path {
+            let inner = part.path.strip_prefix(path).unwrap_or(&part.path);
+            let _ = write!(out, "{}: ", inner.display());
+        }
+        part.describe(out, choices, &Limits::default());
     }
-    match FileKind::detect(&head) {
-        FileKind::Zip => of_npz(path),
-        FileKind::Hdf5 => of_hdf5(path, choices),
-        FileKind::Unknown | FileKind::TooShort(_) if is_text(&head) => of_csv(path),
-        _ => Ok(MatFile::open(path)?.tree().to_string()),
+    if parts.len() > SHOWN {
+        let _ = writeln!(out, "… {} more", parts.len() - SHOWN);
     }
+    if parts.is_empty() && path.is_file() {
+        // An array of suite2p is part of what its folder is.
+        let whole = path.parent().map(Part::find).unwrap_or_default();
+        let _ = match whole
+            .iter()
+            .find(|whole| Some(&*whole.path) == path.parent())
+        {
+            Some(whole) => writeln!(out, "read with its folder, as {}", whole.kind()),
+            None => writeln!(
+                out,
+                "read as: nothing by itself, for no format is told from what is in it; `drift analyze rate-maps` \
+                 takes rate maps from any MAT file, and a recording.toml may name positions and activity"
+            ),
+        };
+    }
+    parts
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -68,24 +103,19 @@ fn dimensions(shape: &[u64]) -> String {
     }
 }
 
-fn of_npy(path: &Path) -> Result<String, Error> {
-    let array = numpy::read(path, MOST_BYTES)?;
-    Ok(format!("{}\n  {}\n", path.display(), one_array(&array)))
+fn of_npy(path: &Path) -> String {
+    let found = match numpy::read(path, MOST_BYTES) {
+        Ok(array) => one_array(&array),
+        Err(error) => format!("not readable: {error}"),
+    };
+    format!("{}\n  {found}\n", path.display())
 }
 
 fn one_array(array: &numpy::Array) -> String {
     let shape: Vec<u64> = array.shape.iter().map(|length| *length as u64).collect();
-    let (kind, few): (_, Vec<String>) = match array.numbers() {
-        Ok(numbers) => {
-            let few = numbers.iter().take(SHOWN_NUMBERS).map(f64::to_string);
-            ("numbers", few.collect())
-        }
-        Err(_) => {
-            let names = array.names().unwrap_or_default().into_iter();
-            ("text", names.take(SHOWN_NUMBERS).collect())
-        }
-    };
-    let more = if array.shape.iter().product::<usize>() > SHOWN_NUMBERS {
+    let kind = if array.is_text() { "text" } else { "numbers" };
+    let few = array.texts(SHOWN_NUMBERS);
+    let more = if array.shape.iter().product::<usize>() > few.len() {
         " …"
     } else {
         ""
@@ -137,6 +167,8 @@ fn of_hdf5(path: &Path, choices: &Choices) -> Result<String, Error> {
                 let _ = writeln!(out, "  it is not: {error}");
             }
         }
+    } else {
+        read_as(&mut out, path, choices);
     }
     Ok(out)
 }
@@ -224,7 +256,10 @@ fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
     for file in files(path)?.iter().take(SHOWN) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let slash = if file.is_dir() { "/" } else { "" };
-        let kind = folder::kind_of(file).map_or(String::new(), |kind| format!(": {kind}"));
+        let kind = match &Part::find(file)[..] {
+            [part] if part.path == *file => format!(": {}", part.kind()),
+            _ => String::new(),
+        };
         let _ = writeln!(out, "  {name}{slash}{kind}");
     }
     if path.join(folder::FILE).is_file() {
@@ -235,7 +270,14 @@ fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
                 let _ = writeln!(out, "  it is not: {error}");
             }
         }
-    } else {
+        return Ok(out);
+    }
+    let parts = read_as(&mut out, path, choices);
+    // A folder of suite2p or track2p is a part itself.
+    if !parts.iter().any(|part| part.path == path) {
+        for lacking in Part::lacking(&parts) {
+            let _ = writeln!(out, "there is {lacking}");
+        }
         let _ = writeln!(
             out,
             "there is no {}: `drift data convert` makes one where the files tell enough",
@@ -284,29 +326,13 @@ fn session_line(session: &Session) -> String {
     let kind = match &session.activity {
         Activity::Spikes(_) => "spikes",
         Activity::RateMaps(_) => "rate maps",
-        Activity::Frames(frames) => match frames.kind() {
-            FrameKind::Counts => "numbers of spikes",
-            FrameKind::Events => "events",
-            FrameKind::Amplitudes => "deconvolved amplitudes",
-            FrameKind::Rates => "rates",
-            FrameKind::Trace => "traces (no information until --traces says what is activity)",
-        },
+        Activity::Frames(frames) => frames.kind().words(),
     };
-    let position = match session
-        .trajectory
-        .as_ref()
-        .and_then(|found| found.position.as_ref())
-    {
-        Some(Position::Line(_)) => "positions on a line",
-        Some(Position::Plane { .. }) => "positions in the plane",
-        None => match session
-            .trajectory
-            .as_ref()
-            .and_then(|found| found.bins.as_ref())
-        {
-            Some(_) => "positions as bins",
-            None => "no position",
-        },
+    let track = session.trajectory.as_ref();
+    let position = match track.and_then(|track| track.position.as_ref()) {
+        Some(position) => position.words(true),
+        None if track.is_some_and(|track| track.bins.is_some()) => "positions as bins".to_owned(),
+        None => "no position".to_owned(),
     };
     let day = session
         .day
@@ -314,9 +340,14 @@ fn session_line(session: &Session) -> String {
     let lasting = session
         .duration()
         .map_or(String::new(), |duration| format!(" over {duration:.1} s"));
+    let cells = match session.cells.len() {
+        cells if cells < session.recorded_units => {
+            format!("{cells} of {} cells", session.recorded_units)
+        }
+        cells => format!("{cells} cells"),
+    };
     format!(
-        "{day}{} cells{}, {kind}, {} samples{lasting}, {position}",
-        session.cells.len(),
+        "{day}{cells}{}, {kind}, {} samples{lasting}, {position}",
         match regions.len() {
             0 => " (region not known)".to_owned(),
             _ => format!(" ({})", regions.join(", ")),

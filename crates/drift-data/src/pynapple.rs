@@ -78,7 +78,7 @@ fn spikes(path: &Path, archive: &mut Archive, mut notes: Vec<Note>) -> Result<So
     let keys = archive.find("keys")?.map(|keys| keys.names()).transpose()?;
     let ordered = keys.is_some();
     let mut trains: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
-    for (entry, (moment, unit)) in times.iter().zip(units).enumerate() {
+    for (entry, (moment, unit)) in times.iter().zip(units.iter()).enumerate() {
         if !moment.is_finite() {
             let place = time.place(&format!("entry {entry}"));
             return Err(Error::entry(
@@ -172,8 +172,8 @@ fn times(path: &Path, archive: &mut Archive, data: &Array) -> Result<Vec<f64>, E
     if data.shape.first() != Some(&times.len()) {
         return Err(data.wrong_shape(format!("{} rows, as `t`", times.len())));
     }
-    rising(path, &time, times)?;
-    Ok(times.to_vec())
+    rising(path, &time, &times)?;
+    Ok(times.into_owned())
 }
 
 /// A Tsd as positions along a track, a TsdFrame of two columns as positions in the plane.

@@ -154,7 +154,7 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
         subject,
         sessions,
         registration: None,
-        notes: Vec::new(),
+        notes: file.notes().collect(),
     })
 }
 

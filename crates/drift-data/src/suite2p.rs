@@ -170,7 +170,7 @@ fn plane_values(plane: &Path, signal: Signal, limits: &Limits) -> Result<DMatrix
                 return Err(neuropil.wrong_shape(expected));
             }
             let mut values = raw.into_transposed()?;
-            for (value, neuropil) in values.iter_mut().zip(neuropil.numbers()?) {
+            for (value, neuropil) in values.iter_mut().zip(neuropil.numbers()?.iter()) {
                 *value -= NEUROPIL * neuropil;
             }
             Ok(values)

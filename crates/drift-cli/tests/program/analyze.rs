@@ -70,77 +70,81 @@ fn tetrode_recordings_become_tables_and_a_report() {
     );
 }
 
+/// Both shared mice on both tracks, to 1e-10 of values that were computed independently.
 #[test]
 fn registered_sessions_give_the_reference_values() {
     let (Some(data), Some(reference)) = (
-        shared("data/multiple_maps/C11_M1/A"),
+        shared("data/multiple_maps"),
         shared("reference/multiple_maps.json"),
     ) else {
         return;
     };
     let text = std::fs::read_to_string(reference).expect("readable");
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let track = &json["mice"]["C11_M1"]["A"];
     let bench = Bench::new("maps");
-    let run = [
-        "analyze",
-        "multiple-maps",
-        &data,
-        "--out",
-        "out",
-        "--subsamplings",
-        "0",
-    ];
-    bench
-        .drift(&[run.as_slice(), &["--shuffles", "0"]].concat())
-        .expect_success();
-    let sessions = bench.text("out/sessions.csv");
-    let [active, information, vectors, maps] = [
-        "active_cells",
-        "mean_si_bits_per_spike",
-        "population_vector_correlation_with_first",
-        "map_correlation_with_first",
-    ]
-    .map(|name| column(&sessions, name));
-    let close = |found: &str, expected: &serde_json::Value| {
-        let (found, expected) = (found.parse::<f64>(), expected.as_f64());
-        matches!((found, expected), (Ok(a), Some(b)) if (a - b).abs() < 1e-9)
-    };
-    // The eighth session was interrupted; it is repaired, and its values stand apart.
-    for session in 0..8 {
-        let repaired = session == 7;
-        let expected = if repaired {
-            &track["session_8_repaired"]
-        } else {
-            &track["sessions"][session]
-        };
-        assert_eq!(
-            active[session],
-            expected["active_ge5"].to_string(),
-            "session {session}"
-        );
-        let mean = &expected["both"]["mean_si_bits_per_event"];
+    let close = |found: &str, expected: &serde_json::Value, place: &str| {
+        let expected = expected
+            .as_f64()
+            .unwrap_or_else(|| panic!("{place} has no reference"));
+        let found: f64 = found
+            .parse()
+            .unwrap_or_else(|_| panic!("{place} is {found:?}"));
         assert!(
-            close(&information[session], mean),
-            "session {session}: {mean}"
+            (found - expected).abs() < 1e-10,
+            "{place} is {found}, not {expected}"
         );
-        if !repaired {
-            let pairs = &track["pairs"];
-            assert!(close(
-                &vectors[session],
-                &pairs["pv_correlation"][0][session]
-            ));
-            assert!(close(
-                &maps[session],
-                &pairs["rate_map_correlation"][0][session]
-            ));
-        }
-    }
-    assert!(
+    };
+    for (mouse, track) in [
+        ("C11_M1", "A"),
+        ("C11_M1", "B"),
+        ("C12_M4", "A"),
+        ("C12_M4", "B"),
+    ] {
+        let folder = format!("{data}/{mouse}/{track}");
+        let run = ["analyze", "multiple-maps", &folder, "--out", "out"];
         bench
-            .text("out/report.html")
-            .contains("frame log was repaired")
-    );
+            .drift(&[&run[..], &["--subsamplings", "0", "--shuffles", "0"]].concat())
+            .expect_success();
+        let table = bench.text("out/sessions.csv");
+        let expected = &json["mice"][mouse][track];
+        for session in 0..8 {
+            // The eighth session of one was interrupted; it is repaired, and its values stand apart.
+            let repaired = expected.get("session_8_repaired").filter(|_| session == 7);
+            let values = repaired.unwrap_or(&expected["sessions"][session]);
+            let mut columns = vec![
+                ("registered_cells", &expected["registered_cells"]),
+                ("found_cells", &values["cells_found"]),
+                ("active_cells", &values["active_ge5"]),
+                ("active_share_of_registered", &values["fraction_active_ge5"]),
+                ("active_share_of_found", &values["fraction_of_found_ge5"]),
+                ("si_values", &values["both"]["cell_directions_ge5"]),
+                (
+                    "mean_si_bits_per_spike",
+                    &values["both"]["mean_si_bits_per_event"],
+                ),
+            ];
+            if repaired.is_none() {
+                let pair = |name: &str| &expected["pairs"][name][0][session];
+                columns.push((
+                    "population_vector_correlation_with_first",
+                    pair("pv_correlation"),
+                ));
+                columns.push(("map_correlation_with_first", pair("rate_map_correlation")));
+            }
+            for (name, expected) in columns {
+                let place = format!("{mouse} {track}, session {}, {name}", session + 1);
+                close(&column(&table, name)[session], expected, &place);
+            }
+        }
+        let report = bench.text("out/report.html");
+        let repaired = expected.get("session_8_repaired").is_some();
+        assert_eq!(
+            report.contains("frame log was repaired"),
+            repaired,
+            "{mouse} {track}"
+        );
+        std::fs::remove_dir_all(bench.path("out")).expect("removed");
+    }
 }
 
 #[test]

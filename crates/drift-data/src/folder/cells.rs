@@ -86,6 +86,26 @@ pub(crate) fn some(cells: &[Found]) -> String {
     shown.join(", ")
 }
 
+/// What a table of cells says: `5 cells, 4 of them kept, regions CA1, CA3`.
+#[cfg(feature = "nwb")]
+pub(super) fn summary(file: &Path) -> Result<String, Error> {
+    let (rows, says_keep) = read(file)?;
+    let mut text = format!("{} cells", rows.len());
+    if says_keep {
+        let kept = rows.iter().filter(|(_, cell)| cell.keep).count();
+        text += &format!(", {kept} of them kept");
+    }
+    let regions: std::collections::BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|(_, cell)| cell.region.as_deref())
+        .collect();
+    if !regions.is_empty() {
+        let regions: Vec<&str> = regions.into_iter().collect();
+        text += &format!(", regions {}", regions.join(", "));
+    }
+    Ok(text)
+}
+
 /// The rows of a table of cells, each with its place, and whether it says which are kept.
 fn read(file: &Path) -> Result<(Vec<(String, Found)>, bool), Error> {
     let mut table = Table::open(file)?;

@@ -13,11 +13,11 @@ use crate::recording::{CellChoice, Choices};
 
 /// A choice with its option, and the keys that it may be in an activity and in positions: the first that
 /// a file has.
-struct Choice {
+pub(super) struct Choice {
     option: &'static str,
     value: Value,
-    activity: &'static [&'static str],
-    positions: &'static [&'static str],
+    pub(super) activity: &'static [&'static str],
+    pub(super) positions: &'static [&'static str],
     /// Which files have it, and what others have in its place.
     expected: &'static str,
 }
@@ -131,8 +131,25 @@ fn given(choices: &Choices) -> Vec<Choice> {
     given.collect()
 }
 
+/// An entry with the choices that say something about its file; the others are passed over.
+#[cfg(feature = "nwb")]
+pub(super) fn with<T: Entry + Clone>(
+    mut entry: T,
+    choices: &Choices,
+    keys: fn(&Choice) -> &'static [&'static str],
+) -> Result<T, Error> {
+    for choice in given(choices) {
+        put(&mut entry, keys(&choice), &choice.value)?;
+    }
+    Ok(entry)
+}
+
 /// Gives an entry the first of the keys that its file has; whether it has one.
-fn put<T: Entry + Clone>(entry: &mut T, keys: &[&str], value: &Value) -> Result<bool, Error> {
+pub(super) fn put<T: Entry + Clone>(
+    entry: &mut T,
+    keys: &[&str],
+    value: &Value,
+) -> Result<bool, Error> {
     let has = |key: &&&str| T::COMMON.contains(*key) || entry.keys().contains(*key);
     let Some(key) = keys.iter().find(has) else {
         return Ok(false);

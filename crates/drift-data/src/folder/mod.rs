@@ -45,6 +45,8 @@ mod days;
 mod discover;
 pub(crate) mod keys;
 mod manifest;
+#[cfg(feature = "nwb")]
+mod part;
 pub(crate) mod positions;
 mod recognise;
 mod write;
@@ -58,7 +60,7 @@ pub use manifest::{
     RegistrationFile, Registry, SessionEntry, Tracking, Unit, VERSION,
 };
 #[cfg(feature = "nwb")]
-pub(crate) use recognise::kind_of;
+pub(crate) use part::Part;
 pub use write::write;
 
 use crate::Error;

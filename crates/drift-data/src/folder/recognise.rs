@@ -1,5 +1,6 @@
 //! What a file is, told from its content.
 
+use std::fmt;
 use std::path::Path;
 
 use super::manifest::{Imaging, Registry, Tracking};
@@ -19,20 +20,19 @@ pub(super) enum Content {
     Registration(Option<Registry>),
 }
 
-/// What a path can be part of a recording as, in words.
-#[cfg(feature = "nwb")]
-pub(crate) fn kind_of(path: &Path) -> Option<String> {
-    let (part, program) = match recognise(path)? {
-        Content::Activity(program) => ("activity", program.map(|program| format!("{program:?}"))),
-        Content::Spikes => ("a table of spikes", None),
-        Content::Positions(program) => ("positions", program.map(|program| format!("{program:?}"))),
-        Content::Cells => ("a list of cells", None),
-        Content::Registration(program) => (
-            "a registration",
-            program.map(|program| format!("{program:?}")),
-        ),
-    };
-    Some(program.map_or(part.to_owned(), |program| format!("{part} ({program})")))
+impl fmt::Display for Content {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Activity(Some(program)) => write!(out, "activity ({program:?})"),
+            Self::Activity(None) => out.write_str("activity"),
+            Self::Spikes => out.write_str("a table of spikes"),
+            Self::Positions(Some(program)) => write!(out, "positions ({program:?})"),
+            Self::Positions(None) => out.write_str("positions"),
+            Self::Cells => out.write_str("a list of cells"),
+            Self::Registration(Some(program)) => write!(out, "a registration ({program:?})"),
+            Self::Registration(None) => out.write_str("a registration"),
+        }
+    }
 }
 
 /// What a path is; `None` for what is no part of a recording, or cannot be read.

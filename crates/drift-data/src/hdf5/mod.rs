@@ -97,6 +97,7 @@ pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Err
 /// Refuses a dataset that claims more than the file can hold, before memory is asked for: its bytes
 /// are at most those of the file, or, in compressed chunks, 1032 times as many, which is the most
 /// that deflate reaches.
+#[cfg(feature = "nwb")]
 pub(crate) fn check_size(
     path: &Path,
     file: &hdf5_pure::File,

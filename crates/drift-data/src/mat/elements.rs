@@ -12,6 +12,13 @@ use super::{Fault, FaultKind, HEADER_BYTES, Limits, MatValue, Variable};
 const LARGEST_RATIO: u64 = 1032;
 
 /// Reads the variables of a file of `size` bytes, whose header has been read.
+///
+/// What is wrong inside of an element costs its variable, which then says why; where an element ends is
+/// known from its tag. Behind a tag that is cut or makes no sense nothing can be found any more: a
+/// variable without a name stands for it.
+///
+/// # Errors
+/// The first fault where no variable at all can be read, and what the operating system refuses.
 pub(super) fn variables(
     mut input: impl BufRead,
     size: u64,
@@ -25,6 +32,8 @@ pub(super) fn variables(
     };
     let mut buffer = source::buffer();
     let mut variables = Vec::new();
+    let mut first = None;
+    let mut sound = 0;
     let mut offset = HEADER_BYTES;
     loop {
         let fault = |kind| Fault::new(offset, None, kind);
@@ -35,64 +44,102 @@ pub(super) fn variables(
             })
         })?;
         if got == 0 {
-            return Ok(variables);
-        }
-        if got < 8 {
-            return Err(fault(FaultKind::Truncated {
-                expected: 8,
-                available: got as u64,
-            }));
+            break;
         }
         let (number, bytes) = decode::tag_words(head, big_endian);
         let bytes = u64::from(bytes);
-        let start = offset + 8;
-        let available = size.saturating_sub(start);
-        if bytes > available {
-            return Err(fault(FaultKind::Truncated {
+        let available = size.saturating_sub(offset + 8);
+        let decoded = budget.decoded;
+        let found = match number {
+            _ if got < 8 => Err(fault(FaultKind::Truncated {
+                expected: 8,
+                available: got as u64,
+            })),
+            14 | 15 => {
+                let mut element = (&mut input).take(bytes);
+                let head = (number == 15, offset, bytes);
+                let found = element_of(
+                    &mut element,
+                    head,
+                    size,
+                    &mut buffer,
+                    &mut budget,
+                    big_endian,
+                );
+                std::io::copy(&mut element, &mut std::io::sink()).map_err(|error| {
+                    fault(FaultKind::Unreadable {
+                        message: error.to_string(),
+                    })
+                })?;
+                found
+            }
+            found => Err(fault(FaultKind::ElementType {
+                expected: "a variable",
+                found,
+            })),
+        };
+        let lost = got < 8 || bytes > available || !matches!(number, 14 | 15);
+        // An element that is cut is not whole, whatever was found in it.
+        let found = match found {
+            Ok((name, _)) if bytes > available => Err(fault(FaultKind::Truncated {
                 expected: bytes,
                 available,
-            }));
-        }
-        let (name, value) = match number {
-            14 => {
-                let mut element = (&mut input).take(bytes);
-                let mut source = Source::new(&mut element, &mut buffer, start, size, None);
-                let found = Decoder {
-                    source: &mut source,
-                    budget: &mut budget,
-                    big_endian,
-                }
-                .matrix(bytes, 0)?;
-                drain(&mut element).map_err(|error| {
-                    fault(FaultKind::Unreadable {
-                        message: error.to_string(),
-                    })
-                })?;
-                found
-            }
-            15 => {
-                let mut element = (&mut input).take(bytes);
-                let mut inflated = ZlibDecoder::new(&mut element);
-                let ceiling = bytes.saturating_mul(LARGEST_RATIO);
-                let mut source = Source::new(&mut inflated, &mut buffer, 0, ceiling, Some(offset));
-                let found = compressed(&mut source, &mut budget, big_endian)?;
-                drain(&mut element).map_err(|error| {
-                    fault(FaultKind::Unreadable {
-                        message: error.to_string(),
-                    })
-                })?;
-                found
-            }
-            found => {
-                return Err(fault(FaultKind::ElementType {
-                    expected: "a variable",
-                    found,
-                }));
-            }
+            })
+            .inside(&name)),
+            found => found,
         };
-        variables.push(Variable { name, value });
-        offset = start + bytes;
+        match found {
+            Ok((name, value)) => {
+                sound += 1;
+                variables.push(Variable { name, value });
+            }
+            Err(fault) if matches!(fault.kind, FaultKind::Unreadable { .. }) => return Err(fault),
+            Err(fault) => {
+                budget.decoded = decoded;
+                if !fault.variable().is_empty() || !lost {
+                    variables.push(Variable::unreadable(fault.variable(), fault.to_string()));
+                }
+                first.get_or_insert(fault);
+            }
+        }
+        if lost {
+            let what = format!(
+                "offset {offset}: the file is cut or damaged here, and what stood behind is lost"
+            );
+            variables.push(Variable::unreadable("", what));
+            break;
+        }
+        offset += 8 + bytes;
     }
+    match first {
+        Some(fault) if sound == 0 => Err(fault),
+        _ => Ok(variables),
+    }
+}
+
+/// The variable of an element, of which is known whether it is compressed, its offset, and how many bytes
+/// follow its tag.
+fn element_of(
+    element: &mut impl BufRead,
+    (deflated, offset, bytes): (bool, u64, u64),
+    size: u64,
+    buffer: &mut [u8],
+    budget: &mut Budget,
+    big_endian: bool,
+) -> Result<(String, MatValue), Fault> {
+    if deflated {
+        let mut inflated = ZlibDecoder::new(element);
+        let ceiling = bytes.saturating_mul(LARGEST_RATIO);
+        let mut source = Source::new(&mut inflated, buffer, 0, ceiling, Some(offset));
+        return compressed(&mut source, budget, big_endian);
+    }
+    let mut source = Source::new(element, buffer, offset + 8, size, None);
+    Decoder {
+        source: &mut source,
+        budget,
+        big_endian,
+    }
+    .matrix(bytes, 0)
 }
 
 /// The one variable inside a compressed element.
@@ -109,12 +156,13 @@ fn compressed(
         }));
     }
     let bytes = u64::from(bytes);
-    budget.inflated = budget.inflated.saturating_add(bytes);
-    if budget.inflated > budget.limits.inflated_bytes {
+    let inflated = budget.inflated.saturating_add(bytes);
+    if inflated > budget.limits.inflated_bytes {
         return Err(source.fault(FaultKind::InflatedBytes {
             limit: budget.limits.inflated_bytes,
         }));
     }
+    budget.inflated = inflated;
     let mut decoder = Decoder {
         source,
         budget,
@@ -141,9 +189,4 @@ fn read_up_to(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(got)
-}
-
-/// Leaves the input behind the element, whatever of it was not needed.
-fn drain(element: &mut impl Read) -> std::io::Result<()> {
-    std::io::copy(element, &mut std::io::sink()).map(drop)
 }

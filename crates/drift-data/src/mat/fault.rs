@@ -153,9 +153,25 @@ impl Fault {
         }
     }
 
+    /// The name of the variable; empty where the fault comes before a name is known.
+    pub(super) fn variable(&self) -> &str {
+        self.path.split(['{', '(', '.']).next().unwrap_or_default()
+    }
+
     /// Puts one more step in front of the path: the callers add theirs while the fault travels up.
     pub(super) fn inside(mut self, step: &str) -> Self {
         self.path.insert_str(0, step);
         self
+    }
+}
+
+/// The place, the part of the variable if it is not the whole, and what is wrong there.
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.place)?;
+        if self.path != self.variable() {
+            write!(out, ", `{}`", self.path)?;
+        }
+        write!(out, ": {}", self.kind)
     }
 }

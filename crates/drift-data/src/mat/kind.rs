@@ -38,10 +38,10 @@ impl fmt::Display for FileKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Level5 => out.write_str("a level-5 MAT file"),
-            Self::Empty => out.write_str("an empty file"),
-            Self::Zeros => out.write_str("a file of zero bytes only (a failed copy?)"),
-            Self::TooShort(bytes) => write!(out, "a file of {bytes} bytes, shorter than the 128-byte header"),
-            Self::Html => out.write_str("HTML (a web page, perhaps a login page, was saved)"),
+            Self::Empty => out.write_str("an empty file: copy or save it again"),
+            Self::Zeros => out.write_str("a file of zero bytes only: copy it again"),
+            Self::TooShort(bytes) => write!(out, "a file of {bytes} bytes, shorter than the 128-byte header: copy it again"),
+            Self::Html => out.write_str("HTML (a web page, perhaps a login page, was saved): download it again"),
             Self::GitLfsPointer => {
                 out.write_str("a Git LFS pointer (the file itself was not fetched; run `git lfs pull`)")
             }
@@ -49,11 +49,11 @@ impl fmt::Display for FileKind {
             Self::Level73 => out.write_str(
                 "a MATLAB 7.3 file, which is HDF5 (use the feature `mat73`, or save it again with `save -v7`)",
             ),
-            Self::Hdf5 => out.write_str("an HDF5 file without MATLAB's header"),
-            Self::Zip => out.write_str("a ZIP archive"),
-            Self::Gzip => out.write_str("a gzip stream"),
-            Self::UnknownVersion(version) => write!(out, "a MAT file of unknown version {version:#06x}"),
-            Self::Unknown => out.write_str("something that is not a MAT file"),
+            Self::Hdf5 => out.write_str("an HDF5 file without MATLAB's header (`drift data inspect` says what is in it)"),
+            Self::Zip => out.write_str("a ZIP archive (unpack it, or name it .npz if np.savez wrote it)"),
+            Self::Gzip => out.write_str("a gzip stream: unpack it with gunzip"),
+            Self::UnknownVersion(version) => write!(out, "a MAT file of unknown version {version:#06x} (save it again with `save -v7`)"),
+            Self::Unknown => out.write_str("something that is not a MAT file (save it from MATLAB with `save -v7`)"),
         }
     }
 }

@@ -5,8 +5,9 @@
 //! Function handles and objects of newer classes are not documented by MATLAB: they are passed over, named, and do not
 //! keep the rest from loading. Dimensions are kept as they are (`zeros(4,2,0)` stays 4 × 2 × 0), data are column-major.
 //!
-//! A damaged file gives an [`Error::Malformed`] with the offset and the path of the variable, a file of
-//! another kind an [`Error::NotLevel5`] that says what it is. [`Limits`] bound what a file may make the reader do.
+//! What is damaged, unknown to this reader or beyond the [`Limits`] costs its variable ([`Skipped::Unreadable`], with
+//! the reason) and not the file. A file of which nothing can be read gives an [`Error::Malformed`] with the offset and
+//! the path of the variable, a file of another kind an [`Error::NotLevel5`] that says what it is.
 //!
 //! Numbers are converted while they are inflated: a file needs the memory of its values, its own compressed variable
 //! being streamed, and 256 kB of buffers.
@@ -57,6 +58,8 @@ pub use value::{
 };
 
 use crate::Error;
+#[cfg(any(feature = "folder", feature = "rate-maps"))]
+use crate::recording::Note;
 use elements::variables;
 pub(crate) use fault::Fault;
 
@@ -73,7 +76,25 @@ pub struct Variable {
     pub value: MatValue,
 }
 
-/// The variables of a level-5 MAT file.
+impl Variable {
+    /// A variable of which only the name is known, or not even that.
+    fn unreadable(name: &str, reason: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: MatValue::Skipped(Skipped::Unreadable { reason }),
+        }
+    }
+
+    /// Why the variable could not be read.
+    fn reason(&self) -> Option<&str> {
+        match &self.value {
+            MatValue::Skipped(Skipped::Unreadable { reason }) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// The variables of a MAT file.
 #[derive(Debug, Clone)]
 pub struct MatFile {
     path: PathBuf,
@@ -86,8 +107,8 @@ impl MatFile {
     /// Reads a file with the default [`Limits`].
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be opened, [`Error::NotLevel5`] if it is something else, [`Error::Malformed`] if it is
-    /// damaged or beyond the limits.
+    /// [`Error::Io`] if it cannot be opened, [`Error::NotLevel5`] if it is something else, [`Error::Malformed`] if
+    /// nothing of it can be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::open_with(path, &Limits::default())
     }
@@ -208,31 +229,61 @@ impl MatFile {
             .filter(|name| !name.is_empty())
     }
 
-    /// A variable by name (the last one, should a name occur twice, as MATLAB's `load` does).
+    /// A variable by name (the last one, should a name occur twice, as MATLAB's `load` does). In a damaged file a
+    /// part without a name stands for a variable that is not found: it may have been that one, and says why it
+    /// cannot be read.
     ///
     /// # Errors
     /// [`Error::MissingVariable`] with the names that the file has.
     pub fn get(&self, name: &str) -> Result<MatRef<'_>, Error> {
-        self.find(name).ok_or_else(|| Error::MissingVariable {
-            file: self.path.clone(),
-            variable: name.to_owned(),
-            present: self.names().map(str::to_owned).collect(),
-        })
+        let lost = || {
+            let mut variables = self.variables.iter();
+            let lost = variables
+                .find(|variable| variable.name.is_empty() && variable.reason().is_some())?;
+            Some(MatRef::new(&self.path, name.to_owned(), &lost.value))
+        };
+        self.find(name)
+            .or_else(lost)
+            .ok_or_else(|| Error::MissingVariable {
+                file: self.path.clone(),
+                variable: name.to_owned(),
+                present: self.names().map(str::to_owned).collect(),
+            })
     }
 
     /// A variable by name, if the file has it.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<MatRef<'_>> {
-        let variable = self
-            .variables
-            .iter()
-            .rev()
-            .find(|variable| variable.name == name)?;
-        Some(MatRef::new(
-            &self.path,
-            variable.name.clone(),
-            &variable.value,
-        ))
+        let mut variables = self.variables.iter().rev();
+        let variable = variables.find(|variable| variable.name == name)?;
+        Some(MatRef::new(&self.path, name.to_owned(), &variable.value))
+    }
+
+    /// What could not be read: path of the variable or part of it, and the reason. The path is empty where
+    /// a damaged file does not show the name.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<(String, &str)> {
+        let mut found = Vec::new();
+        for variable in &self.variables {
+            variable.value.unreadable(&variable.name, &mut found);
+        }
+        found
+    }
+
+    /// Notes of what could not be read, for a recording that does without.
+    #[cfg(any(feature = "folder", feature = "rate-maps"))]
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
+        let sentence = |(path, reason): (String, &str)| {
+            let what = match path.as_str() {
+                "" => "a variable whose name is not known".to_owned(),
+                path => format!("variable `{path}`"),
+            };
+            Note::Read(format!(
+                "{}: {what} is not readable: {reason}",
+                self.path.display()
+            ))
+        };
+        self.unreadable().into_iter().map(sentence)
     }
 
     /// Takes a variable out of the file without a copy.

@@ -8,6 +8,9 @@ use super::fault::{Fault, FaultKind};
 /// cache.
 const BUFFER_BYTES: usize = 128 * 1024;
 
+/// Bytes that hold the flags, dimensions and name of a variable.
+const HEAD_BYTES: u64 = 256;
+
 /// Reads a stream whose length is not known, counting what was handed out.
 pub(super) struct Source<'a> {
     input: &'a mut dyn Read,
@@ -67,8 +70,14 @@ impl<'a> Source<'a> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
+        // An inflater that meets damage gives nothing of what came before it in the same piece: small pieces at
+        // the start let a variable's name through.
+        let most = match self.position {
+            position if position < HEAD_BYTES => wanted.max(HEAD_BYTES as usize),
+            _ => self.buffer.len(),
+        };
         while self.end < wanted {
-            match self.input.read(&mut self.buffer[self.end..]) {
+            match self.input.read(&mut self.buffer[self.end..most]) {
                 Ok(0) => {
                     let available = self.end as u64;
                     return Err(self.fault(FaultKind::Truncated {

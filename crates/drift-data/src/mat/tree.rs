@@ -148,10 +148,10 @@ impl fmt::Display for Tree<'_> {
             .collect();
         writeln!(out, "  {}", header.trim_end())?;
         for variable in self.file.variables() {
-            let name = if variable.name.is_empty() {
-                "(unnamed, kept by MATLAB)"
-            } else {
-                &variable.name
+            let name = match variable.name.as_str() {
+                "" if variable.reason().is_some() => "(name not known)",
+                "" => "(unnamed, kept by MATLAB)",
+                name => name,
             };
             self.value(out, name, &variable.value, 1)?;
         }

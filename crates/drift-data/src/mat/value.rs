@@ -273,7 +273,8 @@ pub enum Skipped {
         /// The class's name.
         class_name: String,
     },
-    /// A variable of a 7.3 file that could not be read, which the others do not suffer from.
+    /// A value that could not be read (damaged, of an unknown kind, beyond a limit), which the others do not
+    /// suffer from.
     Unreadable {
         /// Why.
         reason: String,
@@ -283,18 +284,31 @@ pub enum Skipped {
 impl fmt::Display for Skipped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FunctionHandle => out.write_str("function handle (skipped)"),
+            Self::FunctionHandle => {
+                out.write_str("function handle (skipped): save func2str(f) to keep its text")
+            }
             Self::Opaque {
                 type_system,
                 class_name,
             } => {
+                let instead = match class_name.as_str() {
+                    "table" | "timetable" => "x.Variables (numbers) or table2struct(x)",
+                    "string" | "categorical" => "cellstr(x)",
+                    "datetime" => "posixtime(x)",
+                    "duration" => "seconds(x)",
+                    "containers.Map" | "dictionary" => "keys(x) and values(x)",
+                    _ => "struct(x)",
+                };
                 write!(
                     out,
-                    "opaque {type_system} object of class {class_name} (skipped): save it from \
-                     MATLAB as numbers: table2array(t), struct(object), cellstr(text)"
+                    "opaque {type_system} object of class {class_name} (skipped), which only MATLAB \
+                     can read: save {instead} in its place"
                 )
             }
-            Self::Unreadable { reason } => write!(out, "not readable: {reason}"),
+            Self::Unreadable { reason } => write!(
+                out,
+                "not readable: {reason}: save this variable again with `save -v7`, or copy a damaged file again"
+            ),
         }
     }
 }
@@ -331,6 +345,30 @@ impl MatValue {
             Self::Cell(cell) => Cow::Borrowed(&cell.dims),
             Self::Struct(structure) => Cow::Borrowed(&structure.dims),
             Self::Skipped(_) => Cow::Borrowed(&[1, 1]),
+        }
+    }
+
+    /// Adds the paths and reasons of what is not readable in the value.
+    pub(super) fn unreadable<'a>(&'a self, path: &str, found: &mut Vec<(String, &'a str)>) {
+        match self {
+            Self::Skipped(Skipped::Unreadable { reason }) => found.push((path.to_owned(), reason)),
+            Self::Cell(cell) => {
+                for (index, item) in cell.items.iter().enumerate() {
+                    item.unreadable(&format!("{path}{{{}}}", index + 1), found);
+                }
+            }
+            Self::Struct(structure) => {
+                for (name, values) in &structure.fields {
+                    for (index, value) in values.iter().enumerate() {
+                        let place = match values.len() {
+                            1 => String::new(),
+                            _ => format!("({})", index + 1),
+                        };
+                        value.unreadable(&format!("{path}{place}.{name}"), found);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

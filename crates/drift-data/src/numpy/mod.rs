@@ -15,6 +15,7 @@ mod header;
 mod npz;
 mod write;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,21 @@ pub(crate) struct Array {
 #[derive(Debug, Clone, PartialEq)]
 enum Data {
     Numbers(Vec<f64>),
+    Signed(Vec<i64>),
+    Unsigned(Vec<u64>),
     Texts(Vec<String>),
+}
+
+impl Data {
+    /// The entries with the last axis fastest, of an array that has the first axis fastest.
+    fn into_c_order(self, shape: &[usize]) -> Self {
+        match self {
+            Self::Numbers(values) => Self::Numbers(to_c_order(shape, values)),
+            Self::Signed(values) => Self::Signed(to_c_order(shape, values)),
+            Self::Unsigned(values) => Self::Unsigned(to_c_order(shape, values)),
+            Self::Texts(values) => Self::Texts(to_c_order(shape, values)),
+        }
+    }
 }
 
 /// Reads a file of one array that takes at most `limit` bytes as f64.
@@ -78,15 +93,16 @@ fn read_array(mut input: impl Read, file: &Path, member: &str, limit: u64) -> Re
             return Err(refused(
                 "",
                 "pickled (an array of Python objects)".to_owned(),
-                "numbers or text; save it without pickle: np.asarray(x, dtype=float)",
+                "numbers or text; open it in Python with np.load(…, allow_pickle=True) and save the \
+                 numbers that are needed",
             ));
         }
         Element::Other => {
-            let expected = "numbers, booleans or text";
+            let expected = "numbers, booleans or text, which x.astype(float) makes of it";
             return Err(refused("type", header.descr, expected));
         }
         Element::Text(_) | Element::Bytes(_) => texts(&mut input, &header, count).map(Data::Texts),
-        _ => numbers(&mut input, &header, count).map(Data::Numbers),
+        _ => numbers(&mut input, &header, count),
     };
     let data = data.map_err(|found| {
         let found = format!("{found} entries long");
@@ -94,8 +110,7 @@ fn read_array(mut input: impl Read, file: &Path, member: &str, limit: u64) -> Re
     })?;
     let data = match data {
         data if !header.fortran || header.shape.len() < 2 => data,
-        Data::Numbers(values) => Data::Numbers(to_c_order(&header.shape, values)),
-        Data::Texts(values) => Data::Texts(to_c_order(&header.shape, values)),
+        data => data.into_c_order(&header.shape),
     };
     Ok(Array {
         file: file.to_owned(),
@@ -138,7 +153,7 @@ fn entries<T>(
     Ok(values)
 }
 
-fn numbers(input: &mut impl Read, header: &Header, count: usize) -> Result<Vec<f64>, usize> {
+fn numbers(input: &mut impl Read, header: &Header, count: usize) -> Result<Data, usize> {
     let width = header.element.bytes();
     let big = header.big_endian;
     // The entry as the low bytes of a little-endian word.
@@ -154,18 +169,22 @@ fn numbers(input: &mut impl Read, header: &Header, count: usize) -> Result<Vec<f
         Element::Float(4) => entries(input, width, count, |bytes| {
             let [a, b, c, d, ..] = low(bytes);
             f64::from(f32::from_le_bytes([a, b, c, d]))
-        }),
-        Element::Float(_) => entries(input, width, count, |bytes| f64::from_le_bytes(low(bytes))),
+        })
+        .map(Data::Numbers),
+        Element::Float(_) => {
+            entries(input, width, count, |bytes| f64::from_le_bytes(low(bytes))).map(Data::Numbers)
+        }
         Element::Signed(_) => {
             // Shifted up and back, the sign bit fills what lies above it.
             let shift = 64 - 8 * width as u32;
             entries(input, width, count, |bytes| {
-                ((i64::from_le_bytes(low(bytes)) << shift) >> shift) as f64
+                (i64::from_le_bytes(low(bytes)) << shift) >> shift
             })
+            .map(Data::Signed)
         }
-        _ => entries(input, width, count, |bytes| {
-            u64::from_le_bytes(low(bytes)) as f64
-        }),
+        _ => {
+            entries(input, width, count, |bytes| u64::from_le_bytes(low(bytes))).map(Data::Unsigned)
+        }
     }
 }
 
@@ -227,16 +246,20 @@ impl Array {
         Error::entry(&self.file, self.place(""), value, expected)
     }
 
-    /// The numbers, the last axis fastest.
-    pub(crate) fn numbers(&self) -> Result<&[f64], Error> {
-        match &self.data {
-            Data::Numbers(values) => Ok(values),
-            Data::Texts(_) => Err(Error::entry(&self.file, self.place(""), "text", "numbers")),
-        }
+    /// The numbers, the last axis fastest; integers above 2⁵³ are rounded.
+    pub(crate) fn numbers(&self) -> Result<Cow<'_, [f64]>, Error> {
+        Ok(match &self.data {
+            Data::Numbers(values) => Cow::Borrowed(values),
+            Data::Signed(values) => values.iter().map(|value| *value as f64).collect(),
+            Data::Unsigned(values) => values.iter().map(|value| *value as f64).collect(),
+            Data::Texts(_) => {
+                return Err(Error::entry(&self.file, self.place(""), "text", "numbers"));
+            }
+        })
     }
 
     /// The numbers of an array with one axis.
-    pub(crate) fn vector(&self) -> Result<&[f64], Error> {
+    pub(crate) fn vector(&self) -> Result<Cow<'_, [f64]>, Error> {
         if self.shape.len() == 1 {
             self.numbers()
         } else {
@@ -247,7 +270,7 @@ impl Array {
     /// A matrix of which the first axis is the rows.
     pub(crate) fn matrix(&self) -> Result<DMatrix<f64>, Error> {
         match self.shape[..] {
-            [rows, columns] => Ok(DMatrix::from_row_slice(rows, columns, self.numbers()?)),
+            [rows, columns] => Ok(DMatrix::from_row_slice(rows, columns, &self.numbers()?)),
             _ => Err(self.wrong_shape("two axes")),
         }
     }
@@ -257,10 +280,30 @@ impl Array {
         let [columns, rows] = self.shape[..] else {
             return Err(self.wrong_shape("two axes"));
         };
-        self.numbers()?;
-        match self.data {
-            Data::Numbers(values) => Ok(DMatrix::from_vec(rows, columns, values)),
-            Data::Texts(_) => unreachable!("numbers were asked for above"),
+        let values = match self.data {
+            Data::Numbers(values) => values,
+            _ => self.numbers()?.into_owned(),
+        };
+        Ok(DMatrix::from_vec(rows, columns, values))
+    }
+
+    /// Whether the entries are text.
+    #[cfg(feature = "nwb")]
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.data, Data::Texts(_))
+    }
+
+    /// The first entries as text, every digit of integers.
+    #[cfg(feature = "nwb")]
+    pub(crate) fn texts(&self, most: usize) -> Vec<String> {
+        fn texts<T: ToString>(values: &[T], most: usize) -> Vec<String> {
+            values.iter().take(most).map(T::to_string).collect()
+        }
+        match &self.data {
+            Data::Numbers(values) => texts(values, most),
+            Data::Signed(values) => texts(values, most),
+            Data::Unsigned(values) => texts(values, most),
+            Data::Texts(values) => texts(values, most),
         }
     }
 
@@ -268,6 +311,8 @@ impl Array {
     pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
         let values = match &self.data {
             Data::Texts(texts) => return Ok(texts.clone()),
+            Data::Signed(values) => return Ok(values.iter().map(i64::to_string).collect()),
+            Data::Unsigned(values) => return Ok(values.iter().map(u64::to_string).collect()),
             Data::Numbers(values) => values,
         };
         let whole = |(index, value): (usize, &f64)| {

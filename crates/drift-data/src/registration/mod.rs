@@ -86,6 +86,62 @@ pub(crate) fn read(
     Ok(rows)
 }
 
+/// What a registration says by itself: `6 cells in 2 sessions, of which 5 and 5 are found, 4 in all`.
+#[cfg(feature = "nwb")]
+pub(crate) fn summary(
+    file: &Path,
+    format: Option<Registry>,
+    limits: &Limits,
+) -> Result<String, Error> {
+    // For every cell, in which sessions it is found.
+    let mut rows: Vec<Vec<bool>> = Vec::new();
+    let mut rest = "";
+    if let Some(format) = format {
+        let absent =
+            |number: &f64| number.is_nan() || (format == Registry::CellReg && *number == 0.0);
+        for part in programs::read(file, format, limits)? {
+            let found = |row: usize| {
+                part.numbers
+                    .row(row)
+                    .iter()
+                    .map(|number| !absent(number))
+                    .collect()
+            };
+            rows.extend((0..part.numbers.nrows()).map(found));
+        }
+        if format != Registry::Track2p {
+            rest = "; where cells were rejected, `counts` has to say whether it counts all or accepted ones";
+        }
+    } else {
+        let mut table = Table::open(file)?;
+        let cell = table.column("cell")?;
+        let sessions: Vec<usize> = (0..table.header().len())
+            .filter(|column| *column != cell)
+            .collect();
+        while table.next()? {
+            rows.push(
+                sessions
+                    .iter()
+                    .map(|column| !table.text(*column).is_empty())
+                    .collect(),
+            );
+        }
+    }
+    let sessions = rows.first().map_or(0, Vec::len);
+    let found =
+        (0..sessions).map(|session| rows.iter().filter(|row| row[session]).count().to_string());
+    let found: Vec<String> = found.collect();
+    let all = rows
+        .iter()
+        .filter(|row| row.iter().all(|found| *found))
+        .count();
+    Ok(format!(
+        "{} cells in {sessions} sessions, found {} times, {all} in all of them{rest}",
+        rows.len(),
+        found.join(", ")
+    ))
+}
+
 /// How the numbers of a file are to be read.
 struct Numbering<'a> {
     file: &'a Path,

@@ -10,6 +10,8 @@ mod hdf5;
 mod listing;
 mod mat_faults;
 mod mat_features;
+#[cfg(feature = "mat73")]
+mod one_unreadable;
 mod refusals;
 mod samples;
 mod scipy;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use drift_data::Error;
-use drift_data::mat::{FaultKind, FileKind, Limits, MatFile};
+use drift_data::mat::{FaultKind, FileKind, Limits, MatFile, MatValue, Skipped};
 
 use super::builder::*;
 use super::samples::samples;
@@ -81,20 +81,31 @@ fn faults_name_the_variable_and_the_offset() {
 }
 
 #[test]
-fn every_cut_of_a_file_is_refused() {
+fn no_cut_of_a_file_is_read_in_silence() {
     for (name, bytes) in samples() {
+        let whole = MatFile::from_bytes(name, &bytes, &Limits::default()).unwrap();
         for length in 128..bytes.len() {
             let found = MatFile::from_bytes(name, &bytes[..length], &Limits::default());
-            // A cut between two variables leaves a sound file; every other is damaged.
-            if let Ok(file) = found {
-                let whole = MatFile::from_bytes(name, &bytes, &Limits::default()).unwrap();
+            let Ok(file) = found else { continue };
+            // A cut between two variables leaves a sound file. In every other the variables before the cut are
+            // as they were, the one that is cut is named if its name is there, and what is lost is said.
+            let read = file.variables();
+            let sound = read.len() - file.unreadable().len();
+            assert!(sound < whole.variables().len(), "{name} cut at {length}");
+            assert_eq!(
+                read[..sound],
+                whole.variables()[..sound],
+                "{name} cut at {length}"
+            );
+            for lost in &read[sound..] {
+                assert!(matches!(
+                    lost.value,
+                    MatValue::Skipped(Skipped::Unreadable { .. })
+                ));
+                let cut = &whole.variables()[sound].name;
                 assert!(
-                    file.variables().len() < whole.variables().len(),
+                    lost.name.is_empty() || lost.name == *cut,
                     "{name} cut at {length}"
-                );
-                assert_eq!(
-                    file.variables(),
-                    &whole.variables()[..file.variables().len()]
                 );
             }
         }

@@ -3,6 +3,8 @@
 mod choices;
 mod convert;
 mod discover;
+#[cfg(feature = "nwb")]
+mod inspect;
 mod reading;
 mod refusals;
 mod samples;

@@ -425,3 +425,32 @@ fn arrays_of_numpy_are_read_in_every_type_and_order() {
         );
     }
 }
+
+/// A laboratory's file often holds objects and odd types beside what is needed.
+#[test]
+fn what_cannot_be_read_beside_the_activity_is_noted() {
+    use hdf5_pure::{AttrValue, CompoundTypeBuilder};
+    let file = samples::level73(|builder| {
+        let class = |name: &str| AttrValue::AsciiString(name.to_owned());
+        let signal = builder.create_dataset("S");
+        signal
+            .with_f64_data(&samples::by_frame())
+            .with_shape(&[40, 3]);
+        signal.set_attr("MATLAB_class", class("double"));
+        let rate = builder.create_dataset("Fs");
+        rate.with_f64_data(&[20.0]).with_shape(&[1, 1]);
+        let pair = CompoundTypeBuilder::new().f64_field("a").f64_field("b");
+        let footprints = builder.create_dataset("A");
+        footprints.with_compound_data(pair.build().unwrap(), vec![0; 48], 3);
+    });
+    let recording = read(&with(&samples::cnmfe(), "day.mat", file));
+    let session = &recording.sessions[0];
+    assert_eq!(session.cells.len(), 3);
+    let told = |note: &Note| {
+        let text = note.to_string();
+        ["day.mat", "`A`", "not readable"]
+            .iter()
+            .all(|word| text.contains(word))
+    };
+    assert!(session.notes.iter().any(told), "{:?}", session.notes);
+}

@@ -372,7 +372,7 @@ fn faults_of_arrays_name_member_and_index() {
             ("activity", npy("|O", "(40, 3)", b"\x80\x04.")),
             ("time_s", times.clone()),
         ]),
-        &["member `activity` is pickled", "without pickle"],
+        &["member `activity` is pickled", "allow_pickle"],
     );
     refused(
         &archive(&[

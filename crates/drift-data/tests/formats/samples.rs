@@ -40,7 +40,7 @@ fn by_cell() -> Vec<f64> {
 }
 
 /// Frames × cells.
-fn by_frame() -> Vec<f64> {
+pub fn by_frame() -> Vec<f64> {
     (0..FRAMES)
         .flat_map(|frame| (0..CELLS).map(move |cell| activity(frame, cell)))
         .collect()
@@ -281,7 +281,7 @@ pub fn caiman() -> Files {
 }
 
 /// A MATLAB 7.3 file around HDF5.
-fn level73(fill: impl FnOnce(&mut FileBuilder)) -> Vec<u8> {
+pub fn level73(fill: impl FnOnce(&mut FileBuilder)) -> Vec<u8> {
     let mut builder = FileBuilder::new();
     let mut head = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".to_vec();
     head.resize(124, b' ');

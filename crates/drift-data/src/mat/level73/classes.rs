@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hdf5_pure::{AttrValue, Dataset};
+use hdf5_pure::{AttrValue, DType, Dataset};
 
 use crate::mat::value::{Numbers, NumericClass};
 
@@ -38,6 +38,23 @@ pub(super) fn numeric_class(name: &str) -> Option<(NumericClass, bool)> {
         "uint64" => (NumericClass::UInt64, false),
         _ => return None,
     })
+}
+
+/// The class of a dataset that names none, as other programs than MATLAB write them.
+pub(super) fn stored_class(kind: &DType) -> &'static str {
+    match kind {
+        DType::F32 => "single",
+        DType::I8 => "int8",
+        DType::U8 => "uint8",
+        DType::I16 => "int16",
+        DType::U16 => "uint16",
+        DType::I32 => "int32",
+        DType::U32 => "uint32",
+        DType::I64 => "int64",
+        DType::U64 => "uint64",
+        DType::ObjectReference => "cell",
+        _ => "double",
+    }
 }
 
 pub(super) fn read_class(

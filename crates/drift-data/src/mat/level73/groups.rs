@@ -6,7 +6,7 @@ use super::classes::field_names;
 use super::{Attributes, Reader, text};
 use crate::Error;
 use crate::hdf5::{failed, number};
-use crate::mat::value::{MatSparse, MatStruct, MatValue};
+use crate::mat::value::{MatSparse, MatStruct, MatValue, Skipped};
 
 impl Reader<'_> {
     pub(super) fn group(
@@ -21,6 +21,10 @@ impl Reader<'_> {
         let attributes = group.attrs().map_err(failed("attributes"))?;
         if let Some(rows) = attributes.get("MATLAB_sparse").and_then(number) {
             return self.sparse(group, path, rows as usize, &attributes, decoded);
+        }
+        let class = text(&attributes, "MATLAB_class").unwrap_or("struct");
+        if class == "function_handle" {
+            return Ok(MatValue::Skipped(Skipped::FunctionHandle));
         }
         let datasets = group.datasets().map_err(failed("the fields of a struct"))?;
         let groups = group.groups().map_err(failed("the fields of a struct"))?;
@@ -54,11 +58,15 @@ impl Reader<'_> {
                         format!("{path}({}).{name}", index + 1)
                     })?
                 } else {
-                    vec![self.dataset(&dataset, &place, depth + 1, decoded)?]
+                    vec![self.apart(decoded, |decoded| {
+                        self.dataset(&dataset, &place, depth + 1, decoded)
+                    })?]
                 }
             } else {
                 let member = group.group(&name).map_err(failed("a field"))?;
-                vec![self.group(&member, &place, depth + 1, decoded)?]
+                vec![self.apart(decoded, |decoded| {
+                    self.group(&member, &place, depth + 1, decoded)
+                })?]
             };
             fields.push((name, values));
         }
@@ -71,7 +79,7 @@ impl Reader<'_> {
             ));
         }
         Ok(MatValue::Struct(MatStruct {
-            class_name: None,
+            class_name: (class != "struct").then(|| class.to_owned()),
             dims,
             fields,
         }))
@@ -122,7 +130,7 @@ impl Reader<'_> {
             return Err(self.wrong(
                 path,
                 "rising column starts and rows inside the matrix",
-                "others",
+                "its column starts or rows are not",
             ));
         }
         Ok(MatValue::Sparse(MatSparse {

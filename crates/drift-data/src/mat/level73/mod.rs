@@ -20,7 +20,7 @@ use super::{Limits, MatFile, Variable};
 use crate::Error;
 use crate::hdf5::{check_whole, failed, number};
 
-use classes::{field_names, numeric_class, pairs, read_class};
+use classes::{field_names, numeric_class, pairs, read_class, stored_class};
 
 /// Reads all variables of a file.
 pub(super) fn read(
@@ -43,6 +43,7 @@ pub(super) fn read(
             let dataset = dataset.map_err(failed(path, &name, "a dataset"))?;
             reader.dataset(&dataset, &name, 0, decoded)
         });
+        let value = value.unwrap_or_else(unreadable);
         variables.push(Variable { name, value });
     }
     for name in root
@@ -55,6 +56,7 @@ pub(super) fn read(
                 let group = root.group(&name).map_err(failed(path, &name, "a group"))?;
                 reader.group(&group, &name, 0, decoded)
             });
+            let value = value.unwrap_or_else(unreadable);
             variables.push(Variable { name, value });
         }
     }
@@ -65,6 +67,27 @@ pub(super) fn read(
         big_endian: false,
         variables,
     })
+}
+
+/// What is expected of every value together, and of no value alone.
+const WITHIN_MEMORY: &str = "values within the limit";
+const WITHIN_DEPTH: &str = "nesting within the limit";
+
+fn unreadable(error: Error) -> MatValue {
+    let reason = match error {
+        Error::Hdf5 {
+            expected, message, ..
+        } => {
+            // Only the HDF5 library has every filter.
+            let repack = match message.contains("unsupported filter") {
+                true => "; `h5repack -f GZIP=4 IN OUT` compresses it so that it can be read",
+                false => "",
+            };
+            format!("expected {expected} ({message}){repack}")
+        }
+        other => other.to_string(),
+    };
+    MatValue::Skipped(Skipped::Unreadable { reason })
 }
 
 struct Reader<'a> {
@@ -95,22 +118,23 @@ impl Reader<'_> {
         }
     }
 
-    /// A variable by itself: one that cannot be read costs neither the others nor their memory.
+    /// A value by itself: one that cannot be read costs neither the others nor their memory. Only what is
+    /// beyond the limits is an error, for what holds it is beyond them too.
     fn apart(
         &self,
         decoded: &mut u64,
         read: impl FnOnce(&mut u64) -> Result<MatValue, Error>,
-    ) -> MatValue {
+    ) -> Result<MatValue, Error> {
         let before = *decoded;
-        read(decoded).unwrap_or_else(|error| {
+        read(decoded).or_else(|error| {
             *decoded = before;
-            let reason = match error {
+            match error {
                 Error::Hdf5 {
-                    expected, message, ..
-                } => format!("expected {expected} ({message})"),
-                other => other.to_string(),
-            };
-            MatValue::Skipped(Skipped::Unreadable { reason })
+                    expected: WITHIN_MEMORY | WITHIN_DEPTH,
+                    ..
+                } => Err(error),
+                other => Ok(unreadable(other)),
+            }
         })
     }
 
@@ -119,22 +143,14 @@ impl Reader<'_> {
         *decoded = decoded.saturating_add(bytes);
         if *decoded > self.limits.decoded_bytes {
             let limit = self.limits.decoded_bytes;
-            return Err(self.wrong(
-                variable,
-                "values within the limit",
-                format!("more than {limit} bytes"),
-            ));
+            return Err(self.wrong(variable, WITHIN_MEMORY, format!("more than {limit} bytes")));
         }
         Ok(())
     }
 
     fn check_depth(&self, variable: &str, depth: usize) -> Result<(), Error> {
         if depth > self.limits.depth.min(512) {
-            return Err(self.wrong(
-                variable,
-                "nesting within the limit",
-                format!("depth {depth}"),
-            ));
+            return Err(self.wrong(variable, WITHIN_DEPTH, format!("depth {depth}")));
         }
         Ok(())
     }
@@ -164,9 +180,11 @@ impl Reader<'_> {
         let failed = |expected| failed(self.path, path, expected);
         let attributes = dataset.attrs().map_err(failed("attributes"))?;
         let shape = dataset.shape().map_err(failed("dimensions"))?;
-        let class = text(&attributes, "MATLAB_class")
-            .unwrap_or("double")
-            .to_owned();
+        let kind = dataset.dtype().map_err(failed("a type"))?;
+        let class = match text(&attributes, "MATLAB_class") {
+            Some(class) => class.to_owned(),
+            None => stored_class(&kind).to_owned(),
+        };
         let empty = flag(&attributes, "MATLAB_empty");
         let mut dims: Vec<usize> = shape.iter().rev().map(|dim| *dim as usize).collect();
         if empty {
@@ -234,7 +252,10 @@ impl Reader<'_> {
             }
             "function_handle" => Ok(MatValue::Skipped(Skipped::FunctionHandle)),
             _ => match numeric_class(&class) {
-                Some((class, logical)) => self.array(dataset, path, class, logical, dims, empty),
+                Some((class, logical)) => {
+                    let kind = (!empty).then_some(&kind);
+                    self.array(dataset, path, class, logical, dims, kind)
+                }
                 None => Ok(MatValue::Skipped(Skipped::Opaque {
                     type_system: "HDF5".to_owned(),
                     class_name: class,
@@ -250,20 +271,18 @@ impl Reader<'_> {
         class: NumericClass,
         logical: bool,
         dims: Vec<usize>,
-        empty: bool,
+        kind: Option<&DType>,
     ) -> Result<MatValue, Error> {
-        let (real, imaginary) = if empty {
-            (class.none(), None)
-        } else if let DType::Compound(_) =
-            dataset.dtype().map_err(failed(self.path, path, "a type"))?
-        {
-            let (real, imaginary) = self.complex(dataset, path, class)?;
-            (real, Some(imaginary))
-        } else {
-            (
-                read_class(dataset, class).map_err(failed(self.path, path, "numbers"))?,
-                None,
-            )
+        let (real, imaginary) = match kind {
+            None => (class.none(), None),
+            Some(DType::Compound(parts)) => {
+                let (real, imaginary) = self.complex(dataset, path, class, parts)?;
+                (real, Some(imaginary))
+            }
+            Some(_) => {
+                let numbers = read_class(dataset, class);
+                (numbers.map_err(failed(self.path, path, "numbers"))?, None)
+            }
         };
         let expected: usize = dims.iter().product();
         if real.len() != expected {
@@ -289,14 +308,19 @@ impl Reader<'_> {
         dataset: &Dataset,
         path: &str,
         class: NumericClass,
+        parts: &[(String, DType)],
     ) -> Result<(Numbers, Numbers), Error> {
         let failed = || failed(self.path, path, "complex numbers");
         let size = dataset.element_size().map_err(failed())?;
-        if size != 2 * class.bytes() {
+        let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+        if names != ["real", "imag"] || size != 2 * class.bytes() {
             return Err(self.wrong(
                 path,
-                "complex numbers of the variable's class",
-                format!("{size} bytes each for class {class}"),
+                "numbers, or complex numbers of the variable's class",
+                format!(
+                    "{size} bytes each of {}, for class {class}",
+                    names.join(", ")
+                ),
             ));
         }
         let bytes = dataset.read_raw().map_err(failed())?;
@@ -313,7 +337,11 @@ impl Reader<'_> {
         objects
             .iter()
             .enumerate()
-            .map(|(index, object)| self.object(object, &name(index), depth + 1, decoded))
+            .map(|(index, object)| {
+                self.apart(decoded, |decoded| {
+                    self.object(object, &name(index), depth + 1, decoded)
+                })
+            })
             .collect()
     }
 }
