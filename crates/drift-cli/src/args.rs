@@ -95,10 +95,12 @@ pub enum Command {
     #[command(after_help = "Example:\n  \
         drift compare runs/figure2-0 multiple-maps DATA/C11_M1/A --out compared")]
     Compare(CompareArgs),
-    /// Infer from a trace which rule made the drift: update noise, label noise, Adam, RMSprop or
-    /// SED, with probabilities.
+    /// Infer from measures over time which rule made the drift: gradient descent with noise in the
+    /// update, on labels or on activity, with dropout or without noise, Adam, RMSprop, SED, with
+    /// probabilities, or none of these.
     #[command(after_help = "Examples:\n  drift infer runs/figure2-0\n  \
-        drift infer analysis/sessions.csv --measures active_fraction")]
+        drift infer analysis/sessions.csv\n  \
+        drift infer own.csv --observed --measures active_fraction")]
     Infer {
         /// CSV with a column `step`, `time` or `day` and columns of measures: a run's trace.csv, the
         /// sessions.csv of an analysis; or a run's directory, whose snapshots add the rate-map
@@ -107,6 +109,10 @@ pub enum Command {
         /// Use only these columns; default: all that are there.
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
         measures: Vec<String>,
+        /// The measures are of some cells in sessions, with the noise of estimation. Of the
+        /// sessions.csv of recordings this is known.
+        #[arg(long)]
+        observed: bool,
     },
     /// Look into data files.
     #[command(subcommand)]

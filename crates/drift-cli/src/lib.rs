@@ -108,7 +108,11 @@ fn execute(cli: &Cli, host: &Host<'_>) -> Result<Ending, CliError> {
         Command::Observe(arguments) => observe::execute(arguments, host),
         Command::Analyze(arguments) => analyze::analyze(arguments, host),
         Command::Compare(arguments) => analyze::compare(arguments, host),
-        Command::Infer { trace, measures } => infer::infer(trace, measures, host),
+        Command::Infer {
+            trace,
+            measures,
+            observed,
+        } => infer::infer(trace, measures, *observed, host),
         Command::Data(command) => inspect::execute(command, host),
         Command::Completions { shell } => packaging::completions(*shell, host),
         Command::Man { out } => packaging::manual(out),

@@ -30,7 +30,8 @@ fn transformed(measure: Measure, value: f64) -> f64 {
         Measure::HessianTrace => value.max(FLOOR).log10(),
         // Linear around 0, logarithmic over the orders of magnitude that sizes span.
         Measure::LogPseudoDeterminant => (value / 10.0).asinh(),
-        Measure::RateMapCorrelation => (1.0 - value + FLOOR).log10(),
+        // An estimate may be above 1.
+        Measure::RateMapCorrelation => ((1.0 - value).max(0.0) + FLOOR).log10(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Which rule made this drift? Inferred from measures over time alone.
 //!
-//! Update noise, label noise, Adam, RMSprop and SED leave different marks on the curves of loss,
-//! activity, curvature and code. [`Model::shipped`] weighs them: a multinomial logistic regression
-//! for every set of measures that a record may have, on features that do not depend on the unit
-//! of time, with probabilities calibrated on held-out runs. The page "Which rule made this drift?"
-//! of the book has the confusion matrix, what each measure is worth and how many samples suffice.
+//! Update noise, label noise, noise on activity, dropout, descent without noise, Adam, RMSprop and
+//! SED leave different marks on the curves of loss, activity, curvature and code. A [`Model`] weighs
+//! them: a small network for whatever measures a record has, on features that do not depend on the
+//! unit of time, with probabilities calibrated on held-out runs, and the answer "none of these" for
+//! records that lie outside what was learned from. [`Model::shipped`] is for whole networks,
+//! [`Model::observed`] for some cells in some sessions. The page "Which rule made this drift?" of
+//! the book has the confusion matrix, what each measure is worth and how many samples suffice.
 //!
 //! ```
 //! use drift_infer::{DriftRule, MeasureSet, Model, Record};
@@ -18,7 +20,7 @@
 //! 4,0.26,0.80";
 //! let found = Model::shipped().classify(&Record::from_csv(sessions)?, MeasureSet::all())?;
 //! for (rule, probability) in DriftRule::ALL.iter().zip(found.probabilities) {
-//!     println!("{:12} {probability:.2}", rule.name());
+//!     println!("{:14} {probability:.2}", rule.name());
 //! }
 //! assert_eq!(found.measures.iter().count(), 2);
 //! # Ok::<(), drift_infer::Error>(())
@@ -26,13 +28,16 @@
 #![forbid(unsafe_code)]
 
 mod features;
+mod file;
+mod known;
 mod measure;
 mod model;
 mod record;
 
 pub use features::{FEATURES, features};
+pub use known::{Known, PERCENTILES};
 pub use measure::{DriftRule, Measure, MeasureSet};
-pub use model::{Classification, FINE_SAMPLES, Model, Scale, SetModel, softmax, standardised};
+pub use model::{Classification, Model, Scale, Unit, inputs, softmax, standardised};
 pub use record::{FEWEST_SAMPLES, Record};
 
 /// Why a record or a model cannot be used.

@@ -6,9 +6,15 @@ pub enum DriftRule {
     UpdateNoise,
     /// Gradient descent with noisy labels.
     LabelNoise,
-    /// Adam, with or without noise.
+    /// Gradient descent with noise on hidden activity.
+    ActivityNoise,
+    /// Gradient descent with dropout of hidden units.
+    Dropout,
+    /// Gradient descent without any noise: it converges, and then stands still.
+    NoiseFree,
+    /// Adam, with or without noise in the update or on labels.
     Adam,
-    /// RMSprop, with or without noise.
+    /// RMSprop, with or without noise in the update or on labels.
     RmsProp,
     /// Stochastic error descent: no gradient, its perturbations are its noise.
     Sed,
@@ -16,9 +22,12 @@ pub enum DriftRule {
 
 impl DriftRule {
     /// All classes, in the order of every probability vector.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::UpdateNoise,
         Self::LabelNoise,
+        Self::ActivityNoise,
+        Self::Dropout,
+        Self::NoiseFree,
         Self::Adam,
         Self::RmsProp,
         Self::Sed,
@@ -30,6 +39,9 @@ impl DriftRule {
         match self {
             Self::UpdateNoise => "update_noise",
             Self::LabelNoise => "label_noise",
+            Self::ActivityNoise => "activity_noise",
+            Self::Dropout => "dropout",
+            Self::NoiseFree => "noise_free",
             Self::Adam => "adam",
             Self::RmsProp => "rmsprop",
             Self::Sed => "sed",
@@ -52,7 +64,8 @@ pub enum Measure {
     /// Sum of the logarithms of the Hessian's eigenvalues above the tolerance.
     LogPseudoDeterminant,
     /// Mean over units of the correlation of a unit's responses (its rate map) with those at the
-    /// record's last time, −1 to 1.
+    /// record's last time, −1 to 1. Of recordings by matched halves, without the noise of
+    /// estimation, and then also somewhat beyond.
     RateMapCorrelation,
     /// Mean spatial information of the place units (bits), > 0.
     SpatialInformation,
@@ -90,7 +103,11 @@ impl Measure {
             ],
             Self::HessianTrace => &["hessian_trace"],
             Self::LogPseudoDeterminant => &["log_pseudo_determinant"],
-            Self::RateMapCorrelation => &["rate_map_correlation", "map_correlation_with_last"],
+            // By matched halves: a naive one is low because sessions are short.
+            Self::RateMapCorrelation => &[
+                "rate_map_correlation",
+                "corrected_map_correlation_with_last",
+            ],
             Self::SpatialInformation => &[
                 "mean_spatial_information",
                 "mean_ssr_bits_per_spike",
@@ -102,11 +119,12 @@ impl Measure {
     /// Least and largest value that can be.
     pub(crate) fn range(self) -> (f64, f64) {
         match self {
-            Self::Loss | Self::LogPseudoDeterminant | Self::HessianTrace => {
-                (f64::NEG_INFINITY, f64::INFINITY)
-            }
+            // A quotient of two estimates may lie beyond -1 and 1.
+            Self::Loss
+            | Self::LogPseudoDeterminant
+            | Self::HessianTrace
+            | Self::RateMapCorrelation => (f64::NEG_INFINITY, f64::INFINITY),
             Self::ActiveFraction | Self::FractionActiveUnits => (0.0, 1.0),
-            Self::RateMapCorrelation => (-1.0, 1.0),
             Self::SpatialInformation => (0.0, f64::INFINITY),
         }
     }
@@ -123,9 +141,10 @@ impl MeasureSet {
         Measure::ALL.into_iter().collect()
     }
 
-    /// All sets but the empty one.
-    pub fn every() -> impl Iterator<Item = Self> {
-        (1..1_u8 << Measure::ALL.len()).map(Self)
+    /// Number of measures.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.iter().count()
     }
 
     /// Whether `measure` is in the set.

@@ -1,20 +1,17 @@
-use std::fmt::Write as _;
-
 use crate::features::{FEATURES, features};
+use crate::known::Known;
 use crate::{DriftRule, Error, Measure, MeasureSet, Record};
 
 /// Number of classes.
-const RULES: usize = DriftRule::ALL.len();
+pub(crate) const RULES: usize = DriftRule::ALL.len();
 
-/// Standardised features beyond this are held there: far outside what was learned from, a linear
-/// score would be as sure as it is wrong.
+/// Standardised features beyond this are held there: far outside what was learned from, scores
+/// would be as sure as they are wrong.
 const BOUND: f64 = 4.0;
 
-/// Records with fewer samples than this have a temperature of their own.
-pub const FINE_SAMPLES: usize = 8;
-
-/// The shipped coefficients, written by the example `fit_infer`.
-const SHIPPED: &str = include_str!("coefficients.csv");
+/// The shipped models, written by the example `fit_infer`.
+const SHIPPED: &str = include_str!("shipped.csv");
+const OBSERVED: &str = include_str!("observed.csv");
 
 /// Mean and standard deviation of one feature over the training records.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,42 +22,55 @@ pub struct Scale {
     pub standard_deviation: f64,
 }
 
-/// Multinomial logistic regression on the features of one set of measures.
+/// A hidden unit of the classifier's network.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SetModel {
-    /// The measures it needs.
-    pub set: MeasureSet,
-    /// Temperature T for records of fewer than [`FINE_SAMPLES`] samples, > 0.
-    pub coarse_temperature: f64,
-    /// Temperature T for all others, > 0.
-    pub temperature: f64,
-    /// For each of [`DriftRule::ALL`] the intercept, then a weight a feature.
-    pub weights: Vec<Vec<f64>>,
+pub struct Unit {
+    /// Bias.
+    pub bias: f64,
+    /// A weight an input ([`Model::inputs`]).
+    pub inputs: Vec<f64>,
+    /// A weight for each of [`DriftRule::ALL`].
+    pub outputs: Vec<f64>,
 }
 
-/// The classifier: a small linear model for every set of measures.
+/// The classifier: one small network for whatever measures a record has, and what it knows of the
+/// records that it learned from.
 ///
-/// With standardised features x (unknown ones 0, all held within ±4), the probability of class k
-/// is softmax((b_k + w_k·x) / T)_k. The temperature T was fitted on runs that the weights were
-/// not fitted on (Guo et al. 2017, "On calibration of modern neural networks").
+/// Inputs x are, for each measure it knows, the standardised features (held within ±4, 0 where
+/// unknown) and 1 (all 0 without the measure), then log₁₀ of the number of samples less 1. With
+/// h_j = max(0, b_j + a_j·x) the probability of class k is softmax(Σ_j c_jk h_j / T)_k. The
+/// temperature T was fitted on runs that the weights were not fitted on (Guo et al. 2017, "On
+/// calibration of modern neural networks").
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    scales: Vec<Scale>,
-    sets: Vec<SetModel>,
+    pub(crate) measures: MeasureSet,
+    pub(crate) scales: Vec<Scale>,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) temperature: f64,
+    pub(crate) known: Known,
 }
 
 /// What a record says about the rule behind it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Classification {
-    /// Probability of each of [`DriftRule::ALL`]; they add up to 1.
+    /// Probability of each of [`DriftRule::ALL`], if it is one of them; they add up to 1.
     pub probabilities: [f64; RULES],
     /// The measures that were used.
     pub measures: MeasureSet,
+    /// Share of runs of the known rules that lie as far from what was learned from, or farther
+    /// ([`Known`]): between 1/101 and 1.
+    pub typicality: f64,
+    /// The measures that by themselves are less typical than [`Classification::RARE`].
+    pub outside: MeasureSet,
 }
 
 impl Classification {
-    /// The most probable rule and its probability.
+    /// Records less typical than this are none of the known rules: of records of known rules one
+    /// in twenty is wrongly called so.
+    pub const RARE: f64 = 0.05;
+
+    /// The most probable rule and its probability, if it is one of the known ones.
     #[must_use]
     pub fn most_probable(&self) -> (DriftRule, f64) {
         DriftRule::ALL
@@ -69,31 +79,12 @@ impl Classification {
             .max_by(|(_, one), (_, other)| one.total_cmp(other))
             .expect("there are classes")
     }
-}
 
-impl SetModel {
-    /// Probabilities from standardised features, of a record of `samples` samples.
+    /// The answer: the most probable rule, or none of these where the record is less typical than
+    /// [`RARE`](Self::RARE).
     #[must_use]
-    pub fn probabilities(&self, standardised: &[f64], samples: usize) -> [f64; RULES] {
-        let temperature = match samples < FINE_SAMPLES {
-            true => self.coarse_temperature,
-            false => self.temperature,
-        };
-        softmax(self.scores(standardised), temperature)
-    }
-
-    /// b_k + w_k·x.
-    ///
-    /// # Panics
-    /// For another number of features than the set's.
-    #[must_use]
-    pub fn scores(&self, standardised: &[f64]) -> [f64; RULES] {
-        std::array::from_fn(|class| {
-            let row = &self.weights[class];
-            assert_eq!(row.len(), standardised.len() + 1, "features of another set");
-            let products = row[1..].iter().zip(standardised);
-            row[0] + products.map(|(weight, value)| weight * value).sum::<f64>()
-        })
+    pub fn rule(&self) -> Option<DriftRule> {
+        (self.typicality >= Self::RARE).then(|| self.most_probable().0)
     }
 }
 
@@ -106,33 +97,8 @@ pub fn softmax(scores: [f64; RULES], temperature: f64) -> [f64; RULES] {
     powers.map(|power| power / sum)
 }
 
-/// Standardises features of the measures in `set`; unknown ones become 0.
-///
-/// # Panics
-/// Unless there is a scale for every feature of every measure.
-#[must_use]
-pub fn standardised(record: &Record, set: MeasureSet, scales: &[Scale]) -> Vec<f64> {
-    assert_eq!(scales.len(), Measure::ALL.len() * FEATURES.len());
-    let scales = set.iter().flat_map(|measure| {
-        let first = measure as usize * FEATURES.len();
-        &scales[first..first + FEATURES.len()]
-    });
-    features(record, set)
-        .into_iter()
-        .zip(scales)
-        .map(|(value, scale)| match value {
-            value if value.is_nan() => 0.0,
-            value => ((value - scale.mean) / scale.standard_deviation).clamp(-BOUND, BOUND),
-        })
-        .collect()
-}
-
-fn invalid(line: usize, message: impl std::fmt::Display) -> Error {
-    Error::Model(format!("line {line}: {message}"))
-}
-
 impl Model {
-    /// The model that comes with the crate.
+    /// The model for whole networks, which comes with the crate.
     ///
     /// # Panics
     /// Never: a test reads the shipped file.
@@ -141,177 +107,164 @@ impl Model {
         Self::from_csv(SHIPPED).expect("the shipped coefficients are valid")
     }
 
-    /// A model of these scales (one a feature of every measure) and sets.
+    /// The model for records of experiments, which comes with the crate too: it learned from runs
+    /// of which some of the units were seen in a few sessions through Poisson events. It knows the
+    /// shares of active frames and cells and the correlation of rate maps, no others.
+    ///
+    /// # Panics
+    /// Never: a test reads the shipped file.
+    #[must_use]
+    pub fn observed() -> Self {
+        Self::from_csv(OBSERVED).expect("the shipped coefficients are valid")
+    }
+
+    /// A model that knows `measures`, with a scale a feature of each.
     ///
     /// # Errors
-    /// [`Error::Model`] where numbers are missing, not finite, or a scale or temperature not > 0.
-    pub fn new(scales: Vec<Scale>, sets: Vec<SetModel>) -> Result<Self, Error> {
-        let features = Measure::ALL.len() * FEATURES.len();
-        if scales.len() != features {
-            return Err(invalid(
-                0,
-                format!("{} scales; expected {features}", scales.len()),
+    /// [`Error::Model`] where numbers are missing, not finite, or a deviation or the temperature not
+    /// above 0, and where `known` is of other features.
+    pub fn new(
+        measures: MeasureSet,
+        scales: Vec<Scale>,
+        units: Vec<Unit>,
+        temperature: f64,
+        known: Known,
+    ) -> Result<Self, Error> {
+        let invalid = |what: String| Err(Error::Model(what));
+        let features = measures.len() * FEATURES.len();
+        if measures.is_empty() || scales.len() != features {
+            let found = scales.len();
+            return invalid(format!("{found} scales; expected {features}, above 0"));
+        }
+        let above_0 = |value: f64| value > 0.0 && value.is_finite();
+        for scale in &scales {
+            if !(scale.mean.is_finite() && above_0(scale.standard_deviation)) {
+                return invalid(format!("{scale:?}; expected finite, deviation above 0"));
+            }
+        }
+        let width = inputs_of(measures);
+        for (index, unit) in units.iter().enumerate() {
+            let mut numbers = unit.inputs.iter().chain(&unit.outputs).chain([&unit.bias]);
+            let fits = unit.inputs.len() == width && unit.outputs.len() == RULES;
+            if !fits || !numbers.all(|number| number.is_finite()) {
+                return invalid(format!(
+                    "unit {index} is not a bias, {width} and {RULES} finite weights"
+                ));
+            }
+        }
+        if units.is_empty() || !above_0(temperature) {
+            let found = units.len();
+            return invalid(format!(
+                "{found} units, temperature {temperature}; expected both above 0"
             ));
         }
-        let good = |value: f64| value > 0.0 && value.is_finite();
-        for scale in &scales {
-            if !(scale.mean.is_finite() && good(scale.standard_deviation)) {
-                return Err(invalid(
-                    0,
-                    format!("{scale:?}; expected finite, deviation > 0"),
-                ));
-            }
-        }
-        for model in &sets {
-            let width = 1 + FEATURES.len() * model.set.iter().count();
-            let finite =
-                |row: &Vec<f64>| row.len() == width && row.iter().all(|weight| weight.is_finite());
-            if !(good(model.temperature)
-                && good(model.coarse_temperature)
-                && model.weights.len() == RULES
-                && model.weights.iter().all(finite))
-            {
-                let name = set_name(model.set);
-                return Err(invalid(
-                    0,
-                    format!("{name} is not 5 rows of {width} finite numbers, temperatures > 0"),
-                ));
-            }
-        }
-        Ok(Self { scales, sets })
+        known.check(features, measures.len())?;
+        Ok(Self {
+            measures,
+            scales,
+            units,
+            temperature,
+            known,
+        })
     }
 
-    /// Reads what [`Model::to_csv`] wrote.
-    ///
-    /// # Errors
-    /// [`Error::Model`] with the line.
-    pub fn from_csv(text: &str) -> Result<Self, Error> {
-        let mut scales = Vec::new();
-        let mut sets: Vec<SetModel> = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let line_number = index + 1;
-            if line.starts_with('#') || line.is_empty() {
-                continue;
-            }
-            let fields: Vec<&str> = line.split(',').collect();
-            let numbers = |from: usize| -> Result<Vec<f64>, Error> {
-                fields[from.min(fields.len())..]
-                    .iter()
-                    .map(|field| {
-                        let parsed = field.parse();
-                        parsed.map_err(|_| invalid(line_number, format!("{field:?} is no number")))
-                    })
-                    .collect()
-            };
-            match fields[0] {
-                "scale" => match numbers(3)?[..] {
-                    [mean, standard_deviation] => scales.push(Scale {
-                        mean,
-                        standard_deviation,
-                    }),
-                    _ => return Err(invalid(line_number, "expected a mean and a deviation")),
-                },
-                "set" => match numbers(2)?[..] {
-                    [coarse_temperature, temperature] => sets.push(SetModel {
-                        set: set_of(fields[1]).ok_or_else(|| {
-                            invalid(line_number, format!("unknown measures {}", fields[1]))
-                        })?,
-                        coarse_temperature,
-                        temperature,
-                        weights: Vec::new(),
-                    }),
-                    _ => return Err(invalid(line_number, "expected two temperatures")),
-                },
-                "weights" => {
-                    let row = numbers(2)?;
-                    let last = sets
-                        .last_mut()
-                        .ok_or_else(|| invalid(line_number, "weights before a set"))?;
-                    last.weights.push(row);
-                }
-                other => return Err(invalid(line_number, format!("unknown row {other}"))),
-            }
-        }
-        Self::new(scales, sets)
-    }
-
-    /// The model as text: a `scale` row a feature, then for each set of measures a `set` row
-    /// (temperatures below [`FINE_SAMPLES`] samples and from there on) and a `weights` row a
-    /// class (intercept, features), with four significant digits.
+    /// The measures that it knows.
     #[must_use]
-    pub fn to_csv(&self) -> String {
-        let mut text = String::from(
-            "# Written by the example fit_infer; see the docs of drift_infer::Model.\n\
-             # scale,measure,feature,mean,standard deviation\n",
-        );
-        let named = Measure::ALL
-            .iter()
-            .flat_map(|measure| FEATURES.map(|feature| (measure.column(), feature)));
-        for ((measure, feature), scale) in named.zip(&self.scales) {
-            let (mean, deviation) = (short(scale.mean), short(scale.standard_deviation));
-            writeln!(text, "scale,{measure},{feature},{mean},{deviation}")
-                .expect("writing to a string cannot fail");
-        }
-        text.push_str("# set,measures,coarse temperature,temperature; weights,rule,intercept,…\n");
-        for model in &self.sets {
-            let temperatures = [model.coarse_temperature, model.temperature].map(short);
-            writeln!(
-                text,
-                "set,{},{}",
-                set_name(model.set),
-                temperatures.join(",")
-            )
-            .expect("writing to a string cannot fail");
-            for (rule, row) in DriftRule::ALL.iter().zip(&model.weights) {
-                let row: Vec<_> = row.iter().map(|&weight| short(weight)).collect();
-                writeln!(text, "weights,{},{}", rule.name(), row.join(","))
-                    .expect("writing to a string cannot fail");
-            }
-        }
-        text
+    pub fn measures(&self) -> MeasureSet {
+        self.measures
     }
 
-    /// Classifies a record by the measures it has, or by those of them in `allowed`.
+    /// The features of a record in `set`, standardised, for each known measure; NaN where unknown.
+    #[must_use]
+    pub fn standardised(&self, record: &Record, set: MeasureSet) -> Vec<f64> {
+        standardised(record, set, self.measures, &self.scales)
+    }
+
+    /// Probability of each rule, from standardised features of a record of `samples` samples.
+    #[must_use]
+    pub fn probabilities(&self, standardised: &[f64], samples: usize) -> [f64; RULES] {
+        let inputs = inputs(standardised, samples);
+        let mut scores = [0.0; RULES];
+        for unit in &self.units {
+            let products = unit.inputs.iter().zip(&inputs);
+            let sum = unit.bias + products.map(|(weight, input)| weight * input).sum::<f64>();
+            if sum > 0.0 {
+                for (score, weight) in scores.iter_mut().zip(&unit.outputs) {
+                    *score += weight * sum;
+                }
+            }
+        }
+        softmax(scores, self.temperature)
+    }
+
+    /// Classifies a record by the measures it has that the model knows, or by those of them in
+    /// `allowed`.
     ///
     /// # Errors
-    /// [`Error::Unknown`] where it has none with enough values, or the model does not know the set.
+    /// [`Error::Unknown`] where it has none with enough values.
     pub fn classify(&self, record: &Record, allowed: MeasureSet) -> Result<Classification, Error> {
+        let allowed = allowed.intersection(self.measures);
         let measures = record.measures().intersection(allowed);
         if measures.is_empty() {
-            return Err(Error::Unknown(
-                "no measure has at least 3 values that are numbers".to_owned(),
-            ));
+            let names: Vec<_> = allowed.iter().map(Measure::column).collect();
+            return Err(Error::Unknown(format!(
+                "no measure has at least 3 values that are numbers; looked for: {}",
+                names.join(", ")
+            )));
         }
-        let model = self
-            .sets
-            .iter()
-            .find(|model| model.set == measures)
-            .ok_or_else(|| Error::Unknown(format!("no model of {}", set_name(measures))))?;
-        let values = standardised(record, measures, &self.scales);
+        let values = self.standardised(record, measures);
+        let rare = |measure: &Measure| {
+            let alone = self.standardised(record, [*measure].into_iter().collect());
+            self.known.typicality(&alone, 1) < Classification::RARE
+        };
         Ok(Classification {
-            probabilities: model.probabilities(&values, record.samples()),
+            probabilities: self.probabilities(&values, record.samples()),
+            typicality: self.known.typicality(&values, measures.len()),
+            outside: measures.iter().filter(rare).collect(),
             measures,
         })
     }
 }
 
-/// Four significant digits.
-fn short(value: f64) -> String {
-    let rounded: f64 = format!("{value:.3e}").parse().expect("a number reads back");
-    rounded.to_string()
+/// Inputs of the network of a model that knows `measures`.
+pub(crate) fn inputs_of(measures: MeasureSet) -> usize {
+    measures.len() * (FEATURES.len() + 1) + 1
 }
 
-fn set_name(set: MeasureSet) -> String {
-    let names: Vec<_> = set.iter().map(|measure| measure.column()).collect();
-    names.join("+")
+/// The inputs of a model's network, from standardised features of all its measures (NaN where
+/// unknown) of a record of `samples` samples: [`Model`] has the order.
+#[must_use]
+pub fn inputs(standardised: &[f64], samples: usize) -> Vec<f64> {
+    let mut inputs = Vec::new();
+    for measure in standardised.chunks(FEATURES.len()) {
+        let value = |value: &f64| match value.is_nan() {
+            true => 0.0,
+            false => value.clamp(-BOUND, BOUND),
+        };
+        inputs.extend(measure.iter().map(value));
+        let is_there = measure.iter().any(|value| !value.is_nan());
+        inputs.push(f64::from(u8::from(is_there)));
+    }
+    inputs.push((samples as f64).log10() - 1.0);
+    inputs
 }
 
-fn set_of(name: &str) -> Option<MeasureSet> {
-    name.split('+')
-        .map(|column| {
-            Measure::ALL
-                .into_iter()
-                .find(|measure| measure.column() == column)
-        })
-        .collect()
+/// The features of a record in `set`, standardised by a scale a feature of `measures`; NaN where
+/// unknown or not in `set`.
+#[must_use]
+pub fn standardised(
+    record: &Record,
+    set: MeasureSet,
+    measures: MeasureSet,
+    scales: &[Scale],
+) -> Vec<f64> {
+    let mut values = features(record, measures);
+    let owners = measures.iter().flat_map(|m| [m; FEATURES.len()]);
+    for ((value, owner), scale) in values.iter_mut().zip(owners).zip(scales) {
+        *value = match set.contains(owner) {
+            true => (*value - scale.mean) / scale.standard_deviation,
+            false => f64::NAN,
+        };
+    }
+    values
 }

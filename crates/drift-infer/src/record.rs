@@ -9,6 +9,8 @@ use crate::{Error, Measure, MeasureSet};
 pub struct Record {
     /// Animal and environment where a table holds several records.
     name: Option<String>,
+    /// Whether the table says that it was recorded.
+    observed: bool,
     /// Strictly increasing.
     times: Vec<f64>,
     /// A curve a measure of [`Measure::ALL`], NaN where it was not measured.
@@ -61,11 +63,12 @@ impl Record {
             }
             curves[measure as usize] = curve;
         }
-        Self::assemble(None, times, curves)
+        Self::assemble(None, false, times, curves)
     }
 
     fn assemble(
         name: Option<String>,
+        observed: bool,
         times: Vec<f64>,
         curves: Vec<Vec<f64>>,
     ) -> Result<Self, Error> {
@@ -80,6 +83,7 @@ impl Record {
         }
         Ok(Self {
             name,
+            observed,
             times,
             curves,
         })
@@ -142,6 +146,7 @@ impl Record {
             )));
         }
         let names: Vec<usize> = NAMES.iter().filter_map(find).collect();
+        let kind = find(&"kind");
         let mut groups: Vec<Group> = Vec::new();
         for row in reader.records() {
             let row = row.map_err(|error| invalid(error.to_string()))?;
@@ -159,6 +164,7 @@ impl Record {
                     groups.last_mut().expect("just added")
                 }
             };
+            group.observed |= kind.is_some_and(|kind| field(kind) == "recorded");
             let line = row.position().map_or(0, csv::Position::line);
             let number = |column: usize| -> Result<f64, Error> {
                 match field(column) {
@@ -196,9 +202,14 @@ impl Record {
     /// The record as CSV that [`Record::from_csv`] reads back.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut text = format!("time,{}\n", Measure::ALL.map(Measure::column).join(","));
+        let (kind, recorded) = match self.observed {
+            true => ("kind,", "recorded,"),
+            false => ("", ""),
+        };
+        let names = Measure::ALL.map(Measure::column).join(",");
+        let mut text = format!("{kind}time,{names}\n");
         for (index, time) in self.times.iter().enumerate() {
-            write!(text, "{time:?}").expect("writing to a string cannot fail");
+            write!(text, "{recorded}{time:?}").expect("writing to a string cannot fail");
             for curve in &self.curves {
                 match curve[index] {
                     value if value.is_nan() => text.push(','),
@@ -214,6 +225,13 @@ impl Record {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Whether the table's column `kind` says `recorded`, as the `sessions.csv` of an analysis does:
+    /// then [`Model::observed`](crate::Model::observed) is the model.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        self.observed
     }
 
     /// The times (samples), ascending, in the record's unit.
@@ -261,7 +279,7 @@ impl Record {
             values.iter().skip(first).step_by(stride).copied().collect()
         };
         let curves = self.curves.iter().map(take).collect();
-        Self::assemble(self.name.clone(), take(&self.times), curves)
+        Self::assemble(self.name.clone(), self.observed, take(&self.times), curves)
     }
 }
 
@@ -272,6 +290,7 @@ fn increasing(times: &[f64]) -> bool {
 /// The rows of one record while a table is read.
 struct Group {
     name: Option<String>,
+    observed: bool,
     /// A list a time column.
     times: Vec<Vec<f64>>,
     /// A list a column of a measure.
@@ -282,6 +301,7 @@ impl Group {
     fn new(name: Option<String>, times: usize, columns: usize) -> Self {
         Self {
             name,
+            observed: false,
             times: vec![Vec::new(); times],
             curves: vec![Vec::new(); columns],
         }
@@ -306,9 +326,11 @@ impl Group {
         }
         let refused = self.name.clone();
         let times = self.times[taken].clone();
-        Record::assemble(self.name, times, curves).map_err(|error| match (error, refused) {
-            (Error::Record(message), Some(name)) => invalid(format!("{name}: {message}")),
-            (error, _) => error,
+        Record::assemble(self.name, self.observed, times, curves).map_err(|error| {
+            match (error, refused) {
+                (Error::Record(message), Some(name)) => invalid(format!("{name}: {message}")),
+                (error, _) => error,
+            }
         })
     }
 }

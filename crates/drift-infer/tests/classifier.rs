@@ -1,6 +1,8 @@
 //! The classifier of learning rules: its features, its probabilities, its files.
 
-use drift_infer::{Error, FEATURES, Measure, MeasureSet, Model, Record, features};
+use drift_infer::{
+    Classification, DriftRule, Error, FEATURES, Measure, MeasureSet, Model, Record, features,
+};
 use proptest::prelude::*;
 
 /// A record of every measure from curves in (0, 1), at times that grow by the gaps.
@@ -50,6 +52,24 @@ proptest! {
         prop_assert_eq!(found.measures, set);
         prop_assert!((found.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert!(found.probabilities.iter().all(|&p| (0.0..=1.0).contains(&p)));
+        prop_assert!((1.0 / 101.0..=1.0).contains(&found.typicality));
+        prop_assert_eq!(found.rule().is_none(), found.typicality < Classification::RARE);
+    }
+
+    /// The farther along a direction, the less typical.
+    #[test]
+    fn a_record_far_away_is_none_of_these(rows in rows(), scale in 20.0..1000.0_f64) {
+        let far: Vec<(f64, [f64; 7])> = rows
+            .iter()
+            .map(|&(gap, mut values)| {
+                values[Measure::LogPseudoDeterminant as usize] = 10.0 * scale.sinh().min(1e200);
+                (gap, values)
+            })
+            .collect();
+        let record = Record::from_csv(&record_csv(&far, 1.0, 0.0)).unwrap();
+        let found = Model::shipped().classify(&record, MeasureSet::all()).unwrap();
+        prop_assert_eq!(found.rule(), None);
+        prop_assert!(found.outside.contains(Measure::LogPseudoDeterminant));
     }
 
     #[test]
@@ -60,17 +80,115 @@ proptest! {
 }
 
 #[test]
-fn the_shipped_model_knows_every_set_and_comes_back_from_its_csv() {
-    let model = Model::shipped();
-    assert_eq!(MeasureSet::every().count(), 127);
-    assert_eq!(Model::from_csv(&model.to_csv()).unwrap(), model);
-    let broken = model
-        .to_csv()
-        .replacen("weights,adam,", "weights,adam,x", 1);
-    let message = Model::from_csv(&broken).unwrap_err().to_string();
-    assert!(message.contains("is no number"), "{message}");
-    let torn = model.to_csv().replacen("weights,sed", "# weights,sed", 1);
-    assert!(Model::from_csv(&torn).is_err());
+fn the_shipped_models_come_back_from_their_csv() {
+    let seen = [
+        Measure::ActiveFraction,
+        Measure::FractionActiveUnits,
+        Measure::RateMapCorrelation,
+    ];
+    assert_eq!(Model::shipped().measures(), MeasureSet::all());
+    assert_eq!(Model::observed().measures(), seen.into_iter().collect());
+    for model in [Model::shipped(), Model::observed()] {
+        assert_eq!(Model::from_csv(&model.to_csv()).unwrap(), model);
+        for (row, other, why) in [
+            ("centre,adam,", "centre,adam,x", "is no number"),
+            ("centre,sed", "# centre,sed", "not 8 centres"),
+            ("unit,", "unit,1,", "numbers; expected"),
+            ("covariance,", "covariance,-", "positive definite"),
+            ("distance,1,", "distance,1,1e9,", "ascending distances"),
+            ("temperature,", "temperature,-", "expected both above 0"),
+            ("temperature,", "warmth,", "unknown row warmth"),
+            (
+                "scale,active_fraction,",
+                "scale,colour,",
+                "unknown measure colour",
+            ),
+        ] {
+            let broken = model.to_csv().replacen(row, other, 1);
+            let refused = Model::from_csv(&broken).unwrap_err();
+            assert!(
+                matches!(&refused, Error::Model(found) if found.contains(why)),
+                "{other}: {refused}"
+            );
+        }
+    }
+}
+
+/// A model of two features' worth of one measure: one unit that is active for low levels and speaks
+/// for dropout.
+const SMALL: &str = "\
+scale,active_fraction,level,-1,0.5
+scale,active_fraction,early,0,1
+scale,active_fraction,middle,0,1
+scale,active_fraction,late,0,1
+scale,active_fraction,roughness,0,1
+unit,0,-1,0,0,0,0,0,0,0,0,0,2,0,0,0,0
+temperature,2
+";
+
+#[test]
+fn probabilities_and_typicality_are_those_of_the_formulas() {
+    let mut text = SMALL.to_owned();
+    for rule in DriftRule::ALL {
+        // All centres at the mean but dropout's, at a level of -2.
+        let level = if rule == DriftRule::Dropout {
+            -2.0
+        } else {
+            0.0
+        };
+        text += &format!("centre,{},{level},0,0,0,0\n", rule.name());
+    }
+    text += "covariance,4\ncovariance,0,1\ncovariance,0,0,1\ncovariance,0,0,0,1\n";
+    text += "covariance,0,0,0,0,1\n";
+    let percentiles: Vec<String> = (1..=100)
+        .map(|at| (f64::from(at) / 100.0).to_string())
+        .collect();
+    text += &format!("distance,1,{}\n", percentiles.join(","));
+    let model = Model::from_csv(&text).unwrap();
+    // A constant share: log10 of it and the floor of 0.001 is -2.5, which is -3 standardised.
+    let share = 10f64.powf(-2.5) - 1e-3;
+    let times = vec![0.0, 1.0, 2.0];
+    let record = Record::new(times, [(Measure::ActiveFraction, vec![share; 3])]).unwrap();
+    let found = model.classify(&record, MeasureSet::all()).unwrap();
+    // The unit has activity 3 and gives dropout a score of 6, over T = 2.
+    let expected = 3f64.exp() / (3f64.exp() + 7.0);
+    assert_eq!(found.most_probable().0, DriftRule::Dropout);
+    assert!((found.most_probable().1 - expected).abs() < 1e-9);
+    // Dropout's centre is nearest: 1^2 / 4 over four known features is 0.0625, which 94 of 100
+    // percentiles exceed.
+    assert!(
+        (found.typicality - 95.0 / 101.0).abs() < 1e-9,
+        "{}",
+        found.typicality
+    );
+    assert_eq!(found.rule(), Some(DriftRule::Dropout));
+    assert!(found.outside.is_empty());
+    let record = Record::new(
+        vec![0.0, 1.0, 2.0],
+        [(Measure::ActiveFraction, vec![0.0, 1.0, 0.0])],
+    );
+    let found = model.classify(&record.unwrap(), MeasureSet::all()).unwrap();
+    assert_eq!((found.rule(), found.typicality), (None, 1.0 / 101.0));
+    assert!(found.outside.contains(Measure::ActiveFraction));
+}
+
+#[test]
+fn what_a_model_does_not_know_is_not_used() {
+    let text = "kind,step,active_fraction,hessian_trace\n\
+        recorded,0,0.01,10\nrecorded,1,0.01,9\nrecorded,2,0.02,8\n";
+    let record = Record::from_csv(text).unwrap();
+    assert!(record.is_observed());
+    assert_eq!(Record::from_csv(&record.to_csv()).unwrap(), record);
+    let found = Model::observed()
+        .classify(&record, MeasureSet::all())
+        .unwrap();
+    assert_eq!(
+        found.measures,
+        [Measure::ActiveFraction].into_iter().collect()
+    );
+    let only = [Measure::HessianTrace].into_iter().collect();
+    let refused = Model::observed().classify(&record, only).unwrap_err();
+    assert!(matches!(refused, Error::Unknown(_)), "{refused}");
 }
 
 #[test]
@@ -89,7 +207,7 @@ fn a_measure_with_too_few_values_is_not_used() {
 /// fields, and a column that nobody asks for.
 const SESSIONS: &str = "\
 kind,subject,environment,session_number,day,active_fraction,active_share_of_found,\
-active_share_of_registered,mean_si_bits_per_spike,mean_ssr_bits_per_spike,map_correlation_with_last
+active_share_of_registered,mean_si_bits_per_spike,mean_ssr_bits_per_spike,corrected_map_correlation_with_last
 recorded,M1,A,1,2,0.002,0.9,0.5,1.9,,0.2
 recorded,M1,A,2,4,0.002,0.8,0.4,2.0,,0.3
 recorded,M1,A,3,9,0.001,0.7,0.3,2.1,,1

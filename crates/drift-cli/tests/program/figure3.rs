@@ -627,6 +627,6 @@ fn what_analyze_writes_is_inferred_from() {
         said.starts_with("rat A\n") || said.starts_with("Rat A\n"),
         "{said}"
     );
-    let used = "10 samples of active_fraction, fraction_active_units, mean_spatial_information";
+    let used = "10 samples of active_fraction, fraction_active_units";
     assert!(said.contains(used), "{said}");
 }

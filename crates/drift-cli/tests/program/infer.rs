@@ -25,7 +25,7 @@ fn a_record_with_some_measures_is_classified() {
     let file = write(&bench, "sessions.csv", SESSIONS);
     let ran = bench.drift(&["infer", &file]).expect_success();
     let found = probabilities(&ran.stdout);
-    assert_eq!(found.len(), 5);
+    assert_eq!(found.len(), 8);
     assert!((found.iter().sum::<f64>() - 1.0).abs() < 0.003, "{found:?}");
     assert!(found.is_sorted_by(|one, other| one >= other), "{found:?}");
     let used = "from 5 samples of active_fraction, fraction_active_units";
@@ -79,6 +79,46 @@ fn a_run_of_the_program_is_classified() {
     bench
         .drift(&["infer", "empty"])
         .expect_failure(1, "scenario.toml");
+}
+
+#[test]
+fn a_record_outside_what_was_learned_from_is_none_of_these() {
+    let bench = Bench::new("infer-outside");
+    // A spectrum of another world.
+    let text = "step,active_fraction,hessian_trace\n0,0.3,1e30\n1,0.3,1e3\n2,0.3,1e20\n3,0.3,1e3\n";
+    let file = write(&bench, "strange.csv", text);
+    let ran = bench.drift(&["infer", &file]).expect_success();
+    for said in [
+        "none of these, most likely",
+        "1 % of runs of these rules lie as far",
+        "outside what was learned from:",
+        "hessian_trace",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_was_observed_has_a_model_of_its_own() {
+    let bench = Bench::new("infer-observed");
+    let rows = "1,0.01,1.9\n2,0.01,1.8\n3,0.009,1.9\n";
+    let own = format!("session_number,active_fraction,mean_si_bits_per_spike\n{rows}");
+    let file = write(&bench, "own.csv", &own);
+    let whole = bench.drift(&["infer", &file]).expect_success().stdout;
+    assert!(
+        whole.contains("of active_fraction, mean_spatial_information\n"),
+        "{whole}"
+    );
+    let observed = bench.drift(&["infer", &file, "--observed"]);
+    let observed = observed.expect_success().stdout;
+    assert!(observed.contains("of active_fraction\n"), "{observed}");
+    // What an analysis of recordings writes says itself that it is recorded.
+    let recorded = own
+        .replace("\n", "\nrecorded,")
+        .replacen("session", "kind,session", 1);
+    let file = write(&bench, "mouse.csv", recorded.trim_end_matches("recorded,"));
+    let said = bench.drift(&["infer", &file]).expect_success().stdout;
+    assert_eq!(said, observed);
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub struct SessionRow {
     pub corrected_map_correlation_with_first: Option<f64>,
     pub corrected_map_correlation_low: Option<f64>,
     pub corrected_map_correlation_high: Option<f64>,
+    pub corrected_map_correlation_with_last: Option<f64>,
     pub corrected_vector_correlation_with_first: Option<f64>,
     pub corrected_cka_with_first: Option<f64>,
     pub decoding_error_bins: Option<f64>,
@@ -231,6 +232,7 @@ impl CodeOverTime {
             corrected_map_correlation_with_first: corrected(&|pairs| pairs.rate_map[(0, index)]),
             corrected_map_correlation_low: corrected(&|p| p.interval_with_first[(index, 0)]),
             corrected_map_correlation_high: corrected(&|p| p.interval_with_first[(index, 1)]),
+            corrected_map_correlation_with_last: corrected(&|pairs| pairs.rate_map[(last, index)]),
             corrected_vector_correlation_with_first: corrected(&|pairs| {
                 pairs.population_vector[(0, index)]
             }),

@@ -1,3 +1,5 @@
+mod infer;
+
 use toml::{Table, Value};
 
 use super::{Sweep, UncheckedGroup, UncheckedSweep};
@@ -27,7 +29,7 @@ pub fn presets() -> Vec<Preset> {
         ),
         (
             "infer",
-            "360 runs of five learning rules, from which `drift infer` learned",
+            "3888 runs of eight rules and noises and of four others, from which `drift infer` learned",
         ),
         (
             "architectures",
@@ -58,11 +60,15 @@ pub fn presets() -> Vec<Preset> {
 /// * `grid-1e6`: d_in 20, 25, 30; d_out 5, 10, 15; n 5, 10, 20; both regimes; 10⁶ steps, η 0.1,
 ///   update noise 0.03 or label noise of width 1; random and smoothed whole (54 each), the other
 ///   tasks with as many evenly spaced places as the published table has rows.
-/// * `infer`: 72 runs each of SGD with update noise (σ 0.01..0.1), SGD with label noise (width
-///   0.1..1), Adam, RMSprop (both: half without noise, a quarter with either) and SED, a third of
-///   each on the random, smoothed and predictive tasks; n 5..=14, d_in 5..=29, d_out 5..=15
-///   (views of 5..=15 points), both regimes, 10⁵ to 3·10⁵ steps, learning rates within half of
-///   their defaults (SED: 0.9..1), 101 samples, 21 Gauss–Newton spectra.
+/// * `infer`: 432 runs each of SGD without noise, with update noise (σ 0.01..0.1), label noise (width
+///   0.1..1), noise on hidden activity (σ 0.03..0.3, half before and half after f) and dropout (p
+///   0.03..0.3), of Adam and RMSprop (both: half without noise, a quarter with update and a quarter with label noise) and of SED; then
+///   108 runs each that are none of these: SGD with update and label noise at once, with noisy
+///   inputs (width 0.1..1), with proportional noise on the parameters (σ 0.001..0.01), and on batches of
+///   2. A third of each on the random, smoothed and predictive tasks; n 5..=14, d_in 5..=29, d_out
+///   5..=15 (views of 5..=15 points), both regimes, 3·10⁴ to 10⁵ steps, learning rates within half of their
+///   defaults (SED: 0.9..1), 41 samples, all with a snapshot. Each of 36 shards holds its part
+///   of every group.
 /// * `architectures`: ours, no published one. One, two and three hidden layers of 100 units, rich,
 ///   gradient descent, η 0.1, and one noise: in the update (σ 0.01), on labels (width 1), on hidden
 ///   activity (σ 0.1 after f), dropout (p 0.1) or in proportion to the parameters (σ 0.003); random
@@ -84,7 +90,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
         "table2" => table2(),
         "grid-1e6" => grid(),
         "noise-scale" => noise_scale(),
-        "infer" => infer(),
+        "infer" => infer::groups(),
         "architectures" => architectures(),
         "stability" => stability(),
         _ => {
@@ -97,7 +103,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
     UncheckedSweep {
         name: name.to_owned(),
         seed: 0,
-        snapshots: 0,
+        snapshots: if name == "infer" { infer::SAMPLES } else { 0 },
         group,
     }
     .try_into()
@@ -105,6 +111,9 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
 
 const UPDATE: &str = "noise.update.distribution.gaussian.standard_deviation";
 const LABEL: &str = "noise.label.uniform.width";
+const AFTER: &str = "noise.activity.after";
+const DROPOUT: &str = "noise.dropout.probability";
+const WEIGHT: &str = "noise.weight.distribution.proportional.standard_deviation";
 
 /// What all groups set: the published measures.
 fn published(steps: i64) -> Table {
@@ -364,59 +373,10 @@ fn stability() -> Vec<UncheckedGroup> {
     groups
 }
 
-/// Runs of each class and task of [`infer`].
-const INFER_RUNS: u64 = 24;
-
-fn infer() -> Vec<UncheckedGroup> {
-    let set = Table::from_iter([
-        ("sampling.linear.samples".to_owned(), Value::Integer(101)),
-        ("spectrum.samples".to_owned(), Value::Integer(21)),
-        ("spectrum.kind".to_owned(), Value::from("gauss_newton")),
-    ]);
-    let update = (UPDATE, [0.01, 0.1]);
-    let label = (LABEL, [0.1, 1.0]);
-    let sgd = ("rule.sgd.learning_rate", [0.05, 0.15]);
-    let adam = ("rule.adam.learning_rate", [0.0005, 0.0015]);
-    let rmsprop = ("rule.rmsprop.learning_rate", [0.0005, 0.0015]);
-    let sed = ("rule.sed.learning_rate", [0.9, 1.0]);
-    let rules = [
-        ("sgd-update", 1, sgd, Some(update)),
-        ("sgd-label", 1, sgd, Some(label)),
-        ("adam", 2, adam, None),
-        ("adam-update", 4, adam, Some(update)),
-        ("adam-label", 4, adam, Some(label)),
-        ("rmsprop", 2, rmsprop, None),
-        ("rmsprop-update", 4, rmsprop, Some(update)),
-        ("rmsprop-label", 4, rmsprop, Some(label)),
-        ("sed", 1, sed, None),
-    ];
-    let mut groups = Vec::new();
-    for (rule, share, rate, noise) in rules {
-        for task in ["random", "smoothed", "predictive"] {
-            let inputs = match task {
-                "predictive" => range(5, 15),
-                _ => range(5, 29),
-            };
-            let mut vary = dimensions(task, range(5, 14), inputs, range(5, 15));
-            vary.push(("network.regime".to_owned(), regimes("choice")));
-            vary.push(("steps".to_owned(), one("log_range", vec![100_000, 300_000])));
-            vary.push((rate.0.to_owned(), one("range", rate.1.to_vec())));
-            if let Some((path, scale)) = noise {
-                vary.push((path.to_owned(), one("log_range", scale.to_vec())));
-            }
-            groups.push(group(task, rule, "", INFER_RUNS / share, set.clone(), vary));
-        }
-    }
-    groups
-}
-
 /// Seeds of each network, noise and task of [`architectures`].
 const ARCHITECTURE_SEEDS: u64 = 5;
 
 fn architectures() -> Vec<UncheckedGroup> {
-    const AFTER: &str = "noise.activity.after";
-    const DROPOUT: &str = "noise.dropout.probability";
-    const WEIGHT: &str = "noise.weight.distribution.proportional.standard_deviation";
     let noises = [
         ("update", UPDATE, 0.01),
         ("label", LABEL, 1.0),
