@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let of = |half: usize| Mean::of(moved.iter().map(|halves| halves[half])).mean;
                 let ratio = Mean::of(moved.iter().map(|[frequent, rare]| frequent / rare));
                 println!(
-                    "{noise},{times},{},{:.4},{:.4},{:.4},{:.4},{}",
+                    "{noise},{times},{},{:.3e},{:.3e},{:.4},{:.4},{}",
                     lag * EVERY,
                     of(0),
                     of(1),
