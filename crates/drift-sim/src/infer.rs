@@ -25,8 +25,9 @@ pub use drift_infer::{
     PERCENTILES, Record, Scale, Unit, features, softmax, standardised,
 };
 
-use crate::measure::{Mapping, network_spectrum};
+use crate::mapping::Mapping;
 use crate::scenario::{NoiseSpec, RuleSpec, UncheckedScenario};
+use crate::spectrum;
 use crate::{Error, Registry, RunRecord, Scenario, Trace, Training};
 
 /// The measures of a trace, by the names of its columns.
@@ -147,7 +148,7 @@ pub fn record_of_snapshots(
             .column_iter()
             .filter(|unit| unit.iter().any(|value| is_active(&value)));
         let spectrum = match has_spectrum {
-            true => Some(network_spectrum(&network, &data, &spec.spectrum)?.0),
+            true => Some(spectrum::of_network(&network, &data, &spec.spectrum)?.0),
             false => None,
         };
         let information = match &mapping {
