@@ -74,14 +74,14 @@ def test_depth_noise_batches_and_decay_are_fields():
         "noise__dropout__masks": "per_batch",
         "noise__weight__distribution": {"proportional": {"standard_deviation": 0.001}},
         "noise__weight__biases": False,
-        "batch__size": 16,
+        "batch__size": 4,
         "decay__rate": 0.001,
         "decay__kind": "decoupled",
     }
     # A keyword takes the default of all others of its table along.
     run = drift.run("random-sgd", steps=30, seed=2, progress=False, **fields)
     assert run.outcome == "completed 30 steps"
-    for line in ("hidden = [12, 8]", "after = 0.1", "size = 16", 'kind = "decoupled"'):
+    for line in ("hidden = [12, 8]", "after = 0.1", "size = 4", 'kind = "decoupled"'):
         assert line in run.scenario, run.scenario
     network = run.network()
     assert network.shape[1] == [12, 8]
@@ -91,7 +91,8 @@ def test_depth_noise_batches_and_decay_are_fields():
     again = drift.run(run.scenario, progress=False)
     assert np.array_equal(again.network().parameters, network.parameters)
     # Each of them changes the course.
-    for left_out in ("noise__activity__after", "noise__dropout__probability", "batch__size", "decay__rate"):
+    each = ("noise__activity__after", "noise__dropout__probability", "batch__size", "decay__rate")
+    for left_out in each:
         others = {name: value for name, value in fields.items() if name != left_out}
         if left_out == "decay__rate":
             del others["decay__kind"]

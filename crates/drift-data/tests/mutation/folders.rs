@@ -4,22 +4,15 @@
 mod samples;
 
 use std::fs;
-use std::path::Path;
 
 use drift_data::{Choices, folder};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{LIMITS, Tally, damage};
+use super::{LIMITS, Tally, damage, scratch};
 
 /// Damaged copies of each of the ten folders.
 const MUTATIONS: usize = 10_000;
-
-/// A folder in memory where the system has one: the files are written 10⁵ times.
-fn scratch() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    tempfile::tempdir_in(memory).unwrap_or_else(|_| tempfile::tempdir().unwrap())
-}
 
 #[test]
 fn damaged_folders_are_refused_or_read() {

@@ -102,6 +102,12 @@ fn damage<R: Rng + ?Sized>(bytes: &mut Vec<u8>, from: usize, rng: &mut R) {
     }
 }
 
+/// A folder in memory where the system has one: the files are written 10⁵ times.
+#[cfg(any(feature = "folder", feature = "nwb"))]
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 /// How many damaged copies were read, and how many refused.
 #[derive(Debug, Default)]
 struct Tally {

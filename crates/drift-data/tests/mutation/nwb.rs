@@ -5,7 +5,7 @@ use hdf5_pure::{AttrValue, FileBuilder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Tally, damage};
+use super::{Tally, damage, scratch};
 
 /// Damaged copies of each of the two files.
 const MUTATIONS: usize = 50_000;
@@ -57,7 +57,7 @@ fn sound(units: bool) -> Vec<u8> {
 
 #[test]
 fn damaged_nwb_files_are_refused_or_read() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let path = folder.path().join("damaged.nwb");
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut tally = Tally::default();
