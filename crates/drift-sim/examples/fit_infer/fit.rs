@@ -287,7 +287,7 @@ fn known(train: &[Case], calibrate: &[Case], measures: usize) -> Result<Known, F
             covariance = shrunk;
             break;
         }
-        shrinkage = 1.5 * shrinkage;
+        shrinkage *= 1.5;
     }
     let mut distances = vec![Vec::new(); measures];
     let unmeasured = Known::new(centres.clone(), covariance.clone(), Vec::new());
