@@ -27,7 +27,7 @@ pub struct Scale {
 pub struct Unit {
     /// Bias.
     pub bias: f64,
-    /// A weight an input ([`Model::inputs`]).
+    /// A weight an input ([`inputs`]).
     pub inputs: Vec<f64>,
     /// A weight for each of [`DriftRule::ALL`].
     pub outputs: Vec<f64>,
