@@ -269,8 +269,14 @@ pub fn command(py: Python<'_>, arguments: Vec<String>) -> Result<String, Raised>
     }
 }
 
-/// Rules with their probabilities, and the measures that were used.
-type Classified = (Vec<(&'static str, f64)>, Vec<&'static str>);
+/// Rules with their probabilities, the measures that were used, how typical the record is, and the
+/// measures that are not.
+type Classified = (
+    Vec<(&'static str, f64)>,
+    Vec<&'static str>,
+    f64,
+    Vec<&'static str>,
+);
 
 /// The probabilities of the rules that may have made a drift.
 #[pyfunction]
@@ -306,9 +312,12 @@ pub fn classify(
     let found = py.detach(|| Model::shipped().classify(&record, allowed))?;
     let names = DriftRule::ALL.map(DriftRule::name);
     let probabilities = names.into_iter().zip(found.probabilities).collect();
+    let columns = |set: MeasureSet| set.iter().map(Measure::column).collect();
     Ok((
         probabilities,
-        found.measures.iter().map(Measure::column).collect(),
+        columns(found.measures),
+        found.typicality,
+        columns(found.outside),
     ))
 }
 

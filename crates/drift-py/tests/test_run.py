@@ -248,6 +248,8 @@ def test_inferring_the_rule(small):
     assert sum(found.values()) == pytest.approx(1.0)
     assert found.most_probable in found
     assert "rate_map_correlation" in found.measures
+    assert 0 < found.typicality <= 1 and set(found.outside) <= set(found.measures)
+    assert found.rule == (found.most_probable if found.typicality >= 0.05 else None)
     from_trace = drift.infer(small.trace, measures=["log10_normalised_loss"])
     assert from_trace.measures == ["log10_normalised_loss"]
     with pytest.raises(ValueError, match="unknown measure"):

@@ -256,17 +256,34 @@ def compare(
 
 
 class Inferred(dict[str, float]):
-    """Probability of each rule that may have made a drift.
+    """Probability of each rule that may have made a drift, if it is one of them.
 
     Attributes
     ----------
     measures : list of str
         What the classification used.
+    typicality : float
+        Share of runs of these rules that lie as far from what was learned from, or farther.
+    outside : list of str
+        The measures that are less typical than 0.05 by themselves.
     """
 
-    def __init__(self, probabilities: Iterable[tuple[str, float]], measures: list[str]) -> None:
+    def __init__(
+        self,
+        probabilities: Iterable[tuple[str, float]],
+        measures: list[str],
+        typicality: float,
+        outside: list[str],
+    ) -> None:
         super().__init__(probabilities)
         self.measures = measures
+        self.typicality = typicality
+        self.outside = outside
+
+    @property
+    def rule(self) -> str | None:
+        """(str or None) The most probable rule; None where the typicality is below 0.05."""
+        return self.most_probable if self.typicality >= 0.05 else None
 
     @property
     def most_probable(self) -> str:
@@ -275,7 +292,7 @@ class Inferred(dict[str, float]):
 
 
 def infer(curves: Any, *, measures: list[str] | None = None) -> Inferred:
-    """Which rule made a drift: update noise, label noise, Adam, RMSprop or SED.
+    """Which rule made a drift: one of eight, by its probability, or none of these.
 
     Parameters
     ----------
