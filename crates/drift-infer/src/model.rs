@@ -66,8 +66,8 @@ pub struct Classification {
 }
 
 impl Classification {
-    /// Records less typical than this are none of the known rules: of records of known rules one
-    /// in twenty is wrongly called so.
+    /// Records less typical than this are none of the known rules: of records of known rules about
+    /// one in twenty is wrongly called so.
     pub const RARE: f64 = 0.05;
 
     /// The most probable rule and its probability, if it is one of the known ones.

@@ -4,35 +4,17 @@ use super::pauses::assert_pauses_change_nothing;
 use drift_sim::net::{
     Activation, HessianOperator, Lanczos, LargestEigenvalue, Network, Regime, Shape,
 };
-use drift_sim::{
-    Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, engine, presets,
-};
+use drift_sim::{Error, Moment, Outcome, Registry, RunRecord, Scenario, System, Training, engine};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 const OTHERS: [&str; 3] = ["tanh", "softplus", "{ leaky_relu = { slope = 0.1 } }"];
 
 fn scenario(activation: &str, changes: &[&str]) -> Scenario {
-    let mut unchecked = presets::preset("corridor-sgd-update")
-        .unwrap()
-        .into_unchecked();
-    unchecked
-        .set(&format!("network.activation={activation}"))
-        .unwrap();
-    for change in [
-        "steps=300",
-        "network.hidden=20",
-        "sampling.linear.samples=7",
-        "spectrum.samples=3",
-        "spectrum.kind=trace",
-        "task.corridor.samples=40",
-    ]
-    .iter()
-    .chain(changes)
-    {
-        unchecked.set(change).unwrap();
-    }
-    unchecked.try_into().unwrap()
+    let activation = format!("network.activation={activation}");
+    let mut all = vec![activation.as_str(), "spectrum.kind=trace"];
+    all.extend(changes);
+    super::run_directory::scenario(&all)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use drift_sim::engine;
 use drift_sim::{Error, Outcome, RunRecord, Scenario, System, Training, dataset, npz, presets};
 use tempfile::tempdir;
 
-fn scenario(changes: &[&str]) -> Scenario {
+pub fn scenario(changes: &[&str]) -> Scenario {
     let mut unchecked = presets::preset("corridor-sgd-update")
         .unwrap()
         .into_unchecked();
