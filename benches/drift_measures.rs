@@ -42,8 +42,15 @@ fn sessions() -> Vec<BinnedSession> {
                 let rate = 0.3 * (-(away / 6.0).powi(2)).exp() + 0.002;
                 f64::from(u8::from(rng.random::<f64>() < rate))
             });
-            BinnedSession::new(counts, &bins, BINS, &laps, 0.05.into(), &[true; CELLS])
-                .expect("a session")
+            BinnedSession::new(
+                counts.as_view(),
+                &bins,
+                BINS,
+                &laps,
+                0.05.into(),
+                &[true; CELLS],
+            )
+            .expect("a session")
         })
         .collect()
 }
@@ -76,11 +83,11 @@ fn measures(criterion: &mut Criterion) {
         .collect();
     let targets = Targets::line(&x).expect("targets");
     let folds = lap_folds(sessions[0].laps(), 2).expect("folds");
+    let counts = sessions[0].activity().to_dense();
     group.bench_function("ridge, 5 folds x 5 alphas", |bencher| {
         bencher.iter(|| {
-            let counts = black_box(sessions[0].counts());
             cross_validated_ridge(
-                counts.as_view(),
+                black_box(&counts).as_view(),
                 &targets,
                 &folds,
                 &[1e-3, 1e-2, 0.1, 1.0, 10.0],

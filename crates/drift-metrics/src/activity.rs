@@ -5,7 +5,7 @@
 //! labels in the published figures call the first one by the name of the second (Figures 2C and
 //! 4B).
 
-use nalgebra::DMatrixView;
+use nalgebra::{DMatrix, DMatrixView};
 
 use crate::error::{at_least, within};
 use crate::{BinnedPositions, Error};
@@ -28,6 +28,7 @@ use crate::{BinnedPositions, Error};
 /// assert_eq!((activity.frames(), activity.cells()), (3, 2));
 /// assert_eq!(activity.active_frames(0), 2);
 /// assert_eq!(activity.total(0), 2.5);
+/// assert_eq!(activity.to_dense(), dense);
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +82,7 @@ impl SparseActivity {
         Self::collect(frames, cells.iter().map(|cell| cell.iter().copied()))
     }
 
-    fn collect<C>(frames: usize, cells: impl Iterator<Item = C>) -> Result<Self, Error>
+    pub(crate) fn collect<C>(frames: usize, cells: impl Iterator<Item = C>) -> Result<Self, Error>
     where
         C: Iterator<Item = (usize, f64)>,
     {
@@ -173,6 +174,18 @@ impl SparseActivity {
             train[frame] = value;
         }
         train
+    }
+
+    /// All frames of all cells (frames × cells), zeros written out.
+    #[must_use]
+    pub fn to_dense(&self) -> DMatrix<f64> {
+        let mut dense = DMatrix::zeros(self.frames, self.cells());
+        for (cell, mut column) in dense.column_iter_mut().enumerate() {
+            for (frame, value) in self.entries(cell) {
+                column[frame] = value;
+            }
+        }
+        dense
     }
 
     /// The record of some of the cells, in the order of `cells`.

@@ -221,7 +221,7 @@ impl Drift {
     /// use drift_metrics::sessions::BinnedSession;
     /// let session = |shift: f64| {
     ///     let counts = DMatrix::from_fn(4, 2, |lap, cell| if cell == 0 { shift + lap as f64 } else { 2.0 });
-    ///     BinnedSession::new(counts, &[Some(0); 4], 1, &[0, 1, 2, 3], 1.0.into(), &[true; 2])
+    ///     BinnedSession::new(counts.as_view(), &[Some(0); 4], 1, &[0, 1, 2, 3], 1.0.into(), &[true; 2])
     /// };
     /// let (before, after) = (session(0.0)?, session(3.0)?);
     /// let cloud = |session| LapCloud::of(session, 0, &[0, 1]);

@@ -219,8 +219,11 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     )?))
 }
 
-/// What a decoder of one session tells of another, against the time between; a column a recording.
-pub fn decoding(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
+/// What a decoder of one time tells of another, against the time between; a column a recording or
+/// run.
+pub fn decoding<'a>(
+    codes: impl Iterator<Item = &'a CodeOverTime>,
+) -> Result<Option<Figure>, CliError> {
     let known = |code: &CodeOverTime| {
         let pairs = code.pairs.as_ref()?.corrected.as_ref()?;
         let chance = Mean::of(
@@ -234,7 +237,7 @@ pub fn decoding(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
         Some((code.by_lag(), chance.mean))
     };
     let mut drawn = Vec::new();
-    for code in all.iter().map(|analysed| &analysed.code) {
+    for code in codes {
         let Some((lags, chance)) = known(code) else {
             continue;
         };
@@ -257,7 +260,7 @@ pub fn decoding(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
             Axis::linear("mean error (bins)", 0.0, 1.05 * highest),
         );
         panel.series.push(Series::new(
-            "decoder of the earlier session",
+            "decoder of the earlier time",
             points.clone(),
             BLUE,
             Mark::Line(1.8),
@@ -279,10 +282,11 @@ pub fn decoding(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     Ok(Some(panels_with_legend(
         "decoding",
         "A decoder's error against the time between",
-        "A Poisson decoder (uniform prior, windows of 1 s) is trained on one session and tested on \
-         a later one; at 0 it is tested on other laps of its own session, with as many laps to learn \
-         from. The rise above the value at 0 is drift, as noise of estimation is the same in both. \
-         Cells found in both sessions; a place passed in the other direction counts as one bin away.",
+        "A Poisson decoder (uniform prior, windows of 1 s, of a run single samples) is trained on one \
+         session or snapshot and tested on a later one; at 0 it is tested on other laps of its own, \
+         with as many laps to learn from. The rise above the value at 0 is drift, as noise of \
+         estimation is the same in both. Cells found in both; a place passed in the other direction \
+         counts as one bin away.",
         &drawn,
         drawn.len().min(5),
         ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0),

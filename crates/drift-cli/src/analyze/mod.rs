@@ -1,7 +1,7 @@
 //! `drift analyze` and `drift compare`: recordings, alone or beside a run, to tables and a report.
 
 mod cohort;
-mod figures;
+pub mod figures;
 pub mod load;
 mod tables;
 mod write_up;

@@ -25,7 +25,8 @@ pub fn report(
     let mut side_by_side = vec![Block::Table(summary_table(all))];
     side_by_side.extend(figures::over_time(all)?.into_iter().map(Block::Figure));
     side_by_side.extend(figures::over_lag(all)?.map(Block::Figure));
-    side_by_side.extend(figures::decoding(all)?.map(Block::Figure));
+    side_by_side
+        .extend(figures::decoding(all.iter().map(|analysed| &analysed.code))?.map(Block::Figure));
     sections.push(Section::new("Side by side", side_by_side));
     if let Some(figure) = figures::bias(all)? {
         sections.push(Section::new(
@@ -138,7 +139,8 @@ fn method(request: &Request<'_>) -> String {
         "Correlations are over cells active at both times; by matched halves, over cells found at \
          both and divided by what each session's halves have in common, so that a code that stands \
          still gives 1. Laps are runs to the far quarter of the track and back, else minutes; at \
-         least four are needed. A simulation without noise needs no correction and has none. Seed of the shuffles: {}; they depend on \
+         least four are needed. In a simulation without noise both halves differ by the places passed \
+         alone. Seed of the shuffles: {}; they depend on \
          animal, environment, session and direction alone.",
         request.recording.seed
     )

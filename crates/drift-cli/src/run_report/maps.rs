@@ -1,10 +1,12 @@
 //! Rate maps of a run's snapshots, and how they change.
 
+use drift_sim::code::{Criteria, Directions, SimulatedCode, measure_code, spread_snapshots};
 use drift_sim::env::Dataset;
 use drift_sim::metrics::{RateMap, Smoothing, place_units, spatial_information};
 use drift_sim::{Mapping, RunRecord};
 use nalgebra::DMatrix;
 
+use crate::analyze::figures::decoding;
 use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::axis::steps as step_text;
@@ -16,6 +18,9 @@ const SHOWN: [f64; 4] = [0.01, 0.1, 0.5, 1.0];
 
 /// Snapshots whose rate maps are compared at most: the correlation grows with their square.
 const MOST_TIMES: usize = 300;
+
+/// Snapshots whose decoders are tested on each other.
+const DECODED_TIMES: usize = 12;
 
 /// Rate maps of every snapshot in one environment: unsmoothed for the information, smoothed for
 /// what is shown and correlated.
@@ -150,4 +155,32 @@ pub fn correlation_figure(
          times with a chosen one. A code that drifts decorrelates with time; where sparsification \
          slows down, so does the decay.",
     )?)
+}
+
+/// What a decoder of one snapshot tells of a later one, as `drift analyze` draws it of a recording;
+/// none where the agent does not move or runs too few laps. The first hundredth of the run is left
+/// out: there the code is learned.
+pub fn decoding_figure(
+    record: &RunRecord,
+    environment: usize,
+    suffix: &str,
+) -> Result<Option<Figure>, CliError> {
+    let simulated = match SimulatedCode::new(record, environment, Directions::Apart) {
+        Err(drift_sim::Error::NoCode { .. }) => return Ok(None),
+        simulated => simulated?,
+    };
+    let last = record.trace.last().map_or(0, |sample| sample.step);
+    let chosen = spread_snapshots(record, last / 100, DECODED_TIMES)?;
+    let moments = chosen.into_iter().enumerate();
+    let moments = moments.map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
+    let criteria = Criteria {
+        shuffles: 0,
+        ..Criteria::default()
+    };
+    let code = measure_code(simulated.population(), moments, &criteria, 0)?;
+    let figure = decoding(std::iter::once(&code))?;
+    Ok(figure.map(|figure| Figure {
+        stem: format!("decoding{suffix}"),
+        ..figure
+    }))
 }

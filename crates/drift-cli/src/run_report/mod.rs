@@ -23,7 +23,7 @@ use crate::figures::training::{Curves, loss, sparsity};
 use crate::figures::{Figure, arena, valley};
 use crate::report::{Block, Report, Section};
 use crate::similarity;
-use maps::{correlation_figure, maps_over_time, rate_maps_figure};
+use maps::{correlation_figure, decoding_figure, maps_over_time, rate_maps_figure};
 use numbers::{borders, capital, ending, highlights, phases_table, samples_table};
 
 /// Spectra that are drawn, evenly spaced.
@@ -171,6 +171,10 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
             &correlation,
             &suffix,
         )?));
+        if maps.layer.is_none() {
+            let figure = decoding_figure(record, maps.environment, &suffix)?;
+            drift.extend(figure.map(Block::Figure));
+        }
         first_correlation.get_or_insert((maps.steps.clone(), correlation));
     }
     // Records too short or too strange for phases have none: that is no reason for no report.

@@ -94,18 +94,16 @@ impl Windows {
                 .extend((start..start + run.len() + 1 - width.min(run.len() + 1)).step_by(width));
             start += run.len();
         }
-        // Window of each frame, to read the columns of the activity in order of memory.
+        // Window of each frame.
         let mut window_of = vec![u32::MAX; frames];
         for (window, &first) in first_frames.iter().enumerate() {
             window_of[first..first + width].fill(window as u32);
         }
         let mut of_window: Vec<Vec<(u32, f64)>> = vec![Vec::new(); first_frames.len()];
-        for (cell, column) in session.counts().column_iter().enumerate() {
-            if !session.found()[cell] {
-                continue;
-            }
-            for (&value, &window) in column.iter().zip(&window_of) {
-                if value > 0.0 && window != u32::MAX {
+        for cell in 0..session.cells() {
+            for (frame, value) in session.activity().entries(cell) {
+                let window = window_of[frame];
+                if window != u32::MAX {
                     let counts = &mut of_window[window as usize];
                     match counts.last_mut() {
                         Some((last, count)) if *last == cell as u32 => *count += value,

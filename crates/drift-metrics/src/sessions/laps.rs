@@ -1,10 +1,11 @@
 //! One session frame by frame: what decoders, halves and the geometry of drift are made from.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DMatrixView};
 
 use crate::Error;
+use crate::activity::SparseActivity;
 use crate::binning::Durations;
-use crate::error::{every, same_length, within};
+use crate::error::{same_length, within};
 
 /// The frames of one session: activity, bin and lap of each, with the cells in the order of the
 /// registration.
@@ -17,7 +18,7 @@ use crate::error::{every, same_length, within};
 /// use drift_metrics::sessions::BinnedSession;
 /// let counts = DMatrix::from_row_slice(4, 1, &[1.0, 0.0, 3.0, 0.0]);
 /// let bins = [Some(0), Some(1), Some(0), None];
-/// let session = BinnedSession::new(counts, &bins, 2, &[0, 0, 1, 1], 0.5.into(), &[true])?;
+/// let session = BinnedSession::new(counts.as_view(), &bins, 2, &[0, 0, 1, 1], 0.5.into(), &[true])?;
 /// assert_eq!(session.rate_map()[(0, 0)], 4.0); // four events in a second
 /// let [even, odd] = session.half_maps();
 /// assert_eq!((even[(0, 0)], odd[(0, 0)]), (2.0, 6.0));
@@ -26,7 +27,8 @@ use crate::error::{every, same_length, within};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinnedSession {
-    counts: DMatrix<f64>,
+    /// Silent for cells not found.
+    activity: SparseActivity,
     bins: Vec<Option<usize>>,
     n_bins: usize,
     /// Rank of each frame's lap among the laps.
@@ -37,32 +39,50 @@ pub struct BinnedSession {
 }
 
 impl BinnedSession {
-    /// Puts a session together.
+    /// Puts a session together from all its frames.
     ///
     /// `counts` (frames × registered cells): events or amplitudes of each frame, whatever for cells
     /// not found; `bins` (frames), each below `n_bins`, `None` where the frame is not to be used for
     /// place; `laps` (frames); `durations` in seconds; `found` (registered cells).
     ///
     /// # Errors
-    /// Lists that do not fit `counts`; a bin out of range; activity of a found cell that is
-    /// negative or not finite; durations that are negative or not finite.
+    /// No frames or no cells; lists that do not fit `counts`; a bin out of range; activity of a found
+    /// cell that is negative or not finite; durations that are negative or not finite.
     pub fn new(
-        counts: DMatrix<f64>,
+        counts: DMatrixView<'_, f64>,
         bins: &[Option<usize>],
         n_bins: usize,
         laps: &[usize],
         durations: Durations<'_>,
         found: &[bool],
     ) -> Result<Self, Error> {
-        let frames = counts.nrows();
+        let cells = counts.ncols();
+        same_length("found", found.len(), cells, "the cells of the activity")?;
+        let columns = counts.column_iter().zip(found).map(|(column, &found)| {
+            let entries = column.into_iter().copied().enumerate();
+            entries.filter(move |_| found)
+        });
+        let activity = SparseActivity::collect(counts.nrows(), columns)?;
+        Self::of_activity(activity, bins, n_bins, laps, durations, found)
+    }
+
+    /// As [`new`](Self::new), from the active frames alone: events of many cells take a hundredth of
+    /// the memory. A cell not found has to be silent.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); a cell that is active and not found.
+    pub fn of_activity(
+        activity: SparseActivity,
+        bins: &[Option<usize>],
+        n_bins: usize,
+        laps: &[usize],
+        durations: Durations<'_>,
+        found: &[bool],
+    ) -> Result<Self, Error> {
+        let (frames, cells) = (activity.frames(), activity.cells());
         same_length("bins", bins.len(), frames, "the frames of the activity")?;
         same_length("laps", laps.len(), frames, "the frames of the activity")?;
-        same_length(
-            "found",
-            found.len(),
-            counts.ncols(),
-            "the cells of the activity",
-        )?;
+        same_length("found", found.len(), cells, "the cells of the activity")?;
         durations.check(frames)?;
         for bin in bins.iter().flatten() {
             within(
@@ -72,14 +92,12 @@ impl BinnedSession {
                 "less than the number of bins",
             )?;
         }
-        let known = 0.0..f64::INFINITY;
-        for (column, _) in counts.column_iter().zip(found).filter(|(_, found)| **found) {
-            let expected = "a count or amplitude: finite and not negative";
-            every(
-                "activity of a cell",
-                column.as_slice(),
-                |x| known.contains(&x),
-                expected,
+        for (cell, found) in found.iter().enumerate() {
+            within(
+                *found || activity.active_frames(cell) == 0,
+                "active frames of a cell not found",
+                activity.active_frames(cell) as f64,
+                "0",
             )?;
         }
         let mut distinct = laps.to_vec();
@@ -98,20 +116,20 @@ impl BinnedSession {
                 Durations::Each(each) => each.to_vec(),
             },
             found: found.to_vec(),
-            counts,
+            activity,
         })
     }
 
     /// Number of frames.
     #[must_use]
     pub fn frames(&self) -> usize {
-        self.counts.nrows()
+        self.activity.frames()
     }
 
     /// Number of registered cells, found or not.
     #[must_use]
     pub fn cells(&self) -> usize {
-        self.counts.ncols()
+        self.activity.cells()
     }
 
     /// Number of bins.
@@ -150,10 +168,10 @@ impl BinnedSession {
         &self.seconds
     }
 
-    /// Activity (frames × registered cells).
+    /// Activity (frames × registered cells), none of cells not found.
     #[must_use]
-    pub fn counts(&self) -> &DMatrix<f64> {
-        &self.counts
+    pub fn activity(&self) -> &SparseActivity {
+        &self.activity
     }
 
     /// Rate map (bins × registered cells) in Hz, NaN for bins not visited and cells not found.
@@ -188,12 +206,9 @@ impl BinnedSession {
                 sums.seconds[group][bin] += seconds;
             }
         }
-        for cell in (0..self.cells()).filter(|&cell| self.found[cell]) {
-            let column = self.counts.column(cell);
-            for (place, &value) in place.iter().zip(column.iter()) {
-                if value > 0.0
-                    && let Some((group, bin)) = *place
-                {
+        for cell in 0..self.cells() {
+            for (frame, value) in self.activity.entries(cell) {
+                if let Some((group, bin)) = place[frame] {
                     sums.activity[group][(bin, cell)] += value;
                 }
             }
@@ -205,19 +220,16 @@ impl BinnedSession {
     /// and the number of each lap.
     pub(crate) fn lap_vectors(&self, bin: usize, cells: &[usize]) -> (DMatrix<f64>, Vec<usize>) {
         let mut frames = vec![0.0; self.n_laps];
-        let here: Vec<usize> = (0..self.frames())
-            .filter(|&frame| self.bins[frame] == Some(bin))
-            .collect();
-        for &frame in &here {
+        let here = |frame: usize| self.bins[frame] == Some(bin);
+        for frame in (0..self.frames()).filter(|&frame| here(frame)) {
             frames[self.laps[frame]] += 1.0;
         }
         let visited: Vec<usize> = (0..self.n_laps).filter(|&lap| frames[lap] > 0.0).collect();
         let mut vectors = DMatrix::zeros(visited.len(), cells.len());
-        for &frame in &here {
-            let lap = self.laps[frame];
-            let row = visited.partition_point(|&other| other < lap);
-            for (column, &cell) in cells.iter().enumerate() {
-                vectors[(row, column)] += self.counts[(frame, cell)];
+        for (column, &cell) in cells.iter().enumerate() {
+            for (frame, value) in self.activity.entries(cell).filter(|entry| here(entry.0)) {
+                let row = visited.partition_point(|&other| other < self.laps[frame]);
+                vectors[(row, column)] += value;
             }
         }
         for (mut row, &lap) in vectors.row_iter_mut().zip(&visited) {

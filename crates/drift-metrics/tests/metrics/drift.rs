@@ -36,7 +36,15 @@ fn session(tuning: &DMatrix<f64>, laps: usize, rng: &mut ChaCha8Rng) -> BinnedSe
         let rate = tuning[(t / 3 % BINS, cell)];
         Poisson::new(rate).map_or(0.0, |counts| counts.sample(rng))
     });
-    BinnedSession::new(counts, &bins, BINS, &lap, 0.5.into(), &[true; CELLS]).expect("a session")
+    BinnedSession::new(
+        counts.as_view(),
+        &bins,
+        BINS,
+        &lap,
+        0.5.into(),
+        &[true; CELLS],
+    )
+    .expect("a session")
 }
 
 fn halves(session: &BinnedSession) -> [DMatrix<f64>; 2] {
@@ -154,8 +162,15 @@ fn what_cannot_be_decoded_is_missing_or_refused() {
     let counts = DMatrix::from_element(4, 2, 1.0);
     let bins = [Some(0), Some(1), Some(0), Some(1)];
     let with = |found: [bool; 2]| {
-        BinnedSession::new(counts.clone(), &bins, 2, &[0, 0, 1, 1], 1.0.into(), &found)
-            .expect("a session")
+        BinnedSession::new(
+            counts.as_view(),
+            &bins,
+            2,
+            &[0, 0, 1, 1],
+            1.0.into(),
+            &found,
+        )
+        .expect("a session")
     };
     let settings = ErrorMatrixSettings {
         laps_left_out: 1,
@@ -184,7 +199,7 @@ fn what_cannot_be_decoded_is_missing_or_refused() {
         Err(Error::OutOfRange { field: "floor", .. })
     ));
     let bad = BinnedSession::new(
-        counts.clone(),
+        counts.as_view(),
         &[Some(2); 4],
         2,
         &[0; 4],

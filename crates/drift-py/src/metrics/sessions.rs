@@ -194,7 +194,7 @@ impl BinnedSession {
         durations: Seconds<'_>,
         found: Option<Flags>,
     ) -> Result<Self, Raised> {
-        let counts = counts.view().into_owned();
+        let counts = counts.view();
         let found = found.map_or_else(|| vec![true; counts.ncols()], |found| found.0);
         let (bins, laps) = (bins.optional()?, laps.numbers()?);
         let durations = durations.view();
@@ -206,7 +206,7 @@ impl BinnedSession {
     /// (samples, cells) Activity.
     #[getter]
     fn counts<'py>(&self, py: Python<'py>) -> Given<'py> {
-        self.0.counts().clone().give(py)
+        self.0.activity().to_dense().give(py)
     }
 
     /// (samples) Bin of each sample, -1 where it has none.

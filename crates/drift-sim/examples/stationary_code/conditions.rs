@@ -109,7 +109,11 @@ pub fn said(condition: &Condition, seed: u64, resamples: usize) -> Result<Vec<Sa
     let sessions = sessions(condition, seed)?;
     let events: Vec<Vec<f64>> = sessions
         .iter()
-        .map(|session| session.counts().column_iter().map(|c| c.sum()).collect())
+        .map(|session| {
+            (0..session.cells())
+                .map(|cell| session.activity().total(cell))
+                .collect()
+        })
         .collect();
     let both: Vec<usize> = (0..sessions[0].cells())
         .filter(|&cell| events.iter().all(|events| events[cell] >= 5.0))

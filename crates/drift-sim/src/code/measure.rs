@@ -44,9 +44,6 @@ pub(super) fn word(direction: Option<TrackDirection>) -> &'static str {
     }
 }
 
-/// Frames × cells that matched halves are made of at most: a gigabyte.
-const MOST_ENTRIES: usize = 1 << 27;
-
 /// Measures one moment.
 pub(super) fn measure(
     population: &Population,
@@ -112,15 +109,9 @@ pub(super) fn measure(
         let column_of = moment.column_of(known);
         let session = RegisteredSession::new(at.map.rates.as_view(), &column_of, &at.active)?;
         at.registered = Some(session);
-        if moment.units.len() * moment.samples() > MOST_ENTRIES {
-            let note =
-                "too many frames and cells for matched halves; correlations are not corrected";
-            at.notes.push(note.to_owned());
-        } else {
-            if let Some(session) = moment.binned(known)? {
-                at.halves = Some(session.half_maps());
-                at.decoders = Some(decoders(&session)?);
-            }
+        if let Some(session) = moment.binned(known)? {
+            at.halves = Some(session.half_maps());
+            at.decoders = Some(decoders(&session)?);
         }
     }
     Ok(at)

@@ -91,7 +91,7 @@ pub struct Pass {
     /// In how many of these each unit is active (units).
     pub active_samples: Vec<usize>,
     /// Lap of each sample with a place (samples), or another repeat: what halves and folds are made
-    /// of. Empty where there are none, as in a simulation, which needs no correction.
+    /// of. Empty where there are none.
     pub laps: Vec<usize>,
 }
 
@@ -161,14 +161,6 @@ impl Moment {
             _ => Space::Plane {
                 bins_y: bins.unwrap_or(1),
             },
-        }
-    }
-
-    /// Samples with a place, of all directions.
-    pub(super) fn samples(&self) -> usize {
-        match &self.evidence {
-            Evidence::Passes(passes) => passes.iter().map(|pass| pass.activity.frames()).sum(),
-            Evidence::Maps(_) => 0,
         }
     }
 

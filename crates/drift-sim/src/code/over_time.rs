@@ -20,8 +20,8 @@ pub struct Pairs {
     pub correlations: SessionPairs,
     /// Turnover ratio among the units found at both times (times × times); NaN where none is.
     pub turnover: DMatrix<f64>,
-    /// Correlations by matched halves, without the noise of estimation; `None` where no repeats are
-    /// known, as in a simulation, which has no such noise.
+    /// Correlations by matched halves, without the noise of estimation, and decoders; `None` where no
+    /// repeats are known.
     pub corrected: Option<CorrectedPairs>,
     /// Units gained, lost and kept from each time to the next (times − 1); none where no unit was
     /// found at both.

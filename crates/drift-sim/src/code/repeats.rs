@@ -1,5 +1,6 @@
 //! Repeats within a session, and what is known of the code once the noise of estimation is out.
 
+use drift_metrics::activity::SparseActivity;
 use drift_metrics::decoding::{ErrorMatrix, ErrorMatrixSettings, SessionDecoders};
 use drift_metrics::sessions::matched_halves_interval;
 use drift_metrics::sessions::{BinnedSession, MatchedHalves, matched_halves};
@@ -63,18 +64,16 @@ impl Moment {
         if !timed || distinct.len() < FEWEST_LAPS {
             return Ok(None);
         }
-        let frames: usize = passes.iter().map(|pass| pass.activity.frames()).sum();
         let bins = passes.iter().map(|pass| pass.bins).max().unwrap_or(0);
         let column_of = self.column_of(units);
         let found: Vec<bool> = column_of.iter().map(Option::is_some).collect();
-        let mut counts = DMatrix::zeros(frames, units);
+        let mut entries = vec![Vec::new(); units];
         let (mut place, mut laps, mut seconds) = (Vec::new(), Vec::new(), Vec::new());
         for pass in passes {
             let first = place.len();
-            for (unit, column) in column_of.iter().enumerate() {
-                for (frame, value) in column.iter().flat_map(|&at| pass.activity.entries(at)) {
-                    counts[(first + frame, unit)] = value;
-                }
+            for (entries, column) in entries.iter_mut().zip(&column_of) {
+                let here = column.iter().flat_map(|&at| pass.activity.entries(at));
+                entries.extend(here.map(|(frame, value)| (first + frame, value)));
             }
             let labels = pass.states.labels();
             let offset = slot(pass.direction) * bins;
@@ -83,15 +82,10 @@ impl Moment {
             laps.extend_from_slice(&pass.laps);
             seconds.extend(vec![pass.sample_seconds; pass.activity.frames()]);
         }
+        let activity = SparseActivity::from_entries(place.len(), &entries)?;
+        let durations = seconds.as_slice().into();
         let bins = bins * self.slots;
-        let session = BinnedSession::new(
-            counts,
-            &place,
-            bins,
-            &laps,
-            seconds.as_slice().into(),
-            &found,
-        )?;
+        let session = BinnedSession::of_activity(activity, &place, bins, &laps, durations, &found)?;
         Ok(Some(session))
     }
 }

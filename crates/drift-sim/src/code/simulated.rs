@@ -9,13 +9,15 @@ use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 
 use super::passes::Samples;
+use super::repeats::laps;
 use super::{Directions, Evidence, Moment, Population, Unit, When};
 use crate::{Error, RunRecord};
 
 /// The hidden units of a run at its snapshots, in one of its environments.
 ///
 /// All units are found at every snapshot. Positions are binned between their extremes into half as
-/// many bins as the run's `measures.bins`, which are those of both directions of motion.
+/// many bins as the run's `measures.bins`, which are those of both directions of motion. The agent's
+/// laps are the repeats that decoders and halves are made of; a sample counts as a second.
 #[derive(Debug, Clone)]
 pub struct SimulatedCode<'a> {
     record: &'a RunRecord,
@@ -27,6 +29,7 @@ pub struct SimulatedCode<'a> {
     edges: BinEdges,
     place: Vec<Option<usize>>,
     running: Vec<TrackDirection>,
+    laps: Vec<usize>,
 }
 
 impl<'a> SimulatedCode<'a> {
@@ -77,12 +80,14 @@ impl<'a> SimulatedCode<'a> {
                 false => TrackDirection::Right,
             });
         let edges = BinEdges::spanning(&here, spec.measures.bins.div_ceil(2))?;
+        let place: Vec<Option<usize>> = edges.assign(&here).iter().collect();
         Ok(Self {
             directions,
             shape,
             running: running.collect(),
             inputs: dataset.inputs().select_rows(&rows),
-            place: edges.assign(&here).iter().collect(),
+            laps: laps(&place, edges.bins(), true, 1.0),
+            place,
             position: here,
             edges,
             record,
@@ -162,7 +167,7 @@ impl<'a> SimulatedCode<'a> {
         let samples = Samples {
             activity: &SparseActivity::from_dense(rates.as_view())?,
             place: &self.place,
-            laps: &[],
+            laps: &self.laps,
             running: Some(&running),
             bins: self.edges.bins(),
             seconds: 1.0,

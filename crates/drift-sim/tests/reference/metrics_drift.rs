@@ -129,7 +129,7 @@ fn only(session: &BinnedSession, fold: usize) -> BinnedSession {
 
 fn with_bins(session: &BinnedSession, bins: &[Option<usize>]) -> BinnedSession {
     BinnedSession::new(
-        session.counts().clone(),
+        session.activity().to_dense().as_view(),
         bins,
         session.n_bins(),
         session.laps(),
@@ -154,7 +154,7 @@ impl<'a> Reference<'a> {
                     indices(&session["bins"]).into_iter().map(Some).collect();
                 let found: Vec<bool> = numbers(present).iter().map(|flag| *flag == 1.0).collect();
                 BinnedSession::new(
-                    matrix(&session["counts"]),
+                    matrix(&session["counts"]).as_view(),
                     &bins,
                     n_bins,
                     &indices(&session["lap"]),
@@ -453,8 +453,8 @@ impl<'a> Reference<'a> {
             self.sessions[s].bins().iter().flatten().copied().collect()
         };
         let (train, test) = (
-            self.sessions[0].counts().clone(),
-            self.sessions[1].counts().clone(),
+            self.sessions[0].activity().to_dense(),
+            self.sessions[1].activity().to_dense(),
         );
         let angles = |s: usize| {
             let angle = |bin: &usize| TAU * (*bin as f64 + 0.5) / self.n_bins as f64;
@@ -648,7 +648,10 @@ impl<'a> Reference<'a> {
         let cells: Vec<usize> = (0..self.sessions[0].cells())
             .filter(|&cell| self.sessions.iter().all(|session| session.found()[cell]))
             .collect();
-        let columns = self.sessions[0].counts().select_columns(&cells);
+        let columns = self.sessions[0]
+            .activity()
+            .to_dense()
+            .select_columns(&cells);
         let angle = |bin: &usize| TAU * (*bin as f64 + 0.5) / self.n_bins as f64;
         let angles: Vec<f64> = self.sessions[0]
             .bins()
