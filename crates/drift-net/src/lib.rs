@@ -67,6 +67,7 @@ mod kernels;
 mod network;
 mod order;
 mod samples;
+mod scaling;
 mod shape;
 #[cfg(feature = "spectrum")]
 mod spectrum;

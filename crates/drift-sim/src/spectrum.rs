@@ -5,8 +5,10 @@ use drift_env::Dataset;
 use drift_learn::Valley;
 use drift_metrics::spectrum::{Tolerance, fraction_nonzero, log_sum};
 use drift_net::{
-    Activation, Hessian, HessianOperator, Network, Spectrum, published_expected_count,
+    Activation, Hessian, HessianOperator, Network, Spectrum, SymmetricMatrix,
+    published_expected_count,
 };
+use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::scenario::{SpectrumKind, SpectrumSpec};
@@ -149,27 +151,23 @@ pub(crate) fn of_network(
     }
 }
 
-fn hessian_of_valley(point: &[f64]) -> nalgebra::Matrix2<f64> {
+/// The eigenvalues of the valley's 2 × 2 Hessian, ascending.
+pub(crate) fn eigenvalues_of_valley(point: &[f64]) -> Result<Vec<f64>, Error> {
     let hessian = Valley::hessian([point[0], point[1]]);
-    nalgebra::Matrix2::from_fn(|row, column| hessian[row][column])
+    let matrix = DMatrix::from_fn(2, 2, |row, column| hessian[row][column]);
+    Ok(SymmetricMatrix::from_lower(&matrix)?.into_eigenvalues()?)
 }
 
-/// The larger eigenvalue of the valley's Hessian.
-pub(crate) fn largest_of_valley(point: &[f64]) -> f64 {
-    hessian_of_valley(point).symmetric_eigenvalues().max()
-}
-
-/// The spectrum of the valley's 2 × 2 Hessian, as [`of_network`].
+/// The spectrum of the valley, as [`of_network`].
 pub(crate) fn of_valley(
     point: &[f64],
     spec: &SpectrumSpec,
 ) -> Result<(SpectrumSample, Vec<f64>), Error> {
-    let matrix = hessian_of_valley(point);
     if spec.kind == SpectrumKind::Trace {
-        return Ok((trace_only(matrix.trace()), Vec::new()));
+        let hessian = Valley::hessian([point[0], point[1]]);
+        return Ok((trace_only(hessian[0][0] + hessian[1][1]), Vec::new()));
     }
-    let mut eigenvalues = matrix.symmetric_eigenvalues().as_slice().to_vec();
-    eigenvalues.sort_by(f64::total_cmp);
+    let eigenvalues = eigenvalues_of_valley(point)?;
     let published = published_expected_count(&eigenvalues, 2, spec.tolerance)?;
     Ok((
         summary(&eigenvalues, published, spec.tolerance)?,

@@ -56,7 +56,8 @@ impl Problem for ValleyProblem {
     ) -> Result<Option<End>, Error> {
         let is_finite = sample.get("loss").is_some_and(f64::is_finite);
         if is_finite && self.largest_at.binary_search(&step).is_ok() {
-            sample.set(sharpness::LARGEST, spectrum::largest_of_valley(parameters));
+            let eigenvalues = spectrum::eigenvalues_of_valley(parameters)?;
+            sample.set(sharpness::LARGEST, eigenvalues[eigenvalues.len() - 1]);
         }
         if is_finite && self.spectra.is_at(step) {
             let (spectrum, eigenvalues) = spectrum::of_valley(parameters, &self.spectra.spec)?;

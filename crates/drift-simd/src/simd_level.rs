@@ -113,6 +113,21 @@ impl SimdLevel {
         }
     }
 
+    /// The level for kernels written in `pulp`'s own vectors, as wide as the instruction set has them:
+    /// sums over them round differently on each. One that this machine lacks is the baseline.
+    #[must_use]
+    pub fn arch(self) -> pulp::Arch {
+        #[cfg(target_arch = "x86_64")]
+        return match self {
+            SimdLevel::V4 => pulp::x86::V4::try_new().map(pulp::Arch::V4),
+            SimdLevel::V3 => pulp::x86::V3::try_new().map(pulp::Arch::V3),
+            SimdLevel::Baseline => None,
+        }
+        .unwrap_or(pulp::Arch::Scalar);
+        #[cfg(not(target_arch = "x86_64"))]
+        pulp::Arch::new()
+    }
+
     /// Runs a kernel compiled for this level; one that this machine lacks runs as baseline.
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {

@@ -38,6 +38,7 @@ pub use operator::{HessianOperator, SymmetricOperator};
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::network::check_finite;
+use crate::scaling::to_unit_scale;
 use crate::{Activation, Error, Network, Shape};
 
 /// Hessian of the plain loss (the mean over all n·d_out entries of (output − target)²) at one
@@ -194,18 +195,24 @@ impl Hessian {
     /// Frobenius norm, from the n·d_out square Gram matrix and the residual blocks.
     #[must_use]
     pub fn frobenius_norm(&self) -> f64 {
-        let gauss_newton = self.gram().norm_squared();
-        let (mut cross, mut residual) = (0.0, 0.0);
-        for unit in self.active_units() {
-            let block = self.residual_block(unit);
-            residual += block.norm_squared();
+        let gram = self.gram();
+        let units = self.active_units().into_iter();
+        let blocks: Vec<_> = units
+            .map(|unit| (unit, self.residual_block(unit) * self.scale))
+            .collect();
+        let residuals = blocks.iter().flat_map(|(_, block)| block);
+        let Some(scale) = to_unit_scale(gram.iter().chain(residuals)) else {
+            return 0.0;
+        };
+        let mut squared = (gram * scale).norm_squared();
+        for (unit, block) in blocks {
+            let block = block * scale;
             // (JᵀJ) between the unit's own input and output weights is (Σ_i x̃_i hidden_ij) N_jᵀ.
             let moment = self.inputs.tr_mul(&self.hidden.column(unit));
-            let projected = block.tr_mul(&moment);
-            cross += projected.dot(&self.output_weights.row(unit).transpose());
+            let weights = self.output_weights.row(unit).transpose() * (self.scale * scale);
+            squared += 4.0 * block.tr_mul(&moment).dot(&weights) + 2.0 * block.norm_squared();
         }
-        let squared = gauss_newton + self.scale * self.scale * (4.0 * cross + 2.0 * residual);
-        squared.max(0.0).sqrt()
+        squared.max(0.0).sqrt() / scale
     }
 
     /// ‖x_i‖² + 1 of every sample.

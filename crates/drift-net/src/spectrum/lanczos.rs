@@ -2,8 +2,9 @@ use nalgebra::{DMatrix, DVector};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{dense, to_unit_scale};
+use super::dense;
 use crate::network::check_finite;
+use crate::scaling::to_unit_scale;
 use crate::{Error, Hessian, HessianOperator};
 
 /// Which end of the spectrum to look for.

@@ -187,13 +187,3 @@ pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
     }
     Ok(())
 }
-
-/// The power of two, 2⁻¹⁰⁰⁰ to 2¹⁰⁰⁰, that brings the largest absolute value to the order of 1:
-/// it scales exactly, so that squares neither overflow nor vanish. `None` where all are 0.
-fn to_unit_scale<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<f64> {
-    let largest = values
-        .into_iter()
-        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let exponent = largest.log2().floor().clamp(-1000.0, 1000.0);
-    (largest > 0.0).then(|| 2.0_f64.powi(-(exponent as i32)))
-}

@@ -173,6 +173,27 @@ proptest! {
 }
 
 #[test]
+fn the_norm_of_very_large_and_very_small_hessians_is_finite() {
+    // One unit, one sample, input 1 and output w u at it: 2 [w², w², u w; …; u²] without residual.
+    for scale in [1e-85, 1.0, 1e90] {
+        let (weight, output) = (2.0 * scale, 3.0 * scale);
+        let one = DMatrix::from_element(1, 1, 1.0);
+        let network = Network::from_weights(
+            DMatrix::from_element(1, 1, weight).as_view(),
+            DVector::from_element(1, 0.0).as_view(),
+            DMatrix::from_element(1, 1, output).as_view(),
+        )
+        .unwrap();
+        let target = DMatrix::from_element(1, 1, weight * output);
+        let hessian = Hessian::at(&network, one.as_view(), target.as_view()).unwrap();
+        // Rank one: the norm is the trace, 2 (2 output² + weight²).
+        let expected = 44.0 * scale * scale;
+        assert!((hessian.frobenius_norm() / expected - 1.0).abs() < 1e-14);
+        assert!((hessian.trace() / expected - 1.0).abs() < 1e-14);
+    }
+}
+
+#[test]
 fn all_units_dead_gives_zeros() {
     let problem = problems::sized(5, 3, 7, 2, 11).with_bias(-1e3);
     let hessian = problem.hessian();

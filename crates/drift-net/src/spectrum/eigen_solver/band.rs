@@ -11,7 +11,8 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
+use drift_simd::SimdLevel;
+use pulp::{NullaryFnOnce, Simd, WithSimd};
 
 use super::SymmetricMatrix;
 use super::panel::{factorise, triangular_factor};
@@ -36,8 +37,8 @@ pub(super) struct Band {
 
 impl Band {
     /// The band matrix with the eigenvalues of `matrix`, whose entries are of the order of 1.
-    pub(super) fn of(mut matrix: SymmetricMatrix) -> Self {
-        Arch::new().dispatch(Reduction(&mut matrix))
+    pub(super) fn of(mut matrix: SymmetricMatrix, level: SimdLevel) -> Self {
+        level.arch().dispatch(Reduction(&mut matrix))
     }
 
     /// Tiles that the reduction asks for beside the matrix, which has `side` tiles in a column.

@@ -9,7 +9,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
+use drift_simd::SimdLevel;
+use pulp::{NullaryFnOnce, Simd, WithSimd};
 
 use super::band::Band;
 use super::panel::Reflection;
@@ -31,9 +32,9 @@ const _: () = assert!(2 * TOGETHER <= WIDTH && STRETCH + 1 >= 2 * TOGETHER);
 
 /// Diagonal and subdiagonal of a tridiagonal matrix with the eigenvalues of the first `size` rows
 /// and columns of `band`; the others must be zero. Entries must be of the order of 1.
-pub(super) fn tridiagonal(band: &Band, size: usize) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn tridiagonal(band: &Band, size: usize, level: SimdLevel) -> (Vec<f64>, Vec<f64>) {
     let mut entries = unpacked(band);
-    Arch::new().dispatch(Chase {
+    level.arch().dispatch(Chase {
         entries: &mut entries,
         size,
     });
@@ -364,14 +365,20 @@ mod tests {
 
     #[test]
     fn both_stages_keep_the_moments() {
+        SimdLevel::available()
+            .into_iter()
+            .for_each(keeps_the_moments);
+    }
+
+    fn keeps_the_moments(level: SimdLevel) {
         for size in [1, 2, 3, 31, 32, 33, 34, 63, 64, 65, 96, 97, 130, 200, 610] {
             let matrix = DMatrix::from_fn(size, size, |row, column| {
                 let (row, column) = (row.max(column), row.min(column));
                 ((row * 31 + column * column) as f64).sin()
             });
-            let band = Band::of(SymmetricMatrix::from_lower(&matrix).unwrap());
+            let band = Band::of(SymmetricMatrix::from_lower(&matrix).unwrap(), level);
             let banded = dense(&band, size);
-            let (diagonal, off_diagonal) = tridiagonal(&band, size);
+            let (diagonal, off_diagonal) = tridiagonal(&band, size, level);
             assert_eq!((diagonal.len(), off_diagonal.len()), (size, size - 1));
             let mut reduced = DMatrix::from_diagonal(&diagonal.into());
             for (row, value) in off_diagonal.into_iter().enumerate() {

@@ -13,13 +13,14 @@ mod tridiagonal;
 
 use std::ops::Range;
 
+use drift_simd::SimdLevel;
 use nalgebra::DMatrix;
 
 use self::band::Band;
 use self::threads::{SMALL, each, in_pool};
 use self::tile::{Tile, WIDTH, ZERO};
-use super::to_unit_scale;
 use crate::Error;
+use crate::scaling::to_unit_scale;
 
 /// A dense symmetric matrix, stored once, for its eigenvalues.
 ///
@@ -136,9 +137,10 @@ impl SymmetricMatrix {
     /// All eigenvalues, ascending, each to within rounding of the largest absolute one.
     ///
     /// # Errors
-    /// [`Error::EigenSolver`] where the last stage does not converge, which has not been seen.
+    /// [`Error::EigenSolver`] where the last stage does not converge, which has not been seen;
+    /// [`Error::Simd`] where `DRIFT_SIMD` names no instruction set of this machine.
     pub fn into_eigenvalues(mut self) -> Result<Vec<f64>, Error> {
-        let size = self.size;
+        let (size, level) = (self.size, SimdLevel::selected()?);
         let Some(scale) = to_unit_scale(self.tiles.as_flattened().as_flattened()) else {
             return Ok(vec![0.0; size]);
         };
@@ -148,7 +150,7 @@ impl SymmetricMatrix {
                     *entry *= scale;
                 }
             });
-            bulge_chasing::tridiagonal(&Band::of(self), size)
+            bulge_chasing::tridiagonal(&Band::of(self, level), size, level)
         });
         if !tridiagonal::eigenvalues(&mut diagonal, &mut off_diagonal) {
             return Err(Error::EigenSolver { size });

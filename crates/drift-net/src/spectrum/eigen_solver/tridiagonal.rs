@@ -6,7 +6,7 @@
 //! doi:10.1137/1.9781611971163. A sweep waits for one division after the other, so several with
 //! different shifts, the eigenvalues of the first rows, are on their way at once.
 
-use crate::spectrum::to_unit_scale;
+use crate::scaling::to_unit_scale;
 
 /// Sweeps allowed for each eigenvalue; two are usual.
 const SWEEPS: usize = 40;
