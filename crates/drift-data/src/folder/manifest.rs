@@ -12,7 +12,7 @@ use crate::Error;
 /// The only name and version of the format.
 pub const FORMAT: &str = "drift-recording";
 /// The version of the format that is read and written.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 /// The file's name in a folder.
 pub const FILE: &str = "recording.toml";
 

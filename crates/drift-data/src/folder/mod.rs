@@ -57,7 +57,7 @@ use std::path::{Component, Path, PathBuf};
 pub use discover::{Discovery, discover};
 pub use manifest::{
     ActivityFile, Axes, Counts, FILE, FORMAT, Imaging, Kind, Manifest, Origin, PositionsFile,
-    RegistrationFile, Registry, SessionEntry, Tracking, Unit, VERSION,
+    RegistrationFile, Registry, SessionEntry, Tracking, Unit,
 };
 #[cfg(feature = "nwb")]
 pub(crate) use part::Part;

@@ -66,10 +66,13 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
     let (prefix, days) = find_days(folder, options)?;
     let cellinfo = optional(&folder.join(format!("{prefix}cellinfo.mat")))?;
     let mut sessions = Vec::new();
+    let mut notes: Vec<Note> = cellinfo.iter().flat_map(MatFile::notes).collect();
     for (day, path) in days {
         let spikes = MatFile::open(&path)?;
         let pos = optional(&folder.join(format!("{prefix}pos{day:02}.mat")))?;
         let task = optional(&folder.join(format!("{prefix}task{day:02}.mat")))?;
+        let of_the_day = [Some(&spikes), pos.as_ref(), task.as_ref()];
+        notes.extend(of_the_day.into_iter().flatten().flat_map(MatFile::notes));
         let sources = Day {
             day,
             spikes: of_day(&spikes, "spikes", day)?,
@@ -101,7 +104,7 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
         subject,
         sessions,
         registration: None,
-        notes: Vec::new(),
+        notes,
     })
 }
 

@@ -271,7 +271,12 @@ impl MatFile {
     }
 
     /// Notes of what could not be read, for a recording that does without.
-    #[cfg(any(feature = "folder", feature = "rate-maps"))]
+    #[cfg(any(
+        feature = "folder",
+        feature = "hc6",
+        feature = "rate-maps",
+        feature = "ziv-lab"
+    ))]
     pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
         let sentence = |(path, reason): (String, &str)| {
             let what = match path.as_str() {

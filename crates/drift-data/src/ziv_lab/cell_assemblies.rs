@@ -20,7 +20,7 @@ use crate::recording::{
 };
 
 /// Days of the sixteen sessions.
-pub const DAYS: [u32; 16] = [1, 3, 5, 7, 9, 11, 13, 15, 19, 21, 23, 25, 27, 29, 31, 33];
+pub(crate) const DAYS: [u32; 16] = [1, 3, 5, 7, 9, 11, 13, 15, 19, 21, 23, 25, 27, 29, 31, 33];
 
 /// Sessions in environment A; the others are in B.
 const SESSIONS_IN_A: usize = 8;
@@ -112,7 +112,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
         subject,
         sessions: recorded,
         registration: Some(registration),
-        notes: Vec::new(),
+        notes: file.notes().collect(),
     })
 }
 

@@ -112,7 +112,7 @@ pub fn load_files(
         None => activity_file.get("spike_train")?,
     };
     let stimulus = stimulus_file.get("stimulus_trace")?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = activity_file.notes().chain(stimulus_file.notes()).collect();
     if options.rate_hz.is_none() {
         notes.push(Note::AssumedRate { rate_hz });
     }

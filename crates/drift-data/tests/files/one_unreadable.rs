@@ -4,8 +4,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use drift_data::Error;
 use drift_data::mat::{FileKind, Limits, MatFile};
+use drift_data::{Error, Note, hc6};
+
+use super::builder::LITTLE;
+use super::shared;
 
 /// Files of `one_unreadable.py`, and the words that say why `bad` is not read.
 const FILES: [(&str, &[&str]); 24] = [
@@ -185,4 +188,28 @@ fn a_file_of_level_4_is_refused_with_advice() {
     );
     assert!(level4, "{error}");
     says(&error.to_string(), &["level-4", "save -v7"], "four.mat");
+}
+
+/// A damaged variable beside those that are read costs itself, and the reader is told.
+#[test]
+fn a_recording_says_what_it_does_without() {
+    let Some(data) = shared::data() else { return };
+    let edge = data.join("fixtures/edge");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("synspikes03.mat");
+    std::fs::copy(edge.join("synspikes03_ticks.mat"), &path).unwrap();
+    let options = hc6::Options::default();
+    let whole = hc6::load(folder.path(), &options).unwrap();
+    assert!(whole.notes.is_empty());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend(LITTLE.matrix(99, &[1, 1], "extra", &[]));
+    std::fs::write(&path, bytes).unwrap();
+    let damaged = hc6::load(folder.path(), &options).unwrap();
+    assert_eq!(damaged.sessions, whole.sessions);
+    let [Note::Read(note)] = &damaged.notes[..] else {
+        panic!("{:?}", damaged.notes)
+    };
+    for part in ["synspikes03.mat", "`extra`", "unknown array class 99"] {
+        assert!(note.contains(part), "{note}");
+    }
 }

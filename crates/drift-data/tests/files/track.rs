@@ -118,6 +118,37 @@ fn a_session_that_cannot_be_read_is_left_out_by_name() {
 }
 
 #[test]
+fn unreadable_variables_are_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    track(folder.path(), &[41, 42, 41, 41, 41], &[40; 7]);
+    let files = [
+        "cell_registration.mat",
+        "finalEventsMat_1.mat",
+        "behavior_1.mat",
+    ];
+    for name in files {
+        let path = folder.path().join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend(B.matrix(99, &[1, 1], "extra", &[]));
+        std::fs::write(path, bytes).unwrap();
+    }
+    let recording = multiple_maps::load(folder.path(), &multiple_maps::Options::default()).unwrap();
+    let notes = recording.notes.iter().chain(&recording.sessions[0].notes);
+    let said: Vec<&String> = notes
+        .filter_map(|note| match note {
+            Note::Read(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said.len(), files.len(), "{said:?}");
+    for (text, name) in said.iter().zip(files) {
+        for part in [name, "`extra`", "unknown array class 99"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_track_is_read_by_its_conventions() {
     let folder = tempfile::tempdir().unwrap();
     // One more frame of behaviour than of imaging: the first one is dropped. Trial 3 has a surplus frame.

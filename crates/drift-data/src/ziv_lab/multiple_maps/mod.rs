@@ -114,7 +114,8 @@ pub fn load_mouse(folder: impl AsRef<Path>, options: &Options) -> Result<Vec<Rec
 pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
     let folder = folder.as_ref();
     let numbers = session_numbers(folder, options)?;
-    let registration = registration(folder, &numbers)?;
+    let mut notes = Vec::new();
+    let registration = registration(folder, &numbers, &mut notes)?;
     let name = |path: Option<&Path>| {
         path.and_then(Path::file_name)
             .map(|name| name.to_string_lossy().into_owned())
@@ -122,7 +123,6 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
     let track = name(Some(folder));
     let mut sessions = Vec::with_capacity(numbers.len());
     let mut kept = Vec::new();
-    let mut notes = Vec::new();
     for (index, (number, columns)) in numbers.iter().zip(&registration.columns).enumerate() {
         match session(folder, track.as_deref(), *number, columns, options) {
             Ok(session) => {
@@ -136,10 +136,14 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
             Err(error) => return Err(error),
         }
     }
-    if let (true, Some(Note::LeftOut { reason, .. })) = (sessions.is_empty(), notes.first()) {
+    let left_out = |note: &Note| match note {
+        Note::LeftOut { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    if let (true, Some(first)) = (sessions.is_empty(), notes.iter().find_map(left_out)) {
         return Err(Error::NothingReadable {
             folder: folder.to_owned(),
-            first: reason.clone(),
+            first,
         });
     }
     let registration = registration.of_sessions(&kept);
@@ -203,8 +207,13 @@ fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error
 }
 
 /// The registration's columns of the sessions read.
-fn registration(folder: &Path, sessions: &[usize]) -> Result<Registration, Error> {
+fn registration(
+    folder: &Path,
+    sessions: &[usize],
+    notes: &mut Vec<Note>,
+) -> Result<Registration, Error> {
     let file = MatFile::open(folder.join("cell_registration.mat"))?;
+    notes.extend(file.notes());
     let map = file.get("cell_to_index_map")?;
     let matrix = map.matrix()?;
     let columns = sessions
@@ -262,10 +271,9 @@ fn session(
         frames,
         &events,
     )?;
-    let behaviour = behaviour::read(&MatFile::open(
-        folder.join(format!("behavior_{number}.mat")),
-    )?)?;
-    let mut notes = Vec::new();
+    let behaviour_file = MatFile::open(folder.join(format!("behavior_{number}.mat")))?;
+    let behaviour = behaviour::read(&behaviour_file)?;
+    let mut notes: Vec<Note> = events_file.notes().chain(behaviour_file.notes()).collect();
     let pairs = log.pair(&behaviour, options, &mut notes)?;
     let used = columns.iter().flatten().count();
     if units > used {
