@@ -242,6 +242,42 @@ def test_a_sweep(tmp_path):
         drift.sweep(SWEEP, out=tmp_path / "other", jobs=0)
 
 
+WITH_REFUSED = """
+name = "tiny"
+[[group]]
+name = "only"
+preset = "random-sgd-update"
+set = { steps = 40, network = { hidden = 10 } }
+vary = { task = { random = { samples = { grid = [4, 5, 0] } } } }
+[[group]]
+name = "biases"
+preset = "random-sgd"
+set = { steps = 40, network = { hidden = 10 }, noise = { weight = { distribution = { proportional = { standard_deviation = 0.01 } } } } }
+vary = { noise = { weight = { biases = { grid = [true, false] } } } }
+"""
+
+
+def test_a_sweeps_table_has_its_types_in_pandas_and_polars(tmp_path):
+    polars = pytest.importorskip("polars")
+    swept = drift.sweep(WITH_REFUSED, out=tmp_path / "sweep", progress=False)
+    path = swept.directory / "table.csv"
+    table = pandas.read_csv(path)
+    frame = polars.read_csv(path, infer_schema_length=None)
+    for name in ("run", "seed", "steps"):
+        assert table[name].dtype == np.int64 and frame[name].dtype == polars.Int64, name
+    assert list(table["outcome"]) == ["completed"] * 2 + ["failed"] + ["completed"] * 2
+    # What the refused run lacks is missing: whole numbers stay whole to whoever asks.
+    assert list(table["outcome_step"].isna()) == [False, False, True, False, False]
+    whole = pandas.read_csv(path, dtype_backend="numpy_nullable")
+    assert whole["outcome_step"].dtype == pandas.Int64Dtype()
+    assert frame["outcome_step"].dtype == polars.Int64 and frame["outcome_step"].null_count() == 1
+    assert table["final_active_fraction"].dtype == np.float64
+    assert frame["final_active_fraction"].dtype == polars.Float64
+    drawn = "noise.weight.biases"
+    assert list(table[drawn].dropna()) == [True, False]
+    assert frame[drawn].dtype == polars.Boolean and frame[drawn].null_count() == 3
+
+
 def test_inferring_the_rule(small):
     found = drift.infer(small)
     assert isinstance(found, drift.Inferred)

@@ -366,6 +366,24 @@ impl Sweep {
     }
 }
 
+/// Starts and ends of the fields that a network's row shows in columns of their own.
+const COLUMNS: [(&str, &str); 9] = [
+    ("network.hidden", ""),
+    ("network.regime", ""),
+    ("noise.update.", ""),
+    ("noise.label", ""),
+    ("noise.input", ""),
+    ("rule.", ".learning_rate"),
+    ("task.", ".samples"),
+    ("task.", ".pixels"),
+    ("task.", "put_dimension"),
+];
+
+fn has_column(path: &str) -> bool {
+    let is_of = |(start, end): &(&str, &str)| path.starts_with(start) && path.ends_with(end);
+    COLUMNS.iter().any(is_of)
+}
+
 impl Swept for Sweep {
     type System = Box<dyn System>;
 
@@ -375,7 +393,8 @@ impl Swept for Sweep {
         Simulation::new(system, scenario.plan().clone())
     }
 
-    /// The scenario's fields. Of a draw that makes none they are those that were set and drawn.
+    /// The scenario's fields, and under its path what was drawn for a field without a column. Of a
+    /// draw that makes no scenario they are those that were set and drawn.
     fn describe(&self, draw: &Draw) -> Vec<(String, Cell)> {
         let Ok(mut fields) = self.fields(draw) else {
             return Vec::new();
@@ -424,8 +443,8 @@ impl Swept for Sweep {
             .map(|(name, cell)| (name.to_owned(), cell))
             .collect();
         let drawn = draw.values.iter().filter(|(name, _)| {
-            let is_shown = name == "seed" || name == "steps";
-            (!has_network && !is_shown) || is_own(name, &self.registry)
+            let is_shown = name == "seed" || name == "steps" || (has_network && has_column(name));
+            !is_shown || is_own(name, &self.registry)
         });
         cells.extend(drawn.map(|(name, value)| (name.clone(), Cell::from(value))));
         cells.push(("scenario".to_owned(), Cell::from(json)));

@@ -1,7 +1,7 @@
 //! Files of sweeps: what they say, what is refused, and what run k is.
 
 use drift_sim::engine;
-use drift_sim::engine::sweep::{Shard, SweepShard};
+use drift_sim::engine::sweep::{Cell, Shard, SweepShard, Swept as _};
 use drift_sim::scenario::NoiseSpec;
 use drift_sim::sweep::{preset, presets};
 use drift_sim::{Error, Sweep, UncheckedScenario};
@@ -265,5 +265,27 @@ proptest! {
         for run in [0, sweep.runs() / 2, sweep.runs() - 1] {
             prop_assert_eq!(again.scenario(run).unwrap(), sweep.scenario(run).unwrap());
         }
+    }
+}
+
+#[test]
+fn a_row_shows_whatever_was_drawn() {
+    let sweep = Sweep::from_toml(
+        "name = 'x'
+         [[group]]
+         name = 'g'
+         preset = 'random-sgd'
+         set.noise.weight.distribution.proportional.standard_deviation = 0.01
+         [group.vary]
+         network.hidden = { grid = [10] }
+         noise.weight.biases = { grid = [true, false] }",
+    )
+    .unwrap();
+    for (run, biases) in [(0, true), (1, false)] {
+        let row = sweep.describe(&sweep.design().draw(run));
+        let of = |name: &str| row.iter().filter(|(column, _)| column == name).count();
+        assert!(row.contains(&("noise.weight.biases".to_owned(), Cell::Truth(biases))));
+        // What has a column of its own has no second one.
+        assert_eq!((of("hidden"), of("network.hidden")), (1, 0));
     }
 }
