@@ -1,8 +1,13 @@
 """What the tests share."""
 
+import signal
+
 import drift
 import numpy as np
 import pytest
+
+# A job in the background of a shell ignores SIGINT, which the tests of interruption raise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
