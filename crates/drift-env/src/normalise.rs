@@ -4,7 +4,7 @@ use crate::Error;
 use crate::error::{all_finite, length};
 
 /// Added to the minimum and to the shifted maximum by the published procedure.
-pub const MARGIN: f64 = 1e-5;
+pub(crate) const MARGIN: f64 = 1e-5;
 
 /// The range that an array is rescaled to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

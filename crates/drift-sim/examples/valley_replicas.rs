@@ -1,7 +1,7 @@
 //! Figure 5A: noisy gradient descent falls into the valley x² y² and drifts along its bottom to
 //! where it is flatter.
 //!
-//! `cargo run --release -p drift-sim --example valley`
+//! `cargo run --release -p drift-sim --example valley_replicas`
 
 use drift_sim::{Registry, System as _, Trace, presets, run_replicas};
 

@@ -32,7 +32,7 @@ use crate::scenario::{
 use crate::{Error, Scenario, error::nearest, remapping, similarity};
 
 /// Standard deviation of the update noise of Figure 2, from the published configuration.
-pub const FIGURE2_UPDATE_NOISE: f64 = 0.013894954943731374;
+pub(crate) const FIGURE2_UPDATE_NOISE: f64 = 0.013894954943731374;
 
 /// A preset's name and what it is, in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod sums;
 
 pub use fields::{FieldCriteria, PlaceField, Track, centroid, place_fields};
 pub use peaks::{order_by_peak, peak_bins, place_units};
-pub use smoothing::{Ends, Smoothing, TRUNCATION, smooth};
+pub use smoothing::{Ends, Smoothing, smooth};
 
 use nalgebra::{DMatrix, DMatrixView, DVector};
 

@@ -9,7 +9,7 @@ use crate::error::{every, within};
 use crate::{BinEdges, Error, RateMap, Unvisited};
 
 /// Kernels reach this many standard deviations to either side.
-pub const TRUNCATION: f64 = 4.0;
+pub(crate) const TRUNCATION: f64 = 4.0;
 
 /// Wider kernels than this are certainly a slip of units.
 const MAX_SIGMA_BINS: f64 = 1e6;
