@@ -8,7 +8,8 @@ cd "$(dirname "$0")"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(cd ../.. && pwd)/target}"
 # The versions of the workspace, so that what it has built serves here.
 cp ../../Cargo.lock Cargo.lock
-cargo build --quiet
+# Its profile too: the manifest is read as configuration for that alone.
+cargo build --quiet --config ../../Cargo.toml
 program="$CARGO_TARGET_DIR/debug/own-program"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

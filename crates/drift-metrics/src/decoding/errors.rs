@@ -228,20 +228,9 @@ impl SessionDecoders {
         let n_bins = session.n_bins();
         let folds = session.n_laps().div_ceil(settings.laps_left_out);
         let sums = session.sums(|lap| Some(lap / settings.laps_left_out), folds);
-        let mut decoders = (0..folds)
-            .map(|fold| {
-                let seconds: Vec<f64> = (0..n_bins)
-                    .map(|bin| {
-                        let others = (0..folds).filter(|&other| other != fold);
-                        others.map(|other| sums.seconds[other][bin]).sum()
-                    })
-                    .collect();
-                PoissonDecoder::new(
-                    sums.map_without(fold).as_view(),
-                    &seconds,
-                    &settings.decoder,
-                )
-            })
+        let mut decoders = sums
+            .maps_without()
+            .map(|(map, seconds)| PoissonDecoder::new(map.as_view(), &seconds, &settings.decoder))
             .collect::<Result<Vec<_>, Error>>()?;
         decoders.push(PoissonDecoder::of(session, &settings.decoder)?);
         Ok(Self {

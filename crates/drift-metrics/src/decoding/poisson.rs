@@ -253,7 +253,13 @@ impl PoissonDecoder {
                 0.0
             }
         });
-        let log_rates = rates.map(|rate| if rate > 0.0 { rate.ln() } else { 0.0 });
+        // Most bins of most cells are at the floor.
+        let log_floor = floor.ln();
+        let log_rates = rates.map(|rate| match rate {
+            0.0 => 0.0,
+            _ if rate == floor => log_floor,
+            _ => rate.ln(),
+        });
         let total: f64 = seconds.iter().sum();
         let visited = seconds.iter().filter(|&&time| time > 0.0).count() as f64;
         let log_prior = seconds

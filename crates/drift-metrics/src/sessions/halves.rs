@@ -47,9 +47,11 @@ pub struct MatchedHalves {
 
 impl MatchedHalves {
     fn of(shared: &SharedCode, measure: CodeMeasure) -> Self {
-        let prepared = measure.prepare(shared);
-        let comparisons = PAIRS.map(|(i, j)| measure.compare(&prepared[i], &prepared[j]));
-        let (parts, means) = mean_parts(&comparisons);
+        Self::of_parts(shared, measure, &compared(shared, measure))
+    }
+
+    fn of_parts(shared: &SharedCode, measure: CodeMeasure, comparisons: &[Vec<f64>; 6]) -> Self {
+        let (parts, means) = mean_parts(comparisons);
         let across = means[..4].iter().sum::<f64>() / 4.0;
         let (first, second) = (means[4], means[5]);
         let (still, corrected) = if measure.is_distance() {
@@ -72,6 +74,12 @@ impl MatchedHalves {
             corrected,
         }
     }
+}
+
+/// The parts of the measure for each of [`PAIRS`].
+fn compared(shared: &SharedCode, measure: CodeMeasure) -> [Vec<f64>; 6] {
+    let prepared = measure.prepare(shared);
+    PAIRS.map(|(i, j)| measure.compare(&prepared[i], &prepared[j]))
 }
 
 /// Compares two sessions by their half maps, each (bins × cells) with the cells in one order: NaN
@@ -125,9 +133,17 @@ pub fn matched_halves_interval<R: Rng + ?Sized>(
     if cells == 0 {
         return Ok((f64::NAN, f64::NAN));
     }
+    // A cell's own correlation does not depend on which others are drawn.
+    let of_cells = (measure == CodeMeasure::RateMap).then(|| compared(&shared, measure));
     let resample = |(): &mut (), k: usize| {
         let mut rng = replicates.generator(k as u64);
         let drawn: Vec<usize> = (0..cells).map(|_| rng.random_range(0..cells)).collect();
+        if let Some(all) = &of_cells {
+            let parts = all
+                .each_ref()
+                .map(|all| drawn.iter().map(|&cell| all[cell]).collect());
+            return MatchedHalves::of_parts(&shared, measure, &parts).corrected;
+        }
         let resampled = SharedCode {
             bins: shared.bins.clone(),
             cells: drawn.clone(),

@@ -251,32 +251,30 @@ pub(crate) struct Sums {
 impl Sums {
     /// The rate map of one group.
     pub(crate) fn map(&self, group: usize) -> DMatrix<f64> {
-        self.rates(&[group])
+        self.rates(self.activity[group].clone(), &self.seconds[group])
     }
 
-    /// The rate map of all groups but one.
-    pub(crate) fn map_without(&self, group: usize) -> DMatrix<f64> {
-        let others: Vec<usize> = (0..self.seconds.len())
-            .filter(|&other| other != group)
-            .collect();
-        self.rates(&others)
+    /// The rate map of all groups but one, for each of them, with the seconds in each bin.
+    pub(crate) fn maps_without(&self) -> impl Iterator<Item = (DMatrix<f64>, Vec<f64>)> {
+        let zero = DMatrix::zeros(self.activity[0].nrows(), self.activity[0].ncols());
+        let whole = self.activity.iter().fold(zero, |sum, part| sum + part);
+        (0..self.activity.len()).map(move |group| {
+            // Of amplitudes the difference is 0 up to rounding where all are in the group.
+            let activity = whole.zip_map(&self.activity[group], |all, own| (all - own).max(0.0));
+            // Added up, for a bin that no other group visits has to have exactly no time.
+            let seconds: Vec<f64> = (0..self.seconds[group].len())
+                .map(|bin| {
+                    let others = (0..self.seconds.len()).filter(|&other| other != group);
+                    others.map(|other| self.seconds[other][bin]).sum()
+                })
+                .collect();
+            (self.rates(activity, &seconds), seconds)
+        })
     }
 
-    fn rates(&self, groups: &[usize]) -> DMatrix<f64> {
-        let Some((&first, rest)) = groups.split_first() else {
-            let shape = self.activity[0].shape();
-            return DMatrix::from_element(shape.0, shape.1, f64::NAN);
-        };
-        let mut rates = self.activity[first].clone();
-        let mut seconds = self.seconds[first].clone();
-        for &group in rest {
-            rates += &self.activity[group];
-            for (sum, part) in seconds.iter_mut().zip(&self.seconds[group]) {
-                *sum += part;
-            }
-        }
-        for (mut column, &found) in rates.column_iter_mut().zip(&self.found) {
-            for (rate, &time) in column.iter_mut().zip(&seconds) {
+    fn rates(&self, mut activity: DMatrix<f64>, seconds: &[f64]) -> DMatrix<f64> {
+        for (mut column, &found) in activity.column_iter_mut().zip(&self.found) {
+            for (rate, &time) in column.iter_mut().zip(seconds) {
                 *rate = if found && time > 0.0 {
                     *rate / time
                 } else {
@@ -284,6 +282,6 @@ impl Sums {
                 };
             }
         }
-        rates
+        activity
     }
 }

@@ -83,10 +83,15 @@ pub fn measure_code(
     for moment in moments {
         times.push(measure(&population, moment?, criteria, seed)?);
     }
+    let pairs = pairs(&times, &mut draws(seed, &[&population.name(), "halves"]))?;
+    // They were kept to be compared, and take most of a session's memory.
+    for at in &mut times {
+        (at.halves, at.decoders) = (None, None);
+    }
     Ok(CodeOverTime {
-        pairs: pairs(&times, &mut draws(seed, &[&population.name(), "halves"]))?,
         population,
         times,
+        pairs,
     })
 }
 
