@@ -225,15 +225,9 @@ pub fn decoding<'a>(
     codes: impl Iterator<Item = &'a CodeOverTime>,
 ) -> Result<Option<Figure>, CliError> {
     let known = |code: &CodeOverTime| {
-        let pairs = code.pairs.as_ref()?.corrected.as_ref()?;
-        let chance = Mean::of(
-            pairs
-                .decoding
-                .chance
-                .iter()
-                .copied()
-                .filter(|c| c.is_finite()),
-        );
+        let decoding = code.pairs.as_ref()?.decoding.as_ref()?;
+        let known = decoding.chance.iter().copied().filter(|c| c.is_finite());
+        let chance = Mean::of(known);
         Some((code.by_lag(), chance.mean))
     };
     let mut drawn = Vec::new();
@@ -283,9 +277,9 @@ pub fn decoding<'a>(
         "decoding",
         "A decoder's error against the time between",
         "A Poisson decoder (uniform prior, windows of 1 s, of a run single samples) is trained on one \
-         session or snapshot and tested on a later one; at 0 it is tested on other laps of its own, \
-         with as many laps to learn from. The rise above the value at 0 is drift, as noise of \
-         estimation is the same in both. Cells found in both; a place passed in the other direction \
+         session or snapshot and tested on a later one; at 0 a session's is tested on other laps of \
+         its own, with as many laps to learn from, and a snapshot's on itself, as it has no noise. The \
+         rise above the value at 0 is drift. Cells found in both; a place passed in the other direction \
          counts as one bin away.",
         &drawn,
         drawn.len().min(5),

@@ -139,8 +139,8 @@ fn method(request: &Request<'_>) -> String {
         "Correlations are over cells active at both times; by matched halves, over cells found at \
          both and divided by what each session's halves have in common, so that a code that stands \
          still gives 1. Laps are runs to the far quarter of the track and back, else minutes; at \
-         least four are needed. In a simulation without noise both halves differ by the places passed \
-         alone. Seed of the shuffles: {}; they depend on \
+         least four are needed. A simulation without noise needs no correction and has none; its decoders \
+         are tested on all samples. Seed of the shuffles: {}; they depend on \
          animal, environment, session and direction alone.",
         request.recording.seed
     )

@@ -115,7 +115,7 @@ fn pairing_error(decoded: &[f64], actual: &[f64], space: Space) -> f64 {
 /// |---|---|---|---|
 /// | `decoder` | [`PoissonSettings::default`] | floor, prior and window | |
 /// | `space` | [`Space::Line`] | how distances are measured | |
-/// | `laps_left_out` | 2 | consecutive laps in a fold | ≥ 1, fewer than a session has |
+/// | `laps_left_out` | 2 | consecutive laps in a fold; 0 leaves none out, for codes without noise | fewer than a session has |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, rename_all = "kebab-case"))]
@@ -124,7 +124,8 @@ pub struct ErrorMatrixSettings {
     pub decoder: PoissonSettings,
     /// How distances are measured.
     pub space: Space,
-    /// Consecutive laps that are left out of training together.
+    /// Consecutive laps that are left out of training together. With 0 a session is tested on what it was
+    /// trained on: right for a simulated code without noise, misleading for any other.
     pub laps_left_out: usize,
 }
 
@@ -219,15 +220,18 @@ impl SessionDecoders {
     /// # Errors
     /// Without laps to train on once a fold is left out; settings outside their ranges.
     pub fn of(session: &BinnedSession, settings: &ErrorMatrixSettings) -> Result<Self, Error> {
-        at_least("laps_left_out", settings.laps_left_out, 1)?;
         at_least(
             "laps of a session",
             session.n_laps(),
             settings.laps_left_out + 1,
         )?;
         let n_bins = session.n_bins();
-        let folds = session.n_laps().div_ceil(settings.laps_left_out);
-        let sums = session.sums(|lap| Some(lap / settings.laps_left_out), folds);
+        let left_out = settings.laps_left_out;
+        let folds = match left_out {
+            0 => 0,
+            _ => session.n_laps().div_ceil(left_out),
+        };
+        let sums = session.sums(|lap| lap.checked_div(left_out), folds);
         let mut decoders = sums
             .maps_without()
             .map(|(map, seconds)| PoissonDecoder::new(map.as_view(), &seconds, &settings.decoder))
@@ -316,8 +320,10 @@ pub fn error_matrix_of(prepared: &[&SessionDecoders], space: Space) -> Result<Er
                 let Some(bin) = windows.bin(window).filter(|_| shared > 0) else {
                     continue;
                 };
-                let fold =
-                    (windows.lap(window) / prepared[test].laps_left_out).min(decoders.len() - 1);
+                let fold = windows
+                    .lap(window)
+                    .checked_div(prepared[test].laps_left_out);
+                let fold = fold.map_or(decoders.len() - 1, |fold| fold.min(decoders.len() - 1));
                 let decoder = &decoders[fold];
                 decoder.scores(windows, window, &found, &totals[fold], &mut scores);
                 let Some(guess) = super::poisson::first_largest(&scores) else {

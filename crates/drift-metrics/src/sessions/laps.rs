@@ -256,8 +256,13 @@ impl Sums {
 
     /// The rate map of all groups but one, for each of them, with the seconds in each bin.
     pub(crate) fn maps_without(&self) -> impl Iterator<Item = (DMatrix<f64>, Vec<f64>)> {
-        let zero = DMatrix::zeros(self.activity[0].nrows(), self.activity[0].ncols());
-        let whole = self.activity.iter().fold(zero, |sum, part| sum + part);
+        let mut whole = DMatrix::zeros(0, 0);
+        for (number, part) in self.activity.iter().enumerate() {
+            match number {
+                0 => whole.clone_from(part),
+                _ => whole += part,
+            }
+        }
         (0..self.activity.len()).map(move |group| {
             // Of amplitudes the difference is 0 up to rounding where all are in the group.
             let activity = whole.zip_map(&self.activity[group], |all, own| (all - own).max(0.0));

@@ -102,6 +102,7 @@ fn fitted(
 ) -> Result<Model, Failure> {
     let path = output.join(name);
     let model = fit::fit(runs, measures, records)?;
+    std::fs::create_dir_all(output)?;
     std::fs::write(&path, model.to_csv())?;
     Ok(Model::from_csv(&std::fs::read_to_string(path)?)?)
 }

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::at::count;
 use super::moment::slot;
-use super::repeats::decoders;
+use super::repeats::{FEWEST_LAPS, LAPS_LEFT_OUT, decoders};
 use super::{CodeAt, Criteria, Evidence, Moment, Pass, PassMaps, Population, UnitMeasures};
 use crate::Error;
 
@@ -109,9 +109,14 @@ pub(super) fn measure(
         let column_of = moment.column_of(known);
         let session = RegisteredSession::new(at.map.rates.as_view(), &column_of, &at.active)?;
         at.registered = Some(session);
-        if let Some(session) = moment.binned(known)? {
-            at.halves = Some(session.half_maps());
-            at.decoders = Some(decoders(&session)?);
+        match moment.binned(known)? {
+            Some(session) if session.n_laps() >= FEWEST_LAPS => {
+                at.halves = Some(session.half_maps());
+                at.decoders = Some(decoders(&session, LAPS_LEFT_OUT)?);
+            }
+            // Without noise of estimation there is nothing to correct, and no lap to be left out.
+            Some(session) if population.simulated => at.decoders = Some(decoders(&session, 0)?),
+            _ => {}
         }
     }
     Ok(at)

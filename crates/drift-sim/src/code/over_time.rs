@@ -1,6 +1,6 @@
 //! A code at several times, and between them.
 
-use drift_metrics::decoding::error_matrix_of;
+use drift_metrics::decoding::{ErrorMatrix, error_matrix_of};
 use drift_metrics::sessions::{RegisteredSession, SessionPairs, compare_sessions};
 use drift_metrics::sessions::{Turnover, session_turnover};
 use nalgebra::DMatrix;
@@ -20,9 +20,12 @@ pub struct Pairs {
     pub correlations: SessionPairs,
     /// Turnover ratio among the units found at both times (times × times); NaN where none is.
     pub turnover: DMatrix<f64>,
-    /// Correlations by matched halves, without the noise of estimation, and decoders; `None` where no
-    /// repeats are known.
+    /// Correlations by matched halves, without the noise of estimation; `None` where no repeats are
+    /// known, as in a simulation, which has no such noise.
     pub corrected: Option<CorrectedPairs>,
+    /// Poisson decoders of every time tested on every time: on laps that they were not trained on, of a
+    /// simulation on all samples. `None` where no repeats are known.
+    pub decoding: Option<ErrorMatrix>,
     /// Units gained, lost and kept from each time to the next (times − 1); none where no unit was
     /// found at both.
     pub changes: Vec<Option<Turnover>>,
@@ -120,16 +123,17 @@ fn pairs<R: Rng + ?Sized>(times: &[CodeAt], rng: &mut R) -> Result<Option<Pairs>
     }
     let halves: Option<Vec<_>> = times.iter().map(|at| at.halves.as_ref()).collect();
     let decoders: Option<Vec<_>> = times.iter().map(|at| at.decoders.as_ref()).collect();
-    let corrected = match halves.zip(decoders) {
-        Some((halves, decoders)) if halves.len() > 1 => {
-            let decoding = error_matrix_of(&decoders, times[0].space)?;
-            Some(corrected_pairs(&halves, decoding, rng)?)
-        }
-        _ => None,
-    };
+    let several = times.len() > 1;
+    let corrected = halves.filter(|_| several);
+    let decoders = decoders.filter(|_| several);
     Ok(Some(Pairs {
         correlations: compare_sessions(&sessions)?,
-        corrected,
+        corrected: corrected
+            .map(|halves| corrected_pairs(&halves, rng))
+            .transpose()?,
+        decoding: decoders
+            .map(|decoders| error_matrix_of(&decoders, times[0].space))
+            .transpose()?,
         turnover,
         changes,
     }))
@@ -175,7 +179,7 @@ impl CodeOverTime {
             &pairs.correlations.pv_correlation,
             &pairs.turnover,
             corrected.map_or(&unknown, |pairs| &pairs.rate_map),
-            corrected.map_or(&unknown, |pairs| &pairs.decoding.mean),
+            pairs.decoding.as_ref().map_or(&unknown, |all| &all.mean),
         ]
         .map(SessionPairs::by_lag);
         (0..time.len())

@@ -1,7 +1,7 @@
 //! Repeats within a session, and what is known of the code once the noise of estimation is out.
 
 use drift_metrics::activity::SparseActivity;
-use drift_metrics::decoding::{ErrorMatrix, ErrorMatrixSettings, SessionDecoders};
+use drift_metrics::decoding::{ErrorMatrixSettings, SessionDecoders};
 use drift_metrics::sessions::matched_halves_interval;
 use drift_metrics::sessions::{BinnedSession, MatchedHalves, matched_halves};
 use drift_metrics::similarity::CodeMeasure;
@@ -13,7 +13,7 @@ use super::{Evidence, Moment};
 use crate::Error;
 
 /// Fewest laps that a session is cut in halves with.
-const FEWEST_LAPS: usize = 4;
+pub(super) const FEWEST_LAPS: usize = 4;
 
 /// Seconds of a repeat where there are no laps.
 const BLOCK_SECONDS: f64 = 60.0;
@@ -47,7 +47,7 @@ pub(super) fn laps(place: &[Option<usize>], bins: usize, line: bool, seconds: f6
 impl Moment {
     /// The frames with a place, of all directions one after the other and with bins of their own,
     /// and all `units` of the study in its order; `None` where activity over time or laps are not
-    /// known, or fewer than four laps.
+    /// known.
     ///
     /// # Errors
     /// [`Error::Metrics`] where the parts of the moment do not fit each other.
@@ -58,10 +58,7 @@ impl Moment {
         let timed = passes
             .iter()
             .all(|pass| pass.laps.len() == pass.activity.frames());
-        let mut distinct: Vec<usize> = passes.iter().flat_map(|pass| &pass.laps).copied().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if !timed || distinct.len() < FEWEST_LAPS {
+        if !timed {
             return Ok(None);
         }
         let bins = passes.iter().map(|pass| pass.bins).max().unwrap_or(0);
@@ -100,8 +97,6 @@ pub struct CorrectedPairs {
     pub population_vector: DMatrix<f64>,
     /// Debiased kernel alignment, over its ceiling.
     pub cka: DMatrix<f64>,
-    /// Poisson decoders of every time tested on every time, on laps that they were not trained on.
-    pub decoding: ErrorMatrix,
     /// What a session's own halves say of each other, rate maps (times): what a code that stands
     /// still would give uncorrected.
     pub within: Vec<f64>,
@@ -110,15 +105,18 @@ pub struct CorrectedPairs {
 }
 
 /// Laps that are decoded from the others together.
-const LAPS_LEFT_OUT: usize = 2;
+pub(super) const LAPS_LEFT_OUT: usize = 2;
 
 /// Bootstraps over cells behind an interval.
 const RESAMPLES: usize = 200;
 
-/// Trains the Poisson decoders of a session, with two laps left out at a time.
-pub(super) fn decoders(session: &BinnedSession) -> Result<SessionDecoders, Error> {
+/// Trains the Poisson decoders of a session, with so many laps left out at a time.
+pub(super) fn decoders(
+    session: &BinnedSession,
+    laps_left_out: usize,
+) -> Result<SessionDecoders, Error> {
     let settings = ErrorMatrixSettings {
-        laps_left_out: LAPS_LEFT_OUT,
+        laps_left_out,
         ..ErrorMatrixSettings::default()
     };
     Ok(SessionDecoders::of(session, &settings)?)
@@ -127,7 +125,6 @@ pub(super) fn decoders(session: &BinnedSession) -> Result<SessionDecoders, Error
 /// Compares all pairs of half maps.
 pub(super) fn corrected_pairs<R: Rng + ?Sized>(
     halves: &[&[DMatrix<f64>; 2]],
-    decoding: ErrorMatrix,
     rng: &mut R,
 ) -> Result<CorrectedPairs, Error> {
     let times = halves.len();
@@ -159,7 +156,6 @@ pub(super) fn corrected_pairs<R: Rng + ?Sized>(
         rate_map: compared(CodeMeasure::RateMap)?,
         population_vector: compared(CodeMeasure::PopulationVector)?,
         cka: compared(CodeMeasure::CkaDebiased)?,
-        decoding,
         within,
         interval_with_first: interval,
     })

@@ -1,5 +1,6 @@
 //! A code as tables: a row a session (`sessions.csv`), a unit (`cells.csv`) and a lag (`lags.csv`).
 
+use drift_metrics::decoding::ErrorMatrix;
 use drift_metrics::statistics::Mean;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, Serializer};
@@ -173,6 +174,9 @@ impl CodeOverTime {
         let corrected = |value: &dyn Fn(&CorrectedPairs) -> f64| {
             known(value(self.pairs.as_ref()?.corrected.as_ref()?))
         };
+        let decoding = |value: &dyn Fn(&ErrorMatrix) -> f64| {
+            known(value(self.pairs.as_ref()?.decoding.as_ref()?))
+        };
         let change = self
             .pairs
             .as_ref()
@@ -237,9 +241,9 @@ impl CodeOverTime {
                 pairs.population_vector[(0, index)]
             }),
             corrected_cka_with_first: corrected(&|pairs| pairs.cka[(0, index)]),
-            decoding_error_bins: corrected(&|pairs| pairs.decoding.mean[(index, index)]),
-            decoding_error_from_first_bins: corrected(&|pairs| pairs.decoding.mean[(0, index)]),
-            decoding_chance_bins: corrected(&|pairs| pairs.decoding.chance[(0, index)]),
+            decoding_error_bins: decoding(&|all| all.mean[(index, index)]),
+            decoding_error_from_first_bins: decoding(&|all| all.mean[(0, index)]),
+            decoding_chance_bins: decoding(&|all| all.chance[(0, index)]),
             gained: change.map(|change| change.gained.len()),
             lost: change.map(|change| change.lost.len()),
             kept: change.map(|change| change.kept.len()),

@@ -9,15 +9,14 @@ use drift_net::{Network, Shape};
 use nalgebra::DMatrix;
 
 use super::passes::Samples;
-use super::repeats::laps;
 use super::{Directions, Evidence, Moment, Population, Unit, When};
 use crate::{Error, RunRecord};
 
 /// The hidden units of a run at its snapshots, in one of its environments.
 ///
 /// All units are found at every snapshot. Positions are binned between their extremes into half as
-/// many bins as the run's `measures.bins`, which are those of both directions of motion. The agent's
-/// laps are the repeats that decoders and halves are made of; a sample counts as a second.
+/// many bins as the run's `measures.bins`, which are those of both directions of motion. A
+/// sample counts as a second, and all are one lap.
 #[derive(Debug, Clone)]
 pub struct SimulatedCode<'a> {
     record: &'a RunRecord,
@@ -86,7 +85,7 @@ impl<'a> SimulatedCode<'a> {
             shape,
             running: running.collect(),
             inputs: dataset.inputs().select_rows(&rows),
-            laps: laps(&place, edges.bins(), true, 1.0),
+            laps: vec![0; place.len()],
             place,
             position: here,
             edges,

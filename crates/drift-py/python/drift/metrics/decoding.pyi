@@ -410,7 +410,7 @@ def error_matrix(sessions: Sequence[BinnedSession], *, window: float = ..., floo
     space : str or int, optional
         As `bin_distance`.
     laps_left_out : int, optional
-        Laps of a fold. Default: 2.
+        Laps of a fold; 0 leaves none out, for codes without noise. Default: 2.
 
     Returns
     -------
