@@ -51,8 +51,8 @@ def best(call, repeats=15):
     return min(times)
 
 
-def rust():
-    out = subprocess.run(RUST, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+def rust(command):
+    out = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     lines = [line.rsplit(" ", 1) for line in out.splitlines() if line]
     return {name: float(seconds) for name, seconds in lines}
 
@@ -76,11 +76,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=50_000)
+    parser.add_argument("--binary", help="the bench, where it is built already")
     arguments = parser.parse_args()
+    bench = [arguments.binary] if arguments.binary else RUST
     python = calls()
     rounds = []
     for _ in range(arguments.rounds):
-        in_rust = {**rust(), "a run of figure2": run_in_rust(arguments.steps)}
+        in_rust = {**rust(bench), "a run of figure2": run_in_rust(arguments.steps)}
         in_python = {name: best(call) for name, call in python.items()}
         in_python["a run of figure2"] = run_in_python(arguments.steps)
         rounds.append((in_rust, in_python))
