@@ -271,8 +271,8 @@ def test_a_sweeps_table_has_its_types_in_pandas_and_polars(tmp_path):
     whole = pandas.read_csv(path, dtype_backend="numpy_nullable")
     assert whole["outcome_step"].dtype == pandas.Int64Dtype()
     assert frame["outcome_step"].dtype == polars.Int64 and frame["outcome_step"].null_count() == 1
-    assert table["final_active_fraction"].dtype == np.float64
-    assert frame["final_active_fraction"].dtype == polars.Float64
+    assert table["final_active"].dtype == np.float64
+    assert frame["final_active"].dtype == polars.Float64
     drawn = "noise.weight.biases"
     assert list(table[drawn].dropna()) == [True, False]
     assert frame[drawn].dtype == polars.Boolean and frame[drawn].null_count() == 3
