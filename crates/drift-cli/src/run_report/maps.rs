@@ -158,8 +158,8 @@ pub fn correlation_figure(
 }
 
 /// What a decoder of one snapshot tells of a later one, as `drift analyze` draws it of a recording;
-/// none where the agent does not move or runs too few laps. The first hundredth of the run is left
-/// out: there the code is learned.
+/// none where the agent does not move. The first hundredth of the run is left out: there the code is
+/// learned.
 pub fn decoding_figure(
     record: &RunRecord,
     environment: usize,
