@@ -28,7 +28,6 @@ pub struct SimulatedCode<'a> {
     edges: BinEdges,
     place: Vec<Option<usize>>,
     running: Vec<TrackDirection>,
-    laps: Vec<usize>,
 }
 
 impl<'a> SimulatedCode<'a> {
@@ -85,7 +84,6 @@ impl<'a> SimulatedCode<'a> {
             shape,
             running: running.collect(),
             inputs: dataset.inputs().select_rows(&rows),
-            laps: vec![0; place.len()],
             place,
             position: here,
             edges,
@@ -166,7 +164,7 @@ impl<'a> SimulatedCode<'a> {
         let samples = Samples {
             activity: &SparseActivity::from_dense(rates.as_view())?,
             place: &self.place,
-            laps: &self.laps,
+            laps: &vec![0; self.place.len()],
             running: Some(&running),
             bins: self.edges.bins(),
             seconds: 1.0,
