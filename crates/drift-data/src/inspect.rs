@@ -276,11 +276,12 @@ fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
     // A folder of suite2p or track2p is a part itself.
     if !parts.iter().any(|part| part.path == path) {
         for lacking in Part::lacking(&parts) {
-            let _ = writeln!(out, "there is {lacking}");
+            let _ = writeln!(out, "{lacking}");
         }
         let _ = writeln!(
             out,
-            "there is no {}: `drift data convert` makes one where the files tell enough",
+            "there is no {}: `drift data convert` makes one where the files tell enough; the layouts \
+             that need none are the formats of `drift analyze --help`",
             folder::FILE
         );
     }

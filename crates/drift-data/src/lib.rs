@@ -9,7 +9,8 @@
 //! | `zivlab/multiple_maps`, registered across days | [`ziv_lab::multiple_maps`] | `ziv-lab` |
 //! | `zivlab/cell_assemblies` | [`ziv_lab::cell_assemblies`] | `ziv-lab` |
 //! | rate maps + trajectory, names by configuration | [`rate_maps::load`] | `rate-maps` |
-//! | Neurodata Without Borders | `nwb::load` | `nwb` |
+//! | Neurodata Without Borders | [`nwb::load`] | `nwb` |
+//! | a folder with a `recording.toml`: neutral files, or those of laboratories' programs | [`folder::load`] | `folder` |
 //! | any MAT file, level 5 | [`mat::MatFile`] | always |
 //! | any MAT file, MATLAB 7.3 | [`mat::MatFile`] | `mat73` |
 //!
@@ -71,8 +72,8 @@
 //! # Features
 //!
 //! `hc6`, `ziv-lab`, `rate-maps` (default): the loaders of the table above. `mat73`, `nwb` (off by
-//! default): files in HDF5, through a reader in Rust. Without any of them the reader of level-5 MAT
-//! files remains.
+//! default): files in HDF5, through a reader in Rust. `folder` (off by default): recording folders.
+//! Without any of them the reader of level-5 MAT files remains.
 //!
 //! # Versions
 //!
@@ -80,6 +81,20 @@
 #![forbid(unsafe_code)]
 // docs.rs marks what a feature brings.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// The table of loaders names all, which link somewhere where all are there.
+#![cfg_attr(
+    not(all(
+        feature = "hc6",
+        feature = "ziv-lab",
+        feature = "rate-maps",
+        feature = "nwb",
+        feature = "folder"
+    )),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "what a feature that is off would bring"
+    )
+)]
 
 #[cfg(feature = "folder")]
 mod caiman;

@@ -57,13 +57,13 @@ impl Part {
         let has = |wanted: fn(&Content) -> bool| parts.iter().any(|part| wanted(&part.content));
         let mut lacking = Vec::new();
         if !has(|content| matches!(content, Content::Activity(_) | Content::Spikes)) {
-            lacking.push("no activity, which a recording needs");
+            lacking.push("there is no activity, which a recording needs");
         }
         if !has(|content| matches!(content, Content::Positions(_))) {
-            lacking.push("no positions: without them there are no rate maps");
+            lacking.push("there are no positions: without them there are no rate maps");
         }
         if !has(|content| matches!(content, Content::Registration(_))) {
-            lacking.push("no registration: no cell of one session is any of another");
+            lacking.push("there is no registration: no cell of one session is any of another");
         }
         lacking
     }

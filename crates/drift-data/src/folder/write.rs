@@ -56,7 +56,9 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
     let folder = folder.as_ref();
     let file = folder.join(FILE);
     if file.exists() {
-        return Err(Error::io(&file, &std::io::ErrorKind::AlreadyExists.into()));
+        let text = "it exists already; choose another folder";
+        let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, text);
+        return Err(Error::io(&file, &error));
     }
     let mut notes = Vec::new();
     let mut written: Vec<usize> = Vec::new();

@@ -5,7 +5,7 @@ mod links;
 
 use std::path::Path;
 
-use hdf5_pure::{AttrValue, Dataset};
+use hdf5_pure::AttrValue;
 
 #[cfg(feature = "nwb")]
 pub(crate) use links::Links;
@@ -101,7 +101,7 @@ pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Err
 pub(crate) fn check_size(
     path: &Path,
     file: &hdf5_pure::File,
-    dataset: &Dataset,
+    dataset: &hdf5_pure::Dataset,
     place: &str,
 ) -> Result<(), Error> {
     let shape = dataset.shape().map_err(failed(path, place, "dimensions"))?;

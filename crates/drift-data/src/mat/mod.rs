@@ -58,7 +58,12 @@ pub use value::{
 };
 
 use crate::Error;
-#[cfg(any(feature = "folder", feature = "rate-maps"))]
+#[cfg(any(
+    feature = "folder",
+    feature = "hc6",
+    feature = "rate-maps",
+    feature = "ziv-lab"
+))]
 use crate::recording::Note;
 use elements::variables;
 pub(crate) use fault::Fault;

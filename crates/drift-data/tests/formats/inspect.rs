@@ -185,14 +185,14 @@ fn a_folder_says_its_parts_and_what_is_lacking() {
         ],
     );
     assert!(
-        !text.contains("there is no positions") && !text.contains("there is no registration"),
+        !text.contains("there are no positions") && !text.contains("there is no registration"),
         "{text}"
     );
     let mut alone = bare;
     alone.retain(|(path, _)| path.starts_with("suite2p"));
     says(
         &said(&alone, ""),
-        &["there is no positions: ", "there is no registration: "],
+        &["there are no positions: ", "there is no registration: "],
     );
 }
 
