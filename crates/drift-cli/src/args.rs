@@ -81,8 +81,6 @@ pub enum Command {
     Figure(FigureArgs),
     /// A run's units as an experiment would see them, as a recording: spikes or calcium events,
     /// sessions of minutes, some of the cells, errors of identity.
-    #[command(after_help = "Example:\n  \
-        drift observe runs/figure2-0 --out observed --signal calcium --cells 100")]
     Observe(ObserveArgs),
     /// Place cells, information and drift of recordings.
     #[command(
@@ -102,9 +100,9 @@ pub enum Command {
         drift infer analysis/sessions.csv\n  \
         drift infer own.csv --observed --measures active_fraction")]
     Infer {
-        /// CSV with a column `step`, `time` or `day` and columns of measures: a run's trace.csv, the
-        /// sessions.csv of an analysis; or a run's directory, whose snapshots add the rate-map
-        /// correlation.
+        /// CSV with a column `step`, `time`, `day` or `session_number` and columns of measures: a
+        /// run's trace.csv, the sessions.csv of an analysis; or a run's directory, whose snapshots
+        /// add the rate-map correlation.
         trace: PathBuf,
         /// Use only these columns; default: all that are there.
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -114,13 +112,11 @@ pub enum Command {
         #[arg(long)]
         observed: bool,
     },
-    /// Look into data files.
+    /// Look into data files, and write recordings as neutral folders.
     #[command(subcommand)]
     Data(DataCommand),
     /// Print the completions of a shell.
-    #[command(
-        after_help = "Example:\n  drift completions bash > ~/.local/share/bash-completion/completions/drift"
-    )]
+    #[command(after_help = "Example, a line of ~/.bashrc:\n  eval \"$(drift completions bash)\"")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,

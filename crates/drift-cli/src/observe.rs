@@ -21,7 +21,7 @@ truth.csv (which cell is which unit) and observation.toml (how it was observed) 
 
 Example:
   drift run figure2 --steps 200000 --out runs/figure2
-  drift observe runs/figure2 --out observed --signal calcium --rate 0.08 --cells 100
+  drift observe runs/figure2 --out observed --signal calcium --cells 100
   drift analyze recording observed --out analysis")]
 pub struct ObserveArgs {
     /// Directory of a run whose agent moves along a track, such as figure2.
@@ -30,12 +30,7 @@ pub struct ObserveArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// What is recorded of a cell: spikes, or events found in its fluorescence.
-    #[arg(
-        long,
-        alias = "observe",
-        value_name = "SIGNAL",
-        default_value = "spikes"
-    )]
+    #[arg(long, value_name = "SIGNAL", default_value = "spikes")]
     pub signal: SignalArg,
     /// Median over units of their highest expected rate, Hz; default: 5 for spikes, 0.08 for calcium.
     #[arg(long, value_name = "HZ")]

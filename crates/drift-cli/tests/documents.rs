@@ -231,6 +231,86 @@ fn the_notebook_runs_from_top_to_bottom() {
     }
 }
 
+/// Runs lines of shell in which `drift` only looks at what it is given: it comes to the `--help` at
+/// the end of a command where everything before it is known.
+fn parse(scratch: &Scratch, lines: &str, place: &str) {
+    let functions = format!(
+        "drift() {{ '{}' \"$@\" --help >/dev/null; }}\n\
+         cargo() {{ if [ \"$4\" = drift-cli ]; then shift 5; drift \"$@\"; fi; }}\n\
+         python3() {{ :; }}\nset -e\n",
+        env!("CARGO_BIN_EXE_drift")
+    );
+    let output = Command::new("sh")
+        .current_dir(&scratch.0)
+        .args(["-c", &(functions + lines)])
+        .output()
+        .expect("a shell starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{place}: {errors}\n{lines}");
+}
+
+#[test]
+fn options_that_the_pages_print_exist() {
+    let scratch = Scratch::new("options");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut pages = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")];
+    // A published package has its own page alone.
+    if let Ok(book) = fs::read_dir(root.join("docs/src")) {
+        pages.push(root.join("README.md"));
+        pages.extend(book.map(|entry| entry.expect("an entry").path()));
+        pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
+    }
+    let mut blocks = 0;
+    for page in &pages {
+        let text = fs::read_to_string(page).expect("a page");
+        for block in text.split("\n```sh\n").skip(1) {
+            let lines = block.split("\n```").next().unwrap_or_default();
+            if lines.contains("drift ") || lines.contains("-p drift-cli -- ") {
+                parse(&scratch, lines, &page.display().to_string());
+                blocks += 1;
+            }
+        }
+    }
+    assert!(pages.len() == 1 || blocks > 20, "{blocks} blocks");
+}
+
+/// Parses the examples that the help of a command prints, and those of its subcommands.
+fn parse_examples(scratch: &Scratch, command: &str) -> usize {
+    let output = Command::new(env!("CARGO_BIN_EXE_drift"))
+        .args(command.split_whitespace())
+        .arg("--help")
+        .output()
+        .expect("the program starts");
+    let help = String::from_utf8(output.stdout).expect("text");
+    let (_, examples) = help.split_once("\nExample").unwrap_or_default();
+    let examples: Vec<&str> = examples
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    parse(
+        scratch,
+        &examples.join("\n"),
+        &format!("drift {command} --help"),
+    );
+    let (_, listed) = help.split_once("\nCommands:\n").unwrap_or_default();
+    let listed = listed.lines().take_while(|line| !line.is_empty());
+    let names = listed.filter(|line| !line.starts_with("   "));
+    let inner = names
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help");
+    examples.len()
+        + inner
+            .map(|name| parse_examples(scratch, &format!("{command} {name}")))
+            .sum::<usize>()
+}
+
+#[test]
+fn options_that_the_help_prints_exist() {
+    let examples = parse_examples(&Scratch::new("examples"), "");
+    assert!(examples > 30, "{examples} examples");
+}
+
 /// The commands of the first block of shell on a page of the book.
 fn commands(page: &str) -> Vec<Vec<String>> {
     let page = python_directory().join("../src").join(page);

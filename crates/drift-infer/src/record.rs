@@ -131,7 +131,7 @@ impl Record {
         let find = |name: &&str| header.iter().position(|column| column == *name);
         let times: Vec<usize> = TIMES.iter().filter_map(find).collect();
         if times.is_empty() {
-            let message = "line 1: there is no column step or time; is it the trace of a run?";
+            let message = "line 1: there is no column step, time, day or session_number";
             return Err(invalid(message));
         }
         let known: Vec<(Measure, usize)> = Measure::ALL

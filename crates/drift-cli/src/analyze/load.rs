@@ -11,6 +11,7 @@ use drift_sim::data::{
     EmptySessions, EpochKind, Filter, Note, Recording, folder, hc6, nwb, one_animal,
 };
 
+use super::selection;
 use crate::args::{Format, RecordingArgs};
 use crate::error::CliError;
 use crate::reading::ReadingArgs;
@@ -20,9 +21,10 @@ pub fn load(arguments: &RecordingArgs) -> Result<Vec<Recording>, CliError> {
     let path = arguments.path.as_path();
     let reading = &arguments.reading;
     let layout = arguments.layout.as_deref();
+    let needs_speed = selection(arguments).minimum_speed.is_some();
     let mut split = Vec::new();
     for recording in recordings(arguments.format, path, layout, reading)? {
-        let recording = reading.apply(recording, arguments.speed.is_some())?;
+        let recording = reading.apply(recording, needs_speed)?;
         check_bins(&recording, arguments.bin_cm.unwrap_or(4.0))?;
         // Who names the sessions knows whether the animal ran in them.
         let by_name = !reading.epochs.is_empty();

@@ -22,6 +22,7 @@ use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, R
 use crate::error::CliError;
 use crate::host::Host;
 use crate::progress::Ending;
+use crate::reading::ReadingArgs;
 
 /// Everything measured of one animal in one environment, or of one run.
 #[derive(Debug)]
@@ -60,6 +61,15 @@ impl Request<'_> {
         self.criteria.check()?;
         claim(self.out, self.table)
     }
+
+    /// A run that was observed, as a recording: what the selection asks of the others, it asks of this.
+    fn load_observed(&self, run: &Path) -> Result<Recording, CliError> {
+        let reading = ReadingArgs {
+            edges: self.recording.reading.edges,
+            ..ReadingArgs::default()
+        };
+        reading.apply(folder::load(run)?, self.selection.minimum_speed.is_some())
+    }
 }
 
 /// `drift analyze`.
@@ -96,7 +106,7 @@ pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliEr
                 "--snapshots and --from are of a run; `drift observe` has them for its sessions";
             return Err(CliError::Usage(text.to_owned()));
         }
-        let mut recordings = vec![folder::load(&arguments.run)?];
+        let mut recordings = vec![request.load_observed(&arguments.run)?];
         recordings.extend(load::load(request.recording)?);
         return finish(&request, Vec::new(), recordings, host);
     }

@@ -125,7 +125,7 @@ fn what_was_observed_has_a_model_of_its_own() {
 fn what_is_no_record_is_refused_with_its_place() {
     let bench = Bench::new("infer-wrong");
     for (text, thing) in [
-        ("", "no column step or time"),
+        ("", "no column step, time, day or session_number"),
         ("step,colour\n0,1\n", "no column of a measure"),
         (
             "step,active_fraction\n0,0.5\n1,0.4\n",

@@ -61,7 +61,7 @@ fn an_observed_run_is_analysed_and_compared_as_recordings_are() {
 
     // Beside another animal: like is compared with like.
     short_run(&bench, "other-run", "1");
-    let other = "observe other-run --out other --sessions 2 --minutes 4 --observe calcium \
+    let other = "observe other-run --out other --sessions 2 --minutes 4 --signal calcium \
         --rate 3 --misregistered 0.1";
     bench.drift(&words(other)).expect_success();
     bench
@@ -71,6 +71,13 @@ fn an_observed_run_is_analysed_and_compared_as_recordings_are() {
         .expect_success();
     let table = bench.text("both/compare.csv");
     assert_eq!(column(&table, "kind"), ["recorded"; 5]);
+    // A least speed, given or a laboratory's, is asked of the run as well, whose files have none.
+    for least in ["--speed 2", "--laboratory khatib"] {
+        let compare = format!("compare seen recording other --out both --shuffles 0 {least}");
+        bench.drift(&words(&compare)).expect_success();
+        let report = bench.text("both/report.html");
+        assert_eq!(report.matches("the speed is from the positions").count(), 5);
+    }
     bench
         .drift(&words("compare seen recording other --out both --from 3"))
         .expect_failure(2, "--from");
