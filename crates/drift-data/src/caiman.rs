@@ -16,29 +16,28 @@ use crate::Error;
 use crate::folder::ActivityFile;
 use crate::folder::activity::{Found, Source, Values};
 use crate::folder::keys::Entry;
-use crate::hdf5::{check_whole, failed, numbers};
+use crate::hdf5::{self, count, numbers};
 use crate::mat::Limits;
 use crate::recording::{FrameKind, Note};
 
 /// CaImAn's own default of the frame rate, Hz.
 const DEFAULT_RATE: f64 = 30.0;
 
-/// The signals, with the arrays that are added up for them.
-const SIGNALS: [(&str, &[&str], FrameKind); 4] = [
-    ("S", &["S"], FrameKind::Amplitudes),
-    ("C", &["C"], FrameKind::Trace),
-    ("raw", &["C", "YrA"], FrameKind::Trace),
-    ("F_dff", &["F_dff"], FrameKind::Trace),
+/// The signals, each with its array and the one that is added to it.
+const SIGNALS: [(&str, &str, Option<&str>, FrameKind); 4] = [
+    ("S", "S", None, FrameKind::Amplitudes),
+    ("C", "C", None, FrameKind::Trace),
+    ("raw", "C", Some("YrA"), FrameKind::Trace),
+    ("F_dff", "F_dff", None, FrameKind::Trace),
 ];
 
 /// Reads a file.
 pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source, Error> {
     let wanted = entry.signal.as_deref().unwrap_or("S");
-    let Some((_, arrays, kind)) = SIGNALS.iter().find(|(name, ..)| *name == wanted) else {
+    let Some((_, first, more, kind)) = SIGNALS.iter().find(|(name, ..)| *name == wanted) else {
         return Err(entry.refused("signal", wanted, "S, C, raw (C + YrA) or F_dff"));
     };
-    let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-    check_whole(path, &file)?;
+    let file = hdf5::open(path)?;
     let mut notes = Vec::new();
     if entry.signal.is_none() {
         notes.push(Note::Assumed {
@@ -46,25 +45,17 @@ pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result
             taken: "S".to_owned(),
         });
     }
-    let mut values: Option<DMatrix<f64>> = None;
-    for name in *arrays {
+    let mut values = component_traces(path, &file, first, limits)?;
+    if let Some(name) = more {
         let found = component_traces(path, &file, name, limits)?;
-        values = Some(match values {
-            None => found,
-            Some(sum) if sum.shape() == found.shape() => sum + found,
-            Some(sum) => {
-                let value = format!("{} × {}", found.ncols(), found.nrows());
-                let expected = format!("{} × {}, as C", sum.ncols(), sum.nrows());
-                return Err(Error::entry(
-                    path,
-                    format!("estimates/{name}"),
-                    value,
-                    expected,
-                ));
-            }
-        });
+        if found.shape() != values.shape() {
+            let value = format!("{} × {}", found.ncols(), found.nrows());
+            let expected = format!("{} × {}, as C", values.ncols(), values.nrows());
+            let place = format!("estimates/{name}");
+            return Err(Error::entry(path, place, value, expected));
+        }
+        values += found;
     }
-    let values = values.unwrap_or_else(|| DMatrix::zeros(0, 0));
     let count = components(&file).unwrap_or(values.ncols());
     if values.ncols() != count {
         let value = format!("of {} components", values.ncols());
@@ -85,13 +76,9 @@ pub(crate) fn read(path: &Path, entry: &ActivityFile, limits: &Limits) -> Result
             "idx_components is None: all components are taken for cells".to_owned(),
         )),
     }
-    let rate = file
-        .dataset("params/data/fr")
-        .ok()
-        .and_then(|rate| rate.read_f64().ok());
-    let rate = rate
-        .and_then(|rate| rate.first().copied())
-        .filter(|_| entry.rate_hz.is_none());
+    let rate = file.dataset("params/data/fr").ok();
+    let rate = rate.and_then(|rate| rate.read_f64().ok()?.first().copied());
+    let rate = rate.filter(|_| entry.rate_hz.is_none());
     if rate == Some(DEFAULT_RATE) {
         notes.push(Note::Read(
             "the frame rate is 30 Hz, which is also CaImAn's default where none was set".to_owned(),
@@ -120,9 +107,8 @@ fn is_none(dataset: &hdf5_pure::Dataset) -> bool {
         dataset.dtype(),
         Ok(DType::String | DType::VariableLengthString)
     );
-    text && dataset
-        .shape()
-        .is_ok_and(|shape| shape.iter().product::<u64>() <= 1)
+    let one_at_most = |shape: Vec<u64>| count(&shape).is_some_and(|count| count <= 1);
+    text && dataset.shape().is_ok_and(one_at_most)
 }
 
 /// An array of components × frames as frames × components.
@@ -133,17 +119,16 @@ fn component_traces(
     limits: &Limits,
 ) -> Result<DMatrix<f64>, Error> {
     let place = format!("estimates/{name}");
-    let dataset = file.dataset(&place);
-    let dataset = match dataset {
+    let dataset = match file.dataset(&place) {
         Ok(dataset) if !is_none(&dataset) => dataset,
         _ => {
-            let there = SIGNALS.iter().filter(|(_, arrays, _)| {
-                let has = |name: &&str| {
-                    let dataset = file.dataset(&format!("estimates/{name}"));
-                    dataset.is_ok_and(|dataset| !is_none(&dataset))
-                };
-                arrays.iter().all(has)
-            });
+            let has = |name: &str| {
+                let dataset = file.dataset(&format!("estimates/{name}"));
+                dataset.is_ok_and(|dataset| !is_none(&dataset))
+            };
+            let there = SIGNALS
+                .iter()
+                .filter(|(_, first, more, _)| has(first) && more.is_none_or(has));
             let there: Vec<&str> = there.map(|(signal, ..)| *signal).collect();
             let there = if there.is_empty() {
                 "none".to_owned()

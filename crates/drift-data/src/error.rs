@@ -266,7 +266,7 @@ pub enum Error {
     Trace {
         /// Label of the session, with file and series where it has them.
         session: String,
-        /// Label of the cell with the lowest value.
+        /// Label of the cell with the lowest value that is not 0.
         cell: String,
         /// 0-based frame of that value.
         frame: usize,
@@ -338,6 +338,14 @@ impl Error {
         self
     }
 
+    pub(crate) fn parameter(field: &'static str, value: f64, expected: &'static str) -> Self {
+        Self::Parameter {
+            field,
+            value,
+            expected,
+        }
+    }
+
     pub(crate) fn malformed(file: &Path, fault: Fault) -> Self {
         Self::Malformed {
             file: file.to_owned(),
@@ -346,6 +354,14 @@ impl Error {
             fault: fault.kind,
         }
     }
+}
+
+/// Refuses what is not a finite number above 0.
+pub(crate) fn positive(field: &'static str, value: f64) -> Result<f64, Error> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(value);
+    }
+    Err(Error::parameter(field, value, "a finite number above 0"))
 }
 
 fn mended(key: &str) -> String {

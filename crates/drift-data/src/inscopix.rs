@@ -7,14 +7,13 @@
 //!
 //! Source: inscopix/isxcore, src/isxExport.cpp.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::folder::ActivityFile;
-use crate::folder::activity::{Found, Source, Values, clock_of};
+use crate::folder::activity::{Found, Source, Trains, Values, clock_of};
 use crate::folder::keys::Entry;
 use crate::recording::{FrameKind, Note};
 use crate::table::Table;
@@ -37,10 +36,8 @@ pub(crate) fn read(path: &Path, entry: &ActivityFile) -> Result<Source, Error> {
         }
         (Some("Time (s)"), 2..) => wide_events(path, entry, table, &first),
         _ => {
-            let value = format!(
-                "`{}`",
-                first.join(", ").chars().take(80).collect::<String>()
-            );
+            let value: String = first.join(", ").chars().take(80).collect();
+            let value = format!("`{value}`");
             let expected = "cell names after an empty field (traces), or `Time (s), Cell Name, Value` \
                             (events)";
             Err(Error::entry(path, "line 1", value, expected))
@@ -56,12 +53,8 @@ fn traces(
 ) -> Result<Source, Error> {
     entry.only(&["undecided"])?;
     if !table.next()? || !table.text(0).starts_with("Time") {
-        return Err(Error::entry(
-            path,
-            "line 2",
-            table.text(0),
-            "`Time(s)/Cell Status`",
-        ));
+        let expected = "`Time(s)/Cell Status`";
+        return Err(Error::entry(path, "line 2", table.text(0), expected));
     }
     let mut cells = Vec::with_capacity(names.len() - 1);
     for (column, name) in names.iter().enumerate().skip(1) {
@@ -78,11 +71,7 @@ fn traces(
     }
     let (mut time, mut values) = (Vec::new(), Vec::new());
     while table.next()? {
-        let moment = table.number(0)?;
-        if !moment.is_finite() || time.last().is_some_and(|before| !(moment > *before)) {
-            return Err(table.refused(0, "a finite time after the one before, s"));
-        }
-        time.push(moment);
+        time.push(table.moment_after(0, &time)?);
         for column in 1..names.len() {
             values.push(table.number(column)?);
         }
@@ -114,10 +103,7 @@ fn traces(
 
 /// The time of an event of the row on the recording's clock.
 fn moment(table: &Table, path: &Path, entry: &ActivityFile) -> Result<f64, Error> {
-    let moment = table.number(0)?;
-    if !moment.is_finite() {
-        return Err(table.refused(0, "a finite time, s"));
-    }
+    let moment = table.moment(0)?;
     match entry.start_s {
         Some(start) => Ok(moment - start),
         None if moment > UNIX => {
@@ -134,29 +120,16 @@ fn sizes_are_passed_over() -> Note {
 
 fn events(path: &Path, entry: &ActivityFile, mut table: Table) -> Result<Source, Error> {
     entry.only(&["start_s"])?;
-    let mut cells: Vec<Found> = Vec::new();
-    let mut trains: Vec<Vec<f64>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut trains = Trains::default();
     while table.next()? {
         let time = moment(&table, path, entry)?;
         let name = table.text(1);
         if name.is_empty() {
             return Err(table.refused(1, "the name of a cell"));
         }
-        let next = cells.len();
-        let place = *places.entry(name.to_owned()).or_insert(next);
-        if place == next {
-            cells.push(Found::new(name));
-            trains.push(Vec::new());
-        }
-        trains[place].push(time);
+        trains.push(name, time);
     }
-    Ok(Source {
-        cells,
-        ordered: false,
-        values: Values::Spikes(trains),
-        notes: vec![sizes_are_passed_over()],
-    })
+    Ok(trains.into_source(vec![sizes_are_passed_over()]))
 }
 
 fn wide_events(

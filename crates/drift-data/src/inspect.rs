@@ -1,16 +1,15 @@
 //! What is in a file or folder, and what would be read of it, as text for people.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::Path;
 
 use hdf5_pure::{DType, Dataset, Group};
 
 use crate::folder::{self, Part};
-use crate::hdf5::{Links, check_whole, failed};
-use crate::mat::{FileKind, HEAD_BYTES, Limits, MatFile};
+use crate::hdf5::{self, Links};
+use crate::mat::{self, FileKind, Limits, MatFile};
 use crate::recording::{Activity, Choices, Recording, Session};
-use crate::{Error, files, numpy, nwb, table};
+use crate::{Error, files, name, numpy, nwb, table};
 
 /// Members of one group, or rows of one table, that are shown.
 const SHOWN: usize = 40;
@@ -32,11 +31,7 @@ pub fn describe(path: impl AsRef<Path>, choices: &Choices) -> Result<String, Err
     if path.is_dir() {
         return of_folder(path, choices);
     }
-    let mut head = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| Error::io(path, &error))?;
-    file.take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(|error| Error::io(path, &error))?;
+    let head = mat::head(path)?;
     let mut out = if head.starts_with(b"\x93NUMPY") {
         of_npy(path)
     } else {
@@ -93,13 +88,10 @@ fn is_text(head: &[u8]) -> bool {
         .all(|letter| !letter.is_control() || letter.is_whitespace())
 }
 
-fn dimensions(shape: &[u64]) -> String {
+fn dimensions<T: ToString>(shape: &[T]) -> String {
     match shape {
         [] => "single".to_owned(),
-        shape => {
-            let lengths: Vec<String> = shape.iter().map(u64::to_string).collect();
-            lengths.join(" × ")
-        }
+        shape => numpy::dimensions(shape),
     }
 }
 
@@ -112,7 +104,6 @@ fn of_npy(path: &Path) -> String {
 }
 
 fn one_array(array: &numpy::Array) -> String {
-    let shape: Vec<u64> = array.shape.iter().map(|length| *length as u64).collect();
     let kind = if array.is_text() { "text" } else { "numbers" };
     let few = array.texts(SHOWN_NUMBERS);
     let more = if array.shape.iter().product::<usize>() > few.len() {
@@ -120,7 +111,11 @@ fn one_array(array: &numpy::Array) -> String {
     } else {
         ""
     };
-    format!("{} {kind}  [{}{more}]", dimensions(&shape), few.join(" "))
+    format!(
+        "{} {kind}  [{}{more}]",
+        dimensions(&array.shape),
+        few.join(" ")
+    )
 }
 
 fn of_npz(path: &Path) -> Result<String, Error> {
@@ -152,12 +147,11 @@ fn of_csv(path: &Path) -> Result<String, Error> {
 }
 
 fn of_hdf5(path: &Path, choices: &Choices) -> Result<String, Error> {
-    let file = hdf5_pure::File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-    check_whole(path, &file)?;
+    let file = hdf5::open(path)?;
     let links = Links::of(path);
     let mut out = format!("{}\n", path.display());
     let root = file.root();
-    group(&mut out, &root, "", &links, 1);
+    members(&mut out, &root, "", &links, 1);
     let attributes = root.attrs().unwrap_or_default();
     if attributes.contains_key("nwb_version") {
         let _ = writeln!(out, "read as NWB:");
@@ -173,7 +167,7 @@ fn of_hdf5(path: &Path, choices: &Choices) -> Result<String, Error> {
     Ok(out)
 }
 
-fn group(out: &mut String, group_: &Group, path: &str, links: &Links, depth: usize) {
+fn members(out: &mut String, group: &Group, path: &str, links: &Links, depth: usize) {
     let indent = 2 * depth;
     let place = |name: &str| {
         if path.is_empty() {
@@ -182,12 +176,12 @@ fn group(out: &mut String, group_: &Group, path: &str, links: &Links, depth: usi
             format!("{path}/{name}")
         }
     };
-    let mut datasets = group_.datasets().unwrap_or_default();
-    let mut groups = group_.groups().unwrap_or_default();
+    let mut datasets = group.datasets().unwrap_or_default();
+    let mut groups = group.groups().unwrap_or_default();
     datasets.sort();
     groups.sort();
     for name in datasets.iter().take(SHOWN) {
-        let found = group_.dataset(name).map(|dataset| one_dataset(&dataset));
+        let found = group.dataset(name).map(|dataset| one_dataset(&dataset));
         let found = found.unwrap_or_else(|error| format!("not readable ({error})"));
         let _ = writeln!(out, "{:indent$}{name}: {found}", "");
     }
@@ -196,7 +190,7 @@ fn group(out: &mut String, group_: &Group, path: &str, links: &Links, depth: usi
         let _ = writeln!(out, "{:indent$}{name} → {target}", "");
     }
     for name in groups.iter().take(SHOWN) {
-        let Ok(member) = group_.group(name) else {
+        let Ok(member) = group.group(name) else {
             let _ = writeln!(out, "{:indent$}{name}/ not readable", "");
             continue;
         };
@@ -209,7 +203,7 @@ fn group(out: &mut String, group_: &Group, path: &str, links: &Links, depth: usi
         let _ = writeln!(out, "{:indent$}{name}/{}", "", kind.unwrap_or_default());
         // NWB files carry the whole text of the format's definition.
         if depth < 12 && place(name) != "specifications" {
-            group(out, &member, &place(name), links, depth + 1);
+            members(out, &member, &place(name), links, depth + 1);
         }
     }
     let hidden = datasets.len().saturating_sub(SHOWN) + groups.len().saturating_sub(SHOWN);
@@ -224,11 +218,8 @@ fn one_dataset(dataset: &Dataset) -> String {
     let Ok(kind) = dataset.dtype() else {
         return format!("{} of a type that cannot be read", dimensions(&shape));
     };
-    let count = shape
-        .iter()
-        .try_fold(1_u64, |product, length| product.checked_mul(*length));
     let mut text = format!("{} {kind}", dimensions(&shape));
-    if count.is_some_and(|count| (1..=SHOWN_NUMBERS as u64).contains(&count)) {
+    if hdf5::count(&shape).is_some_and(|count| (1..=SHOWN_NUMBERS as u64).contains(&count)) {
         fn joined<T: ToString>(values: Vec<T>) -> String {
             let texts: Vec<String> = values.iter().map(T::to_string).collect();
             texts.join(" ")
@@ -254,7 +245,7 @@ fn one_dataset(dataset: &Dataset) -> String {
 fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
     let mut out = format!("{}\n", path.display());
     for file in files(path)?.iter().take(SHOWN) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = name(file);
         let slash = if file.is_dir() { "/" } else { "" };
         let kind = match &Part::find(file)[..] {
             [part] if part.path == *file => format!(": {}", part.kind()),
@@ -298,12 +289,8 @@ fn recording_lines(out: &mut String, recording: &Recording) {
     };
     let _ = writeln!(out, "  identity of cells across sessions: {identity}");
     for session in recording.sessions.iter().take(SHOWN) {
-        let _ = writeln!(
-            out,
-            "  session {}: {}",
-            session.label,
-            session_line(session)
-        );
+        let line = session_line(session);
+        let _ = writeln!(out, "  session {}: {line}", session.label);
         for note in &session.notes {
             let _ = writeln!(out, "    note: {note}");
         }

@@ -1,6 +1,8 @@
 //! Recordings of drifting representations, from the files that laboratories publish.
 //!
-//! Every loader returns the same [`Recording`]: sessions in order, each with its trajectory, its cells and what they did.
+//! Every loader takes a path and options, and returns the same [`Recording`]: sessions in order, each with its
+//! trajectory, its cells and what they did. A [`Session`] may also be made from arrays of one's own
+//! ([`Session::of_frames`], [`Session::of_spikes`]).
 //!
 //! | format | loader | feature |
 //! |---|---|---|
@@ -9,8 +11,8 @@
 //! | `zivlab/multiple_maps`, registered across days | [`ziv_lab::multiple_maps`] | `ziv-lab` |
 //! | `zivlab/cell_assemblies` | [`ziv_lab::cell_assemblies`] | `ziv-lab` |
 //! | rate maps + trajectory, names by configuration | [`rate_maps::load`] | `rate-maps` |
-//! | Neurodata Without Borders | [`nwb::load`] | `nwb` |
-//! | a folder with a `recording.toml`: neutral files, or those of laboratories' programs | [`folder::load`] | `folder` |
+//! | Neurodata Without Borders | `nwb::load` | `nwb` |
+//! | a folder with a `recording.toml`: neutral files, or those of laboratories' programs | `folder::load` | `folder` |
 //! | any MAT file, level 5 | [`mat::MatFile`] | always |
 //! | any MAT file, MATLAB 7.3 | [`mat::MatFile`] | `mat73` |
 //!
@@ -72,7 +74,8 @@
 //! # Features
 //!
 //! `hc6`, `ziv-lab`, `rate-maps` (default): the loaders of the table above. `mat73`, `nwb` (off by
-//! default): files in HDF5, through a reader in Rust. `folder` (off by default): recording folders.
+//! default): files in HDF5, through a reader in Rust. `folder` (off by default): recording folders, with
+//! `mat73`. `folder` and `nwb` together give `inspect::describe`, which says what is in a file or folder.
 //! Without any of them the reader of level-5 MAT files remains.
 //!
 //! # Versions
@@ -144,16 +147,20 @@ pub use recording::*;
 /// What a folder holds, sorted by name.
 #[cfg(any(feature = "hc6", feature = "ziv-lab", feature = "folder"))]
 fn files(folder: &std::path::Path) -> Result<Vec<std::path::PathBuf>, Error> {
-    let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, &error))?;
-    let mut paths = entries
-        .map(|entry| {
-            entry
-                .map(|entry| entry.path())
-                .map_err(|error| Error::io(folder, &error))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let list = || -> std::io::Result<Vec<_>> {
+        let entries = std::fs::read_dir(folder)?;
+        entries.map(|entry| Ok(entry?.path())).collect()
+    };
+    let mut paths = list().map_err(|error| Error::io(folder, &error))?;
     paths.sort();
     Ok(paths)
+}
+
+/// The last part of a path as text.
+#[cfg(feature = "folder")]
+fn name(path: &std::path::Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// The example of the crate's README, run with the other doctests.

@@ -31,12 +31,8 @@ impl Object {
         if let Some(class) = archive.find("type")? {
             let class = class.names()?.into_iter().next().unwrap_or_default();
             if !expected.contains(&class.as_str()) {
-                return Err(Error::entry(
-                    path,
-                    "member `type`",
-                    class,
-                    expected.join(" or "),
-                ));
+                let expected = expected.join(" or ");
+                return Err(Error::entry(path, "member `type`", class, expected));
             }
         }
         let mut notes = Vec::new();
@@ -80,13 +76,7 @@ fn spikes(path: &Path, archive: &mut Archive, mut notes: Vec<Note>) -> Result<So
     let mut trains: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for (entry, (moment, unit)) in times.iter().zip(units.iter()).enumerate() {
         if !moment.is_finite() {
-            let place = time.place(&format!("entry {entry}"));
-            return Err(Error::entry(
-                path,
-                place,
-                moment.to_string(),
-                "a finite time, s",
-            ));
+            return Err(time.wrong_entry(entry, *moment, "a finite time, s"));
         }
         trains.entry(*unit as i64).or_default().push(*moment);
     }
@@ -104,19 +94,12 @@ fn spikes(path: &Path, archive: &mut Archive, mut notes: Vec<Note>) -> Result<So
     let mut values = Vec::with_capacity(cells.len());
     for id in &cells {
         let unit: Option<i64> = id.parse().ok();
-        values.push(
-            unit.and_then(|unit| trains.remove(&unit))
-                .unwrap_or_default(),
-        );
+        let train = unit.and_then(|unit| trains.remove(&unit));
+        values.push(train.unwrap_or_default());
     }
     if let Some(unit) = trains.keys().next() {
-        let expected = "a unit of `keys`";
-        return Err(Error::entry(
-            path,
-            index.place(""),
-            unit.to_string(),
-            expected,
-        ));
+        let (place, expected) = (index.place(""), "a unit of `keys`");
+        return Err(Error::entry(path, place, unit.to_string(), expected));
     }
     Ok(Source {
         cells: cells.into_iter().map(Found::new).collect(),
@@ -140,11 +123,9 @@ fn frames(
     let [_, columns] = data.shape[..] else {
         return Err(data.wrong_shape("times × columns"));
     };
-    let time = times(path, &mut archive, &data)?;
-    let names = archive
-        .find("columns")?
-        .map(|names| names.names())
-        .transpose()?;
+    let time = times(&mut archive, &data)?;
+    let names = archive.find("columns")?;
+    let names = names.map(|names| names.names()).transpose()?;
     let cells = match names {
         Some(names) if names.len() == columns => names.into_iter().map(Found::new).collect(),
         Some(names) => {
@@ -166,13 +147,13 @@ fn frames(
 }
 
 /// The rising times of data with a row for each.
-fn times(path: &Path, archive: &mut Archive, data: &Array) -> Result<Vec<f64>, Error> {
+fn times(archive: &mut Archive, data: &Array) -> Result<Vec<f64>, Error> {
     let time = archive.get("t")?;
     let times = time.vector()?;
     if data.shape.first() != Some(&times.len()) {
         return Err(data.wrong_shape(format!("{} rows, as `t`", times.len())));
     }
-    rising(path, &time, &times)?;
+    rising(&time, &times)?;
     Ok(times.into_owned())
 }
 
@@ -180,21 +161,12 @@ fn times(path: &Path, archive: &mut Archive, data: &Array) -> Result<Vec<f64>, E
 pub(crate) fn positions(path: &Path, limits: &Limits) -> Result<Track, Error> {
     let Object { mut archive, notes } = Object::open(path, &["Tsd", "TsdFrame"], limits)?;
     let data = archive.get("d")?;
-    let time = times(path, &mut archive, &data)?;
+    let time = times(&mut archive, &data)?;
+    let numbers = data.numbers()?;
+    let axis = |axis: usize| numbers.iter().skip(axis).step_by(2).copied().collect();
     let (x, y) = match data.shape[..] {
-        [_] | [_, 1] => (data.numbers()?.to_vec(), None),
-        [_, 2] => {
-            let axis = |axis: usize| -> Result<Vec<f64>, Error> {
-                Ok(data
-                    .numbers()?
-                    .iter()
-                    .skip(axis)
-                    .step_by(2)
-                    .copied()
-                    .collect())
-            };
-            (axis(0)?, Some(axis(1)?))
-        }
+        [_] | [_, 1] => (numbers.to_vec(), None),
+        [_, 2] => (axis(0), Some(axis(1))),
         _ => return Err(data.wrong_shape("one coordinate or two a time")),
     };
     Ok(Track {

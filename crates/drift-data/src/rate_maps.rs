@@ -9,10 +9,10 @@ use std::path::Path;
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::error::positive;
 use crate::mat::{MatFile, MatRef, MatValue};
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, MapLayer, Note, Position, RateMaps, Recording, Session,
-    Trajectory,
+    Activity, Cell, MapLayer, Note, Position, RateMaps, Recording, Session, Trajectory,
 };
 use crate::times::{check_rising, durations, median_interval};
 
@@ -79,79 +79,53 @@ pub fn load(path: impl AsRef<Path>, layout: &Layout) -> Result<Recording, Error>
         ("bin_cm", layout.bin_cm),
         ("position_to_cm", layout.position_to_cm),
     ] {
-        if !(value > 0.0 && value.is_finite()) {
-            return Err(Error::Parameter {
-                field,
-                value,
-                expected: "a finite number above 0",
-            });
-        }
+        positive(field, value)?;
     }
     let file = MatFile::open(path)?;
     let maps = per_day(file.get(&layout.rate_maps)?)?;
-    let trajectories = match &layout.trajectory {
-        Some(name) => Some(per_day(file.get(name)?)?),
-        None => None,
-    };
-    let days = match &layout.day {
-        Some(name) => Some(file.get(name)?),
-        None => None,
-    };
+    let trajectories = layout.trajectory.as_ref();
+    let trajectories = trajectories
+        .map(|name| per_day(file.get(name)?))
+        .transpose()?;
+    let days = layout.day.as_ref().map(|name| file.get(name)).transpose()?;
     let mut sessions = Vec::with_capacity(maps.len());
     for (index, map) in maps.iter().enumerate() {
         let mut notes = Vec::new();
         let trajectory = match &trajectories {
             None => None,
-            Some(all) => match all.get(index) {
-                Some(value) => trajectory(value, layout, &mut notes)?,
-                None => {
-                    return Err(file
-                        .get(&layout.rate_maps)?
-                        .wrong_shape(format!("{} days, as the trajectory", all.len())));
-                }
-            },
+            Some(all) => {
+                let Some(value) = all.get(index) else {
+                    let expected = format!("{} days, as the trajectory", all.len());
+                    return Err(file.get(&layout.rate_maps)?.wrong_shape(expected));
+                };
+                trajectory(value, layout, &mut notes)?
+            }
         };
         if trajectory.is_none() {
             notes.push(Note::NoTrajectory);
         }
         let day = match &days {
             None => index as f64 + 1.0,
-            Some(days) => match days.numbers()?.get(index) {
-                Some(day) => *day,
-                None => {
-                    return Err(days.wrong_shape(format!("{} days, as the rate maps", maps.len())));
-                }
-            },
+            Some(days) => {
+                let expected = || format!("{} days, as the rate maps", maps.len());
+                let day = days.numbers()?.get(index).copied();
+                day.ok_or_else(|| days.wrong_shape(expected()))?
+            }
         };
         let maps = day_maps(map, layout)?;
-        let cells = maps.cells();
+        let cells = Cell::numbered(maps.cells(), layout.region.as_deref());
         sessions.push(Session {
-            label: format!("day {day}"),
             number: index + 1,
-            date: None,
             day: Some(day),
             environment: layout.environment.clone(),
-            exposure: None,
-            minutes: None,
-            epoch: EpochKind::Run,
             trajectory,
-            trials: Vec::new(),
-            cells: (1..=cells)
-                .map(|cell| Cell {
-                    label: format!("cell {cell}"),
-                    region: layout.region.clone(),
-                    identity: None,
-                })
-                .collect(),
-            recorded_units: cells,
-            activity: Activity::RateMaps(maps),
             notes,
+            ..Session::new(format!("day {day}"), cells, Activity::RateMaps(maps))
         });
     }
-    let subject = layout.subject.clone();
     Ok(Recording {
         format: "rate maps + trajectory",
-        subject,
+        subject: layout.subject.clone(),
         sessions,
         registration: None,
         notes: file.notes().collect(),
@@ -177,18 +151,9 @@ fn day_maps(map: &MatRef<'_>, layout: &Layout) -> Result<RateMaps, Error> {
         (_, false) => return Err(map.wrong_shape("bins × cells")),
     };
     let numbers = map.numbers()?;
-    if let Some(index) = numbers
-        .iter()
-        .position(|rate| *rate < 0.0 || rate.is_infinite())
-    {
-        return Err(Error::BadValue {
-            file: map.file().to_owned(),
-            variable: map.path().to_owned(),
-            index,
-            value: numbers[index],
-            expected: "a rate: at least 0, or NaN where unvisited",
-        });
-    }
+    let fits = |rate: f64| rate.is_nan() || (0.0..f64::INFINITY).contains(&rate);
+    let expected = "a rate: at least 0, or NaN where unvisited";
+    map.check(&numbers, fits, expected)?;
     let bins = grid.iter().product();
     let maps = DMatrix::from_column_slice(bins, cells, &numbers);
     let layer = MapLayer {
@@ -228,11 +193,8 @@ fn trajectory(
         })
     };
     let time = needed("time")?;
-    check_rising(
-        &time,
-        value.file(),
-        &format!("{} column time", value.path()),
-    )?;
+    let place = format!("{} column time", value.path());
+    check_rising(&time, value.file(), &place)?;
     let mut x = needed("x")?;
     x.iter_mut().for_each(|x| *x *= layout.position_to_cm);
     let position = match column("y")? {
@@ -242,17 +204,13 @@ fn trajectory(
         }
         None => Position::Line(x),
     };
+    let interval = median_interval(&time);
+    let interval = interval.ok_or_else(|| value.wrong_shape("at least two samples"))?;
     let trajectory = Trajectory {
-        sample_interval: median_interval(&time)
-            .ok_or_else(|| value.wrong_shape("at least two samples"))?,
-        durations: durations(&time, None),
-        time,
-        clock: Clock::Recording,
         position: Some(position),
-        bins: None,
         speed: column("speed")?,
         heading: column("heading")?,
-        running: None,
+        ..Trajectory::on_clock(durations(&time, None), time, interval)
     };
     notes.extend(trajectory.notes());
     Ok(Some(trajectory))

@@ -15,21 +15,15 @@ use crate::Error;
 use crate::folder::PositionsFile;
 use crate::folder::keys::Entry;
 use crate::folder::positions::Pixels;
-use crate::hdf5::{check_whole, failed, numbers};
+use crate::hdf5::{self, failed, numbers};
 use crate::mat::Limits;
 
 /// Reads the coordinates of a node of a track.
 pub(crate) fn read(path: &Path, entry: &PositionsFile, limits: &Limits) -> Result<Pixels, Error> {
     let least = entry.least_likelihood()?;
-    let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-    check_whole(path, &file)?;
-    let tracks = Axes::read(
-        path,
-        &file,
-        "tracks",
-        &["track", "xy", "node", "frame"],
-        limits,
-    )?;
+    let file = hdf5::open(path)?;
+    let usual = ["track", "xy", "node", "frame"];
+    let tracks = Axes::read(path, &file, "tracks", &usual, limits)?;
     let (count, nodes) = (tracks.length("track"), tracks.length("node"));
     if tracks.length("xy") != 2 {
         let value = format!(
@@ -40,42 +34,27 @@ pub(crate) fn read(path: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
         let expected = "2 along xy; an attribute `dims` tells another order";
         return Err(Error::entry(path, "tracks", value, expected));
     }
+    let (track, node) = (entry.track.as_deref(), entry.node.as_deref());
     let track = pick(
         path,
         &file,
         ("track_names", count),
-        entry.track.as_deref(),
+        track,
         "the key `track`",
     )?;
-    let node = pick(
-        path,
-        &file,
-        ("node_names", nodes),
-        entry.node.as_deref(),
-        "the key `node`",
-    )?;
+    let node = pick(path, &file, ("node_names", nodes), node, "the key `node`")?;
     let place = |xy| [("track", track), ("node", node), ("xy", xy)];
     let (mut x, mut y) = (tracks.frames(&place(0)), tracks.frames(&place(1)));
     if let Some(least) = least {
-        let scores = Axes::read(
-            path,
-            &file,
-            "point_scores",
-            &["track", "node", "frame"],
-            limits,
-        )?;
+        let usual = ["track", "node", "frame"];
+        let scores = Axes::read(path, &file, "point_scores", &usual, limits)?;
         let expected = [("track", count), ("node", nodes), ("frame", x.len())];
         if expected
             .iter()
             .any(|(name, length)| scores.length(name) != *length)
         {
-            let value = format!("{:?}", scores.shape);
-            return Err(Error::entry(
-                path,
-                "point_scores",
-                value,
-                "the lengths of tracks",
-            ));
+            let (value, expected) = (format!("{:?}", scores.shape), "the lengths of tracks");
+            return Err(Error::entry(path, "point_scores", value, expected));
         }
         let scores = scores.frames(&[("track", track), ("node", node)]);
         for (frame, score) in scores.into_iter().enumerate() {
@@ -126,20 +105,14 @@ impl Axes {
             Some(dims) => {
                 let names: Option<Vec<String>> = serde_json::from_str(dims).ok();
                 let all = |names: &Vec<String>| {
-                    names.len() == usual.len()
-                        && usual
-                            .iter()
-                            .all(|name| names.iter().any(|found| found == name))
+                    let has = |name: &&str| names.iter().any(|found| found == name);
+                    names.len() == usual.len() && usual.iter().all(has)
                 };
                 names.filter(all).ok_or_else(|| {
                     let place = format!("{name}, attribute dims");
                     let value: String = dims.chars().take(120).collect();
-                    Error::entry(
-                        path,
-                        place,
-                        value,
-                        format!("{} in some order", usual.join(", ")),
-                    )
+                    let expected = format!("{} in some order", usual.join(", "));
+                    Error::entry(path, place, value, expected)
                 })?
             }
         };
@@ -192,15 +165,12 @@ fn pick(
 ) -> Result<usize, Error> {
     let names = match file.dataset(list) {
         Ok(names) => {
-            let length: u64 = names
-                .shape()
-                .map_err(failed(path, list, "names"))?
-                .iter()
-                .product();
-            let width = names.element_size().map_err(failed(path, list, "names"))?;
+            let failed = || failed(path, list, "names");
+            let length = hdf5::count(&names.shape().map_err(failed())?);
+            let width = names.element_size().map_err(failed())?;
             // A name of many letters for each of many tracks is no list of names.
-            if length == count as u64 && width.saturating_mul(length) <= 1 << 24 {
-                names.read_string().map_err(failed(path, list, "names"))?
+            if length == Some(count as u64) && width.saturating_mul(count as u64) <= 1 << 24 {
+                names.read_string().map_err(failed())?
             } else {
                 Vec::new()
             }
@@ -211,12 +181,13 @@ fn pick(
         .iter()
         .map(|name| name.trim_matches('\0').to_owned())
         .collect();
-    match wanted {
-        None if count == 1 => Ok(0),
-        Some(wanted) if names.iter().any(|name| name == wanted) => {
-            Ok(names.iter().position(|name| name == wanted).unwrap_or(0))
-        }
-        wanted => Err(Error::Ambiguous {
+    let found = match wanted {
+        None => (count == 1).then_some(0),
+        Some(wanted) => names.iter().position(|name| name == wanted),
+    };
+    match found {
+        Some(found) => Ok(found),
+        None => Err(Error::Ambiguous {
             file: path.to_owned(),
             what: match wanted {
                 Some(wanted) => format!("there is no `{wanted}` in {list}"),

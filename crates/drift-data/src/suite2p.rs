@@ -17,8 +17,8 @@ use crate::folder::activity::{Found, Source, Values};
 use crate::folder::keys::Entry;
 use crate::mat::Limits;
 use crate::numpy;
-use crate::recording::{FrameKind, Note};
-use crate::{Error, files};
+use crate::recording::{FrameKind, Note, beside};
+use crate::{Error, files, name};
 
 /// The default of suite2p's neuropil coefficient.
 const NEUROPIL: f64 = 0.7;
@@ -55,13 +55,8 @@ pub(crate) fn read(folder: &Path, entry: &ActivityFile, limits: &Limits) -> Resu
     let mut cells = Vec::new();
     let mut parts = Vec::new();
     for plane in &planes {
-        let name = plane
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
         let values = plane_values(plane, signal, limits)?;
-        cells.extend(accepted(plane, values.ncols(), &name, limits)?);
+        cells.extend(accepted(plane, values.ncols(), limits)?);
         parts.push(values);
     }
     let shortest = parts.iter().map(DMatrix::nrows).min().unwrap_or(0);
@@ -80,25 +75,15 @@ pub(crate) fn read(folder: &Path, entry: &ActivityFile, limits: &Limits) -> Resu
         let ops = planes
             .first()
             .map_or(folder.to_owned(), |plane| plane.join("ops.npy"));
-        let value = "pickled by Python, which is not run";
-        Error::entry(
-            &ops,
+        let (place, value) = (
             "fs, the frame rate of a plane",
-            value,
-            "it to be given",
-        )
-        .mended_by("rate_hz")
+            "pickled by Python, which is not run",
+        );
+        Error::entry(&ops, place, value, "it to be given").mended_by("rate_hz")
     })?;
     let values = match parts.len() {
         1 => parts.swap_remove(0),
-        _ => {
-            let columns = parts.iter().flat_map(|part| {
-                part.column_iter()
-                    .map(|column| column.rows(0, shortest).into_owned())
-            });
-            let columns: Vec<_> = columns.collect();
-            DMatrix::from_columns(&columns)
-        }
+        _ => beside(&parts, shortest),
     };
     Ok(Source {
         cells,
@@ -179,7 +164,8 @@ fn plane_values(plane: &Path, signal: Signal, limits: &Limits) -> Result<DMatrix
 }
 
 /// The ROIs of a plane, and which of them are cells.
-fn accepted(plane: &Path, rois: usize, name: &str, limits: &Limits) -> Result<Vec<Found>, Error> {
+fn accepted(plane: &Path, rois: usize, limits: &Limits) -> Result<Vec<Found>, Error> {
+    let name = name(plane);
     let file = plane.join("iscell.npy");
     let iscell = numpy::read(&file, limits.decoded_bytes)?;
     let columns = match iscell.shape[..] {

@@ -29,11 +29,7 @@ impl Table {
         if !table.next()? {
             return Err(Error::entry(file, "line 1", "missing", "a header row"));
         }
-        table.header = table
-            .row
-            .iter()
-            .map(|name| name.trim().to_owned())
-            .collect();
+        table.header = table.row().map(str::to_owned).collect();
         for (index, name) in table.header.iter().enumerate() {
             if !name.is_empty() && table.header[..index].contains(name) {
                 let value = format!("a second column `{name}`");
@@ -83,10 +79,12 @@ impl Table {
             let line = error.position().map_or(0, csv::Position::line);
             let (value, expected) = match error.kind() {
                 csv::ErrorKind::UnequalLengths {
-                    expected_len, len, ..
+                    expected_len: expected,
+                    len,
+                    ..
                 } => (
                     format!("a row of {len} fields"),
-                    format!("{expected_len} fields"),
+                    format!("{expected} fields"),
                 ),
                 csv::ErrorKind::Utf8 { .. } => ("no UTF-8".to_owned(), "UTF-8 text".to_owned()),
                 _ => (error.to_string(), "a row".to_owned()),
@@ -113,6 +111,24 @@ impl Table {
         }
         text.parse()
             .map_err(|_| self.refused(column, "a number, or nothing where there is none"))
+    }
+
+    /// A time of the row, s.
+    pub(crate) fn moment(&self, column: usize) -> Result<f64, Error> {
+        let moment = self.number(column)?;
+        if moment.is_finite() {
+            return Ok(moment);
+        }
+        Err(self.refused(column, "a finite time, s"))
+    }
+
+    /// A time of the row, s, after all those before.
+    pub(crate) fn moment_after(&self, column: usize, before: &[f64]) -> Result<f64, Error> {
+        let moment = self.number(column)?;
+        if moment.is_finite() && before.last().is_none_or(|before| moment > *before) {
+            return Ok(moment);
+        }
+        Err(self.refused(column, "a finite time after the one before, s"))
     }
 
     /// An error about a field of the row.

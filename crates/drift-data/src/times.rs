@@ -14,25 +14,27 @@ pub(crate) fn check_rising(
 ) -> Result<(), crate::Error> {
     use crate::Error;
 
-    if let Some(index) = time.iter().position(|time| !time.is_finite()) {
-        return Err(Error::BadValue {
-            file: file.to_owned(),
-            variable: variable.to_owned(),
-            index,
-            value: time[index],
-            expected: "a finite time",
-        });
-    }
-    match first_not_rising(time) {
-        None => Ok(()),
-        Some(row) => Err(Error::TimeBackwards {
-            file: file.to_owned(),
-            variable: variable.to_owned(),
+    let Some(row) = first_not_rising(time) else {
+        return Ok(());
+    };
+    let (file, variable) = (file.to_owned(), variable.to_owned());
+    Err(if time[row].is_finite() {
+        Error::TimeBackwards {
+            file,
+            variable,
             row,
             before: time[row - 1],
             after: time[row],
-        }),
-    }
+        }
+    } else {
+        Error::BadValue {
+            file,
+            variable,
+            index: row,
+            value: time[row],
+            expected: "a finite time",
+        }
+    })
 }
 
 fn sorted_steps(time: &[f64]) -> Vec<f64> {
@@ -62,8 +64,6 @@ pub(crate) fn durations(time: &[f64], gap_s: Option<f64>) -> Vec<f64> {
         step if step <= gap => step,
         _ => typical,
     };
-    time.windows(2)
-        .map(lasting)
-        .chain(std::iter::once(typical))
-        .collect()
+    let lasting = time.windows(2).map(lasting);
+    lasting.chain([typical]).collect()
 }

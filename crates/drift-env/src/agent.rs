@@ -118,13 +118,7 @@ impl Agent {
         uniform: f64,
     ) -> Result<Self, Error> {
         within("heading_uniform", uniform, 0.0..=1.0, "a draw in [0, 1]")?;
-        let (x, y) = corridor.arena().centre();
-        let pose = Pose {
-            x,
-            y,
-            heading: motion.start_heading(uniform),
-        };
-        Ok(Agent::placed(motion, corridor, field_of_view, pose))
+        Ok(Agent::at_centre(motion, corridor, field_of_view, uniform))
     }
 
     /// An agent at the centre of `corridor`, its first heading drawn from `rng` (one uniform).
@@ -135,9 +129,13 @@ impl Agent {
         field_of_view: FieldOfView,
         rng: &mut R,
     ) -> Self {
+        Agent::at_centre(motion, corridor, field_of_view, rng.random())
+    }
+
+    fn at_centre(motion: Motion, corridor: Corridor, eye: FieldOfView, uniform: f64) -> Self {
         let (x, y) = corridor.arena().centre();
-        let heading = motion.start_heading(rng.random());
-        Agent::placed(motion, corridor, field_of_view, Pose { x, y, heading })
+        let heading = motion.start_heading(uniform);
+        Agent::placed(motion, corridor, eye, Pose { x, y, heading })
     }
 
     /// An agent at `pose`.

@@ -252,12 +252,7 @@ impl Wall {
     /// 0 (top), 1 (right), 2 (bottom) or 3 (left).
     #[must_use]
     pub fn index(self) -> usize {
-        match self {
-            Wall::Top => 0,
-            Wall::Right => 1,
-            Wall::Bottom => 2,
-            Wall::Left => 3,
-        }
+        self as usize
     }
 
     /// Length of this wall of the `arena`.

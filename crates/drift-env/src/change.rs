@@ -120,7 +120,7 @@ impl Change {
     /// The walk after the change: speed and its standard deviation times [`Change::factor`].
     ///
     /// # Errors
-    /// As [`Change::check`]; [`Error::OutOfRange`] for a speed that is not finite.
+    /// As [`Change::check`]; [`Error::OutOfRange`] for a speed beyond 10¹⁰⁰.
     pub fn motion(&self, known: &Motion) -> Result<Motion, Error> {
         self.check()?;
         let parameters = *known.parameters();

@@ -1,6 +1,6 @@
 //! An arena with painted walls.
 
-use crate::{Arena, Error, Perimeter, Texture};
+use crate::{Arena, Error, Perimeter, Texture, WallPoint};
 
 /// An [`Arena`] with a [`Texture`] on its walls, laid out by a [`Perimeter`] convention.
 ///
@@ -56,17 +56,16 @@ impl Corridor {
     /// # Errors
     /// [`Error::OutOfRange`] when the point lies outside the arena or a value is not finite.
     pub fn brightness(&self, x: f64, y: f64, direction: f64) -> Result<f64, Error> {
-        let point = self.arena.wall_point(x, y, direction)?;
-        Ok(self.paint(self.perimeter.coordinate(&self.arena, point)))
+        Ok(self.paint(self.arena.wall_point(x, y, direction)?))
     }
 
     /// [`Corridor::brightness`] of a point known to be inside.
     pub(crate) fn look(&self, x: f64, y: f64, direction: f64) -> f64 {
-        let point = self.arena.meet(x, y, direction);
-        self.paint(self.perimeter.coordinate(&self.arena, point))
+        self.paint(self.arena.meet(x, y, direction))
     }
 
-    fn paint(&self, coordinate: f64) -> f64 {
+    fn paint(&self, point: WallPoint) -> f64 {
+        let coordinate = self.perimeter.coordinate(&self.arena, point);
         match self.perimeter {
             Perimeter::Quarters => self.texture.clamped(coordinate),
             Perimeter::ArcLength => self.texture.wrapped(coordinate),

@@ -56,9 +56,7 @@ impl Dataset {
     /// # Errors
     /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
     pub fn with_position(mut self, position: Vec<f64>) -> Result<Self, Error> {
-        length("position", position.len(), self.samples())?;
-        all_finite("position", &position)?;
-        self.position = Some(position);
+        self.position = Some(self.one_a_sample("position", position)?);
         Ok(self)
     }
 
@@ -67,13 +65,9 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
-    pub fn with_places(self, x: Vec<f64>, y: Vec<f64>) -> Result<Self, Error> {
-        length("y", y.len(), self.samples())?;
-        all_finite("y", &y)?;
-        Ok(Self {
-            across: Some(y),
-            ..self.with_position(x)?
-        })
+    pub fn with_places(mut self, x: Vec<f64>, y: Vec<f64>) -> Result<Self, Error> {
+        self.across = Some(self.one_a_sample("y", y)?);
+        self.with_position(x)
     }
 
     /// With the heading at each sample (samples), in radians.
@@ -81,10 +75,14 @@ impl Dataset {
     /// # Errors
     /// [`Error::Length`] unless there is one a sample, [`Error::NotFinite`].
     pub fn with_heading(mut self, heading: Vec<f64>) -> Result<Self, Error> {
-        length("heading", heading.len(), self.samples())?;
-        all_finite("heading", &heading)?;
-        self.heading = Some(heading);
+        self.heading = Some(self.one_a_sample("heading", heading)?);
         Ok(self)
+    }
+
+    fn one_a_sample(&self, field: &'static str, values: Vec<f64>) -> Result<Vec<f64>, Error> {
+        length(field, values.len(), self.samples())?;
+        all_finite(field, &values)?;
+        Ok(values)
     }
 
     /// With the number of the environment that each sample comes from (samples).

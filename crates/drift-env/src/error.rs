@@ -60,7 +60,7 @@ pub enum Error {
 
 /// Upper limit for the entries of one array (16 GiB of `f64`), so that a slip in a size is an
 /// error and not an aborted process.
-pub(crate) const MAX_ENTRIES: usize = 1 << 31;
+const MAX_ENTRIES: usize = 1 << 31;
 
 pub(crate) fn within(
     field: &'static str,
@@ -79,45 +79,40 @@ pub(crate) fn within(
 }
 
 pub(crate) fn positive(field: &'static str, value: f64) -> Result<f64, Error> {
-    if !(value > 0.0 && value < f64::INFINITY) {
-        return Err(Error::OutOfRange {
-            field,
-            value,
-            expected: "a finite number > 0",
-        });
-    }
-    Ok(value)
-}
-
-pub(crate) fn non_negative(field: &'static str, value: f64) -> Result<f64, Error> {
-    within(field, value, 0.0..=f64::MAX, "a finite number >= 0")
+    let smallest = f64::from_bits(1);
+    within(field, value, smallest..=f64::MAX, "a finite number > 0")
 }
 
 pub(crate) fn finite(field: &'static str, value: f64) -> Result<f64, Error> {
     within(field, value, f64::MIN..=f64::MAX, "a finite number")
 }
 
-pub(crate) fn at_least_one(field: &'static str, value: usize) -> Result<usize, Error> {
-    if value == 0 {
+/// Refuses a whole number unless it `fits`.
+pub(crate) fn count(
+    field: &'static str,
+    value: usize,
+    fits: bool,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if !fits {
         return Err(Error::Count {
             field,
             value,
-            expected: "at least 1",
+            expected,
         });
     }
-    Ok(value)
+    Ok(())
+}
+
+pub(crate) fn at_least_one(field: &'static str, value: usize) -> Result<(), Error> {
+    count(field, value, value > 0, "at least 1")
 }
 
 /// Checks that `samples` rows of `width` entries fit [`MAX_ENTRIES`].
 pub(crate) fn array_size(field: &'static str, samples: usize, width: usize) -> Result<(), Error> {
-    match samples.checked_mul(width) {
-        Some(entries) if entries <= MAX_ENTRIES => Ok(()),
-        _ => Err(Error::Count {
-            field,
-            value: samples,
-            expected: "an array of at most 2^31 entries",
-        }),
-    }
+    let entries = samples.checked_mul(width);
+    let fits = entries.is_some_and(|entries| entries <= MAX_ENTRIES);
+    count(field, samples, fits, "an array of at most 2^31 entries")
 }
 
 pub(crate) fn length(field: &'static str, found: usize, expected: usize) -> Result<(), Error> {
@@ -149,7 +144,6 @@ mod tests {
     #[test]
     fn nan_fails_every_check() {
         assert!(positive("x", f64::NAN).is_err());
-        assert!(non_negative("x", f64::NAN).is_err());
         assert!(finite("x", f64::NAN).is_err());
         assert!(finite("x", f64::NEG_INFINITY).is_err());
         assert!(within("x", f64::NAN, 0.0..=1.0, "in [0, 1]").is_err());

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use crate::error::{at_least_one, finite, length, within};
+use crate::error::{array_size, at_least_one, finite, length, within};
 use crate::{Corridor, Error};
 
 /// Place and direction of an agent.
@@ -20,7 +20,7 @@ pub struct Pose {
 ///
 /// | Name | Default | Meaning | Range |
 /// |---|---|---|---|
-/// | `pixels` | 17 | rays | ≥ 1 |
+/// | `pixels` | 17 | rays | 1 to 2³¹ |
 /// | `angle_fraction` | 8 | half the fan's angle is π over this (`FOV_angle_frac`) | ≥ 1 |
 ///
 /// The defaults are the paper's Figure 2.
@@ -74,7 +74,8 @@ impl FieldOfView {
     /// so it comes back to within rounding).
     ///
     /// # Errors
-    /// [`Error::Count`] for no pixels, [`Error::OutOfRange`] unless 0 < half angle ≤ π.
+    /// [`Error::Count`] for no pixels or more than 2³¹, [`Error::OutOfRange`] unless 0 < half
+    /// angle ≤ π.
     pub fn new(pixels: usize, half_angle: f64) -> Result<Self, Error> {
         within(
             "half_angle",
@@ -88,7 +89,8 @@ impl FieldOfView {
     /// A fan of `pixels` rays over ± π/`angle_fraction`.
     ///
     /// # Errors
-    /// [`Error::Count`] for no pixels, [`Error::OutOfRange`] unless the fraction is finite and ≥ 1.
+    /// [`Error::Count`] for no pixels or more than 2³¹, [`Error::OutOfRange`] unless the fraction is
+    /// finite and ≥ 1.
     pub fn from_fraction(pixels: usize, angle_fraction: f64) -> Result<Self, Error> {
         FieldOfView::try_from(FieldOfViewParameters {
             pixels,
@@ -159,6 +161,7 @@ impl TryFrom<FieldOfViewParameters> for FieldOfView {
     fn try_from(parameters: FieldOfViewParameters) -> Result<Self, Error> {
         let fraction = parameters.angle_fraction;
         at_least_one("pixels", parameters.pixels)?;
+        array_size("pixels", parameters.pixels, 1)?;
         within(
             "angle_fraction",
             fraction,
@@ -198,6 +201,9 @@ mod tests {
     #[test]
     fn refusals() {
         assert!(FieldOfView::new(0, 0.5).is_err());
+        // A view of so many would be no array but an aborted process.
+        let many = FieldOfView::from_fraction(usize::MAX, 8.0).unwrap_err();
+        assert!(many.to_string().starts_with("pixels = "), "{many}");
         assert!(FieldOfView::new(2, 0.0).is_err());
         assert!(FieldOfView::new(2, 3.2).is_err());
         assert!(FieldOfView::from_fraction(2, 0.9).is_err());

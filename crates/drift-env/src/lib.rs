@@ -34,7 +34,7 @@
 //! | [`Random`], [`Smoothed`] | unrelated inputs and targets, independent or smooth |
 //! | [`Autoencoder`] | any task with its inputs as targets |
 //! | [`Predictive`] | next view on a ring without an agent |
-//! | [`normalise`](mod@normalise), [`smoothing`] | rescaling to a fixed range; Gaussian filters |
+//! | [`Normalisation`], [`smoothing`] | rescaling to a fixed range; Gaussian filters |
 //!
 //! # Published and intended behaviour
 //!
@@ -69,7 +69,7 @@ mod dataset;
 mod error;
 mod field_of_view;
 mod motion;
-pub mod normalise;
+mod normalise;
 pub mod smoothing;
 mod tasks;
 mod texture;
@@ -83,7 +83,7 @@ pub use error::Error;
 pub use field_of_view::{FieldOfView, FieldOfViewParameters, Pose};
 pub use motion::{Limits, Motion, MotionParameters};
 pub use nalgebra;
-pub use normalise::{Normalisation, Rescaling, normalise};
+pub use normalise::{Normalisation, Rescaling};
 pub use rand;
 pub use tasks::{
     Autoencoder, CorridorDraws, CorridorParameters, CorridorScaling, CorridorTask,

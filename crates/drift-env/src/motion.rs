@@ -2,15 +2,15 @@
 
 use std::f64::consts::PI;
 
-use crate::error::{finite, non_negative, within};
+use crate::error::{finite, within};
 use crate::{Arena, Error};
 
 /// Unchecked constants of the agent's walk.
 ///
 /// | Name | Default | Meaning | Range |
 /// |---|---|---|---|
-/// | `speed` | 0.2 | mean distance a step, V0 | ≥ 0 |
-/// | `speed_std` | 0.1 | standard deviation of that distance | ≥ 0 |
+/// | `speed` | 0.2 | mean distance a step, V0 | 0 to 10¹⁰⁰ |
+/// | `speed_std` | 0.1 | standard deviation of that distance | 0 to 10¹⁰⁰ |
 /// | `turn_std` | π·0.1/360 | standard deviation of the turn, in revolutions | 0 to 10⁶ |
 /// | `side_buffer` | 0.5 | part of the width kept off each side wall | 0 to ½ |
 /// | `end_buffer` | 0.1 | part of the length kept off each end wall | 0 to ½ |
@@ -133,23 +133,18 @@ impl TryFrom<MotionParameters> for Motion {
     type Error = Error;
 
     fn try_from(parameters: MotionParameters) -> Result<Self, Error> {
-        non_negative("speed", parameters.speed)?;
-        non_negative("speed_std", parameters.speed_std)?;
-        within(
-            "turn_std",
-            parameters.turn_std,
-            0.0..=1e6,
-            "revolutions in [0, 1e6]",
-        )?;
-        let half = 0.0..=0.5;
-        let expected = "a fraction of the arena in [0, 0.5]";
-        within(
-            "side_buffer",
-            parameters.side_buffer,
-            half.clone(),
-            expected,
-        )?;
-        within("end_buffer", parameters.end_buffer, half, expected)?;
+        let (speed, turn) = ("a number in [0, 1e100]", "revolutions in [0, 1e6]");
+        let buffer = "a fraction of the arena in [0, 0.5]";
+        // With larger speeds a step could be infinite, and the place after it no number.
+        for (field, value, most, expected) in [
+            ("speed", parameters.speed, 1e100, speed),
+            ("speed_std", parameters.speed_std, 1e100, speed),
+            ("turn_std", parameters.turn_std, 1e6, turn),
+            ("side_buffer", parameters.side_buffer, 0.5, buffer),
+            ("end_buffer", parameters.end_buffer, 0.5, buffer),
+        ] {
+            within(field, value, 0.0..=most, expected)?;
+        }
         finite("near_end_heading", parameters.near_end_heading)?;
         finite("far_end_heading", parameters.far_end_heading)?;
         let low = finite("start_heading_min", parameters.start_heading_min)?;
@@ -201,8 +196,11 @@ mod tests {
     #[test]
     fn each_constant_is_checked() {
         type Spoil = fn(&mut MotionParameters);
-        let spoilt: [(&str, Spoil); 9] = [
+        let spoilt: [(&str, Spoil); 11] = [
             ("speed", |p| p.speed = -0.1),
+            // Where the draw is large, both would make a step infinite.
+            ("speed", |p| p.speed = f64::MAX),
+            ("speed_std", |p| p.speed_std = 1e300),
             ("speed_std", |p| p.speed_std = f64::NAN),
             ("turn_std", |p| p.turn_std = f64::INFINITY),
             ("side_buffer", |p| p.side_buffer = 0.6),

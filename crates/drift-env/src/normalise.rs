@@ -4,7 +4,7 @@ use crate::Error;
 use crate::error::{all_finite, length};
 
 /// Added to the minimum and to the shifted maximum by the published procedure.
-pub(crate) const MARGIN: f64 = 1e-5;
+const MARGIN: f64 = 1e-5;
 
 /// The range that an array is rescaled to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -61,7 +61,17 @@ impl Normalisation {
         })
     }
 
-    /// Rescales `values` in place, by their own minimum and maximum.
+    /// Rescales `values` in place, by their own minimum and maximum; applied twice the result moves by
+    /// about 10⁻⁵, the margin.
+    ///
+    /// ```
+    /// use drift_env::Normalisation;
+    ///
+    /// let mut values = [2.0, 3.0, 4.0];
+    /// Normalisation::Symmetric.apply(&mut values)?;
+    /// assert!((values[0] + 1.0).abs() < 2e-5 && values[2] < 1.0);
+    /// # Ok::<(), drift_env::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Normalisation::fit`]; `values` are then unchanged.
@@ -121,24 +131,6 @@ impl Rescaling {
     }
 }
 
-/// Rescales `values` in place to about [−1, 1), as [`Normalisation::Symmetric`].
-///
-/// Minimum and maximum are those of the whole array; applied twice the result moves by about
-/// 10⁻⁵ (the margin).
-///
-/// ```
-/// let mut values = [2.0, 3.0, 4.0];
-/// drift_env::normalise(&mut values)?;
-/// assert!((values[0] + 1.0).abs() < 2e-5 && values[2] < 1.0);
-/// # Ok::<(), drift_env::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`Normalisation::fit`].
-pub fn normalise(values: &mut [f64]) -> Result<Rescaling, Error> {
-    Normalisation::Symmetric.apply(values)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +139,7 @@ mod tests {
     #[test]
     fn a_unit_range_by_hand() {
         let mut values = [1.0, 1.5, 2.0];
-        normalise(&mut values).unwrap();
+        Normalisation::Symmetric.apply(&mut values).unwrap();
         // 1.5 - 1.00001 = 0.49999; the shifted maximum 0.99999 + 0.00001 = 1.
         assert_relative_eq!(values[0], -1.00002, epsilon = 1e-14);
         assert_relative_eq!(values[1], -0.00002, epsilon = 1e-14);
@@ -162,13 +154,21 @@ mod tests {
         let mut constant = [0.3, 0.3 + 5e-17, 0.1 + 0.2];
         let before = constant;
         assert!(matches!(
-            normalise(&mut constant),
+            Normalisation::Symmetric.apply(&mut constant),
             Err(Error::Constant { .. })
         ));
         assert_eq!(constant, before);
-        assert!(normalise(&mut []).is_err());
-        assert!(normalise(&mut [0.0, f64::NAN]).is_err());
-        assert!(normalise(&mut [f64::MIN, f64::MAX]).is_err());
-        assert!(normalise(&mut [0.0, 0.0]).is_err());
+        assert!(Normalisation::Symmetric.apply(&mut []).is_err());
+        assert!(
+            Normalisation::Symmetric
+                .apply(&mut [0.0, f64::NAN])
+                .is_err()
+        );
+        assert!(
+            Normalisation::Symmetric
+                .apply(&mut [f64::MIN, f64::MAX])
+                .is_err()
+        );
+        assert!(Normalisation::Symmetric.apply(&mut [0.0, 0.0]).is_err());
     }
 }

@@ -3,11 +3,11 @@
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-use crate::error::{all_finite, at_least_one, positive, within};
+use crate::error::{all_finite, at_least_one, count, within};
 use crate::smoothing::{Edge, gaussian_filter};
 use crate::{Arena, Error};
 
-/// Largest number of values on a texture's ring: the filter's cost grows with its square.
+/// Largest number of values on a texture's ring, for the filter's cost grows with its square.
 pub const MAX_TILES: usize = 1 << 20;
 
 /// Brightness around the walls: values at evenly spaced points of a ring, linear in between.
@@ -107,7 +107,6 @@ impl Texture {
     pub fn tile_count(arena: &Arena, pixels: usize) -> Result<usize, Error> {
         at_least_one("pixels", pixels)?;
         let tiles = (arena.size_x() + arena.size_y()) * 2.0 * pixels as f64;
-        positive("texture tiles", tiles)?;
         within(
             "texture tiles",
             tiles,
@@ -154,12 +153,8 @@ pub(crate) fn noise<R: Rng + ?Sized>(tiles: usize, rng: &mut R) -> Vec<f64> {
 }
 
 pub(crate) fn check_kernel(kernel: f64) -> Result<f64, Error> {
-    within(
-        "kernel",
-        kernel,
-        0.0..=1.0,
-        "a fraction of the ring in [0, 1]",
-    )
+    let expected = "a fraction of the ring in [0, 1]";
+    within("kernel", kernel, 0.0..=1.0, expected)
 }
 
 fn check_noise(noise: &[f64], kernel: f64) -> Result<(), Error> {
@@ -169,14 +164,8 @@ fn check_noise(noise: &[f64], kernel: f64) -> Result<(), Error> {
 }
 
 fn check_tiles(field: &'static str, tiles: usize) -> Result<(), Error> {
-    if tiles == 0 || tiles > MAX_TILES {
-        return Err(Error::Count {
-            field,
-            value: tiles,
-            expected: "1 to 2^20 values",
-        });
-    }
-    Ok(())
+    let fits = (1..=MAX_TILES).contains(&tiles);
+    count(field, tiles, fits, "1 to 2^20 values")
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use hdf5_pure::{Datatype, DatatypeByteOrder, File};
+use hdf5_pure::{Datatype, DatatypeByteOrder};
 
 use super::{Frames, Label, choose, labels};
 use crate::Error;
 use crate::folder::PositionsFile;
 use crate::folder::positions::Pixels;
-use crate::hdf5::{check_whole, failed};
+use crate::hdf5::{self, failed};
 use crate::mat::Limits;
 
 /// The names that pandas gives the columns and the values of a frame.
@@ -21,12 +21,10 @@ pub(super) fn read(
     least: f64,
     limits: &Limits,
 ) -> Result<Pixels, Error> {
-    let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-    check_whole(path, &file)?;
+    let file = hdf5::open(path)?;
     let root = file.root();
-    let names = root
-        .groups()
-        .map_err(failed(path, "/", "a list of groups"))?;
+    let listed = root.groups();
+    let names = listed.map_err(failed(path, "/", "a list of groups"))?;
     let Some(name) = names
         .iter()
         .find(|name| *name == "df_with_missing")
@@ -38,9 +36,8 @@ pub(super) fn read(
             present: names,
         });
     };
-    let group = root
-        .group(name)
-        .map_err(failed(path, name, "a pandas frame"))?;
+    let group = root.group(name);
+    let group = group.map_err(failed(path, name, "a pandas frame"))?;
     let place = format!("{name}/table");
     let Ok(table) = group.dataset("table") else {
         let there = group.datasets().unwrap_or_default();
@@ -79,13 +76,12 @@ pub(super) fn read(
     let mut frames = Frames::new(least);
     for (row, bytes) in bytes.chunks_exact(layout.size).enumerate() {
         let word = |at: usize| -> [u8; 8] {
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[at..at + 8]);
-            word
+            let word = bytes[at..].first_chunk();
+            *word.expect("`Layout::of` has compared the places with the size of a row")
         };
         let frame = i64::from_le_bytes(word(layout.index)) as f64;
         let value = |column: usize| f64::from_le_bytes(word(layout.values + 8 * column));
-        let [x, y, likelihood] = [columns.x, columns.y, columns.likelihood].map(value);
+        let [x, y, likelihood] = columns.map(value);
         frames.push(frame, x, y, likelihood).map_err(|expected| {
             let place = format!("{place}, row {row}, {INDEX}");
             Error::entry(path, place, frame.to_string(), expected)

@@ -22,14 +22,6 @@ use crate::table::Table;
 /// The threshold of the likelihood where none is given.
 const LIKELIHOOD: f64 = 0.9;
 
-/// The three columns of a body part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Columns {
-    x: usize,
-    y: usize,
-    likelihood: usize,
-}
-
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Label {
@@ -124,14 +116,11 @@ fn table(file: &Path, entry: &PositionsFile, least: f64) -> Result<Pixels, Error
     }
     let coords = &heads[heads.len() - 1];
     if coords.get(1).is_some_and(String::is_empty) {
-        let expected =
-            "tracking of a video; labelled frames have file names in more than one column";
-        return Err(Error::entry(
-            file,
-            "the header",
+        let (value, expected) = (
             "of labelled frames",
-            expected,
-        ));
+            "tracking of a video; labelled frames have file names in more than one column",
+        );
+        return Err(Error::entry(file, "the header", value, expected));
     }
     let individuals = (heads.len() == 4).then(|| &heads[1]);
     let bodyparts = &heads[heads.len() - 2];
@@ -147,16 +136,15 @@ fn table(file: &Path, entry: &PositionsFile, least: f64) -> Result<Pixels, Error
     while table.next()? {
         let frame = table.number(0)?;
         // The first column is that of the frame.
-        let [x, y, likelihood] =
-            [columns.x, columns.y, columns.likelihood].map(|column| table.number(column + 1));
+        let [x, y, likelihood] = columns.map(|column| table.number(column + 1));
         let pushed = frames.push(frame, x?, y?, likelihood?);
         pushed.map_err(|expected| table.refused(0, expected))?;
     }
     Ok(frames.pixels)
 }
 
-/// The columns of the individual and body part that are asked for, or the only ones.
-fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<Columns, Error> {
+/// The columns of x, y and likelihood of the individual and body part that are asked for, or the only ones.
+fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<[usize; 3], Error> {
     fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         let mut found: Vec<&str> = Vec::new();
         for name in names {
@@ -166,43 +154,33 @@ fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<Column
         }
         found
     }
-    let one = |what: &'static str, there: Vec<&str>, wanted: Option<&str>, option: &'static str| {
-        let choices = || {
-            there
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect::<Vec<_>>()
+    let one = |what: &str, there: Vec<&str>, wanted: Option<&str>, option: &'static str| {
+        let found = match (wanted, &there[..]) {
+            (Some(wanted), _) => there.contains(&wanted).then_some(wanted),
+            (None, [only]) => Some(*only),
+            (None, _) => None,
         };
-        match (wanted, there.as_slice()) {
-            (Some(wanted), _) if there.contains(&wanted) => Ok(wanted.to_owned()),
-            (None, [only]) => Ok((*only).to_owned()),
-            (wanted, _) => Err(Error::Ambiguous {
-                file: file.to_owned(),
-                what: match wanted {
-                    Some(wanted) => format!("there is no {what} `{wanted}`"),
-                    None => format!("there are {} of {what}", there.len()),
-                },
-                choices: choices(),
-                option,
-            }),
-        }
+        found.map(str::to_owned).ok_or_else(|| Error::Ambiguous {
+            file: file.to_owned(),
+            what: match wanted {
+                Some(wanted) => format!("there is no {what} `{wanted}`"),
+                None => format!("there are {} of {what}", there.len()),
+            },
+            choices: there.iter().map(|name| (*name).to_owned()).collect(),
+            option,
+        })
     };
-    let individuals = distinct(
-        labels
-            .iter()
-            .filter_map(|label| label.individual.as_deref()),
-    );
+    let individuals = labels
+        .iter()
+        .filter_map(|label| label.individual.as_deref());
+    let individuals = distinct(individuals);
     // In a file of one animal without a name there is nothing to choose.
     let individual = if individuals.is_empty() {
         None
     } else {
         let wanted = entry.individual.as_deref();
-        Some(one(
-            "individual",
-            individuals,
-            wanted,
-            "the key `individual`",
-        )?)
+        let key = "the key `individual`";
+        Some(one("individual", individuals, wanted, key)?)
     };
     let mine: Vec<(usize, &Label)> = labels
         .iter()
@@ -210,12 +188,8 @@ fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<Column
         .filter(|(_, label)| label.individual == individual)
         .collect();
     let parts = distinct(mine.iter().map(|(_, label)| label.bodypart.as_str()));
-    let part = one(
-        "body part",
-        parts,
-        entry.bodypart.as_deref(),
-        "the key `bodypart`",
-    )?;
+    let wanted = entry.bodypart.as_deref();
+    let part = one("body part", parts, wanted, "the key `bodypart`")?;
     let column = |coordinate: &str| {
         let named = |(_, label): &&(usize, &Label)| {
             label.bodypart == part && label.coordinate == coordinate
@@ -232,9 +206,5 @@ fn choose(file: &Path, labels: &[Label], entry: &PositionsFile) -> Result<Column
                     .collect(),
             })
     };
-    Ok(Columns {
-        x: column("x")?,
-        y: column("y")?,
-        likelihood: column("likelihood")?,
-    })
+    Ok([column("x")?, column("y")?, column("likelihood")?])
 }

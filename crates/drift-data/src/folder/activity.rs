@@ -143,13 +143,9 @@ fn neutral(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source,
         (Some(kind), Some("csv")) => frame_table(file, kind),
         (Some(kind), Some("npz")) => frame_archive(file, entry, kind, limits),
         _ => {
+            let value = format!("{ending:?}");
             let expected = "a .csv file, or .npz unless the kind is spikes";
-            Err(Error::entry(
-                file,
-                "its ending",
-                format!("{ending:?}"),
-                expected,
-            ))
+            Err(Error::entry(file, "its ending", value, expected))
         }
     }
 }
@@ -158,35 +154,46 @@ fn neutral(file: &Path, entry: &ActivityFile, limits: &Limits) -> Result<Source,
 fn spikes(file: &Path) -> Result<Source, Error> {
     let mut table = Table::open(file)?;
     let (time, cell) = (table.column("time_s")?, table.column("cell")?);
-    let mut cells: Vec<Found> = Vec::new();
-    let mut trains: Vec<Vec<f64>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let notes = passed_over("column", table.header(), &["time_s", "cell"]);
+    let mut trains = Trains::default();
     while table.next()? {
-        let moment = table.number(time)?;
-        if !moment.is_finite() {
-            return Err(table.refused(time, "a finite time, s"));
-        }
+        let moment = table.moment(time)?;
         let id = table.text(cell);
         if id.is_empty() {
             return Err(table.refused(cell, "the id of a cell"));
         }
-        let place = match places.get(id) {
-            Some(place) => *place,
-            None => {
-                places.insert(id.to_owned(), cells.len());
-                cells.push(Found::new(id));
-                trains.push(Vec::new());
-                cells.len() - 1
-            }
-        };
-        trains[place].push(moment);
+        trains.push(id, moment);
     }
-    Ok(Source {
-        notes: passed_over(&table, &["time_s", "cell"]),
-        cells,
-        ordered: false,
-        values: Values::Spikes(trains),
-    })
+    Ok(trains.into_source(notes))
+}
+
+/// Spikes that come in any order, with cells in the order of their first ones.
+#[derive(Default)]
+pub(crate) struct Trains {
+    places: HashMap<String, usize>,
+    cells: Vec<Found>,
+    trains: Vec<Vec<f64>>,
+}
+
+impl Trains {
+    pub(crate) fn push(&mut self, id: &str, time: f64) {
+        if let Some(place) = self.places.get(id) {
+            self.trains[*place].push(time);
+            return;
+        }
+        self.places.insert(id.to_owned(), self.cells.len());
+        self.cells.push(Found::new(id));
+        self.trains.push(vec![time]);
+    }
+
+    pub(crate) fn into_source(self, notes: Vec<Note>) -> Source {
+        Source {
+            cells: self.cells,
+            ordered: false,
+            values: Values::Spikes(self.trains),
+            notes,
+        }
+    }
 }
 
 /// `time_s`, then a column a cell.
@@ -202,11 +209,7 @@ fn frame_table(file: &Path, kind: FrameKind) -> Result<Source, Error> {
         .collect();
     let (mut time, mut values) = (Vec::new(), Vec::new());
     while table.next()? {
-        let moment = table.number(time_column)?;
-        if !moment.is_finite() || time.last().is_some_and(|before| !(moment > *before)) {
-            return Err(table.refused(time_column, "a finite time after the one before, s"));
-        }
-        time.push(moment);
+        time.push(table.moment_after(time_column, &time)?);
         for column in &columns {
             values.push(table.number(*column)?);
         }
@@ -229,12 +232,8 @@ fn frame_table(file: &Path, kind: FrameKind) -> Result<Source, Error> {
 pub(crate) fn clock_of(file: &Path, time: Vec<f64>) -> Result<Trajectory, Error> {
     if time.len() < 2 {
         let value = format!("of {} frames", time.len());
-        return Err(Error::entry(
-            file,
-            "the activity",
-            value,
-            "two frames or more",
-        ));
+        let expected = "two frames or more";
+        return Err(Error::entry(file, "the activity", value, expected));
     }
     Trajectory::new(time, None, None)
 }
@@ -255,12 +254,8 @@ fn frame_archive(
     if let Some(ids) = &ids
         && ids.len() != columns
     {
-        return Err(mismatch(
-            &activity,
-            ids.len(),
-            "cells, as `ids`",
-            ids.len() == frames,
-        ));
+        let turned = ids.len() == frames;
+        return Err(mismatch(&activity, ids.len(), "cells, as `ids`", turned));
     }
     let time = archive.find("time_s")?;
     let clock = match time {
@@ -270,15 +265,10 @@ fn frame_archive(
         Some(time) => {
             let stamps = time.vector()?.to_vec();
             if stamps.len() != frames {
-                let fits = stamps.len() == columns;
-                return Err(mismatch(
-                    &activity,
-                    stamps.len(),
-                    "frames, as `time_s`",
-                    fits,
-                ));
+                let (found, turned) = (stamps.len(), stamps.len() == columns);
+                return Err(mismatch(&activity, found, "frames, as `time_s`", turned));
             }
-            rising(file, &time, &stamps)?;
+            rising(&time, &stamps)?;
             clock_of(file, stamps)?
         }
         None => entry.clock(frames, None, || {
@@ -287,19 +277,13 @@ fn frame_archive(
         })?,
     };
     let known = ["activity", "ids", "time_s"];
-    let others = archive
-        .names()
-        .into_iter()
-        .filter(|name| !known.contains(&name.as_str()));
     Ok(Source {
         cells: match ids {
             Some(ids) => ids.into_iter().map(Found::new).collect(),
             None => Found::numbered(columns),
         },
         ordered: true,
-        notes: others
-            .map(|name| Note::Read(format!("member `{name}` is not read")))
-            .collect(),
+        notes: passed_over("member", &archive.names(), &known),
         values: Values::Frames {
             place: format!("{}: activity", file.display()),
             values: activity.matrix()?,
@@ -310,13 +294,12 @@ fn frame_archive(
 }
 
 /// Refuses times that are not finite or do not rise, by their index.
-pub(crate) fn rising(file: &Path, array: &Array, time: &[f64]) -> Result<(), Error> {
+pub(crate) fn rising(array: &Array, time: &[f64]) -> Result<(), Error> {
     match crate::times::first_not_rising(time) {
         None => Ok(()),
         Some(index) => {
-            let place = array.place(&format!("entry {index}"));
             let expected = "a finite time after the one before, s";
-            Err(Error::entry(file, place, time[index].to_string(), expected))
+            Err(array.wrong_entry(index, time[index], expected))
         }
     }
 }
@@ -330,13 +313,10 @@ fn mismatch(activity: &Array, expected: usize, what: &str, transposed: bool) -> 
     activity.wrong_shape(format!("{expected} {what}{hint}"))
 }
 
-/// A note for every column that is not read.
-pub(super) fn passed_over(table: &Table, known: &[&str]) -> Vec<Note> {
-    let others = table
-        .header()
-        .iter()
-        .filter(|name| !known.contains(&name.as_str()));
+/// A note for every column or member, which is `what` these are, that is not read.
+pub(super) fn passed_over(what: &str, names: &[String], known: &[&str]) -> Vec<Note> {
+    let others = names.iter().filter(|name| !known.contains(&name.as_str()));
     others
-        .map(|name| Note::Read(format!("column `{name}` is not read")))
+        .map(|name| Note::Read(format!("{what} `{name}` is not read")))
         .collect()
 }

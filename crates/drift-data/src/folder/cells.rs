@@ -1,5 +1,7 @@
 //! The cells of a session: what its activity's file says of them, and `cells.csv`.
 
+#[cfg(feature = "nwb")]
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -11,70 +13,51 @@ use crate::table::Table;
 /// those that never spiked.
 pub(super) fn describe(source: &mut Source, file: &Path) -> Result<(), Error> {
     let (listed, says_keep) = read(file)?;
-    let places: HashMap<&str, usize> = source
-        .cells
-        .iter()
-        .enumerate()
-        .map(|(place, cell)| (cell.id.as_str(), place))
-        .collect();
-    let by_id: HashMap<&str, usize> = listed
-        .iter()
-        .enumerate()
-        .map(|(place, (_, cell))| (cell.id.as_str(), place))
-        .collect();
-    if let Some(cell) = source
-        .cells
-        .iter()
-        .find(|cell| !by_id.contains_key(cell.id.as_str()))
-    {
+    let places = places(&source.cells);
+    let by_id = listed.iter().map(|(_, cell)| (cell.id.as_str(), cell));
+    let by_id: HashMap<&str, &Found> = by_id.collect();
+    let mut cells = source.cells.iter();
+    if let Some(cell) = cells.find(|cell| !by_id.contains_key(cell.id.as_str())) {
         let value = format!("without `{}`, which the activity has", cell.id);
-        return Err(Error::entry(
-            file,
-            "id",
-            value,
-            "every cell of the activity",
-        ));
+        let expected = "every cell of the activity";
+        return Err(Error::entry(file, "id", value, expected));
     }
     match &mut source.values {
         Values::Spikes(trains) => {
-            let train = |id: &str| {
-                places
-                    .get(id)
-                    .map(|place| std::mem::take(&mut trains[*place]))
+            let train = |(_, cell): &(String, Found)| match places.get(cell.id.as_str()) {
+                Some(place) => std::mem::take(&mut trains[*place]),
+                None => Vec::new(),
             };
-            *trains = listed
-                .iter()
-                .map(|(_, cell)| cell.id.as_str())
-                .map(train)
-                .map(Option::unwrap_or_default)
-                .collect();
+            *trains = listed.iter().map(train).collect();
             source.cells = listed.into_iter().map(|(_, cell)| cell).collect();
             source.ordered = true;
         }
         Values::Frames { .. } => {
-            let unknown = listed
-                .iter()
-                .find(|(_, cell)| !places.contains_key(cell.id.as_str()));
+            let mut rows = listed.iter();
+            let unknown = rows.find(|(_, cell)| !places.contains_key(cell.id.as_str()));
             if let Some((place, cell)) = unknown {
                 let expected = format!("an id of the activity: {}", some(&source.cells));
                 return Err(Error::entry(file, place.clone(), cell.id.clone(), expected));
             }
             // The columns keep their order, which registrations may count.
-            let described: Vec<Found> = source
-                .cells
-                .iter()
-                .map(|cell| {
-                    let (_, found) = &listed[by_id[cell.id.as_str()]];
-                    let region = found.region.clone().or_else(|| cell.region.clone());
-                    let keep = if says_keep { found.keep } else { cell.keep };
-                    let id = cell.id.clone();
-                    Found { id, region, keep }
-                })
-                .collect();
-            source.cells = described;
+            for cell in &mut source.cells {
+                let found = by_id[cell.id.as_str()];
+                if found.region.is_some() {
+                    cell.region.clone_from(&found.region);
+                }
+                if says_keep {
+                    cell.keep = found.keep;
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// The place of every id.
+pub(crate) fn places(cells: &[Found]) -> HashMap<&str, usize> {
+    let ids = cells.iter().map(|cell| cell.id.as_str());
+    ids.enumerate().map(|(place, id)| (id, place)).collect()
 }
 
 /// The first few ids, for messages.
@@ -95,10 +78,8 @@ pub(super) fn summary(file: &Path) -> Result<String, Error> {
         let kept = rows.iter().filter(|(_, cell)| cell.keep).count();
         text += &format!(", {kept} of them kept");
     }
-    let regions: std::collections::BTreeSet<&str> = rows
-        .iter()
-        .filter_map(|(_, cell)| cell.region.as_deref())
-        .collect();
+    let regions = rows.iter().filter_map(|(_, cell)| cell.region.as_deref());
+    let regions: BTreeSet<&str> = regions.collect();
     if !regions.is_empty() {
         let regions: Vec<&str> = regions.into_iter().collect();
         text += &format!(", regions {}", regions.join(", "));

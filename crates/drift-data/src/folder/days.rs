@@ -13,24 +13,20 @@ type When = (Option<f64>, Option<Date>);
 pub(super) fn days(file: &Path, sessions: &[SessionEntry]) -> Result<Vec<When>, Error> {
     let mut days: Vec<When> = Vec::with_capacity(sessions.len());
     for entry in sessions {
-        let refused = |key: &str, value: String, expected: &str| {
+        let refused = |key: &str, value: &str, expected: &str| {
             let place = format!("session `{}`, {key}", entry.label);
             Err(Error::entry(file, place, value, expected))
         };
         let found = match (entry.day, &entry.date) {
-            (None, None) => {
-                return refused("day", "missing".to_owned(), "a `day` or a `date`");
-            }
-            (Some(_), Some(_)) => {
-                return refused("day", "given beside `date`".to_owned(), "one of both");
-            }
+            (None, None) => return refused("day", "missing", "a `day` or a `date`"),
+            (Some(_), Some(_)) => return refused("day", "given beside `date`", "one of both"),
             (Some(day), None) if !day.is_finite() => {
-                return refused("day", day.to_string(), "a finite number");
+                return refused("day", &day.to_string(), "a finite number");
             }
             (Some(day), None) => (Some(day), None),
             (None, Some(text)) => {
                 let Some(date) = date(text) else {
-                    return refused("date", format!("`{text}`"), "a date, YYYY-MM-DD");
+                    return refused("date", &format!("`{text}`"), "a date, YYYY-MM-DD");
                 };
                 let first = days.first().and_then(|(_, date)| *date).unwrap_or(date);
                 let day = (date.day_number() - first.day_number()) as f64;
@@ -40,12 +36,12 @@ pub(super) fn days(file: &Path, sessions: &[SessionEntry]) -> Result<Vec<When>, 
         if let Some((before, date)) = days.last() {
             if date.is_some() != found.1.is_some() {
                 let key = if date.is_some() { "date" } else { "day" };
-                return refused(key, "missing".to_owned(), "all days, or all dates");
+                return refused(key, "missing", "all days, or all dates");
             }
             if found.0 < *before {
                 let value = found.0.unwrap_or(f64::NAN).to_string();
                 let value = format!("{value}, after {}", before.unwrap_or(f64::NAN));
-                return refused("day", value, "the sessions in the order of time");
+                return refused("day", &value, "the sessions in the order of time");
             }
         }
         days.push(found);
@@ -55,12 +51,6 @@ pub(super) fn days(file: &Path, sessions: &[SessionEntry]) -> Result<Vec<When>, 
 
 /// A date of the calendar, `YYYY-MM-DD`.
 fn date(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return None;
-    };
-    if (year.len(), month.len(), day.len()) != (4, 2, 2) {
-        return None;
-    }
-    Date::from_digits(&parts.concat())
+    let date = Date::from_digits(&text.replace('-', ""))?;
+    (date.to_string() == text).then_some(date)
 }

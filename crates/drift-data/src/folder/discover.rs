@@ -9,7 +9,7 @@ use super::manifest::{
     ActivityFile, Kind, Manifest, PositionsFile, RegistrationFile, SessionEntry,
 };
 use super::recognise::{Content, recognise};
-use crate::{Error, files};
+use crate::{Error, files, name};
 
 /// Folders inside of a session's folder that are looked into: `date/suite2p/plane0` has three.
 const DEEPEST: usize = 4;
@@ -54,24 +54,16 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
     for path in &known.take {
         if !folder.join(path).exists() {
             let place = format!("`{}`", path.display());
-            return Err(
-                Error::entry(folder, place, "missing", "a file in the folder").mended_by("take"),
-            );
+            let error = Error::entry(folder, place, "missing", "a file in the folder");
+            return Err(error.mended_by("take"));
         }
     }
-    let labels: Vec<&str> = known
-        .sessions
-        .iter()
-        .map(|entry| entry.label.as_str())
-        .collect();
+    let labels = known.sessions.iter().map(|entry| entry.label.as_str());
+    let labels: Vec<&str> = labels.collect();
     let mut found: Vec<(PathBuf, Option<usize>, Content)> = Vec::new();
     for path in files(folder)? {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        collect(folder, &path, session_of(&name, &labels), 0, &mut found);
+        let session = session_of(&name(&path), &labels);
+        collect(folder, &path, session, 0, &mut found);
     }
     let mut manifest = Manifest::new(subject.unwrap_or_else(|| "unknown".to_owned()));
     let mut activity_keys = Keys::of(&known.activity)?;
@@ -108,9 +100,8 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
             ..ActivityFile::default()
         })?;
         entry.activity.kind = kind.or(entry.activity.kind);
-        let positions = choose("positions", &|content| {
-            matches!(content, Content::Positions(_))
-        })?;
+        let are_positions = |content: &Content| matches!(content, Content::Positions(_));
+        let positions = choose("positions", &are_positions)?;
         if let Some((file, Content::Positions(format))) = positions {
             entry.positions = Some(positions_keys.give(PositionsFile {
                 file: file.to_owned(),
@@ -144,12 +135,8 @@ pub fn discover(folder: impl AsRef<Path>, known: &Discovery) -> Result<Manifest,
     let RegistrationFile { base, counts, .. } = &known.registration;
     if manifest.registration.is_none() && (base.is_some() || counts.is_some()) {
         let expected = "a registration in the folder, outside of the sessions";
-        return Err(Error::entry(
-            folder,
-            "the registration",
-            "missing",
-            expected,
-        ));
+        let place = "the registration";
+        return Err(Error::entry(folder, place, "missing", expected));
     }
     Ok(manifest)
 }

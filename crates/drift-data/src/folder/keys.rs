@@ -30,12 +30,17 @@ pub(crate) trait Entry: Serialize + DeserializeOwned {
         Error::entry(self.file(), format!("`{key}`"), value, expected).mended_by(key)
     }
 
-    /// The keys that are given, with their values.
-    fn given(&self) -> Result<Table, Error> {
-        let mut given = Table::try_from(self).map_err(|error| {
+    /// All keys with their values.
+    fn table(&self) -> Result<Table, Error> {
+        Table::try_from(self).map_err(|error| {
             let expected = "values that a recording.toml can hold";
             Error::entry(self.file(), "the keys", error.to_string(), expected)
-        })?;
+        })
+    }
+
+    /// The keys that are given, with their values.
+    fn given(&self) -> Result<Table, Error> {
+        let mut given = self.table()?;
         given.retain(|key, _| key != "file" && key != "format");
         Ok(given)
     }
@@ -43,11 +48,8 @@ pub(crate) trait Entry: Serialize + DeserializeOwned {
     /// Refuses keys that say nothing about a file of this format.
     fn only(&self, keys: &[&str]) -> Result<(), Error> {
         let allowed = [Self::COMMON, keys].concat();
-        match self
-            .given()?
-            .keys()
-            .find(|key| !allowed.contains(&key.as_str()))
-        {
+        let given = self.given()?;
+        match given.keys().find(|key| !allowed.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
                 let expected = format!("none but: file, format, {}", allowed.join(", "));
@@ -59,22 +61,17 @@ pub(crate) trait Entry: Serialize + DeserializeOwned {
 
     /// The entry with those of `given` that say something about its file; they are taken out of `unused`.
     fn with(self, given: &Table, unused: &mut Table) -> Result<Self, Error> {
-        let mut table = Table::try_from(&self).unwrap_or_default();
+        let mut table = self.table()?;
         for (key, value) in given {
             if Self::COMMON.contains(&key.as_str()) || self.keys().contains(&key.as_str()) {
                 table.insert(key.clone(), value.clone());
                 unused.remove(key);
             }
         }
-        let refused = |error: toml::de::Error| {
-            Error::entry(
-                self.file(),
-                "the keys",
-                error.message(),
-                "values that they can have",
-            )
-        };
-        table.try_into().map_err(refused)
+        table.try_into().map_err(|error: toml::de::Error| {
+            let expected = "values that they can have";
+            Error::entry(self.file(), "the keys", error.message(), expected)
+        })
     }
 }
 

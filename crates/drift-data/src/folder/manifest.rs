@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Error;
 
-/// The only name and version of the format.
+/// The only name of the format.
 pub const FORMAT: &str = "drift-recording";
 /// The version of the format that is read and written.
-pub(crate) const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 /// The file's name in a folder.
 pub const FILE: &str = "recording.toml";
 
@@ -29,7 +29,6 @@ pub struct Manifest {
     pub subject: String,
     /// Which cell of one session is which of another; without it no cell has an identity beyond its
     /// session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationFile>,
     /// The sessions in the order of time.
     #[serde(default)]
@@ -42,13 +41,10 @@ pub struct RegistrationFile {
     /// The file.
     pub file: PathBuf,
     /// The format; the table `registration.csv` describes if not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Registry>,
     /// The number of the first cell, 0 or 1; what the program writes if not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<u32>,
     /// Which cells its numbers count; must be given where it matters.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
 }
 
@@ -82,32 +78,21 @@ pub struct SessionEntry {
     /// A name that no other session has.
     pub label: String,
     /// Day, a decimal number; all sessions have a day, or all a date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<f64>,
     /// Date, `YYYY-MM-DD`; the first is day 0.
-    #[serde(
-        default,
-        deserialize_with = "date",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "date")]
     pub date: Option<String>,
     /// Name of the environment; `track` if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
     /// How many times the animal has been there, from 1; counted if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<u32>,
     /// Length, minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<f64>,
     /// CSV of the cells: `id`, and of them `region` and `keep` (true or false) if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cells: Option<PathBuf>,
     /// Least share of the time that positions and activity must have in common; 0.5 if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<f64>,
     /// Where the animal was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positions: Option<PositionsFile>,
     /// What the cells did.
     pub activity: ActivityFile,
@@ -133,52 +118,36 @@ pub struct PositionsFile {
     /// The file.
     pub file: PathBuf,
     /// The format; the neutral one, by the file's ending, if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Tracking>,
     /// Longer steps of time are gaps, s; 0.5 if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap_s: Option<f64>,
     /// Unit of the positions: `cm`, `m`, `mm`. Where it is given, the span of x is not questioned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
     /// Centimetres in one unit of the file, whatever `unit` says (neutral, pynapple).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
     /// The stored value that marks lost tracking, in any coordinate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<f64>,
     /// Frames a second (DeepLabCut, SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_hz: Option<f64>,
     /// Time of frame 0, s (DeepLabCut, SLEAP); 0 if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<f64>,
     /// Centimetres a pixel (DeepLabCut, SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cm_per_px: Option<f64>,
     /// The pixel that becomes 0 cm: one number, or x and y; 0 if not given (DeepLabCut, SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin_px: Option<Origin>,
     /// Which coordinates are the position; both if not given (DeepLabCut, SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub axes: Option<Axes>,
     /// Least likelihood (DeepLabCut, 0.9 if not given) or point score (SLEAP, none if not given).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likelihood: Option<f64>,
     /// The body part (DeepLabCut).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bodypart: Option<String>,
     /// The animal of a multi-animal file (DeepLabCut).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub individual: Option<String>,
     /// The node (SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// The track (SLEAP).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<String>,
     /// Number of the video frame that is the first row (SLEAP); 0 if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_frame: Option<u64>,
 }
 
@@ -268,26 +237,19 @@ pub struct ActivityFile {
     /// The file; for suite2p the folder.
     pub file: PathBuf,
     /// What the numbers are: of the neutral format, and of a pynapple TsdFrame.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
     /// The format; the neutral one, by the file's ending, if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Imaging>,
     /// Frames a second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_hz: Option<f64>,
     /// Time of the first frame, s; 0 if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<f64>,
     /// Added to the times of the activity to bring them on the clock of the positions, s.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset_s: Option<f64>,
     /// Which of the arrays is the activity (suite2p: spks, F, dF; CaImAn: S, C, raw, F_dff;
     /// CNMF-E: S, C, C_raw).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<String>,
     /// Whether undecided cells count as accepted (Inscopix); false if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecided: Option<bool>,
 }
 
@@ -389,8 +351,13 @@ impl Manifest {
     }
 
     /// The text of a `recording.toml`.
-    #[must_use]
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`Error::Entry`] for what TOML has no place for: a path that is no UTF-8, a whole number above 2⁶³ − 1.
+    pub fn to_toml(&self) -> Result<String, Error> {
+        toml::to_string(self).map_err(|error| {
+            let expected = "text and numbers that TOML can hold";
+            Error::entry(Path::new(FILE), "the manifest", error.to_string(), expected)
+        })
     }
 }

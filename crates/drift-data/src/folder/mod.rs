@@ -65,7 +65,7 @@ pub use write::write;
 
 use crate::Error;
 use crate::mat::Limits;
-use crate::recording::{Cell, Choices, Faults, Frames, Note, Place, Recording, Session};
+use crate::recording::{Cell, Choices, Faults, Frames, Note, Place, Recording, Session, range};
 use crate::registration::{self, Members};
 use activity::{Source, Values};
 
@@ -163,18 +163,13 @@ impl Manifest {
             };
             session.number = index + 1;
             (session.day, session.date) = days[index];
-            let environment = entry
-                .environment
-                .clone()
-                .unwrap_or_else(|| "track".to_owned());
-            let before = sessions
+            session.environment = entry.environment.clone().or(Some("track".to_owned()));
+            let mut same = sessions
                 .iter()
-                .filter(|before: &&Session| before.environment.as_ref() == Some(&environment))
-                .filter_map(|before| before.exposure)
-                .next_back()
-                .unwrap_or(0);
-            session.exposure = Some(entry.exposure.unwrap_or(before + 1));
-            session.environment = Some(environment);
+                .rev()
+                .filter(|before: &&Session| before.environment == session.environment);
+            let before = same.next().and_then(|before| before.exposure).unwrap_or(0);
+            session.exposure = entry.exposure.or(Some(before.saturating_add(1)));
             sessions.push(session);
             members.push(Some(found));
         }
@@ -190,11 +185,8 @@ impl Manifest {
         };
         if let Some(entry) = &self.registration {
             let path = inside(root, &entry.file, file, "registration")?;
-            let labels: Vec<&str> = self
-                .session
-                .iter()
-                .map(|session| session.label.as_str())
-                .collect();
+            let labels = self.session.iter().map(|session| session.label.as_str());
+            let labels: Vec<&str> = labels.collect();
             let rows = registration::read(&path, entry, &labels, &members, limits)?;
             recording.register(registration::resolve(&rows, &members, &recording.sessions))?;
         }
@@ -214,21 +206,12 @@ impl SessionEntry {
         if let Some(minutes) = self.minutes
             && !(minutes > 0.0 && minutes.is_finite())
         {
-            let expected = "a finite number above 0";
-            return Err(Error::entry(
-                file,
-                place("minutes"),
-                minutes.to_string(),
-                expected,
-            ));
+            let (place, expected) = (place("minutes"), "a finite number above 0");
+            return Err(Error::entry(file, place, minutes.to_string(), expected));
         }
         if self.exposure == Some(0) {
-            return Err(Error::entry(
-                file,
-                place("exposure"),
-                "0",
-                "a number from 1 on",
-            ));
+            let place = place("exposure");
+            return Err(Error::entry(file, place, "0", "a number from 1 on"));
         }
         let path = inside(root, &self.activity.file, file, &place("activity"))?;
         let mut source = activity::read(&path, &self.activity, limits)?;
@@ -266,22 +249,17 @@ impl SessionEntry {
             let expected = "an accepted cell; a table `cells` may say which are kept";
             return Err(Error::entry(path, "the cells", value, expected).mended_by("cells"));
         }
-        let cells = kept
-            .iter()
-            .map(|cell| Cell {
-                label: source.cells[*cell].id.clone(),
-                region: source.cells[*cell].region.clone(),
-                identity: None,
-            })
-            .collect();
+        let cells = kept.iter().map(|cell| Cell {
+            label: source.cells[*cell].id.clone(),
+            region: source.cells[*cell].region.clone(),
+            identity: None,
+        });
+        let cells = cells.collect();
         let label = self.label.clone();
         let mut session = match source.values {
             Values::Spikes(mut trains) => {
-                let trains = kept
-                    .iter()
-                    .map(|cell| std::mem::take(&mut trains[*cell]))
-                    .collect();
-                Session::of_spikes(label, cells, trains, place)?
+                let kept = kept.iter().map(|cell| std::mem::take(&mut trains[*cell]));
+                Session::of_spikes(label, cells, kept.collect(), place)?
             }
             Values::Frames {
                 place: array,
@@ -325,11 +303,7 @@ impl SessionEntry {
                 _ => return Ok(()),
             },
             Values::Spikes(trains) => {
-                let times = trains.iter().flatten();
-                let (from, to) = times
-                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(from, to), time| {
-                        (from.min(*time), to.max(*time))
-                    });
+                let (from, to) = range(trains.iter().flatten());
                 // A few spikes may all lie in a part of the session, and none anywhere.
                 (from, to, trains.iter().map(Vec::len).sum::<usize>() >= 100)
             }
@@ -363,12 +337,8 @@ impl SessionEntry {
 fn inside(root: &Path, path: &Path, manifest: &Path, place: &str) -> Result<PathBuf, Error> {
     let outside = || {
         let value = format!("`{}`", path.display());
-        Error::entry(
-            manifest,
-            place,
-            value,
-            "a path that stays inside of the folder",
-        )
+        let expected = "a path that stays inside of the folder";
+        Error::entry(manifest, place, value, expected)
     };
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if path.as_os_str().is_empty() || !path.components().all(plain) {

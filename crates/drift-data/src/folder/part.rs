@@ -12,7 +12,7 @@ use super::manifest::{ActivityFile, Kind, PositionsFile};
 use super::recognise::{Content, recognise};
 use super::{cells, positions};
 use crate::mat::Limits;
-use crate::recording::{Choices, FrameKind, Note, Place, Position};
+use crate::recording::{Choices, FrameKind, Place, Position, range};
 use crate::{Error, files, registration};
 
 /// Folders inside of a folder that are looked into: `mouse/date/suite2p/plane0` has four.
@@ -72,21 +72,26 @@ impl Part {
     pub(crate) fn describe(&self, out: &mut String, choices: &Choices, limits: &Limits) {
         let file = self.path.clone();
         let (needed, read) = match self.content {
-            Content::Activity(format) => {
+            Content::Activity(_) | Content::Spikes => {
+                let (format, kind) = match self.content {
+                    Content::Activity(format) => (format, None),
+                    _ => (None, Some(Kind::Spikes)),
+                };
                 let entry = ActivityFile {
                     file,
                     format,
+                    kind,
                     ..ActivityFile::default()
                 };
-                self.activity(entry, choices, limits)
-            }
-            Content::Spikes => {
-                let entry = ActivityFile {
-                    file,
-                    kind: Some(Kind::Spikes),
-                    ..ActivityFile::default()
-                };
-                self.activity(entry, choices, limits)
+                let mut given = Keys::new();
+                let entry = choose::with(entry, choices, |choice| choice.activity);
+                let (needed, read) = supposing(entry, &mut given, |entry| {
+                    activity::read(&self.path, entry, limits)
+                });
+                (
+                    needed,
+                    read.map(|source| (values(&source, &given), source.notes)),
+                )
             }
             Content::Positions(format) => {
                 let entry = PositionsFile {
@@ -123,27 +128,6 @@ impl Part {
         for note in read.map(|(_, notes)| notes).unwrap_or_default() {
             let _ = writeln!(out, "  note: {note}");
         }
-    }
-
-    #[allow(
-        clippy::type_complexity,
-        reason = "what is needed, and what is read with its notes"
-    )]
-    fn activity(
-        &self,
-        entry: ActivityFile,
-        choices: &Choices,
-        limits: &Limits,
-    ) -> (Vec<Error>, Result<(String, Vec<Note>), Error>) {
-        let mut given = Keys::new();
-        let entry = choose::with(entry, choices, |choice| choice.activity);
-        let (needed, read) = supposing(entry, &mut given, |entry| {
-            activity::read(&self.path, entry, limits)
-        });
-        (
-            needed,
-            read.map(|source| (values(&source, &given), source.notes)),
-        )
     }
 }
 
@@ -207,16 +191,14 @@ fn supposed(error: &Error) -> Option<(&'static str, Value)> {
 fn values(source: &Source, supposed: &Keys) -> String {
     let all = source.cells.len();
     let kept = source.cells.iter().filter(|cell| cell.keep).count();
-    let mut text = match kept == all {
-        true => format!("{all} cells"),
-        false => format!("{all} cells ({kept} accepted)"),
-    };
+    let mut text = format!("{all} cells");
+    if kept < all {
+        let _ = write!(text, " ({kept} accepted)");
+    }
     match &source.values {
         Values::Spikes(trains) => {
-            let times = || trains.iter().flatten().copied();
-            let first = times().fold(f64::INFINITY, f64::min);
-            let last = times().fold(f64::NEG_INFINITY, f64::max);
-            let _ = write!(text, ", {} spikes", times().count());
+            let (first, last) = range(trains.iter().flatten());
+            let _ = write!(text, ", {} spikes", trains.iter().flatten().count());
             if first <= last {
                 let _ = write!(text, " from {first:.1} s to {last:.1} s");
             }
@@ -227,9 +209,11 @@ fn values(source: &Source, supposed: &Keys) -> String {
             clock,
             ..
         } => {
-            let kind = match supposed.contains_key("kind") {
-                true => "numbers",
-                false => kind.words(),
+            let supposed_kind = supposed.contains_key("kind");
+            let kind = if supposed_kind {
+                "numbers"
+            } else {
+                kind.words()
             };
             let _ = write!(text, ", {kind}, {} frames", values.nrows());
             if !supposed.contains_key("rate_hz") {
@@ -267,14 +251,9 @@ fn track(place: &Place, supposed: &Keys) -> String {
 impl Position {
     /// Where it is, with the span in cm if the size of a unit is known.
     pub(crate) fn words(&self, known: bool) -> String {
-        let span = |values: &[f64]| {
-            let seen = || values.iter().copied().filter(|value| !value.is_nan());
-            let low = seen().fold(f64::INFINITY, f64::min);
-            let high = seen().fold(f64::NEG_INFINITY, f64::max);
-            match known && low <= high {
-                true => format!(" {low:.1} to {high:.1} cm"),
-                false => String::new(),
-            }
+        let span = |values: &[f64]| match range(values) {
+            (low, high) if known && low <= high => format!(" {low:.1} to {high:.1} cm"),
+            _ => String::new(),
         };
         match self {
             Self::Line(x) => format!("positions on a line{}", span(x)),

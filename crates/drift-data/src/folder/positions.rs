@@ -7,7 +7,7 @@ use super::keys::Entry;
 use super::manifest::{Axes, Origin, PositionsFile, Tracking, Unit};
 use crate::mat::Limits;
 use crate::numpy::Archive;
-use crate::recording::{Note, Place, Position, TrackDirection, Trajectory};
+use crate::recording::{Note, Place, Position, TrackDirection, Trajectory, range};
 use crate::table::Table;
 use crate::{Error, deeplabcut, pynapple, sleap};
 
@@ -50,13 +50,9 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
         Some(Tracking::Sleap) => scaled(file, entry, sleap::read(file, entry, limits)?)?,
     };
     let pixels = matches!(entry.format, Some(Tracking::DeepLabCut | Tracking::Sleap));
+    let Track { x, y, notes, .. } = &mut track;
     if !pixels {
-        lose(
-            entry,
-            &mut track.x,
-            track.y.as_deref_mut(),
-            &mut track.notes,
-        );
+        lose(entry, x, y.as_deref_mut(), notes);
     }
     if let (true, Some(unit)) = (pixels, entry.unit.filter(|unit| *unit != Unit::Cm)) {
         let expected = "cm, which `cm_per_px` turns pixels into";
@@ -71,10 +67,9 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
             return Err(entry.refused("scale", cm.to_string(), "a finite number above 0"));
         }
         None if entry.format == Some(Tracking::Pynapple) => {
-            return Err(
-                Error::entry(file, "the unit of the position", "unknown", "cm, m or mm")
-                    .mended_by("unit"),
-            );
+            let place = "the unit of the position";
+            let error = Error::entry(file, place, "unknown", "cm, m or mm");
+            return Err(error.mended_by("unit"));
         }
         None => check_span(file, entry, &track.x)?,
     }
@@ -84,12 +79,8 @@ pub(super) fn read(file: &Path, entry: &PositionsFile, limits: &Limits) -> Resul
     }
     if track.time.len() < 2 {
         let value = format!("of {} samples", track.time.len());
-        return Err(Error::entry(
-            file,
-            "the position",
-            value,
-            "two samples or more",
-        ));
+        let expected = "two samples or more";
+        return Err(Error::entry(file, "the position", value, expected));
     }
     let position = match track.y.take() {
         Some(y) => Position::Plane { x: track.x, y },
@@ -188,17 +179,10 @@ fn scaled(file: &Path, entry: &PositionsFile, mut pixels: Pixels) -> Result<Trac
 fn check_span(file: &Path, entry: &PositionsFile, x: &[f64]) -> Result<(), Error> {
     if let Some(index) = x.iter().position(|x| x.is_infinite()) {
         let place = format!("x, sample {index}");
-        return Err(Error::entry(
-            file,
-            place,
-            "infinite",
-            "a number, or NaN where it is lost",
-        ));
+        let expected = "a number, or NaN where it is lost";
+        return Err(Error::entry(file, place, "infinite", expected));
     }
-    let seen = x.iter().copied().filter(|x| !x.is_nan());
-    let (lowest, highest) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-        (low.min(x), high.max(x))
-    });
+    let (lowest, highest) = range(x);
     let span = highest - lowest;
     // Nothing seen at all has no span.
     if lowest > highest || SPAN_CM.contains(&span) {
@@ -206,10 +190,9 @@ fn check_span(file: &Path, entry: &PositionsFile, x: &[f64]) -> Result<(), Error
     }
     let hint = if span > 1000.0 { "pixels or mm" } else { "m" };
     let expected = format!("2 to 1000 cm; is it in {hint}? `unit = \"cm\"` says that it is right");
-    let key = if entry.cm_per_px.is_some() {
-        "cm_per_px"
-    } else {
-        "unit"
+    let key = match entry.cm_per_px {
+        Some(_) => "cm_per_px",
+        None => "unit",
     };
     let value = format!("{span} cm");
     Err(Error::entry(file, "the span of x", value, expected).mended_by(key))
@@ -222,16 +205,21 @@ fn neutral(file: &Path, limits: &Limits) -> Result<Track, Error> {
         Some("csv") => table(file),
         Some("npz") => archive(file, limits),
         _ => {
+            let value = format!("{ending:?}");
             let expected = "a .csv or .npz file, or else a `format`";
-            Err(
-                Error::entry(file, "its ending", format!("{ending:?}"), expected)
-                    .mended_by("format"),
-            )
+            Err(Error::entry(file, "its ending", value, expected).mended_by("format"))
         }
     }
 }
 
+/// Columns of the table, members of the archive.
+const COLUMNS: [&str; 4] = ["time_s", "x_cm", "y_cm", "direction"];
+
 const DIRECTION: &str = "1, −1 or 0 (neither)";
+
+fn is_direction(value: f64) -> bool {
+    value.is_nan() || [1.0, -1.0, 0.0].contains(&value)
+}
 
 fn table(file: &Path) -> Result<Track, Error> {
     let mut table = Table::open(file)?;
@@ -240,7 +228,7 @@ fn table(file: &Path) -> Result<Track, Error> {
     let mut track = Track {
         y: y.map(|_| Vec::new()),
         direction: direction.map(|_| Vec::new()),
-        notes: passed_over(&table, &["time_s", "x_cm", "y_cm", "direction"]),
+        notes: passed_over("column", table.header(), &COLUMNS),
         ..Track::default()
     };
     let coordinate = |table: &Table, column: usize| {
@@ -251,18 +239,14 @@ fn table(file: &Path) -> Result<Track, Error> {
         Ok(value)
     };
     while table.next()? {
-        let moment = table.number(time)?;
-        if !moment.is_finite() || track.time.last().is_some_and(|before| !(moment > *before)) {
-            return Err(table.refused(time, "a finite time after the one before, s"));
-        }
-        track.time.push(moment);
+        track.time.push(table.moment_after(time, &track.time)?);
         track.x.push(coordinate(&table, x)?);
         if let (Some(column), Some(values)) = (y, &mut track.y) {
             values.push(coordinate(&table, column)?);
         }
         if let (Some(column), Some(values)) = (direction, &mut track.direction) {
             let value = table.number(column)?;
-            if !(value.is_nan() || [1.0, -1.0, 0.0].contains(&value)) {
+            if !is_direction(value) {
                 return Err(table.refused(column, DIRECTION));
             }
             values.push(value);
@@ -275,7 +259,7 @@ fn archive(file: &Path, limits: &Limits) -> Result<Track, Error> {
     let mut archive = Archive::open(file, limits.decoded_bytes)?;
     let time = archive.get("time_s")?;
     let stamps = time.vector()?.to_vec();
-    rising(file, &time, &stamps)?;
+    rising(&time, &stamps)?;
     let mut column = |name: &str| -> Result<Option<Vec<f64>>, Error> {
         let Some(array) = archive.find(name)? else {
             return Ok(None);
@@ -284,33 +268,21 @@ fn archive(file: &Path, limits: &Limits) -> Result<Track, Error> {
         if values.len() != stamps.len() {
             return Err(array.wrong_shape(format!("{} samples, as `time_s`", stamps.len())));
         }
-        let fits = |value: f64| match name {
-            "direction" => value.is_nan() || [1.0, -1.0, 0.0].contains(&value),
-            _ => !value.is_infinite(),
+        let (fits, expected): (fn(f64) -> bool, _) = match name {
+            "direction" => (is_direction, DIRECTION),
+            _ => (
+                |value: f64| !value.is_infinite(),
+                "a number, or NaN where lost",
+            ),
         };
         if let Some(index) = values.iter().position(|value| !fits(*value)) {
-            let place = array.place(&format!("entry {index}"));
-            let expected = if name == "direction" {
-                DIRECTION
-            } else {
-                "a number, or NaN where lost"
-            };
-            return Err(Error::entry(
-                file,
-                place,
-                values[index].to_string(),
-                expected,
-            ));
+            return Err(array.wrong_entry(index, values[index], expected));
         }
         Ok(Some(values.to_vec()))
     };
     let (x, y, direction) = (column("x_cm")?, column("y_cm")?, column("direction")?);
-    let known = ["time_s", "x_cm", "y_cm", "direction"];
     let names = archive.names();
-    let others = names.iter().filter(|name| !known.contains(&name.as_str()));
-    let notes = others
-        .map(|name| Note::Read(format!("member `{name}` is not read")))
-        .collect();
+    let notes = passed_over("member", &names, &COLUMNS);
     let Some(x) = x else {
         return Err(Error::MissingVariable {
             file: file.to_owned(),

@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use super::manifest::{Imaging, Registry, Tracking};
-use crate::files;
-use crate::mat::{FileKind, MatFile};
+use crate::mat::{self, FileKind, MatFile};
 use crate::numpy::Archive;
 use crate::table::Table;
+use crate::{files, name};
 
 /// What a file or folder can be part of a recording as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,24 +56,13 @@ fn folder(path: &Path) -> Option<Content> {
         return Some(Content::Activity(Some(Imaging::Suite2p)));
     }
     let inner = files(path).ok()?;
-    let name = |path: &Path| {
-        path.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
-    let plane = |path: &&std::path::PathBuf| name(path).starts_with("plane");
-    if inner
-        .iter()
-        .filter(plane)
-        .any(|plane| plane.join("iscell.npy").is_file())
-    {
+    let mut planes = inner.iter().filter(|path| name(path).starts_with("plane"));
+    if planes.any(|plane| plane.join("iscell.npy").is_file()) {
         return Some(Content::Activity(Some(Imaging::Suite2p)));
     }
-    let indices = |path: &std::path::PathBuf| name(path).contains("_suite2p_indices");
-    inner
-        .iter()
-        .any(indices)
+    let mut names = inner.iter().map(|path| name(path));
+    names
+        .any(|name| name.contains("_suite2p_indices"))
         .then_some(Content::Registration(Some(Registry::Track2p)))
 }
 
@@ -141,10 +130,8 @@ fn hdf5(path: &Path) -> Option<Content> {
 fn mat(path: &Path) -> Option<Content> {
     let names = top_names(path)?;
     let has = |name: &&str| names.iter().any(|found| found == name);
-    if ["cell_registered_struct", "cell_to_index_map"]
-        .iter()
-        .any(has)
-    {
+    let registration = ["cell_registered_struct", "cell_to_index_map"];
+    if registration.iter().any(has) {
         return Some(Content::Registration(Some(Registry::CellReg)));
     }
     let activity = ["neuron_results", "neuron", "results", "S", "C", "C_raw"];
@@ -156,23 +143,12 @@ fn mat(path: &Path) -> Option<Content> {
 
 /// The variables of a MAT file; of a 7.3 file without reading any.
 fn top_names(path: &Path) -> Option<Vec<String>> {
-    use std::io::Read;
-    let mut head = Vec::new();
-    let file = std::fs::File::open(path).ok()?;
-    file.take(crate::mat::HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .ok()?;
-    if FileKind::detect(&head) == FileKind::Level73 {
+    if FileKind::detect(&mat::head(path).ok()?) == FileKind::Level73 {
         let file = hdf5_pure::File::open(path).ok()?;
         let mut names = file.root().datasets().ok()?;
         names.extend(file.root().groups().ok()?);
         return Some(names);
     }
-    Some(
-        MatFile::open(path)
-            .ok()?
-            .names()
-            .map(str::to_owned)
-            .collect(),
-    )
+    let file = MatFile::open(path).ok()?;
+    Some(file.names().map(str::to_owned).collect())
 }

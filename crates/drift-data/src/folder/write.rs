@@ -9,8 +9,8 @@ use super::manifest::{ActivityFile, FILE, Kind, Manifest, PositionsFile, Registr
 use crate::Error;
 use crate::numpy;
 use crate::recording::{
-    Activity, EpochKind, FrameActivity, FrameKind, Note, Position, Recording, Session,
-    TrackDirection, Trajectory,
+    Activity, EpochKind, FrameKind, Identity, Note, Position, Recording, Session, TrackDirection,
+    Trajectory,
 };
 
 /// Writes a recording as a folder that [`load`](super::load) reads: `recording.toml`, a folder a
@@ -61,8 +61,8 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
         return Err(Error::io(&file, &error));
     }
     let mut notes = Vec::new();
-    let mut written: Vec<usize> = Vec::new();
-    for (index, session) in recording.sessions.iter().enumerate() {
+    let mut sessions: Vec<&Session> = Vec::new();
+    for session in &recording.sessions {
         session.check()?;
         if matches!(session.epoch, EpochKind::Sleep | EpochKind::Rest) {
             notes.push(Note::LeftOut {
@@ -70,16 +70,12 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
                 reason: format!("a session of {} has no place in the format", session.epoch),
             });
         } else {
-            written.push(index);
+            sessions.push(session);
         }
     }
-    let sessions: Vec<&Session> = written
-        .iter()
-        .map(|index| &recording.sessions[*index])
-        .collect();
     let mut manifest = Manifest::new(recording.subject.as_deref().unwrap_or("unknown"));
     let labels = labels(&sessions, &mut notes);
-    let days = Days::of(&sessions, &mut notes);
+    let days = days(&sessions, &mut notes);
     for (place, session) in sessions.iter().enumerate() {
         let name = format!("session{}", place + 1);
         make(&folder.join(&name))?;
@@ -93,10 +89,8 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
             ..SessionEntry::default()
         };
         match &days {
-            Days::Dates => {
-                entry.date = session.date.map(|date| date.to_string());
-            }
-            Days::Numbers(days) => entry.day = Some(days[place]),
+            None => entry.date = session.date.map(|date| date.to_string()),
+            Some(days) => entry.day = Some(days[place]),
         }
         entry.cells = Some(cells(folder, &name, session)?);
         entry.positions = positions(folder, &name, session, &mut notes)?;
@@ -110,11 +104,10 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
         for row in 0..registration.cells {
             let name = row.to_string();
             let ids = sessions.iter().map(|session| {
-                let wanted = crate::Identity::Registered(row);
+                let wanted = Some(Identity::Registered(row));
                 let mut cells = session.cells.iter();
-                cells
-                    .find(|cell| cell.identity.as_ref() == Some(&wanted))
-                    .map_or("", |cell| cell.label.as_str())
+                let found = cells.find(|cell| cell.identity == wanted);
+                found.map_or("", |cell| cell.label.as_str())
             });
             rows.row(std::iter::once(name.as_str()).chain(ids))?;
         }
@@ -124,7 +117,7 @@ pub fn write(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<Note
             ..RegistrationFile::default()
         });
     }
-    fs::write(&file, manifest.to_toml()).map_err(|error| Error::io(&file, &error))?;
+    fs::write(&file, manifest.to_toml()?).map_err(|error| Error::io(&file, &error))?;
     Ok(notes)
 }
 
@@ -154,32 +147,22 @@ fn labels(sessions: &[&Session], notes: &mut Vec<Note>) -> Vec<String> {
     labels
 }
 
-enum Days {
-    Dates,
-    Numbers(Vec<f64>),
-}
-
-impl Days {
-    /// Dates or days where all sessions have them in order; numbers of the sessions otherwise.
-    fn of(sessions: &[&Session], notes: &mut Vec<Note>) -> Self {
-        let dates: Option<Vec<_>> = sessions.iter().map(|session| session.date).collect();
-        if dates.is_some_and(|dates| dates.is_sorted()) {
-            return Self::Dates;
-        }
-        let days: Option<Vec<f64>> = sessions.iter().map(|session| session.day).collect();
-        match days {
-            Some(days) if days.is_sorted() && days.iter().all(|day| day.is_finite()) => {
-                Self::Numbers(days)
-            }
-            _ => {
-                notes.push(Note::Assumed {
-                    what: "the day of every session".to_owned(),
-                    taken: "the number of the session, from 0,".to_owned(),
-                });
-                Self::Numbers((0..sessions.len()).map(|day| day as f64).collect())
-            }
-        }
+/// The days where all sessions have them in order, and the numbers of the sessions otherwise; `None` where
+/// all have dates in order.
+fn days(sessions: &[&Session], notes: &mut Vec<Note>) -> Option<Vec<f64>> {
+    let dates: Option<Vec<_>> = sessions.iter().map(|session| session.date).collect();
+    if dates.is_some_and(|dates| dates.is_sorted()) {
+        return None;
     }
+    let days: Option<Vec<f64>> = sessions.iter().map(|session| session.day).collect();
+    let sound = |days: &Vec<f64>| days.is_sorted() && days.iter().all(|day| day.is_finite());
+    days.filter(sound).or_else(|| {
+        notes.push(Note::Assumed {
+            what: "the day of every session".to_owned(),
+            taken: "the number of the session, from 0,".to_owned(),
+        });
+        Some((0..sessions.len()).map(|day| day as f64).collect())
+    })
 }
 
 fn cells(folder: &Path, name: &str, session: &Session) -> Result<PathBuf, Error> {
@@ -190,19 +173,11 @@ fn cells(folder: &Path, name: &str, session: &Session) -> Result<PathBuf, Error>
     for cell in &session.cells {
         if cell.label.trim().is_empty() || !taken.insert(cell.label.trim()) {
             let place = format!("session `{}`, label of a cell", session.label);
-            let value = format!("`{}`", cell.label);
-            return Err(Error::entry(
-                &folder.join(path),
-                place,
-                value,
-                "a name of its own",
-            ));
+            let (file, value) = (folder.join(path), format!("`{}`", cell.label));
+            return Err(Error::entry(&file, place, value, "a name of its own"));
         }
-        rows.row([
-            cell.label.as_str(),
-            cell.region.as_deref().unwrap_or_default(),
-            "true",
-        ])?;
+        let region = cell.region.as_deref().unwrap_or_default();
+        rows.row([cell.label.as_str(), region, "true"])?;
     }
     rows.finish()?;
     Ok(path)
@@ -319,16 +294,10 @@ fn activity(folder: &Path, name: &str, session: &Session) -> Result<ActivityFile
     let path = Path::new(name).join("activity.npz");
     let mut archive = numpy::Writer::create(&folder.join(&path))?;
     let shape = [frames.frames(), frames.cells()];
-    archive.numbers(
-        "activity",
-        &shape,
-        (0..frames.cells()).map(|cell| dense(frames, cell)),
-    )?;
-    let ids: Vec<String> = session
-        .cells
-        .iter()
-        .map(|cell| cell.label.clone())
-        .collect();
+    let columns = (0..frames.cells()).map(|cell| frames.column(cell));
+    archive.numbers("activity", &shape, columns)?;
+    let ids = session.cells.iter().map(|cell| cell.label.clone());
+    let ids: Vec<String> = ids.collect();
     archive.texts("ids", &ids)?;
     let mut entry = ActivityFile {
         file: path,
@@ -340,11 +309,9 @@ fn activity(folder: &Path, name: &str, session: &Session) -> Result<ActivityFile
         }),
         ..ActivityFile::default()
     };
-    let start = match &session.trajectory {
-        None => Some(0.0),
-        Some(clock) => even_start(clock, frames.rate_hz()),
-    };
-    match (start, &session.trajectory) {
+    let clock = session.trajectory.as_ref();
+    let start = clock.map_or(Some(0.0), |clock| even_start(clock, frames.rate_hz()));
+    match (start, clock) {
         (None, Some(clock)) => {
             archive.numbers("time_s", &[clock.len()], [clock.time.clone()])?;
         }
@@ -368,14 +335,6 @@ fn even_start(clock: &Trajectory, rate_hz: f64) -> Option<f64> {
     (lasting && clock.time.iter().enumerate().all(even)).then_some(start)
 }
 
-fn dense(frames: &FrameActivity, cell: usize) -> Vec<f64> {
-    let mut column = vec![0.0; frames.frames()];
-    for (frame, value) in frames.entries(cell) {
-        column[frame] = value;
-    }
-    column
-}
-
 /// A CSV file that is being written.
 struct Rows {
     file: PathBuf,
@@ -395,15 +354,12 @@ fn csv(file: &Path) -> Result<Rows, Error> {
 
 impl Rows {
     fn row<T: AsRef<[u8]>>(&mut self, fields: impl IntoIterator<Item = T>) -> Result<(), Error> {
-        self.writer.write_record(fields).map_err(|error| {
-            let error = std::io::Error::other(error);
-            Error::io(&self.file, &error)
-        })
+        let written = self.writer.write_record(fields);
+        written.map_err(|error| Error::io(&self.file, &std::io::Error::other(error)))
     }
 
     fn finish(mut self) -> Result<(), Error> {
-        self.writer
-            .flush()
-            .map_err(|error| Error::io(&self.file, &error))
+        let written = self.writer.flush();
+        written.map_err(|error| Error::io(&self.file, &error))
     }
 }

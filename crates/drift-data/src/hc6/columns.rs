@@ -8,27 +8,19 @@ pub(super) struct Columns {
 impl Columns {
     /// Splits at blanks outside parentheses: `amplitude(highest variance channel)` is one name.
     pub(super) fn parse(fields: &str) -> Self {
-        let mut names = Vec::new();
-        let mut name = String::new();
         let mut open = 0_usize;
-        for c in fields.chars() {
+        let blank = |c: char| {
             match c {
                 '(' => open += 1,
                 ')' => open = open.saturating_sub(1),
                 _ => {}
             }
-            if c.is_whitespace() && open == 0 {
-                if !name.is_empty() {
-                    names.push(std::mem::take(&mut name));
-                }
-            } else {
-                name.push(c);
-            }
+            c.is_whitespace() && open == 0
+        };
+        let names = fields.split(blank).filter(|name| !name.is_empty());
+        Self {
+            names: names.map(str::to_owned).collect(),
         }
-        if !name.is_empty() {
-            names.push(name);
-        }
-        Self { names }
     }
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::mat::{MatFile, MatRef};
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, Identity, Note, Position, Recording, Session, Trajectory,
+    Activity, Cell, EpochKind, Identity, Note, Position, Recording, Session, Trajectory,
 };
 use crate::times::{check_rising, durations, median_interval};
 use crate::{Error, files};
@@ -75,30 +75,16 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
         notes.extend(of_the_day.into_iter().flatten().flat_map(MatFile::notes));
         let sources = Day {
             day,
-            spikes: of_day(&spikes, "spikes", day)?,
-            pos: pos
-                .as_ref()
-                .map(|file| of_day(file, "pos", day))
-                .transpose()?
-                .flatten(),
-            task: task
-                .as_ref()
-                .map(|file| of_day(file, "task", day))
-                .transpose()?
-                .flatten(),
-            cellinfo: cellinfo
-                .as_ref()
-                .map(|file| of_day(file, "cellinfo", day))
-                .transpose()?
-                .flatten(),
+            spikes: of_day(Some(&spikes), "spikes", day)?,
+            pos: of_day(pos.as_ref(), "pos", day)?,
+            task: of_day(task.as_ref(), "task", day)?,
+            cellinfo: of_day(cellinfo.as_ref(), "cellinfo", day)?,
         };
         sessions.extend(sources.sessions(options)?);
     }
-    let subject = prefix.trim_end_matches('_');
-    let mut letters = subject.chars();
-    let subject = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect());
+    let mut letters = prefix.trim_end_matches('_').chars();
+    let first = letters.next();
+    let subject = first.map(|first| first.to_uppercase().chain(letters).collect());
     Ok(Recording {
         format: "hc-6",
         subject,
@@ -112,23 +98,13 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
 fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, PathBuf>), Error> {
     let mut animals: BTreeMap<String, BTreeMap<u32, PathBuf>> = BTreeMap::new();
     for path in files(folder)? {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let Some((prefix, day)) = name
-            .strip_suffix(".mat")
-            .and_then(|stem| stem.rsplit_once("spikes"))
-        else {
-            continue;
-        };
-        if !day.is_empty()
-            && let Ok(day) = day.parse()
+        let name = path.file_name().and_then(|name| name.to_str());
+        let stem = name.and_then(|name| name.strip_suffix(".mat"));
+        if let Some((prefix, day)) = stem.and_then(|stem| stem.rsplit_once("spikes"))
+            && let Ok(day @ 1..) = day.parse::<u32>()
         {
-            animals
-                .entry(prefix.to_owned())
-                .or_default()
-                .insert(day, path);
+            let days = animals.entry(prefix.to_owned()).or_default();
+            days.insert(day, path);
         }
     }
     let missing = |expected: String| Error::MissingFiles {
@@ -161,20 +137,17 @@ fn find_days(folder: &Path, options: &Options) -> Result<(String, BTreeMap<u32, 
 }
 
 fn optional(path: &Path) -> Result<Option<MatFile>, Error> {
-    if path.exists() {
-        MatFile::open(path).map(Some)
-    } else {
-        Ok(None)
-    }
+    path.exists().then(|| MatFile::open(path)).transpose()
 }
 
-/// The part of a nested variable that belongs to a day; `None` if it is empty there.
-fn of_day<'a>(file: &'a MatFile, variable: &str, day: u32) -> Result<Option<MatRef<'a>>, Error> {
-    let days = file.get(variable)?.cells()?;
-    Ok(days
-        .into_iter()
-        .nth((day as usize).saturating_sub(1))
-        .filter(|day| !day.is_empty()))
+/// The part of a nested variable that belongs to a day, from 1; `None` if it is empty there, or without a file.
+fn of_day<'a>(
+    file: Option<&'a MatFile>,
+    variable: &str,
+    day: u32,
+) -> Result<Option<MatRef<'a>>, Error> {
+    let days = file.map(|file| file.get(variable)).transpose()?;
+    element(days.as_ref(), day as usize - 1)
 }
 
 /// The variables of one day.
@@ -191,19 +164,15 @@ fn element<'a>(parent: Option<&MatRef<'a>>, index: usize) -> Result<Option<MatRe
     let Some(parent) = parent else {
         return Ok(None);
     };
-    Ok(parent
-        .cells()?
-        .into_iter()
-        .nth(index)
-        .filter(|element| !element.is_empty()))
+    let element = parent.cells()?.into_iter().nth(index);
+    Ok(element.filter(|element| !element.is_empty()))
 }
 
 impl Day<'_> {
     fn sessions(&self, options: &Options) -> Result<Vec<Session>, Error> {
-        let count = |parent: &Option<MatRef<'_>>| {
-            parent
-                .as_ref()
-                .map_or(Ok(0), |day| day.cells().map(|cells| cells.len()))
+        let count = |parent: &Option<MatRef<'_>>| match parent {
+            Some(day) => day.cells().map(|cells| cells.len()),
+            None => Ok(0),
         };
         let epochs = count(&self.spikes)?.max(count(&self.pos)?);
         let mut sessions = Vec::new();
@@ -226,10 +195,8 @@ impl Day<'_> {
         options: &Options,
     ) -> Result<Session, Error> {
         let mut notes = Vec::new();
-        let trajectory = match pos {
-            Some(pos) => trajectory(&pos, options.smoothed, &mut notes)?,
-            None => None,
-        };
+        let trajectory = pos.map(|pos| trajectory(&pos, options.smoothed, &mut notes));
+        let trajectory = trajectory.transpose()?.flatten();
         if trajectory.is_none() {
             notes.push(Note::NoTrajectory);
         }
@@ -265,37 +232,20 @@ impl Day<'_> {
             notes.push(Note::Silent);
         }
         let task = element(self.task.as_ref(), epoch)?;
-        let text = |name| match &task {
-            Some(task) => match task.find_field(name)? {
-                Some(value) if !value.is_empty() => value.text().map(Some),
-                _ => Ok(None),
-            },
-            None => Ok(None),
-        };
-        let exposure = match &task {
-            Some(task) => match task.find_field("exposure")? {
-                Some(value) if !value.is_empty() => Some(value.scalar()? as u32),
-                _ => None,
-            },
-            None => None,
-        };
+        let told = |name| task.as_ref().map_or(Ok(None), |task| task.filled(name));
+        let text = |name| told(name)?.map(|value| value.text()).transpose();
+        let exposure = told("exposure")?.map(|value| value.scalar()).transpose()?;
+        let word = text("type")?.unwrap_or_else(|| "unknown".to_owned());
+        let label = format!("day {} epoch {}", self.day, epoch + 1);
         Ok(Session {
-            label: format!("day {} epoch {}", self.day, epoch + 1),
             number: epoch + 1,
-            date: None,
             day: Some(f64::from(self.day)),
             environment: text("environment")?,
-            exposure,
-            minutes: None,
-            epoch: text("type")?.map_or(EpochKind::Other("unknown".to_owned()), |word| {
-                EpochKind::from_word(&word)
-            }),
+            exposure: exposure.map(|number| number as u32),
+            epoch: EpochKind::from_word(&word),
             trajectory,
-            trials: Vec::new(),
-            recorded_units: cells.len(),
-            cells,
-            activity: Activity::Spikes(trains),
             notes,
+            ..Session::new(label, cells, Activity::Spikes(trains))
         })
     }
 }
@@ -347,17 +297,13 @@ fn trajectory(
             (*x, *y) = (f64::NAN, f64::NAN);
         }
     }
+    // A single sample has no interval; the cameras of the data set ran at 29.97 frames a second.
+    let interval = median_interval(&time).unwrap_or(1.001 / 30.0);
     let trajectory = Trajectory {
-        // A single sample has no interval; the cameras of the data set ran at 29.97 frames a second.
-        sample_interval: median_interval(&time).unwrap_or(1.001 / 30.0),
-        durations: durations(&time, None),
-        time,
-        clock: Clock::Recording,
         position: Some(Position::Plane { x, y }),
-        bins: None,
         speed,
         heading,
-        running: None,
+        ..Trajectory::on_clock(durations(&time, None), time, interval)
     };
     notes.extend(trajectory.notes());
     Ok(Some(trajectory))

@@ -27,14 +27,12 @@ pub(super) fn train(
         return Ok(Vec::new());
     }
     let matrix = data.matrix()?;
-    let columns = match cell.find_field("fields")? {
-        Some(fields) if !fields.is_empty() => Columns::parse(&fields.text()?),
-        _ => Columns::parse("time"),
+    let columns = match cell.filled("fields")? {
+        Some(fields) => Columns::parse(&fields.text()?),
+        None => Columns::parse("time"),
     };
-    let Some(column) = columns
-        .position("time")
-        .filter(|column| *column < matrix.ncols())
-    else {
+    let column = columns.position("time");
+    let Some(column) = column.filter(|column| *column < matrix.ncols()) else {
         return Err(Error::MissingVariable {
             file: cell.file().to_owned(),
             variable: format!("{} column `time`", data.path()),
@@ -42,15 +40,7 @@ pub(super) fn train(
         });
     };
     let mut times: Vec<f64> = matrix.column(column).iter().copied().collect();
-    if let Some(index) = times.iter().position(|time| !time.is_finite()) {
-        return Err(Error::BadValue {
-            file: cell.file().to_owned(),
-            variable: data.path().to_owned(),
-            index,
-            value: times[index],
-            expected: "a finite time",
-        });
-    }
+    data.check(&times, f64::is_finite, "a finite time")?;
     times.sort_by(f64::total_cmp);
     if let Some((from, to)) = range(cell, trajectory)? {
         let inside = |scale: f64, slack: f64| {
@@ -81,16 +71,15 @@ pub(super) fn train(
 
 /// The epoch's time range, s: that of the cell, else that of the trajectory.
 fn range(cell: &MatRef<'_>, trajectory: Option<&Trajectory>) -> Result<Option<(f64, f64)>, Error> {
-    if let Some(range) = cell.find_field("timerange")?
-        && !range.is_empty()
-    {
+    if let Some(range) = cell.filled("timerange")? {
         return match *range.numbers()? {
             [from, to] if to >= from => Ok(Some((from / TICKS, to / TICKS))),
             _ => Err(range.wrong_shape("two rising numbers")),
         };
     }
-    Ok(trajectory
-        .and_then(|trajectory| Some((*trajectory.time.first()?, *trajectory.time.last()?))))
+    let ends =
+        |trajectory: &Trajectory| Some((*trajectory.time.first()?, *trajectory.time.last()?));
+    Ok(trajectory.and_then(ends))
 }
 
 /// The region that `cellinfo` gives, if it gives one; its spike count is compared on the way.
@@ -101,9 +90,7 @@ pub(super) fn region(
     notes: &mut Vec<Note>,
 ) -> Result<Option<String>, Error> {
     let Some(info) = info else { return Ok(None) };
-    if let Some(stated) = info.find_field("numspikes")?
-        && !stated.is_empty()
-    {
+    if let Some(stated) = info.filled("numspikes")? {
         let stated = stated.scalar()? as usize;
         if stated != found {
             notes.push(Note::SpikeCount {
@@ -113,8 +100,5 @@ pub(super) fn region(
             });
         }
     }
-    match info.find_field("area")? {
-        Some(area) if !area.is_empty() => Ok(Some(area.text()?)),
-        _ => Ok(None),
-    }
+    info.filled("area")?.map(|area| area.text()).transpose()
 }

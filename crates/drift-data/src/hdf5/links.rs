@@ -12,7 +12,6 @@
 //!
 //! Source: HDF5 File Format Specification Version 3.0, sections II.A, III.A, III.B, III.D, IV.A.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -44,7 +43,7 @@ impl Links {
             && let Ok(metadata) = file.metadata()
         {
             let bytes = Bytes {
-                file: RefCell::new(file),
+                file,
                 len: metadata.len(),
                 base: 0,
             };
@@ -155,14 +154,10 @@ struct Message {
     data: Vec<u8>,
 }
 
-fn int<const N: usize>(data: &[u8], at: usize) -> Option<u64> {
-    let field = data.get(at..at.checked_add(N)?)?;
-    Some(
-        field
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)),
-    )
+/// The number of `width` bytes, at most 8, at a place.
+fn int(data: &[u8], at: usize, width: usize) -> Option<u64> {
+    let field = data.get(at..at.checked_add(width)?)?.iter().rev();
+    Some(field.fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
 /// Text up to its zero byte.
@@ -184,18 +179,14 @@ fn link(data: &[u8]) -> Option<(String, Target)> {
     at += if flags & 4 != 0 { 8 } else { 0 };
     at += usize::from(flags & 16 != 0);
     let width = 1 << (flags & 3);
-    let field = data.get(at..at + width)?;
-    let length = field
-        .iter()
-        .rev()
-        .fold(0_usize, |value, byte| value << 8 | usize::from(*byte));
+    let length = int(data, at, width)? as usize;
     at += width;
     let name = String::from_utf8(data.get(at..at.checked_add(length)?)?.to_vec()).ok()?;
     at += length;
     let target = match kind {
-        0 => Target::Object(int::<8>(data, at)?),
+        0 => Target::Object(int(data, at, 8)?),
         1 => {
-            let length = int::<2>(data, at)? as usize;
+            let length = int(data, at, 2)? as usize;
             Target::Path(text(data.get(at + 2..at + 2 + length)?)?)
         }
         _ => return None,
@@ -206,7 +197,7 @@ fn link(data: &[u8]) -> Option<(String, Target)> {
 /// Name and address of an attribute that holds one object reference (III.B, type 0x000C).
 fn reference(data: &[u8]) -> Option<(String, u64)> {
     let version = *data.first()?;
-    let [name, kind, space] = [2, 4, 6].map(|at| int::<2>(data, at).map(|size| size as usize));
+    let [name, kind, space] = [2, 4, 6].map(|at| int(data, at, 2).map(|size| size as usize));
     let (name, kind, space) = (name?, kind?, space?);
     // Version 1 pads its parts to 8 bytes; version 3 has a byte for the name's character set.
     let padded = |size: usize| {
@@ -223,15 +214,12 @@ fn reference(data: &[u8]) -> Option<(String, u64)> {
         return None;
     }
     let name = text(data.get(start..start + name)?)?;
-    Some((
-        name,
-        int::<8>(data, kind_at + padded(kind) + padded(space))?,
-    ))
+    Some((name, int(data, kind_at + padded(kind) + padded(space), 8)?))
 }
 
 /// The bytes of a file, read piece by piece.
 struct Bytes {
-    file: RefCell<File>,
+    file: File,
     len: u64,
     /// What addresses count from.
     base: u64,
@@ -245,7 +233,7 @@ impl Bytes {
             return None;
         }
         let mut buffer = vec![0; size as usize];
-        let mut file = self.file.borrow_mut();
+        let mut file = &self.file;
         file.seek(SeekFrom::Start(start)).ok()?;
         file.read_exact(&mut buffer).ok()?;
         Some(buffer)
@@ -270,8 +258,8 @@ impl Bytes {
         if head.get(sizes..sizes + 2)? != [8, 8] {
             return None;
         }
-        self.base = int::<8>(&head, base)?;
-        int::<8>(&head, root)
+        self.base = int(&head, base, 8)?;
+        int(&head, root, 8)
     }
 
     /// All messages of an object header, its continuations included.
@@ -285,15 +273,11 @@ impl Bytes {
             let skip =
                 6 + if flags & 32 != 0 { 16 } else { 0 } + if flags & 16 != 0 { 4 } else { 0 };
             let width = 1_u64 << (flags & 3);
-            let field = self.read(address + skip, width)?;
-            let size = field
-                .iter()
-                .rev()
-                .fold(0, |value, byte| value << 8 | u64::from(*byte));
+            let size = int(&self.read(address + skip, width)?, 0, width as usize)?;
             blocks.push((address + skip + width, size, false));
             (true, flags)
         } else if head[0] == 1 {
-            blocks.push((address + 16, int::<4>(&head, 8)?, false));
+            blocks.push((address + 16, int(&head, 8, 4)?, false));
             (false, 0)
         } else {
             return None;
@@ -311,15 +295,15 @@ impl Bytes {
             let mut at = 0;
             while at + prefix <= block.len() {
                 let (kind, size) = if second {
-                    (u64::from(block[at]), int::<2>(&block, at + 1)?)
+                    (u64::from(block[at]), int(&block, at + 1, 2)?)
                 } else {
-                    (int::<2>(&block, at)?, int::<2>(&block, at + 2)?)
+                    (int(&block, at, 2)?, int(&block, at + 2, 2)?)
                 };
                 at += prefix;
                 let data = block.get(at..at + size as usize)?.to_vec();
                 at += size as usize;
                 if kind == 0x10 {
-                    blocks.push((int::<8>(&data, 0)?, int::<8>(&data, 8)?, second));
+                    blocks.push((int(&data, 0, 8)?, int(&data, 8, 8)?, second));
                 } else if matches!(kind, 0x06 | 0x0c | 0x11) {
                     let kind = kind as u16;
                     messages.push(Message { kind, data });
@@ -331,12 +315,12 @@ impl Bytes {
 
     /// The entries of a group in the old form: a B-tree of nodes, names in a heap (III.A, III.D).
     fn symbol_table(&self, message: &[u8]) -> Option<Vec<(String, Target)>> {
-        let (tree, heap) = (int::<8>(message, 0)?, int::<8>(message, 8)?);
+        let (tree, heap) = (int(message, 0, 8)?, int(message, 8, 8)?);
         let heap = self.read(heap, 32)?;
         if !heap.starts_with(b"HEAP") {
             return None;
         }
-        let names = self.read(int::<8>(&heap, 24)?, int::<8>(&heap, 8)?)?;
+        let names = self.read(int(&heap, 24, 8)?, int(&heap, 8, 8)?)?;
         let mut entries = Vec::new();
         let mut nodes = vec![tree];
         let mut walked = 0;
@@ -346,18 +330,18 @@ impl Bytes {
                 return None;
             }
             let head = self.read(address, 8)?;
-            let count = int::<2>(&head, 6)?;
+            let count = int(&head, 6, 2)?;
             if head.starts_with(b"TREE") {
                 let body = self.read(address + 24, count * 16 + 8)?;
-                let children = (0..count as usize).map(|child| int::<8>(&body, 8 + child * 16));
+                let children = (0..count as usize).map(|child| int(&body, 8 + child * 16, 8));
                 nodes.extend(children.collect::<Option<Vec<_>>>()?);
             } else if head.starts_with(b"SNOD") {
                 let body = self.read(address + 8, count * 40)?;
                 for entry in body.chunks_exact(40) {
-                    let name = text(names.get(int::<8>(entry, 0)? as usize..)?)?;
-                    let target = match int::<4>(entry, 16)? {
-                        2 => Target::Path(text(names.get(int::<4>(entry, 24)? as usize..)?)?),
-                        _ => Target::Object(int::<8>(entry, 8)?),
+                    let name = text(names.get(int(entry, 0, 8)? as usize..)?)?;
+                    let target = match int(entry, 16, 4)? {
+                        2 => Target::Path(text(names.get(int(entry, 24, 4)? as usize..)?)?),
+                        _ => Target::Object(int(entry, 8, 8)?),
                     };
                     entries.push((name, target));
                 }

@@ -5,7 +5,7 @@ mod links;
 
 use std::path::Path;
 
-use hdf5_pure::AttrValue;
+use hdf5_pure::{AttrValue, Dataset, File};
 
 #[cfg(feature = "nwb")]
 pub(crate) use links::Links;
@@ -43,20 +43,32 @@ pub(crate) fn number(attribute: &AttrValue) -> Option<f64> {
     })
 }
 
+/// Opens a file, all of which is there.
+#[cfg(any(feature = "folder", feature = "nwb"))]
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
+    let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
+    check_whole(path, &file)?;
+    Ok(file)
+}
+
+/// The number of entries of a dataset, unless it is beyond all bounds.
+pub(crate) fn count(shape: &[u64]) -> Option<u64> {
+    let mut lengths = shape.iter();
+    lengths.try_fold(1_u64, |product, length| product.checked_mul(*length))
+}
+
 /// The dimensions and numbers of a dataset, whose memory is compared with the limit first.
 #[cfg(feature = "folder")]
 pub(crate) fn numbers(
     file: &Path,
     variable: &str,
-    dataset: &hdf5_pure::Dataset,
+    dataset: &Dataset,
     limits: &crate::mat::Limits,
 ) -> Result<(Vec<usize>, Vec<f64>), Error> {
     let shape = dataset
         .shape()
         .map_err(failed(file, variable, "dimensions"))?;
-    let bytes = shape
-        .iter()
-        .try_fold(8_u64, |bytes, length| bytes.checked_mul(*length));
+    let bytes = count(&shape).and_then(|count| count.checked_mul(8));
     if bytes.is_none_or(|bytes| bytes > limits.decoded_bytes) {
         return Err(Error::Hdf5 {
             file: file.to_owned(),
@@ -81,7 +93,7 @@ pub(crate) fn numbers(
 }
 
 /// Refuses a file that is shorter than its own head says.
-pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Error> {
+pub(crate) fn check_whole(path: &Path, file: &File) -> Result<(), Error> {
     let (size, stated) = (file.file_size(), file.superblock().eof_address);
     if size < stated {
         return Err(Error::Hdf5 {
@@ -100,17 +112,15 @@ pub(crate) fn check_whole(path: &Path, file: &hdf5_pure::File) -> Result<(), Err
 #[cfg(feature = "nwb")]
 pub(crate) fn check_size(
     path: &Path,
-    file: &hdf5_pure::File,
-    dataset: &hdf5_pure::Dataset,
+    file: &File,
+    dataset: &Dataset,
     place: &str,
 ) -> Result<(), Error> {
     let shape = dataset.shape().map_err(failed(path, place, "dimensions"))?;
     let size = dataset
         .element_size()
         .map_err(failed(path, place, "a type of known size"))?;
-    let stated = shape
-        .iter()
-        .try_fold(size, |product, length| product.checked_mul(*length));
+    let stated = count(&shape).and_then(|count| count.checked_mul(size));
     let ratio = if dataset.is_chunked() { 1032 } else { 1 };
     let most = file.file_size().saturating_mul(ratio);
     if stated.is_none_or(|bytes| bytes > most) {

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use nalgebra::DMatrix;
 
-use super::value::{MatCell, MatStruct, MatValue};
+use super::value::{MatCell, MatStruct, MatValue, count};
 use crate::Error;
+
+/// Numbers that a sparse matrix may have when it is made dense: 4 GiB.
+const MOST_DENSE: usize = 1 << 29;
 
 /// A value of a file, with the path that leads to it: `spikes{2}{1}(1).data`.
 #[derive(Debug, Clone)]
@@ -50,7 +53,7 @@ impl<'a> MatRef<'a> {
     /// Number of elements: the product of the dimensions.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.dims().iter().product()
+        count(&self.dims()).unwrap_or(usize::MAX)
     }
 
     /// Whether the value has no element: unset, `[]`, an empty cell or struct array.
@@ -81,6 +84,39 @@ impl<'a> MatRef<'a> {
         }
     }
 
+    /// An error about one of the numbers of this value, by its 0-based column-major index.
+    #[cfg(any(feature = "hc6", feature = "ziv-lab", feature = "rate-maps"))]
+    pub(crate) fn bad_value(&self, index: usize, value: f64, expected: &'static str) -> Error {
+        Error::BadValue {
+            file: self.file.to_owned(),
+            variable: self.path.clone(),
+            index,
+            value,
+            expected,
+        }
+    }
+
+    /// Refuses the first of this value's numbers that does not fit.
+    #[cfg(any(feature = "hc6", feature = "ziv-lab", feature = "rate-maps"))]
+    pub(crate) fn check(
+        &self,
+        numbers: &[f64],
+        fits: impl Fn(f64) -> bool,
+        expected: &'static str,
+    ) -> Result<(), Error> {
+        match numbers.iter().position(|number| !fits(*number)) {
+            None => Ok(()),
+            Some(index) => Err(self.bad_value(index, numbers[index], expected)),
+        }
+    }
+
+    /// A field of a single struct, if it has it and it is not empty.
+    #[cfg(feature = "hc6")]
+    pub(crate) fn filled(&self, name: &str) -> Result<Option<Self>, Error> {
+        let field = self.find_field(name)?;
+        Ok(field.filter(|field| !field.is_empty()))
+    }
+
     fn as_cell(&self) -> Result<&'a MatCell, Error> {
         match self.value {
             MatValue::Cell(cell) => Ok(cell),
@@ -103,13 +139,8 @@ impl<'a> MatRef<'a> {
         if !matches!(self.value, MatValue::Cell(_)) && self.is_empty() {
             return Ok(Vec::new());
         }
-        let cell = self.as_cell()?;
-        Ok(cell
-            .items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| self.item(index, item))
-            .collect())
+        let items = self.as_cell()?.items.iter().enumerate();
+        Ok(items.map(|(index, item)| self.item(index, item)).collect())
     }
 
     fn item(&self, index: usize, item: &'a MatValue) -> Self {
@@ -166,12 +197,7 @@ impl<'a> MatRef<'a> {
             None => Err(Error::MissingVariable {
                 file: self.file.to_owned(),
                 variable: format!("{}.{name}", self.path),
-                present: self
-                    .as_struct()?
-                    .fields
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .collect(),
+                present: self.field_names()?.map(str::to_owned).collect(),
             }),
         }
     }
@@ -181,7 +207,8 @@ impl<'a> MatRef<'a> {
     /// # Errors
     /// [`Error::WrongKind`] if it is not a struct, [`Error::WrongShape`] if it is an array of other than one struct.
     pub fn find_field(&self, name: &str) -> Result<Option<Self>, Error> {
-        if self.as_struct()?.dims.iter().product::<usize>() != 1 {
+        self.as_struct()?;
+        if self.len() != 1 {
             return Err(self.wrong_shape("a single struct"));
         }
         self.field_of(0, name)
@@ -198,7 +225,7 @@ impl<'a> MatRef<'a> {
         };
         match values.get(index) {
             Some(value) => {
-                let step = if structure.dims.iter().product::<usize>() == 1 {
+                let step = if self.len() == 1 {
                     format!(".{name}")
                 } else {
                     format!("({}).{name}", index + 1)
@@ -228,13 +255,19 @@ impl<'a> MatRef<'a> {
     /// Real numbers in column-major order; a sparse matrix is made dense. Nothing for an unset value.
     ///
     /// # Errors
-    /// [`Error::WrongKind`] if it is not numeric, or complex.
+    /// [`Error::WrongKind`] if it is not numeric, or complex; [`Error::WrongShape`] for a sparse matrix of more than
+    /// 2²⁹ numbers, zeros included.
     pub fn numbers(&self) -> Result<Cow<'a, [f64]>, Error> {
         match self.value {
             MatValue::Unset => Ok(Cow::Borrowed(&[])),
             MatValue::Array(array) if array.imaginary.is_none() => Ok(array.real.to_f64()),
             MatValue::Sparse(matrix) if matrix.imaginary.is_none() => {
-                Ok(Cow::Owned(matrix.to_dense().as_slice().to_vec()))
+                // A few bytes of a file can be a matrix that no memory holds.
+                let size = matrix.rows.checked_mul(matrix.columns);
+                if size.is_none_or(|size| size > MOST_DENSE) {
+                    return Err(self.wrong_shape("at most 2^29 numbers, zeros included"));
+                }
+                Ok(Cow::Owned(matrix.to_dense().data.into()))
             }
             _ => Err(self.wrong_kind("real numbers")),
         }
@@ -243,7 +276,8 @@ impl<'a> MatRef<'a> {
     /// Real numbers as a matrix (rows × columns); dimensions beyond the second are folded into the columns.
     ///
     /// # Errors
-    /// As [`numbers`](Self::numbers).
+    /// As [`numbers`](Self::numbers), and [`Error::WrongShape`] for a value made by hand whose numbers do not fit
+    /// its dimensions.
     pub fn matrix(&self) -> Result<DMatrix<f64>, Error> {
         let numbers = self.numbers()?;
         let dims = self.dims();
@@ -252,6 +286,9 @@ impl<'a> MatRef<'a> {
             .len()
             .checked_div(rows)
             .unwrap_or_else(|| dims.get(1).copied().unwrap_or(0));
+        if rows * columns != numbers.len() {
+            return Err(self.wrong_shape(format!("as many as its {} numbers", numbers.len())));
+        }
         Ok(DMatrix::from_vec(rows, columns, numbers.into_owned()))
     }
 

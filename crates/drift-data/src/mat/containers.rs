@@ -9,10 +9,7 @@ impl Decoder<'_, '_, '_> {
     fn item(&mut self, end: u64, depth: usize) -> Result<MatValue, Fault> {
         let tag = self.tag(end)?;
         if tag.number != 14 || tag.small {
-            return Err(self.fault(FaultKind::ElementType {
-                expected: "a matrix",
-                found: tag.number,
-            }));
+            return Err(self.wrong_type(&tag, "a matrix"));
         }
         self.charge(size_of::<MatValue>() as u64)?;
         Ok(self.matrix(tag.bytes, depth + 1)?.1)
@@ -81,11 +78,7 @@ impl Decoder<'_, '_, '_> {
         let mut fields = Vec::with_capacity(names.len() / length);
         for name in names.chunks(length) {
             let text = name.split(|byte| *byte == 0).next().unwrap_or(&[]);
-            if !text.is_ascii() {
-                return Err(self.fault(FaultKind::Name));
-            }
-            let text: String = text.iter().map(|byte| char::from(*byte)).collect();
-            fields.push((text, Vec::new()));
+            fields.push((self.ascii(text)?.to_owned(), Vec::new()));
         }
         // The values come element by element, the fields of each together.
         let total = head.count.saturating_mul(fields.len());

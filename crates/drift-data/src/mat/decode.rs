@@ -4,10 +4,12 @@ use super::Limits;
 use super::fault::{Fault, FaultKind};
 use super::numeric::{ElementType, Number, read_as};
 use super::source::Source;
-use super::value::{MatArray, MatChar, MatValue, Numbers, NumericClass, Skipped};
+use super::value::{
+    MatArray, MatChar, MatValue, Numbers, NumericClass, Skipped, count, numbers_of,
+};
 
 /// MATLAB and its file format allow more; nothing real comes near.
-const MOST_DIMENSIONS: u64 = 64;
+const MOST_DIMENSIONS: usize = 64;
 
 /// The head of an element: its type and size.
 pub(super) struct Tag {
@@ -17,20 +19,18 @@ pub(super) struct Tag {
     pub(super) small: bool,
 }
 
-/// Splits the 8 bytes of a tag; `word` is the first four in the file's byte order.
-pub(super) fn tag_words(head: [u8; 8], big_endian: bool) -> (u32, u32) {
-    let [a, b, c, d, e, f, g, h] = head;
+fn word(bytes: [u8; 4], big_endian: bool) -> u32 {
     if big_endian {
-        (
-            u32::from_be_bytes([a, b, c, d]),
-            u32::from_be_bytes([e, f, g, h]),
-        )
+        u32::from_be_bytes(bytes)
     } else {
-        (
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        )
+        u32::from_le_bytes(bytes)
     }
+}
+
+/// Type and size of the element that a tag of 8 bytes is the head of.
+pub(super) fn tag_words([a, b, c, d, e, f, g, h]: [u8; 8], big_endian: bool) -> (u32, u32) {
+    let words = [[a, b, c, d], [e, f, g, h]];
+    words.map(|bytes| word(bytes, big_endian)).into()
 }
 
 /// What is still allowed.
@@ -70,14 +70,9 @@ impl Decoder<'_, '_, '_> {
             }));
         }
         // The first word tells whether the second is a size or already data.
-        let first = self.source.array::<4>()?;
-        let word = if self.big_endian {
-            u32::from_be_bytes(first)
-        } else {
-            u32::from_le_bytes(first)
-        };
-        if word >> 16 != 0 {
-            let bytes = u64::from(word >> 16);
+        let number = word(self.source.array()?, self.big_endian);
+        if number >> 16 != 0 {
+            let bytes = u64::from(number >> 16);
             if bytes > 4 {
                 return Err(self.fault(FaultKind::ElementSize {
                     size: bytes,
@@ -85,20 +80,15 @@ impl Decoder<'_, '_, '_> {
                 }));
             }
             return Ok(Tag {
-                number: word & 0xffff,
+                number: number & 0xffff,
                 bytes,
                 small: true,
             });
         }
-        let second = self.source.array::<4>()?;
-        let bytes = u64::from(if self.big_endian {
-            u32::from_be_bytes(second)
-        } else {
-            u32::from_le_bytes(second)
-        });
+        let bytes = u64::from(word(self.source.array()?, self.big_endian));
         self.check_size(bytes, end)?;
         Ok(Tag {
-            number: word,
+            number,
             bytes,
             small: false,
         })
@@ -131,26 +121,23 @@ impl Decoder<'_, '_, '_> {
         tag: &Tag,
         expected: &'static str,
     ) -> Result<ElementType, Fault> {
-        ElementType::from_number(tag.number)
-            .filter(|kind| kind.width().is_some())
-            .ok_or_else(|| {
-                self.fault(FaultKind::ElementType {
-                    expected,
-                    found: tag.number,
-                })
-            })
+        ElementType::from_number(tag.number).ok_or_else(|| self.wrong_type(tag, expected))
+    }
+
+    pub(super) fn wrong_type(&self, tag: &Tag, expected: &'static str) -> Fault {
+        let found = tag.number;
+        self.fault(FaultKind::ElementType { expected, found })
     }
 
     /// How many values an element holds.
     pub(super) fn value_count(&self, tag: &Tag, kind: ElementType) -> Result<usize, Fault> {
-        let width = kind.width().unwrap_or(1) as u64;
-        if !tag.bytes.is_multiple_of(width) {
+        if !tag.bytes.is_multiple_of(kind.width()) {
             return Err(self.fault(FaultKind::FixedSize {
                 expected: "a whole number of values",
                 found: tag.bytes,
             }));
         }
-        Ok((tag.bytes / width) as usize)
+        Ok((tag.bytes / kind.width()) as usize)
     }
 
     pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Fault> {
@@ -180,11 +167,13 @@ impl Decoder<'_, '_, '_> {
 
     pub(super) fn name(&mut self, end: u64) -> Result<String, Fault> {
         let bytes = self.numbers::<u8>(end, "a name")?;
-        if !bytes.is_ascii() {
-            return Err(self.fault(FaultKind::Name));
-        }
-        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-        Ok(text.trim_end_matches('\0').to_owned())
+        Ok(self.ascii(&bytes)?.trim_end_matches('\0').to_owned())
+    }
+
+    pub(super) fn ascii<'t>(&self, bytes: &'t [u8]) -> Result<&'t str, Fault> {
+        let text = std::str::from_utf8(bytes).ok();
+        text.filter(|text| text.is_ascii())
+            .ok_or_else(|| self.fault(FaultKind::Name))
     }
 
     /// Reads the contents of a matrix element of `bytes` bytes, whose tag has been read: its name and value.
@@ -245,19 +234,12 @@ impl Decoder<'_, '_, '_> {
                 dims: dims.to_vec(),
             })
         };
-        if dims.is_empty() || dims.len() as u64 > MOST_DIMENSIONS {
+        if dims.is_empty() || dims.len() > MOST_DIMENSIONS {
             return Err(impossible());
         }
-        let sizes: Vec<usize> = dims
-            .iter()
-            .map(|dim| usize::try_from(*dim))
-            .collect::<Result<_, _>>()
-            .map_err(|_| impossible())?;
-        let count = sizes
-            .iter()
-            .try_fold(1_usize, |product, size| product.checked_mul(*size))
-            .or_else(|| sizes.contains(&0).then_some(0))
-            .ok_or_else(impossible)?;
+        let sizes = dims.iter().map(|dim| usize::try_from(*dim));
+        let sizes: Vec<usize> = sizes.collect::<Result<_, _>>().map_err(|_| impossible())?;
+        let count = count(&sizes).ok_or_else(impossible)?;
         Ok((sizes, count))
     }
 
@@ -271,16 +253,7 @@ impl Decoder<'_, '_, '_> {
             }
             4 => return self.text(head, end),
             5 => return self.sparse(&head, end),
-            6 => NumericClass::Double,
-            7 => NumericClass::Single,
-            8 => NumericClass::Int8,
-            9 => NumericClass::UInt8,
-            10 => NumericClass::Int16,
-            11 => NumericClass::UInt16,
-            12 => NumericClass::Int32,
-            13 => NumericClass::UInt32,
-            14 => NumericClass::Int64,
-            15 => NumericClass::UInt64,
+            class @ 6..=15 => NumericClass::ALL[usize::from(class) - 6],
             16 => return Ok(MatValue::Skipped(Skipped::FunctionHandle)),
             other => return Err(self.fault(FaultKind::Class { class: other })),
         };
@@ -309,11 +282,8 @@ impl Decoder<'_, '_, '_> {
     ) -> Result<(Numbers, &'static str), Fault> {
         let tag = self.tag(end)?;
         let kind = self.element_type(&tag, "numbers")?;
-        let Some(stored) = kind.numeric_name() else {
-            return Err(self.fault(FaultKind::ElementType {
-                expected: "numbers",
-                found: tag.number,
-            }));
+        let ElementType::Number(stored) = kind else {
+            return Err(self.wrong_type(&tag, "numbers"));
         };
         let found = self.value_count(&tag, kind)?;
         if found != count {
@@ -323,9 +293,9 @@ impl Decoder<'_, '_, '_> {
             }));
         }
         self.charge(count as u64 * class.bytes())?;
-        let numbers = class.read(self.source, kind, count, self.big_endian)?;
+        let numbers = numbers_of!(class, read_as(self.source, kind, count, self.big_endian)?);
         self.pad(&tag, end)?;
-        Ok((numbers, stored))
+        Ok((numbers, stored.name()))
     }
 
     fn text(&mut self, head: Head, end: u64) -> Result<MatValue, Fault> {

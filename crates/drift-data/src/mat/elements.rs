@@ -37,23 +37,25 @@ pub(super) fn variables(
     let mut offset = HEADER_BYTES;
     loop {
         let fault = |kind| Fault::new(offset, None, kind);
-        let mut head = [0; 8];
-        let got = read_up_to(&mut input, &mut head).map_err(|error| {
-            fault(FaultKind::Unreadable {
-                message: error.to_string(),
-            })
-        })?;
-        if got == 0 {
+        let unreadable = |error: std::io::Error| {
+            let message = error.to_string();
+            fault(FaultKind::Unreadable { message })
+        };
+        let mut head = Vec::with_capacity(8);
+        let mut tag = (&mut input).take(8);
+        tag.read_to_end(&mut head).map_err(unreadable)?;
+        if head.is_empty() {
             break;
         }
-        let (number, bytes) = decode::tag_words(head, big_endian);
+        let whole = head.first_chunk();
+        let (number, bytes) = whole.map_or((0, 0), |head| decode::tag_words(*head, big_endian));
         let bytes = u64::from(bytes);
         let available = size.saturating_sub(offset + 8);
         let decoded = budget.decoded;
         let found = match number {
-            _ if got < 8 => Err(fault(FaultKind::Truncated {
+            _ if whole.is_none() => Err(fault(FaultKind::Truncated {
                 expected: 8,
-                available: got as u64,
+                available: head.len() as u64,
             })),
             14 | 15 => {
                 let mut element = (&mut input).take(bytes);
@@ -66,11 +68,7 @@ pub(super) fn variables(
                     &mut budget,
                     big_endian,
                 );
-                std::io::copy(&mut element, &mut std::io::sink()).map_err(|error| {
-                    fault(FaultKind::Unreadable {
-                        message: error.to_string(),
-                    })
-                })?;
+                std::io::copy(&mut element, &mut std::io::sink()).map_err(unreadable)?;
                 found
             }
             found => Err(fault(FaultKind::ElementType {
@@ -78,7 +76,7 @@ pub(super) fn variables(
                 found,
             })),
         };
-        let lost = got < 8 || bytes > available || !matches!(number, 14 | 15);
+        let lost = bytes > available || !matches!(number, 14 | 15);
         // An element that is cut is not whole, whatever was found in it.
         let found = match found {
             Ok((name, _)) if bytes > available => Err(fault(FaultKind::Truncated {
@@ -176,17 +174,4 @@ fn compressed(
         return Err(source.fault(FaultKind::LeftOver).inside(&found.0));
     }
     Ok(found)
-}
-
-fn read_up_to(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
-    let mut got = 0;
-    while got < out.len() {
-        match input.read(&mut out[got..]) {
-            Ok(0) => break,
-            Ok(read) => got += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(got)
 }

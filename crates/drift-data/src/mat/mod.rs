@@ -124,17 +124,11 @@ impl MatFile {
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(|error| Error::io(path, &error))?;
-        let size = file
-            .metadata()
-            .map_err(|error| Error::io(path, &error))?
-            .len();
-        let read = Self::read(
-            path,
-            BufReader::with_capacity(64 * 1024, file),
-            size,
-            limits,
-        );
+        let refused = |error| Error::io(path, &error);
+        let file = File::open(path).map_err(refused)?;
+        let size = file.metadata().map_err(refused)?.len();
+        let input = BufReader::with_capacity(64 * 1024, file);
+        let read = Self::read(path, input, size, limits);
         #[cfg(feature = "mat73")]
         if let Err(Error::NotLevel5 {
             found: FileKind::Level73,
@@ -176,14 +170,10 @@ impl MatFile {
     ) -> Result<Self, Error> {
         let head = input.fill_buf().map_err(|error| Error::io(path, &error))?;
         let head = &head[..head.len().min(HEAD_BYTES)];
-        match FileKind::detect(head) {
-            FileKind::Level5 => {}
-            found => {
-                return Err(Error::NotLevel5 {
-                    file: path.to_owned(),
-                    found,
-                });
-            }
+        let found = FileKind::detect(head);
+        if found != FileKind::Level5 {
+            let file = path.to_owned();
+            return Err(Error::NotLevel5 { file, found });
         }
         let big_endian = head[126] == b'M';
         let header = header(head);
@@ -247,13 +237,16 @@ impl MatFile {
                 .find(|variable| variable.name.is_empty() && variable.reason().is_some())?;
             Some(MatRef::new(&self.path, name.to_owned(), &lost.value))
         };
-        self.find(name)
-            .or_else(lost)
-            .ok_or_else(|| Error::MissingVariable {
-                file: self.path.clone(),
-                variable: name.to_owned(),
-                present: self.names().map(str::to_owned).collect(),
-            })
+        let found = self.find(name).or_else(lost);
+        found.ok_or_else(|| self.missing(name))
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        Error::MissingVariable {
+            file: self.path.clone(),
+            variable: name.to_owned(),
+            present: self.names().map(str::to_owned).collect(),
+        }
     }
 
     /// A variable by name, if the file has it.
@@ -301,17 +294,10 @@ impl MatFile {
     /// # Errors
     /// [`Error::MissingVariable`] with the names that the file has.
     pub fn take(&mut self, name: &str) -> Result<MatValue, Error> {
-        match self
-            .variables
-            .iter()
-            .rposition(|variable| variable.name == name)
-        {
+        let mut variables = self.variables.iter();
+        match variables.rposition(|variable| variable.name == name) {
             Some(index) => Ok(self.variables.remove(index).value),
-            None => Err(Error::MissingVariable {
-                file: self.path.clone(),
-                variable: name.to_owned(),
-                present: self.names().map(str::to_owned).collect(),
-            }),
+            None => Err(self.missing(name)),
         }
     }
 
@@ -319,6 +305,19 @@ impl MatFile {
     pub fn tree(&self) -> Tree<'_> {
         Tree::new(self)
     }
+}
+
+/// The first [`HEAD_BYTES`] bytes of a file, or all of a shorter one.
+#[cfg(feature = "folder")]
+pub(crate) fn head(path: &Path) -> Result<Vec<u8>, Error> {
+    use std::io::Read as _;
+
+    let refused = |error| Error::io(path, &error);
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    let read = file.take(HEAD_BYTES as u64).read_to_end(&mut head);
+    read.map_err(refused)?;
+    Ok(head)
 }
 
 /// The text at the start of a file.

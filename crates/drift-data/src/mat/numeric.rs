@@ -2,76 +2,46 @@
 
 use super::fault::Fault;
 use super::source::Source;
-use super::value::{Numbers, NumericClass};
+use super::value::NumericClass;
 
-/// The types an element can have, numbered as in the file.
+/// The types of elements that hold plain values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ElementType {
-    Int8,
-    UInt8,
-    Int16,
-    UInt16,
-    Int32,
-    UInt32,
-    Single,
-    Double,
-    Int64,
-    UInt64,
-    Matrix,
-    Compressed,
+    Number(NumericClass),
     Utf8,
     Utf16,
     Utf32,
 }
 
 impl ElementType {
+    /// The type of a number in the file; `None` for what is unknown or holds other elements.
     pub(super) fn from_number(number: u32) -> Option<Self> {
-        Some(match number {
-            1 => Self::Int8,
-            2 => Self::UInt8,
-            3 => Self::Int16,
-            4 => Self::UInt16,
-            5 => Self::Int32,
-            6 => Self::UInt32,
-            7 => Self::Single,
-            9 => Self::Double,
-            12 => Self::Int64,
-            13 => Self::UInt64,
-            14 => Self::Matrix,
-            15 => Self::Compressed,
-            16 => Self::Utf8,
-            17 => Self::Utf16,
-            18 => Self::Utf32,
+        Some(Self::Number(match number {
+            1 => NumericClass::Int8,
+            2 => NumericClass::UInt8,
+            3 => NumericClass::Int16,
+            4 => NumericClass::UInt16,
+            5 => NumericClass::Int32,
+            6 => NumericClass::UInt32,
+            7 => NumericClass::Single,
+            9 => NumericClass::Double,
+            12 => NumericClass::Int64,
+            13 => NumericClass::UInt64,
+            16 => return Some(Self::Utf8),
+            17 => return Some(Self::Utf16),
+            18 => return Some(Self::Utf32),
             _ => return None,
-        })
+        }))
     }
 
-    /// Bytes of one value; `None` for what holds no plain values.
-    pub(super) fn width(self) -> Option<usize> {
-        Some(match self {
-            Self::Int8 | Self::UInt8 | Self::Utf8 => 1,
-            Self::Int16 | Self::UInt16 | Self::Utf16 => 2,
-            Self::Int32 | Self::UInt32 | Self::Single | Self::Utf32 => 4,
-            Self::Double | Self::Int64 | Self::UInt64 => 8,
-            Self::Matrix | Self::Compressed => return None,
-        })
-    }
-
-    /// The name of the numeric type; `None` for text and containers.
-    pub(super) fn numeric_name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Int8 => "int8",
-            Self::UInt8 => "uint8",
-            Self::Int16 => "int16",
-            Self::UInt16 => "uint16",
-            Self::Int32 => "int32",
-            Self::UInt32 => "uint32",
-            Self::Single => "single",
-            Self::Double => "double",
-            Self::Int64 => "int64",
-            Self::UInt64 => "uint64",
-            _ => return None,
-        })
+    /// Bytes of one value.
+    pub(super) fn width(self) -> u64 {
+        match self {
+            Self::Number(class) => class.bytes(),
+            Self::Utf8 => 1,
+            Self::Utf16 => 2,
+            Self::Utf32 => 4,
+        }
     }
 }
 
@@ -111,7 +81,7 @@ macro_rules! number {
 
 number!(f64, f32, i8, u8, i16, u16, i32, u32, i64, u64);
 
-/// Reads `count` values stored as `stored` (a numeric type) into numbers of type `T`.
+/// Reads `count` values stored as `stored` into numbers of type `T`.
 pub(super) fn read_as<T: Number>(
     source: &mut Source<'_>,
     stored: ElementType,
@@ -127,52 +97,22 @@ pub(super) fn read_as<T: Number>(
             }
         };
     }
-    match stored {
-        ElementType::Int8 => values!(i8, from_i8),
-        ElementType::Int16 => values!(i16, from_i16),
-        ElementType::UInt16 | ElementType::Utf16 => values!(u16, from_u16),
-        ElementType::Int32 => values!(i32, from_i32),
-        ElementType::UInt32 | ElementType::Utf32 => values!(u32, from_u32),
-        ElementType::Single => values!(f32, from_f32),
-        ElementType::Double => values!(f64, from_f64),
-        ElementType::Int64 => values!(i64, from_i64),
-        ElementType::UInt64 => values!(u64, from_u64),
-        ElementType::UInt8 | ElementType::Utf8 | ElementType::Matrix | ElementType::Compressed => {
-            values!(u8, from_u8)
-        }
-    }
-}
-
-impl NumericClass {
-    /// Bytes that one number of the class takes in memory.
-    pub(super) fn bytes(self) -> u64 {
-        match self {
-            Self::Int8 | Self::UInt8 => 1,
-            Self::Int16 | Self::UInt16 => 2,
-            Self::Single | Self::Int32 | Self::UInt32 => 4,
-            Self::Double | Self::Int64 | Self::UInt64 => 8,
-        }
-    }
-
-    /// Reads numbers of this class.
-    pub(super) fn read(
-        self,
-        source: &mut Source<'_>,
-        stored: ElementType,
-        count: usize,
-        big_endian: bool,
-    ) -> Result<Numbers, Fault> {
-        Ok(match self {
-            Self::Double => Numbers::F64(read_as(source, stored, count, big_endian)?),
-            Self::Single => Numbers::F32(read_as(source, stored, count, big_endian)?),
-            Self::Int8 => Numbers::I8(read_as(source, stored, count, big_endian)?),
-            Self::UInt8 => Numbers::U8(read_as(source, stored, count, big_endian)?),
-            Self::Int16 => Numbers::I16(read_as(source, stored, count, big_endian)?),
-            Self::UInt16 => Numbers::U16(read_as(source, stored, count, big_endian)?),
-            Self::Int32 => Numbers::I32(read_as(source, stored, count, big_endian)?),
-            Self::UInt32 => Numbers::U32(read_as(source, stored, count, big_endian)?),
-            Self::Int64 => Numbers::I64(read_as(source, stored, count, big_endian)?),
-            Self::UInt64 => Numbers::U64(read_as(source, stored, count, big_endian)?),
-        })
+    let class = match stored {
+        ElementType::Number(class) => class,
+        ElementType::Utf8 => NumericClass::UInt8,
+        ElementType::Utf16 => NumericClass::UInt16,
+        ElementType::Utf32 => NumericClass::UInt32,
+    };
+    match class {
+        NumericClass::Double => values!(f64, from_f64),
+        NumericClass::Single => values!(f32, from_f32),
+        NumericClass::Int8 => values!(i8, from_i8),
+        NumericClass::UInt8 => values!(u8, from_u8),
+        NumericClass::Int16 => values!(i16, from_i16),
+        NumericClass::UInt16 => values!(u16, from_u16),
+        NumericClass::Int32 => values!(i32, from_i32),
+        NumericClass::UInt32 => values!(u32, from_u32),
+        NumericClass::Int64 => values!(i64, from_i64),
+        NumericClass::UInt64 => values!(u64, from_u64),
     }
 }

@@ -3,7 +3,7 @@
 use super::decode::{Decoder, Head};
 use super::fault::{Fault, FaultKind};
 use super::numeric::{ElementType, read_as};
-use super::value::{MatSparse, MatValue};
+use super::value::{MatSparse, MatValue, NumericClass};
 
 impl Decoder<'_, '_, '_> {
     pub(super) fn sparse(&mut self, head: &Head, end: u64) -> Result<MatValue, Fault> {
@@ -19,9 +19,9 @@ impl Decoder<'_, '_, '_> {
                 found: starts.len() as u64,
             }));
         }
+        self.charge(8 * starts.len() as u64)?;
         let mut column_starts = Vec::with_capacity(starts.len());
         let mut before = 0_i32;
-        self.charge(8 * starts.len() as u64)?;
         for (index, start) in starts.into_iter().enumerate() {
             if start < before || start as usize > row_indices.len() || (index == 0 && start != 0) {
                 let limit = if index == 0 {
@@ -76,8 +76,11 @@ impl Decoder<'_, '_, '_> {
         let tag = self.tag(end)?;
         let mut kind = self.element_type(&tag, "numbers")?;
         // MATLAB calls the bytes of a logical sparse matrix doubles.
-        if logical && kind == ElementType::Double && tag.bytes < 8 * entries as u64 {
-            kind = ElementType::UInt8;
+        if logical
+            && kind == ElementType::Number(NumericClass::Double)
+            && tag.bytes < 8 * entries as u64
+        {
+            kind = ElementType::Number(NumericClass::UInt8);
         }
         let stored = self.value_count(&tag, kind)?;
         if stored < entries {

@@ -31,6 +31,30 @@ pub enum NumericClass {
 }
 
 impl NumericClass {
+    /// All of them, in the order of their numbers in a level-5 file.
+    pub(super) const ALL: [Self; 10] = [
+        Self::Double,
+        Self::Single,
+        Self::Int8,
+        Self::UInt8,
+        Self::Int16,
+        Self::UInt16,
+        Self::Int32,
+        Self::UInt32,
+        Self::Int64,
+        Self::UInt64,
+    ];
+
+    /// Bytes that one number takes.
+    pub(super) fn bytes(self) -> u64 {
+        match self {
+            Self::Int8 | Self::UInt8 => 1,
+            Self::Int16 | Self::UInt16 => 2,
+            Self::Single | Self::Int32 | Self::UInt32 => 4,
+            Self::Double | Self::Int64 | Self::UInt64 => 8,
+        }
+    }
+
     /// MATLAB's name of the class.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -80,22 +104,57 @@ pub enum Numbers {
     U64(Vec<u64>),
 }
 
+/// Does the same with the vector of any class.
+macro_rules! each {
+    ($numbers:expr, $values:ident => $done:expr) => {
+        match $numbers {
+            Numbers::F64($values) => $done,
+            Numbers::F32($values) => $done,
+            Numbers::I8($values) => $done,
+            Numbers::U8($values) => $done,
+            Numbers::I16($values) => $done,
+            Numbers::U16($values) => $done,
+            Numbers::I32($values) => $done,
+            Numbers::U32($values) => $done,
+            Numbers::I64($values) => $done,
+            Numbers::U64($values) => $done,
+        }
+    };
+}
+
+/// The numbers of a class from an expression that gives a vector of any type.
+macro_rules! numbers_of {
+    ($class:expr, $values:expr) => {{
+        use $crate::mat::value::{Numbers, NumericClass};
+        match $class {
+            NumericClass::Double => Numbers::F64($values),
+            NumericClass::Single => Numbers::F32($values),
+            NumericClass::Int8 => Numbers::I8($values),
+            NumericClass::UInt8 => Numbers::U8($values),
+            NumericClass::Int16 => Numbers::I16($values),
+            NumericClass::UInt16 => Numbers::U16($values),
+            NumericClass::Int32 => Numbers::I32($values),
+            NumericClass::UInt32 => Numbers::U32($values),
+            NumericClass::Int64 => Numbers::I64($values),
+            NumericClass::UInt64 => Numbers::U64($values),
+        }
+    }};
+}
+pub(super) use numbers_of;
+
+/// The number of elements of an array; `None` where it, or the product of the lengths that are not 0,
+/// is beyond `usize`.
+pub(super) fn count(dims: &[usize]) -> Option<usize> {
+    let mut lengths = dims.iter().filter(|length| **length > 0);
+    let product = lengths.try_fold(1_usize, |product, length| product.checked_mul(*length))?;
+    Some(if dims.contains(&0) { 0 } else { product })
+}
+
 impl Numbers {
     /// How many numbers.
     #[must_use]
     pub fn len(&self) -> usize {
-        match self {
-            Self::F64(values) => values.len(),
-            Self::F32(values) => values.len(),
-            Self::I8(values) => values.len(),
-            Self::U8(values) => values.len(),
-            Self::I16(values) => values.len(),
-            Self::U16(values) => values.len(),
-            Self::I32(values) => values.len(),
-            Self::U32(values) => values.len(),
-            Self::I64(values) => values.len(),
-            Self::U64(values) => values.len(),
-        }
+        each!(self, values => values.len())
     }
 
     /// Whether there is none.
@@ -107,37 +166,19 @@ impl Numbers {
     /// The first numbers as text, every digit of integers.
     #[must_use]
     pub fn texts(&self, most: usize) -> Vec<String> {
-        fn texts<T: ToString>(values: &[T], most: usize) -> Vec<String> {
-            values.iter().take(most).map(T::to_string).collect()
-        }
-        match self {
-            Self::F64(values) => texts(values, most),
-            Self::F32(values) => texts(values, most),
-            Self::I8(values) => texts(values, most),
-            Self::U8(values) => texts(values, most),
-            Self::I16(values) => texts(values, most),
-            Self::U16(values) => texts(values, most),
-            Self::I32(values) => texts(values, most),
-            Self::U32(values) => texts(values, most),
-            Self::I64(values) => texts(values, most),
-            Self::U64(values) => texts(values, most),
-        }
+        each!(self, values => values.iter().take(most).map(ToString::to_string).collect())
     }
 
     /// All numbers as `f64`; 64-bit integers above 2⁵³ are rounded.
     #[must_use]
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "of ten types one is the type it is cast to"
+    )]
     pub fn to_f64(&self) -> Cow<'_, [f64]> {
         match self {
             Self::F64(values) => Cow::Borrowed(values),
-            Self::F32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::I8(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::U8(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::I16(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::U16(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::I32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::U32(values) => Cow::Owned(values.iter().copied().map(f64::from).collect()),
-            Self::I64(values) => Cow::Owned(values.iter().map(|value| *value as f64).collect()),
-            Self::U64(values) => Cow::Owned(values.iter().map(|value| *value as f64).collect()),
+            other => each!(other, values => values.iter().map(|value| *value as f64).collect()),
         }
     }
 }
@@ -157,21 +198,6 @@ pub struct MatArray {
     pub imaginary: Option<Numbers>,
     /// The type the numbers had in the file, which may be narrower than the class.
     pub stored: &'static str,
-}
-
-impl MatArray {
-    /// An empty 0 × 0 `double`, MATLAB's `[]`.
-    #[must_use]
-    pub fn empty() -> Self {
-        Self {
-            class: NumericClass::Double,
-            logical: false,
-            dims: vec![0, 0],
-            real: Numbers::F64(Vec::new()),
-            imaginary: None,
-            stored: "double",
-        }
-    }
 }
 
 /// Text: UTF-16 code units in column-major order, as MATLAB keeps it.
@@ -227,7 +253,8 @@ impl MatSparse {
     /// The real part as a dense matrix (rows × columns); entries at the same place are added, as MATLAB does.
     ///
     /// # Panics
-    /// If the fields were changed so that they no longer fit each other.
+    /// If the fields were changed so that they no longer fit each other, or if the dense matrix does not fit into
+    /// memory.
     #[must_use]
     pub fn to_dense(&self) -> DMatrix<f64> {
         let mut dense = DMatrix::zeros(self.rows, self.columns);

@@ -55,22 +55,16 @@ impl Header {
         let mut start = [0; 8];
         fill(&mut start)?;
         if &start[..6] != b"\x93NUMPY" {
-            return Err((
-                "",
-                "no array of numpy's".to_owned(),
-                "a file that np.save wrote",
-            ));
+            let found = "no array of numpy's".to_owned();
+            return Err(("", found, "a file that np.save wrote"));
         }
         let mut length = [0; 4];
         let width = if start[6] == 1 { 2 } else { 4 };
         fill(&mut length[..width])?;
         let length = u32::from_le_bytes(length) as usize;
         if length > LONGEST {
-            return Err((
-                "head",
-                format!("{length} bytes long"),
-                "at most 65536 bytes",
-            ));
+            let found = format!("{length} bytes long");
+            return Err(("head", found, "at most 65536 bytes"));
         }
         let mut text = vec![0; length];
         fill(&mut text)?;
@@ -124,8 +118,8 @@ fn element(descr: &str) -> (Element, bool) {
         (Some('i'), Some(width @ (1 | 2 | 4 | 8))) => Element::Signed(width),
         (Some('u'), Some(width @ (1 | 2 | 4 | 8))) => Element::Unsigned(width),
         (Some('b'), Some(1)) | (Some('?'), None) => Element::Unsigned(1),
-        (Some('U'), Some(letters)) => Element::Text(letters),
-        (Some('S'), Some(width)) => Element::Bytes(width),
+        (Some('U'), Some(letters @ 1..)) => Element::Text(letters),
+        (Some('S'), Some(width @ 1..)) => Element::Bytes(width),
         (Some('O'), _) => Element::Object,
         _ => Element::Other,
     };
@@ -143,10 +137,8 @@ impl<'a> Words<'a> {
 
     fn quoted(&mut self) -> Option<&'a str> {
         let rest = self.0.trim_start();
-        let quote = rest
-            .chars()
-            .next()
-            .filter(|letter| matches!(letter, '\'' | '"'))?;
+        let quote = rest.chars().next();
+        let quote = quote.filter(|letter| matches!(letter, '\'' | '"'))?;
         let (inside, after) = rest[1..].split_once(quote)?;
         self.0 = after;
         Some(inside)
@@ -180,13 +172,9 @@ impl<'a> Words<'a> {
             return Some(Vec::new());
         }
         // numpy has no more than 64 axes.
-        let lengths = inside
-            .split(',')
-            .take(65)
-            .map(|length| length.trim().parse().ok());
-        lengths
-            .collect::<Option<Vec<usize>>>()
-            .filter(|shape| shape.len() <= 64)
+        let lengths = inside.split(',').take(65);
+        let shape: Option<Vec<usize>> = lengths.map(|length| length.trim().parse().ok()).collect();
+        shape.filter(|shape| shape.len() <= 64)
     }
 }
 

@@ -66,21 +66,13 @@ pub(crate) fn read(file: &Path, limit: u64) -> Result<Array, Error> {
 
 /// Reads an array from a stream; `member` is what errors call it inside of `file`.
 fn read_array(mut input: impl Read, file: &Path, member: &str, limit: u64) -> Result<Array, Error> {
-    let refused = |place: &str, value: String, expected: &str| {
-        let place = match (member, place) {
-            ("", "") => "the array".to_owned(),
-            ("", place) => place.to_owned(),
-            (member, "") => format!("member `{member}`"),
-            (member, place) => format!("member `{member}`, {place}"),
-        };
-        Error::entry(file, place, value, expected)
+    let refused = |field: &str, value: String, expected: &str| {
+        Error::entry(file, place(member, field), value, expected)
     };
     let header = Header::read(&mut input)
         .map_err(|(place, value, expected)| refused(place, value, expected))?;
-    let count = header
-        .shape
-        .iter()
-        .try_fold(1_u64, |count, length| count.checked_mul(*length as u64));
+    let mut lengths = header.shape.iter();
+    let count = lengths.try_fold(1_u64, |count, length| count.checked_mul(*length as u64));
     let bytes = |width: u64| count.and_then(|count| count.checked_mul(width));
     let fits = |bytes: Option<u64>| bytes.is_some_and(|bytes| bytes <= limit);
     if !(fits(bytes(8)) && fits(bytes(header.element.bytes() as u64))) {
@@ -120,7 +112,7 @@ fn read_array(mut input: impl Read, file: &Path, member: &str, limit: u64) -> Re
     })
 }
 
-/// Reads entries in pieces; the number of whole entries that came, where some are missing.
+/// Reads entries of `width` bytes, at least 1, in pieces; the number of whole entries that came, where some are missing.
 fn entries<T>(
     input: &mut impl Read,
     width: usize,
@@ -128,25 +120,15 @@ fn entries<T>(
     mut decode: impl FnMut(&[u8]) -> T,
 ) -> Result<Vec<T>, usize> {
     let mut values = Vec::with_capacity(count.min(1 << 16));
-    if width == 0 {
-        values.resize_with(count, || decode(&[]));
-        return Ok(values);
-    }
     let piece = (1_usize << 16).div_ceil(width);
-    let mut buffer = vec![0; piece.min(count.max(1)) * width];
+    let mut buffer = Vec::new();
     while values.len() < count {
         let wanted = width * piece.min(count - values.len());
-        let mut filled = 0;
-        while filled < wanted {
-            match input.read(&mut buffer[filled..wanted]) {
-                Ok(0) => break,
-                Ok(bytes) => filled += bytes,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-        values.extend(buffer[..filled].chunks_exact(width).map(&mut decode));
-        if filled < wanted {
+        buffer.clear();
+        // What cannot be read is missing as if it were not there.
+        let _ = input.by_ref().take(wanted as u64).read_to_end(&mut buffer);
+        values.extend(buffer.chunks_exact(width).map(&mut decode));
+        if buffer.len() < wanted {
             return Err(values.len());
         }
     }
@@ -229,21 +211,32 @@ fn to_c_order<T: Clone>(shape: &[usize], values: Vec<T>) -> Vec<T> {
         .collect()
 }
 
+/// What errors call a member of an archive, or a field of it.
+fn place(member: &str, field: &str) -> String {
+    match (member, field) {
+        ("", "") => "the array".to_owned(),
+        ("", field) => field.to_owned(),
+        (member, "") => format!("member `{member}`"),
+        (member, field) => format!("member `{member}`, {field}"),
+    }
+}
+
 impl Array {
     /// What errors call the array, or a field of it.
     pub(crate) fn place(&self, field: &str) -> String {
-        match (self.member.as_str(), field) {
-            ("", "") => "the array".to_owned(),
-            ("", field) => field.to_owned(),
-            (member, "") => format!("member `{member}`"),
-            (member, field) => format!("member `{member}`, {field}"),
-        }
+        place(&self.member, field)
     }
 
     /// An error about the whole array.
     pub(crate) fn wrong_shape(&self, expected: impl Into<String>) -> Error {
         let value = format!("of shape {}", dimensions(&self.shape));
         Error::entry(&self.file, self.place(""), value, expected)
+    }
+
+    /// An error about one of the numbers.
+    pub(crate) fn wrong_entry(&self, index: usize, value: f64, expected: &str) -> Error {
+        let place = self.place(&format!("entry {index}"));
+        Error::entry(&self.file, place, value.to_string(), expected)
     }
 
     /// The numbers, the last axis fastest; integers above 2⁵³ are rounded.
@@ -319,21 +312,15 @@ impl Array {
             if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
                 return Ok(format!("{value:.0}"));
             }
-            let place = self.place(&format!("entry {index}"));
-            Err(Error::entry(
-                &self.file,
-                place,
-                value.to_string(),
-                "a whole number or text",
-            ))
+            Err(self.wrong_entry(index, *value, "a whole number or text"))
         };
         values.iter().enumerate().map(whole).collect()
     }
 }
 
 /// `5 × 1160`.
-pub(crate) fn dimensions(shape: &[usize]) -> String {
-    let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
+pub(crate) fn dimensions<T: ToString>(shape: &[T]) -> String {
+    let lengths: Vec<String> = shape.iter().map(T::to_string).collect();
     if lengths.is_empty() {
         "()".to_owned()
     } else {

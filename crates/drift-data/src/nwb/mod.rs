@@ -74,7 +74,7 @@ pub fn load(path: impl AsRef<Path>, options: &Choices) -> Result<Recording, Erro
                 .collect(),
         });
     } else {
-        responses::session(&tree, found.clone(), place, options)?
+        responses::session(&tree, &found, place, options)?
     };
     if has_units && !found.is_empty() {
         let (read, passed) = match whole.activity {
@@ -96,10 +96,9 @@ pub fn load(path: impl AsRef<Path>, options: &Choices) -> Result<Recording, Erro
     let mut sessions: Vec<Session> = if epochs.is_empty() {
         vec![whole]
     } else {
-        epochs
-            .iter()
-            .enumerate()
-            .map(|(index, epoch)| epoch.of(&whole, index + 1))
+        let numbered = epochs.iter().zip(1..);
+        numbered
+            .map(|(epoch, number)| epoch.of(&whole, number))
             .collect()
     };
     tell_apart(&mut sessions);
@@ -114,17 +113,11 @@ pub fn load(path: impl AsRef<Path>, options: &Choices) -> Result<Recording, Erro
 
 /// Adds the number to labels that several sessions share.
 fn tell_apart(sessions: &mut [Session]) {
-    let labels: Vec<String> = sessions
-        .iter()
-        .map(|session| session.label.clone())
-        .collect();
+    let labels = sessions.iter().map(|session| session.label.clone());
+    let labels: Vec<String> = labels.collect();
     for session in sessions {
-        if labels
-            .iter()
-            .filter(|label| **label == session.label)
-            .count()
-            > 1
-        {
+        let same = labels.iter().filter(|label| **label == session.label);
+        if same.count() > 1 {
             session.label = format!("{} {}", session.label, session.number);
         }
     }
@@ -143,34 +136,29 @@ impl Epoch {
         let inside = |time: f64| time >= self.start && time < self.stop;
         let trajectory = session.trajectory.as_ref();
         let times = trajectory.map_or(&[][..], |trajectory| &trajectory.time);
-        let samples: Vec<usize> = (0..times.len())
-            .filter(|sample| inside(times[*sample]))
-            .collect();
+        let samples = (0..times.len()).filter(|sample| inside(times[*sample]));
+        let samples: Vec<usize> = samples.collect();
         let activity = match &session.activity {
-            Activity::Spikes(trains) => Activity::Spikes(
-                trains
-                    .iter()
-                    .map(|train| train.iter().copied().filter(|time| inside(*time)).collect())
-                    .collect(),
-            ),
+            Activity::Spikes(trains) => {
+                let of =
+                    |train: &Vec<f64>| train.iter().copied().filter(|time| inside(*time)).collect();
+                Activity::Spikes(trains.iter().map(of).collect())
+            }
             Activity::Frames(frames) => {
                 let cells: Vec<usize> = (0..frames.cells()).collect();
                 Activity::Frames(frames.select(&samples, &cells))
             }
             Activity::RateMaps(maps) => Activity::RateMaps(maps.clone()),
         };
-        let label = if self.tags.is_empty() {
-            format!("epoch {number}")
-        } else {
-            self.tags.join(", ")
+        let (label, epoch) = match &self.tags[..] {
+            [] => {
+                let label = format!("epoch {number}");
+                (label.clone(), EpochKind::Other(label))
+            }
+            tags => (tags.join(", "), EpochKind::from_word(&tags[0])),
         };
         Session {
-            epoch: self
-                .tags
-                .first()
-                .map_or(EpochKind::Other(label.clone()), |tag| {
-                    EpochKind::from_word(tag)
-                }),
+            epoch,
             label,
             number,
             trajectory: trajectory.map(|trajectory| trajectory.select(&samples)),
@@ -198,25 +186,20 @@ fn epochs(tree: &Tree<'_>) -> Result<Vec<Epoch>, Error> {
         }
         None => vec![Vec::new(); starts.len()],
     };
-    if starts.len() != stops.len() || starts.len() != tags.len() {
-        return Err(Error::FrameCount {
-            file: tree.path.to_owned(),
-            variable: "intervals/epochs/stop_time".to_owned(),
-            found: stops.len().min(tags.len()),
-            reference: "start_time".to_owned(),
-            expected: starts.len(),
-        });
+    for (column, rows) in [("stop_time", stops.len()), ("tags", tags.len())] {
+        tree.check_rows(
+            format!("{TABLE}/{column}"),
+            rows,
+            "start_time",
+            starts.len(),
+        )?;
     }
     let mut epochs = Vec::with_capacity(starts.len());
     for (index, ((start, stop), tags)) in starts.into_iter().zip(stops).zip(tags).enumerate() {
         if !(stop > start) {
-            return Err(Error::BadValue {
-                file: tree.path.to_owned(),
-                variable: "intervals/epochs/stop_time".to_owned(),
-                index,
-                value: stop,
-                expected: "a time after the epoch's start_time",
-            });
+            let place = format!("{TABLE}/stop_time");
+            let expected = "a time after the epoch's start_time";
+            return Err(tree.bad_value(place, index, stop, expected));
         }
         epochs.push(Epoch { start, stop, tags });
     }

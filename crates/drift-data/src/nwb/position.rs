@@ -1,10 +1,12 @@
 //! Where the animal was: the series that holds it, its unit, and what of it is lost.
 
+use std::collections::HashSet;
+
 use super::Choices;
 use super::series::{clock, values};
-use super::tree::{Tree, Typed, parent_of};
+use super::tree::{Tree, is_called, parent_of};
 use crate::Error;
-use crate::recording::{Note, Place, Position, Trajectory};
+use crate::recording::{Note, Place, Position, Trajectory, range};
 
 /// Containers of series that are no places, and words of their units.
 const NO_PLACES: [&str; 3] = ["CompassDirection", "EyeTracking", "PupilTracking"];
@@ -25,138 +27,103 @@ const LOST: [&str; 9] = [
 
 /// The animal's path, in cm; if there is none, where it was looked for.
 pub(super) fn place(tree: &Tree<'_>, options: &Choices) -> Result<Result<Place, Note>, Error> {
-    let chosen = match choose(tree, options)? {
+    let (series, mut notes) = match choose(tree, options)? {
         Ok(chosen) => chosen,
         Err(note) => return Ok(Err(note)),
     };
-    let mut notes = chosen.notes;
     let mut parts = Vec::new();
-    for series in &chosen.series {
-        if let Some(part) = part(tree, series, options, &mut notes)? {
-            parts.push(part);
-        }
+    for series in &series {
+        parts.extend(part(tree, series, options, &mut notes)?);
     }
-    if parts.is_empty() {
+    let Some(trajectory) = join(tree, parts)? else {
         return Ok(Err(Note::NoTrajectory));
-    }
-    let trajectory = join(tree, parts)?;
+    };
     notes.extend(trajectory.notes());
-    notes.extend(suspicions(&trajectory));
+    notes.extend(suspicion(&trajectory));
     Ok(Ok(Place { trajectory, notes }))
 }
 
-struct Chosen {
-    series: Vec<String>,
-    notes: Vec<Note>,
-}
+/// Paths of series, and what is to be said of the choice.
+type Chosen = (Vec<String>, Vec<Note>);
 
 /// The series of the position: those named, else those of the one `Position` container, else the
 /// one `SpatialSeries` that is not an angle.
 fn choose(tree: &Tree<'_>, options: &Choices) -> Result<Result<Chosen, Note>, Error> {
-    let mut all = tree.of_type("processing", &["SpatialSeries"]);
-    all.extend(tree.of_type("acquisition", &["SpatialSeries"]));
-    all.extend(tree.of_type("scratch", &["SpatialSeries"]));
-    all.extend(tree.of_type("analysis", &["SpatialSeries"]));
-    let choices = |all: &[Typed]| all.iter().map(|series| series.path.clone()).collect();
-    let ambiguous = |what: &str, of: &[Typed]| Error::Ambiguous {
-        file: tree.path.to_owned(),
-        what: what.to_owned(),
-        choices: choices(of),
-        option: "--position NAME",
-    };
-    let paths = |of: &[Typed]| of.iter().map(|series| series.path.clone()).collect();
-    if let Some(wanted) = &options.position {
-        let named: Vec<Typed> = all
-            .iter()
-            .filter(|series| series.is_called(wanted))
+    let modules = ["processing", "acquisition", "scratch", "analysis"];
+    let all = tree.of_type(&modules, "SpatialSeries");
+    let those = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        all.iter()
+            .filter(|series| wanted(series))
             .cloned()
-            .collect();
-        let containers = containers(&named);
-        return match containers.len() {
-            0 => Err(ambiguous(
-                &format!("no spatial series is called {wanted:?}; there are"),
-                &all,
-            )),
-            1 => Ok(Ok(Chosen {
-                series: paths(&named),
-                notes: Vec::new(),
-            })),
-            _ => Err(ambiguous(
-                &format!("several spatial series are called {wanted:?}"),
-                &named,
-            )),
+            .collect()
+    };
+    let ambiguous = |what: &str, choices: &[String]| {
+        Err(Error::Ambiguous {
+            file: tree.path.to_owned(),
+            what: what.to_owned(),
+            choices: choices.to_vec(),
+            option: "--position NAME",
+        })
+    };
+    if let Some(wanted) = &options.position {
+        let named = those(&|series| is_called(series, wanted));
+        return match containers(&named) {
+            0 => {
+                let what = format!("no spatial series is called {wanted:?}; there are");
+                ambiguous(&what, &all)
+            }
+            1 => Ok(Ok((named, Vec::new()))),
+            _ => {
+                let what = format!("several spatial series are called {wanted:?}");
+                ambiguous(&what, &named)
+            }
         };
     }
-    let in_position: Vec<Typed> = all
-        .iter()
-        .filter(|series| tree.kind(parent_of(&series.path)) == "Position")
-        .cloned()
-        .collect();
-    match containers(&in_position).len() {
+    let in_position = those(&|series| tree.kind(parent_of(series)) == "Position");
+    match containers(&in_position) {
         0 => {}
-        1 => {
-            let series = paths(&in_position);
-            let notes = Vec::new();
-            return Ok(Ok(Chosen { series, notes }));
-        }
-        _ => {
-            return Err(ambiguous(
-                "several Position containers hold a path",
-                &in_position,
-            ));
-        }
+        1 => return Ok(Ok((in_position, Vec::new()))),
+        _ => return ambiguous("several Position containers hold a path", &in_position),
     }
-    let loose: Vec<Typed> = all
-        .iter()
-        .filter(|series| !is_angle(tree, series))
-        .cloned()
-        .collect();
+    let loose = those(&|series| !is_angle(tree, series));
     match &loose[..] {
-        [] => Ok(Err(looked(tree, &all))),
-        [only] => Ok(Ok(Chosen {
-            series: vec![only.path.clone()],
-            notes: vec![Note::Assumed {
+        [] => Ok(Err(looked(tree, all))),
+        [only] => {
+            let note = Note::Assumed {
                 what: "which series is the position (there is no Position container)".to_owned(),
-                taken: format!("{}, the only spatial series that is no angle,", only.path),
-            }],
-        })),
-        _ => Err(ambiguous(
-            "several spatial series may be the position",
-            &loose,
-        )),
+                taken: format!("{only}, the only spatial series that is no angle,"),
+            };
+            Ok(Ok((loose, vec![note])))
+        }
+        _ => ambiguous("several spatial series may be the position", &loose),
     }
 }
 
-fn containers(series: &[Typed]) -> Vec<&str> {
-    let mut containers: Vec<&str> = series
-        .iter()
-        .map(|series| parent_of(&series.path))
-        .collect();
-    containers.dedup();
-    containers
+/// In how many containers the series are.
+fn containers(series: &[String]) -> usize {
+    let containers = series.iter().map(|series| parent_of(series));
+    containers.collect::<HashSet<_>>().len()
 }
 
-fn is_angle(tree: &Tree<'_>, series: &Typed) -> bool {
-    let unit = tree.text_attribute(&format!("{}/data", series.path), "unit");
+fn is_angle(tree: &Tree<'_>, series: &str) -> bool {
+    let unit = tree.text_attribute(&format!("{series}/data"), "unit");
     let unit = unit.unwrap_or_default().to_ascii_lowercase();
-    NO_PLACES.contains(&tree.kind(parent_of(&series.path)).as_str())
-        || ANGLES.contains(&unit.as_str())
+    NO_PLACES.contains(&tree.kind(parent_of(series)).as_str()) || ANGLES.contains(&unit.as_str())
 }
 
-fn looked(tree: &Tree<'_>, angles: &[Typed]) -> Note {
-    let mut beside: Vec<String> = angles.iter().map(|series| series.path.clone()).collect();
+fn looked(tree: &Tree<'_>, angles: Vec<String>) -> Note {
+    let mut beside = angles;
     for module in ["processing", "acquisition"] {
-        let members = tree.members(module);
-        beside.extend(members.iter().map(|member| format!("{module}/{member}")));
+        let members = tree.members(module).into_iter();
+        beside.extend(members.map(|member| format!("{module}/{member}")));
+    }
+    if beside.is_empty() {
+        beside.push("none".to_owned());
     }
     Note::Read(format!(
         "no position: looked in processing, acquisition, scratch and analysis for a Position \
          container or a SpatialSeries; there are {}",
-        if beside.is_empty() {
-            "none".to_owned()
-        } else {
-            beside.join(", ")
-        }
+        beside.join(", ")
     ))
 }
 
@@ -190,12 +157,18 @@ fn part(
     }
     let cm = centimetres(tree, series, options, notes)?;
     let clock = clock(tree, series, samples, options, notes)?;
-    let mut axes: Vec<Vec<f64>> = (0..width.min(2))
-        .map(|axis| {
-            let axis = read.values.iter().skip(axis).step_by(width);
-            axis.map(|value| value * cm).collect()
-        })
-        .collect();
+    let is_lost = |sample: usize| lost.get(sample) == Some(&true);
+    let axis = |axis: usize| -> Vec<f64> {
+        let values = read.values.iter().skip(axis).step_by(width).enumerate();
+        values
+            .map(|(sample, value)| match value * cm {
+                // What is not finite is no place, as NaN is none.
+                value if value.is_finite() && !is_lost(sample) => value,
+                _ => f64::NAN,
+            })
+            .collect()
+    };
+    let axes = (0..width.min(2)).map(axis).collect();
     if width > 2 {
         notes.push(Note::Read(format!(
             "{series} has {width} columns; the first two were taken for x and y"
@@ -203,24 +176,9 @@ fn part(
     }
     if let Some((marker, source)) = marker {
         let count = lost.iter().filter(|lost| **lost).count();
-        for axis in &mut axes {
-            for (value, lost) in axis.iter_mut().zip(&lost) {
-                if *lost {
-                    *value = f64::NAN;
-                }
-            }
-        }
         notes.push(Note::Read(format!(
             "{count} samples of {series} are {marker}, which marks lost tracking ({source})"
         )));
-    }
-    for axis in &mut axes {
-        // What is not finite is no place, as NaN is none.
-        for value in axis {
-            if value.is_infinite() {
-                *value = f64::NAN;
-            }
-        }
     }
     Ok(Some(Part {
         path: series.to_owned(),
@@ -250,11 +208,9 @@ fn stated_marker(text: &str) -> Option<f64> {
             if !LOST.iter().any(|word| sentence.contains(word)) {
                 return None;
             }
-            let words: Vec<&str> = sentence.split_whitespace().collect();
-            let at = words
-                .iter()
-                .position(|word| matches!(*word, "value" | "values"))?;
-            words.iter().skip(at + 1).take(3).find_map(|word| {
+            let mut words = sentence.split_whitespace();
+            words.find(|word| matches!(*word, "value" | "values"))?;
+            words.take(3).find_map(|word| {
                 let word = word.trim_matches(|letter: char| {
                     !letter.is_ascii_digit() && letter != '-' && letter != '.'
                 });
@@ -306,13 +262,14 @@ fn centimetres(
 }
 
 /// Several series one after the other, in time order; series that overlap in time are a choice.
-fn join(tree: &Tree<'_>, mut parts: Vec<Part>) -> Result<Trajectory, Error> {
+fn join(tree: &Tree<'_>, mut parts: Vec<Part>) -> Result<Option<Trajectory>, Error> {
     parts.sort_by(|a, b| f64::total_cmp(&a.clock.time[0], &b.clock.time[0]));
     let overlap = parts
         .windows(2)
         .any(|pair| !(pair[1].clock.time[0] > *pair[0].clock.time.last().unwrap_or(&f64::NAN)));
-    let dimensions = parts.iter().map(|part| part.axes.len());
-    let alike = dimensions.clone().min() == dimensions.max();
+    let alike = parts
+        .windows(2)
+        .all(|pair| pair[0].axes.len() == pair[1].axes.len());
     if overlap || !alike {
         return Err(Error::Ambiguous {
             file: tree.path.to_owned(),
@@ -325,54 +282,38 @@ fn join(tree: &Tree<'_>, mut parts: Vec<Part>) -> Result<Trajectory, Error> {
             option: "--position NAME",
         });
     }
-    let mut parts = parts.into_iter();
-    let first = parts.next();
-    let Some(Part {
-        mut clock,
-        mut axes,
-        ..
-    }) = first
-    else {
-        return Err(tree.wrong("processing", "a series of the position", "none"));
-    };
-    for part in parts {
-        clock.time.extend(part.clock.time);
-        clock.durations.extend(part.clock.durations);
-        for (axis, more) in axes.iter_mut().zip(part.axes) {
+    let joined = parts.into_iter().reduce(|mut joined, part| {
+        joined.clock.time.extend(part.clock.time);
+        joined.clock.durations.extend(part.clock.durations);
+        for (axis, more) in joined.axes.iter_mut().zip(part.axes) {
             axis.extend(more);
         }
-    }
-    let mut axes = axes.into_iter();
-    let position = match (axes.next(), axes.next()) {
-        (Some(x), Some(y)) => Some(Position::Plane { x, y }),
-        (Some(x), None) => Some(Position::Line(x)),
-        _ => None,
-    };
-    Ok(Trajectory { position, ..clock })
+        joined
+    });
+    Ok(joined.map(|Part { clock, axes, .. }| {
+        let mut axes = axes.into_iter();
+        let position = match (axes.next(), axes.next()) {
+            (Some(x), Some(y)) => Some(Position::Plane { x, y }),
+            (x, _) => x.map(Position::Line),
+        };
+        Trajectory { position, ..clock }
+    }))
 }
 
 /// What looks wrong with a position and is not changed.
-fn suspicions(trajectory: &Trajectory) -> Vec<Note> {
-    let axes: Vec<&[f64]> = match &trajectory.position {
-        Some(Position::Line(x)) => vec![x],
-        Some(Position::Plane { x, y }) => vec![x, y],
-        None => Vec::new(),
-    };
-    let mut notes = Vec::new();
-    let mut span: f64 = 0.0;
-    for axis in &axes {
-        let finite = axis.iter().copied().filter(|value| value.is_finite());
-        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        span = span.max(high - low);
-    }
-    if span > 1000.0 || (span < 2.0 && span > 0.0) {
-        notes.push(Note::Read(format!(
+fn suspicion(trajectory: &Trajectory) -> Option<Note> {
+    let axes = trajectory.position.iter().flat_map(Position::axes);
+    let spans = axes.map(|axis| {
+        let (low, high) = range(axis);
+        high - low
+    });
+    let span = spans.fold(0.0, f64::max);
+    let odd = span > 1000.0 || (span < 2.0 && span > 0.0);
+    odd.then(|| {
+        Note::Read(format!(
             "the position spans {span:.3} cm: if its unit is another, say so with --scale"
-        )));
-    }
-    notes
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use nalgebra::DMatrix;
 
 use super::series::{clock, stamps, values};
-use super::tree::{Tree, Typed, name_of, parent_of};
+use super::tree::{Tree, is_called, name_of, parent_of};
 use super::units::named;
 use crate::Error;
-use crate::recording::{Cell, FrameKind, Frames, Note, Place, Session, Trajectory};
-use crate::recording::{CellChoice, Choices};
+use crate::recording::{
+    Cell, CellChoice, Choices, FrameKind, Frames, Note, Place, Session, Trajectory, beside,
+};
 
 /// Columns of a segmentation that say which regions of interest are cells.
 const ACCEPTED: [&str; 4] = ["iscell", "is_cell", "accepted", "Accepted"];
@@ -29,17 +30,15 @@ impl Series {
     }
 }
 
-/// Whether the file holds responses at all.
-pub(super) fn all(tree: &Tree<'_>) -> Vec<Typed> {
-    let mut found = tree.of_type("processing", &["RoiResponseSeries"]);
-    found.extend(tree.of_type("acquisition", &["RoiResponseSeries"]));
-    found
+/// The paths of all series of responses.
+pub(super) fn all(tree: &Tree<'_>) -> Vec<String> {
+    tree.of_type(&["processing", "acquisition"], "RoiResponseSeries")
 }
 
 /// A session of the responses that the options choose.
 pub(super) fn session(
     tree: &Tree<'_>,
-    found: Vec<Typed>,
+    found: &[String],
     place: Option<Place>,
     options: &Choices,
 ) -> Result<Session, Error> {
@@ -54,9 +53,8 @@ pub(super) fn session(
     let kind = kind(tree, &series)?;
     let (clock, cells, values) = joined(tree, parts, &series, &mut notes)?;
     let names: Vec<&str> = series.iter().map(|series| series.path.as_str()).collect();
-    let source = format!("{}: {}", tree.path.display(), names.join(", "));
     let frames = Frames {
-        place: source.clone(),
+        place: format!("{}: {}", tree.path.display(), names.join(", ")),
         values,
         kind,
         clock,
@@ -68,43 +66,41 @@ pub(super) fn session(
 }
 
 /// The series that are read: one for each table of regions of interest.
-fn choose(tree: &Tree<'_>, found: Vec<Typed>, options: &Choices) -> Result<Vec<Series>, Error> {
-    let paths = |of: &[Typed]| of.iter().map(|series| series.path.clone()).collect();
+fn choose(tree: &Tree<'_>, found: &[String], options: &Choices) -> Result<Vec<Series>, Error> {
     let ambiguous = |what: String, choices: Vec<String>, option| Error::Ambiguous {
         file: tree.path.to_owned(),
         what,
         choices,
         option,
     };
-    let mut chosen = found.clone();
+    let mut chosen = found.to_vec();
     if let Some(wanted) = &options.series {
-        chosen.retain(|series| series.is_called(wanted));
+        chosen.retain(|series| is_called(series, wanted));
         if chosen.is_empty() {
             let what = format!("no series of activity is called {wanted:?}; there are");
-            return Err(ambiguous(what, paths(&found), "--series NAME"));
+            return Err(ambiguous(what, found.to_vec(), "--series NAME"));
         }
     }
-    let mut series: Vec<Series> = chosen.iter().map(|typed| described(tree, typed)).collect();
+    let mut series: Vec<Series> = chosen
+        .into_iter()
+        .map(|path| described(tree, path))
+        .collect();
     if let Some(wanted) = &options.plane {
-        let planes: Vec<String> = series.iter().map(plane_name).collect();
+        let mut planes: Vec<String> = series.iter().map(plane_name).collect();
         let is = |series: &Series| {
             plane_name(series).eq_ignore_ascii_case(wanted)
                 || name_of(series.table()).eq_ignore_ascii_case(wanted)
         };
         series.retain(is);
         if series.is_empty() {
-            let mut planes = planes;
             planes.dedup();
             let what = format!("no imaging plane is called {wanted:?}; there are");
             return Err(ambiguous(what, planes, "--plane NAME"));
         }
     }
     for one in &series {
-        let same: Vec<String> = series
-            .iter()
-            .filter(|other| other.table() == one.table())
-            .map(|series| series.path.clone())
-            .collect();
+        let same = series.iter().filter(|other| other.table() == one.table());
+        let same: Vec<String> = same.map(|series| series.path.clone()).collect();
         if same.len() > 1 {
             let what = "several series hold the activity of the same cells".to_owned();
             return Err(ambiguous(what, same, "--series NAME"));
@@ -119,25 +115,21 @@ fn plane_name(series: &Series) -> String {
 }
 
 /// A series with its table and plane, as far as the file says.
-fn described(tree: &Tree<'_>, series: &Typed) -> Series {
-    let rois = tree.resolve(&format!("{}/rois", series.path));
+fn described(tree: &Tree<'_>, path: String) -> Series {
+    let rois = tree.resolve(&format!("{path}/rois"));
     let table = tree.reference(&rois, "table").or_else(|| {
         // A file without the reference, and one table only: there is nothing else it could mean.
-        match &tree.of_type("processing", &["PlaneSegmentation"])[..] {
-            [only] => Some(only.path.clone()),
-            _ => None,
-        }
+        <[String; 1]>::try_from(tree.of_type(&["processing"], "PlaneSegmentation"))
+            .ok()
+            .map(|[only]| only)
     });
-    let plane = table
-        .as_ref()
-        .map(|table| tree.resolve(&format!("{table}/imaging_plane")))
-        .filter(|plane| tree.group(plane).is_some());
-    let region = plane
-        .as_ref()
-        .and_then(|plane| tree.text(&format!("{plane}/location")))
-        .and_then(named);
+    let plane = table.as_ref();
+    let plane = plane.map(|table| tree.resolve(&format!("{table}/imaging_plane")));
+    let plane = plane.filter(|plane| tree.group(plane).is_some());
+    let location = plane.as_ref().map(|plane| format!("{plane}/location"));
+    let region = location.and_then(|place| named(tree.text(&place)?));
     Series {
-        path: series.path.clone(),
+        path,
         table,
         plane,
         region,
@@ -150,10 +142,8 @@ fn kind(tree: &Tree<'_>, series: &[Series]) -> Result<FrameKind, Error> {
     let of = |series: &Series| {
         let container = name_of(parent_of(&series.path));
         let words = format!("{container} {}", name_of(&series.path)).to_ascii_lowercase();
-        if ["deconv", "spks", "spike"]
-            .iter()
-            .any(|word| words.contains(word))
-        {
+        let mut deconvolved = ["deconv", "spks", "spike"].iter();
+        if deconvolved.any(|word| words.contains(word)) {
             FrameKind::Amplitudes
         } else if words.contains("event") {
             FrameKind::Events
@@ -192,13 +182,9 @@ fn part(
     let read = values(tree, &series.path, |_, _| {})?;
     let [rows, columns] = read.shape;
     let place = format!("{}/rois", series.path);
-    let rois: Option<Vec<usize>> = tree
-        .integers(&place)
-        .map(|rows| {
-            rows.into_iter()
-                .map(|row| usize::try_from(row).unwrap_or(usize::MAX))
-        })
-        .map(Iterator::collect);
+    let row = |row: i64| usize::try_from(row).unwrap_or(usize::MAX);
+    let rois = tree.integers(&place);
+    let rois: Option<Vec<usize>> = rois.map(|rows| rows.into_iter().map(row).collect());
     let count = rois.as_ref().map_or(columns, Vec::len);
     let frames = stamps(tree, &series.path);
     let fits = |cells: usize, samples: usize| {
@@ -212,20 +198,17 @@ fn part(
              turned",
             series.path
         )));
-        (
-            DMatrix::from_column_slice(columns, rows, &read.values),
-            columns,
-        )
+        let values = DMatrix::from_vec(columns, rows, read.values);
+        (values, columns)
     } else {
+        let (frames, says) = match frames {
+            Some(frames) => (format!("{frames} "), "its timestamps and rois say"),
+            None => (String::new(), "its rois say"),
+        };
         return Err(Error::WrongShape {
             file: tree.path.to_owned(),
             variable: format!("{}/data", series.path),
-            expected: match frames {
-                Some(frames) => {
-                    format!("{frames} frames × {count} cells, as its timestamps and rois say")
-                }
-                None => format!("frames × {count} cells, as its rois say"),
-            },
+            expected: format!("{frames}frames × {count} cells, as {says}"),
             found: vec![rows, columns],
         });
     };
@@ -236,23 +219,21 @@ fn part(
         .table
         .as_ref()
         .and_then(|table| tree.integers(&format!("{table}/id")));
-    let cells = accepted
-        .iter()
-        .map(|column| {
-            let row = rois[*column];
-            let id = ids.as_ref().and_then(|ids| ids.get(row).copied());
-            let id = id.unwrap_or(row as i64);
-            Cell {
-                label: if many {
-                    format!("{}/roi {id}", plane_name(series))
-                } else {
-                    format!("roi {id}")
-                },
-                region: series.region.clone(),
-                identity: None,
-            }
-        })
-        .collect();
+    let cell = |column: &usize| {
+        let row = rois[*column];
+        let id = ids.as_ref().and_then(|ids| ids.get(row).copied());
+        let id = id.unwrap_or(row as i64);
+        Cell {
+            label: if many {
+                format!("{}/roi {id}", plane_name(series))
+            } else {
+                format!("roi {id}")
+            },
+            region: series.region.clone(),
+            identity: None,
+        }
+    };
+    let cells = accepted.iter().map(cell).collect();
     Ok(Part {
         clock,
         cells,
@@ -277,11 +258,10 @@ fn accepted(
     let Some(table) = &series.table else {
         return Ok(all);
     };
-    let column = ACCEPTED
-        .iter()
-        .map(|name| format!("{table}/{name}"))
-        .find(|place| tree.dataset(place).is_some());
-    let Some(place) = column else { return Ok(all) };
+    let mut columns = ACCEPTED.iter().map(|name| format!("{table}/{name}"));
+    let Some(place) = columns.find(|place| tree.dataset(place).is_some()) else {
+        return Ok(all);
+    };
     if options.cells == CellChoice::All {
         notes.push(Note::Read(format!(
             "all regions of interest are taken for cells, whatever {place} says (--cells all)"
@@ -289,22 +269,18 @@ fn accepted(
         return Ok(all);
     }
     let (flags, shape) = tree.numbers(&place)?;
-    let width = flags.len().checked_div(shape[0]).unwrap_or(0);
-    let is_cell = |column: &usize| {
-        let flag = rois[*column]
-            .checked_mul(width)
-            .and_then(|at| flags.get(at));
-        flag.copied().ok_or_else(|| Error::BadValue {
-            file: tree.path.to_owned(),
-            variable: format!("{}/rois", series.path),
-            index: *column,
-            value: rois[*column] as f64,
-            expected: "a row of its table of regions of interest",
-        })
-    };
+    // A single flag without an axis is that of one row.
+    let rows = shape.first().copied().unwrap_or(1);
+    let width = flags.len().checked_div(rows).unwrap_or(0);
     let mut kept = Vec::new();
-    for column in 0..rois.len() {
-        if is_cell(&column)? > 0.5 {
+    for (column, row) in rois.iter().enumerate() {
+        let flag = row.checked_mul(width).and_then(|at| flags.get(at));
+        let Some(flag) = flag else {
+            let place = format!("{}/rois", series.path);
+            let expected = "a row of its table of regions of interest";
+            return Err(tree.bad_value(place, column, *row as f64, expected));
+        };
+        if *flag > 0.5 {
             kept.push(column);
         }
     }
@@ -335,10 +311,7 @@ fn joined(
     else {
         return Err(tree.wrong("processing", "a RoiResponseSeries", "none"));
     };
-    let mut columns: Vec<_> = values
-        .column_iter()
-        .map(|cell| cell.clone_owned())
-        .collect();
+    let mut values = vec![values];
     let mut shift: f64 = 0.0;
     for part in parts {
         let times = clock.time.iter().zip(&part.clock.time);
@@ -354,7 +327,7 @@ fn joined(
         }
         shift = shift.max(apart);
         cells.extend(part.cells);
-        columns.extend(part.values.column_iter().map(|cell| cell.clone_owned()));
+        values.push(part.values);
     }
     if series.len() > 1 {
         let names: Vec<String> = series.iter().map(plane_name).collect();
@@ -364,10 +337,9 @@ fn joined(
             names.join(", ")
         )));
     }
-    let values = if columns.is_empty() {
-        DMatrix::zeros(clock.len(), 0)
-    } else {
-        DMatrix::from_columns(&columns)
+    let values = match values.len() {
+        1 => values.swap_remove(0),
+        _ => beside(&values, clock.len()),
     };
     Ok((clock, cells, values))
 }

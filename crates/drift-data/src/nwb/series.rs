@@ -45,10 +45,8 @@ pub(super) fn values(
 
 /// How many timestamps a series has, without reading them.
 pub(super) fn stamps(tree: &Tree<'_>, series: &str) -> Option<usize> {
-    let shape = tree
-        .dataset(&format!("{series}/timestamps"))?
-        .shape()
-        .ok()?;
+    let stamps = tree.dataset(&format!("{series}/timestamps"))?;
+    let shape = stamps.shape().ok()?;
     shape.first().map(|length| *length as usize)
 }
 
@@ -63,33 +61,23 @@ pub(super) fn clock(
     let place = format!("{series}/timestamps");
     if tree.dataset(&place).is_some() {
         let time = tree.column(&place)?;
-        if time.len() != samples {
-            return Err(Error::FrameCount {
-                file: tree.path.to_owned(),
-                variable: place,
-                found: time.len(),
-                reference: format!("{series}/data"),
-                expected: samples,
-            });
-        }
+        tree.check_rows(&place, time.len(), format!("{series}/data"), samples)?;
         check_rising(&time, tree.path, &place)?;
-        return match Trajectory::new(time, None, None) {
-            Ok(clock) => Ok(clock),
-            Err(_) => Err(Error::FrameCount {
-                file: tree.path.to_owned(),
-                variable: place,
-                found: samples,
-                reference: "a series that can be placed in time".to_owned(),
-                expected: 2,
-            }),
-        };
+        // Of one sample alone nobody knows how long it lasts.
+        tree.check_rows(
+            place,
+            samples.min(2),
+            "a series that can be placed in time",
+            2,
+        )?;
+        return Trajectory::new(time, None, None);
     }
     let place = format!("{series}/starting_time");
-    let start = if tree.dataset(&place).is_some() {
-        tree.column(&place)?.first().copied()
-    } else {
-        None
-    };
+    let start = tree
+        .dataset(&place)
+        .map(|_| tree.column(&place))
+        .transpose()?;
+    let start = start.and_then(|start| start.first().copied());
     let rate = tree
         .number_attribute(&place, "rate")
         .filter(|rate| *rate > 0.0 && rate.is_finite());
@@ -107,21 +95,12 @@ pub(super) fn clock(
             (start.unwrap_or(0.0), chosen)
         }
         _ => {
-            return Err(tree.wrong(
-                series,
-                "timestamps, or a starting_time with a rate above 0",
-                &format!(
-                    "neither; it holds {}; give the rate with --frame-rate",
-                    tree.members(series).join(", ")
-                ),
-            ));
+            let members = tree.members(series).join(", ");
+            let found = format!("neither; it holds {members}; give the rate with --frame-rate");
+            let expected = "timestamps, or a starting_time with a rate above 0";
+            return Err(tree.wrong(series, expected, &found));
         }
     };
-    Trajectory::even(samples, start, rate).map_err(|_| Error::BadValue {
-        file: tree.path.to_owned(),
-        variable: place,
-        index: 0,
-        value: start,
-        expected: "a finite time, with a rate above 0",
-    })
+    let expected = "a finite time, with a rate above 0";
+    Trajectory::even(samples, start, rate).map_err(|_| tree.bad_value(place, 0, start, expected))
 }

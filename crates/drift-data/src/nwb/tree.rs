@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use hdf5_pure::{AttrValue, Dataset, File, Group};
+use hdf5_pure::{Dataset, File, Group};
 
 use crate::Error;
-use crate::hdf5::{Links, check_size, check_whole, failed, number};
+use crate::hdf5::{self, Links, check_size, failed, number};
 
 /// An open file.
 pub(super) struct Tree<'a> {
@@ -14,28 +14,14 @@ pub(super) struct Tree<'a> {
     links: Links,
 }
 
-/// An object of a type, by its path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Typed {
-    /// Path in the file, without `/` at its start.
-    pub(super) path: String,
-    /// Its `neurodata_type`.
-    pub(super) kind: String,
-}
-
-impl Typed {
-    /// Whether an option's value means this object: its whole path, the end of it, or the name of a
-    /// group that it is in.
-    pub(super) fn is_called(&self, wanted: &str) -> bool {
-        let wanted = wanted.trim_matches('/');
-        let same = |part: &str| part.eq_ignore_ascii_case(wanted);
-        same(&self.path)
-            || self
-                .path
-                .to_ascii_lowercase()
-                .ends_with(&format!("/{}", wanted.to_ascii_lowercase()))
-            || self.path.split('/').any(same)
-    }
+/// Whether an option's value means the object at a path: the whole path, the end of it, or the name of a
+/// group that it is in.
+pub(super) fn is_called(path: &str, wanted: &str) -> bool {
+    let (path, wanted) = (path.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    let wanted = wanted.trim_matches('/');
+    path == wanted
+        || path.ends_with(&format!("/{wanted}"))
+        || path.split('/').any(|part| part == wanted)
 }
 
 /// The last part of a path.
@@ -50,11 +36,9 @@ pub(super) fn parent_of(path: &str) -> &str {
 
 impl<'a> Tree<'a> {
     pub(super) fn open(path: &'a Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(failed(path, "the file", "HDF5"))?;
-        check_whole(path, &file)?;
         Ok(Self {
             path,
-            file,
+            file: hdf5::open(path)?,
             links: Links::of(path),
         })
     }
@@ -89,18 +73,53 @@ impl<'a> Tree<'a> {
         failed(self.path, place, expected)(found)
     }
 
+    /// An error about a number at a place.
+    pub(super) fn bad_value(
+        &self,
+        place: impl Into<String>,
+        index: usize,
+        value: f64,
+        expected: &'static str,
+    ) -> Error {
+        Error::BadValue {
+            file: self.path.to_owned(),
+            variable: place.into(),
+            index,
+            value,
+            expected,
+        }
+    }
+
+    /// Refuses a number of rows at a place that is not that of the reference.
+    pub(super) fn check_rows(
+        &self,
+        place: impl Into<String>,
+        found: usize,
+        reference: impl Into<String>,
+        expected: usize,
+    ) -> Result<(), Error> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::FrameCount {
+            file: self.path.to_owned(),
+            variable: place.into(),
+            found,
+            reference: reference.into(),
+            expected,
+        })
+    }
+
     /// All numbers of a dataset, and its dimensions.
     pub(super) fn numbers(&self, place: &str) -> Result<(Vec<f64>, Vec<usize>), Error> {
         let dataset = self
             .dataset(place)
             .ok_or_else(|| self.wrong(place, "a dataset of numbers", "nothing is there"))?;
         check_size(self.path, &self.file, &dataset, place)?;
-        let shape = dataset
-            .shape()
-            .map_err(failed(self.path, place, "dimensions"))?;
-        let numbers = dataset
-            .read_f64()
-            .map_err(failed(self.path, place, "numbers"))?;
+        let shape = dataset.shape();
+        let shape = shape.map_err(failed(self.path, place, "dimensions"))?;
+        let numbers = dataset.read_f64();
+        let numbers = numbers.map_err(failed(self.path, place, "numbers"))?;
         let shape: Vec<usize> = shape.iter().map(|length| *length as usize).collect();
         if numbers.len() != shape.iter().product::<usize>() {
             let found = format!("{} numbers for dimensions {shape:?}", numbers.len());
@@ -147,10 +166,7 @@ impl<'a> Tree<'a> {
     /// A text of an attribute of a group.
     pub(super) fn group_text(&self, place: &str, name: &str) -> Option<String> {
         let attributes = self.group(place)?.attrs().ok()?;
-        attributes
-            .get(name)
-            .and_then(AttrValue::as_str)
-            .map(str::to_owned)
+        attributes.get(name)?.as_str().map(str::to_owned)
     }
 
     /// The type of the group at a path; empty if it has none.
@@ -158,12 +174,14 @@ impl<'a> Tree<'a> {
         self.group_text(place, "neurodata_type").unwrap_or_default()
     }
 
-    /// All typed groups below a group that are of one of the `wanted` types, in order of their paths.
-    /// Soft links are not entered: what they lead to is found where it is.
-    pub(super) fn of_type(&self, below: &str, wanted: &[&str]) -> Vec<Typed> {
+    /// The paths of all groups below some others that are of a type, in order. Soft links are not
+    /// entered: what they lead to is found where it is.
+    pub(super) fn of_type(&self, below: &[&str], wanted: &str) -> Vec<String> {
         let mut found = Vec::new();
-        if let Some(group) = self.group(below) {
-            self.search(&group, below, wanted, 6, &mut found);
+        for below in below {
+            if let Some(group) = self.group(below) {
+                self.search(&group, below, wanted, 6, &mut found);
+            }
         }
         found
     }
@@ -172,9 +190,9 @@ impl<'a> Tree<'a> {
         &self,
         group: &Group,
         path: &str,
-        wanted: &[&str],
+        wanted: &str,
         depth: usize,
-        found: &mut Vec<Typed>,
+        found: &mut Vec<String>,
     ) {
         let mut names = group.groups().unwrap_or_default();
         names.sort();
@@ -187,9 +205,8 @@ impl<'a> Tree<'a> {
             } else {
                 format!("{path}/{name}")
             };
-            let kind = self.kind(&place);
-            if wanted.contains(&kind.as_str()) {
-                found.push(Typed { path: place, kind });
+            if self.kind(&place) == wanted {
+                found.push(place);
             } else if depth > 0 {
                 self.search(&member, &place, wanted, depth - 1, found);
             }
@@ -221,13 +238,8 @@ impl<'a> Tree<'a> {
             .enumerate()
             .map(|(index, end)| {
                 if !(*end >= start as f64 && *end <= values.len() as f64) {
-                    return Err(Error::BadValue {
-                        file: self.path.to_owned(),
-                        variable: place.to_owned(),
-                        index,
-                        value: *end,
-                        expected: "a rising end inside the data",
-                    });
+                    let expected = "a rising end inside the data";
+                    return Err(self.bad_value(place, index, *end, expected));
                 }
                 let piece = values[start..*end as usize].to_vec();
                 start = *end as usize;

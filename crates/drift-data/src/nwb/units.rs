@@ -3,7 +3,7 @@
 use super::Epoch;
 use super::tree::Tree;
 use crate::Error;
-use crate::recording::{Cell, Note, Place, Session};
+use crate::recording::{Cell, Note, Place, Session, range};
 
 /// A session of the units' spikes.
 pub(super) fn session(
@@ -18,26 +18,16 @@ pub(super) fn session(
         Some(ids) => ids,
         None => (0..trains.len() as i64).collect(),
     };
-    if trains.len() != ids.len() {
-        return Err(Error::FrameCount {
-            file: tree.path.to_owned(),
-            variable: "units/spike_times_index".to_owned(),
-            found: trains.len(),
-            reference: "units/id".to_owned(),
-            expected: ids.len(),
-        });
-    }
+    let (found, expected) = (trains.len(), ids.len());
+    tree.check_rows("units/spike_times_index", found, "units/id", expected)?;
     let mut notes = Vec::new();
     let regions = regions(tree, &ids, &mut notes)?;
-    let cells: Vec<Cell> = ids
-        .iter()
-        .zip(regions)
-        .map(|(id, region)| Cell {
-            label: format!("unit {id}"),
-            region,
-            identity: None,
-        })
-        .collect();
+    let cells = ids.iter().zip(regions).map(|(id, region)| Cell {
+        label: format!("unit {id}"),
+        region,
+        identity: None,
+    });
+    let cells: Vec<Cell> = cells.collect();
     check_times(tree, &cells, &trains, place.as_ref(), epochs)?;
     let mut session = Session::of_spikes("whole file", cells, trains, place)?;
     session.notes.extend(notes);
@@ -65,16 +55,9 @@ fn check_times(
     for (cell, train) in cells.iter().zip(trains) {
         let variable = format!("units/spike_times of {}", cell.label);
         if let Some(index) = train.iter().position(|time| !time.is_finite()) {
-            return Err(Error::BadValue {
-                file: tree.path.to_owned(),
-                variable,
-                index,
-                value: train[index],
-                expected: "a finite time",
-            });
+            return Err(tree.bad_value(variable, index, train[index], "a finite time"));
         }
-        let first = train.iter().copied().fold(f64::INFINITY, f64::min);
-        let last = train.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (first, last) = range(train);
         if !train.is_empty() && from <= to && (first > to || last < from) {
             return Err(Error::ImplausibleTimes {
                 file: tree.path.to_owned(),
@@ -108,12 +91,9 @@ fn regions(
         return Ok(unknown);
     }
     let rows = tree.column(place)?;
-    let electrodes = match tree.dataset("units/electrodes_index") {
-        Some(_) => tree.ragged(
-            "units/electrodes_index",
-            &rows,
-            &tree.column("units/electrodes_index")?,
-        )?,
+    let index = "units/electrodes_index";
+    let electrodes = match tree.dataset(index) {
+        Some(_) => tree.ragged(index, &rows, &tree.column(index)?)?,
         None => rows.iter().map(|row| vec![*row]).collect(),
     };
     let table = tree
@@ -125,28 +105,16 @@ fn regions(
         )));
         return Ok(unknown);
     };
-    if electrodes.len() != ids.len() {
-        return Err(Error::FrameCount {
-            file: tree.path.to_owned(),
-            variable: place.to_owned(),
-            found: electrodes.len(),
-            reference: "units/id".to_owned(),
-            expected: ids.len(),
-        });
-    }
+    tree.check_rows(place, electrodes.len(), "units/id", ids.len())?;
     let mut regions = Vec::with_capacity(ids.len());
     for (unit, electrodes) in electrodes.iter().enumerate() {
         let mut found: Vec<&str> = Vec::new();
         for electrode in electrodes {
             let inside = *electrode >= 0.0 && *electrode < locations.len() as f64;
             if !inside {
-                return Err(Error::BadValue {
-                    file: tree.path.to_owned(),
-                    variable: format!("{place} of unit {}", ids[unit]),
-                    index: unit,
-                    value: *electrode,
-                    expected: "a row of the table of electrodes",
-                });
+                let place = format!("{place} of unit {}", ids[unit]);
+                let expected = "a row of the table of electrodes";
+                return Err(tree.bad_value(place, unit, *electrode, expected));
             }
             let location = locations[*electrode as usize].as_str();
             if !found.contains(&location) {

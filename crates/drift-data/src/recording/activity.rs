@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use super::TrackDirection;
 use crate::Error;
+use crate::error::positive;
 
 /// What the cells of a session did.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,21 +88,14 @@ impl FrameActivity {
         rate_hz: f64,
         kind: FrameKind,
     ) -> Result<Self, Error> {
-        let refused = |field, value, expected| Error::Parameter {
-            field,
-            value,
-            expected,
-        };
-        if !(rate_hz > 0.0 && rate_hz.is_finite()) {
-            return Err(refused("rate_hz", rate_hz, "a finite number above 0"));
-        }
+        positive("rate_hz", rate_hz)?;
         if u32::try_from(values.nrows()).is_err() {
             let frames = values.nrows() as f64;
-            return Err(refused("frames", frames, "fewer than 2^32"));
+            return Err(Error::parameter("frames", frames, "fewer than 2^32"));
         }
         for &value in values.iter() {
             if let Some(expected) = kind.refuses(value) {
-                return Err(refused("activity", value, expected));
+                return Err(Error::parameter("activity", value, expected));
             }
         }
         let mut activity = Self::new(rate_hz, kind, values.nrows());
@@ -190,6 +184,20 @@ impl FrameActivity {
         self.entries(cell).filter(|(_, value)| *value > 0.0).count()
     }
 
+    /// Whether no value of any cell is above 0.
+    pub(crate) fn is_silent(&self) -> bool {
+        (0..self.cells()).all(|cell| self.events(cell) == 0)
+    }
+
+    /// All values of a cell (frames).
+    pub(crate) fn column(&self, cell: usize) -> Vec<f64> {
+        let mut column = vec![0.0; self.frames];
+        for (frame, value) in self.entries(cell) {
+            column[frame] = value;
+        }
+        column
+    }
+
     /// Everything (frames × cells).
     #[must_use]
     pub fn to_dense(&self) -> DMatrix<f64> {
@@ -212,9 +220,10 @@ impl FrameActivity {
                     self.entries(cell).map(|(_, value)| value).sum::<f64>() / duration
                 }
                 FrameKind::Rates => {
+                    let lasting = |frame: usize| durations.get(frame).unwrap_or(&f64::NAN);
                     let spikes = self
                         .entries(cell)
-                        .map(|(frame, rate)| rate * durations[frame]);
+                        .map(|(frame, rate)| rate * lasting(frame));
                     spikes.sum::<f64>() / duration
                 }
                 FrameKind::Events | FrameKind::Amplitudes => self.events(cell) as f64 / duration,
@@ -267,22 +276,22 @@ impl RateMaps {
     /// Number of cells.
     #[must_use]
     pub fn cells(&self) -> usize {
-        self.layers.first().map_or(0, |(_, maps)| maps.ncols())
+        let columns = self.layers.iter().map(|(_, maps)| maps.ncols());
+        columns.min().unwrap_or(0)
     }
 
     pub(super) fn mean_rates(&self) -> Vec<f64> {
-        (0..self.cells())
-            .map(|cell| {
-                let visited = self
-                    .layers
-                    .iter()
-                    .flat_map(|(_, maps)| maps.column(cell).iter().copied().collect::<Vec<_>>());
-                let (sum, count) = visited
-                    .filter(|rate| !rate.is_nan())
-                    .fold((0.0, 0_usize), |(sum, count), rate| (sum + rate, count + 1));
-                sum / count as f64
-            })
-            .collect()
+        let mean = |cell: usize| {
+            let (mut sum, mut count) = (0.0_f64, 0_usize);
+            for (_, maps) in &self.layers {
+                for rate in maps.column(cell).iter().filter(|rate| !rate.is_nan()) {
+                    sum += rate;
+                    count += 1;
+                }
+            }
+            sum / count as f64
+        };
+        (0..self.cells()).map(mean).collect()
     }
 
     pub(super) fn select(&self, direction: Option<TrackDirection>, cells: &[usize]) -> Self {

@@ -11,6 +11,19 @@ pub struct Cell {
     pub identity: Option<Identity>,
 }
 
+impl Cell {
+    /// Cells of one region that are numbered from 1 and known in no other session.
+    #[cfg(any(feature = "rate-maps", feature = "ziv-lab"))]
+    pub(crate) fn numbered(count: usize, region: Option<&str>) -> Vec<Self> {
+        let cell = |number| Self {
+            label: format!("cell {number}"),
+            region: region.map(str::to_owned),
+            identity: None,
+        };
+        (1..=count).map(cell).collect()
+    }
+}
+
 /// Who a cell is beyond one session. Equal identities are the same neuron.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -60,18 +73,18 @@ impl Registration {
     /// How many cells were found in every session.
     #[must_use]
     pub fn found_in_all(&self) -> usize {
-        (0..self.cells)
-            .filter(|row| self.columns.iter().all(|columns| columns[*row].is_some()))
-            .count()
+        let found = |row: usize| {
+            let mut sessions = self.columns.iter();
+            sessions.all(|columns| matches!(columns.get(row), Some(Some(_))))
+        };
+        (0..self.cells).filter(|row| found(*row)).count()
     }
 
     pub(crate) fn of_sessions(&self, kept: &[usize]) -> Self {
+        let columns = kept.iter().map(|session| self.columns[*session].clone());
         Self {
             cells: self.cells,
-            columns: kept
-                .iter()
-                .map(|session| self.columns[*session].clone())
-                .collect(),
+            columns: columns.collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{CellChoice, Faults};
 #[cfg(any(feature = "nwb", feature = "folder"))]
-use crate::Error;
+use crate::{Error, error::positive};
 
 /// What of the files is read, where they hold more than one thing of a kind; and what they do not say.
 ///
@@ -56,15 +56,7 @@ impl Choices {
     #[cfg(any(feature = "nwb", feature = "folder"))]
     pub(crate) fn check(&self) -> Result<(), Error> {
         for (field, value) in [("scale", self.scale), ("frame_rate", self.frame_rate)] {
-            if let Some(value) = value
-                && !(value > 0.0 && value.is_finite())
-            {
-                return Err(Error::Parameter {
-                    field,
-                    value,
-                    expected: "a finite number above 0",
-                });
-            }
+            value.map(|value| positive(field, value)).transpose()?;
         }
         Ok(())
     }

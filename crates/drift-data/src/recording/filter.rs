@@ -93,11 +93,10 @@ impl fmt::Display for Filter {
         if let Some(environment) = &self.environment {
             parts.push(format!("environment {environment}"));
         }
-        out.write_str(&if parts.is_empty() {
-            "everything".to_owned()
-        } else {
-            parts.join(", ")
-        })
+        match parts[..] {
+            [] => out.write_str("everything"),
+            _ => out.write_str(&parts.join(", ")),
+        }
     }
 }
 
@@ -105,9 +104,8 @@ impl Filter {
     /// Whether the filter keeps the session as a whole.
     #[must_use]
     pub fn wants(&self, session: &Session) -> bool {
-        self.epochs
-            .as_ref()
-            .is_none_or(|epochs| epochs.contains(&session.epoch))
+        let epochs = self.epochs.as_ref();
+        epochs.is_none_or(|epochs| epochs.contains(&session.epoch))
             && (self.environment.is_none() || self.environment == session.environment)
     }
 
@@ -120,11 +118,11 @@ impl Filter {
             if let Some(value) = value
                 && !(value >= 0.0 && value.is_finite())
             {
-                return Err(Error::Parameter {
+                return Err(Error::parameter(
                     field,
                     value,
-                    expected: "a finite number, at least 0",
-                });
+                    "a finite number, at least 0",
+                ));
             }
         }
         Ok(())
@@ -167,14 +165,9 @@ impl Session {
         };
         if let Some(minimum) = filter.minimum_rate {
             let rates = left.mean_rates();
-            if rates.iter().any(|rate| rate.is_nan())
-                && left.duration().is_none()
-                && left.trajectory.is_none()
-            {
-                match &left.activity {
-                    Activity::RateMaps(_) => {}
-                    _ => return Err(self.not_recorded("a duration")),
-                }
+            let without_time = left.trajectory.is_none() && !rates.is_empty();
+            if without_time && matches!(left.activity, Activity::Spikes(_)) {
+                return Err(self.not_recorded("a duration"));
             }
             let active: Vec<usize> = (0..rates.len())
                 .filter(|cell| rates[*cell] > minimum)
@@ -185,43 +178,34 @@ impl Session {
     }
 
     fn samples_kept(&self, filter: &Filter) -> Result<Vec<usize>, Error> {
-        let trajectory = self
-            .trajectory
-            .as_ref()
-            .ok_or_else(|| self.not_recorded("a trajectory"))?;
+        let missing = |wanted| move || self.not_recorded(wanted);
+        let trajectory = self.trajectory.as_ref();
+        let trajectory = trajectory.ok_or_else(missing("a trajectory"))?;
         let mut keep = vec![true; trajectory.len()];
         if let Some(minimum) = filter.minimum_speed {
-            let speed = trajectory
-                .speed
-                .as_ref()
-                .ok_or_else(|| self.not_recorded("a speed"))?;
+            let speed = trajectory.speed.as_ref();
+            let speed = speed.ok_or_else(missing("a speed"))?;
             for (keep, speed) in keep.iter_mut().zip(speed) {
                 *keep &= *speed >= minimum;
             }
         }
         if let Some(direction) = filter.direction {
-            let running = trajectory
-                .running
-                .as_ref()
-                .ok_or_else(|| self.not_recorded("a running direction"))?;
+            let running = trajectory.running.as_ref();
+            let running = running.ok_or_else(missing("a running direction"))?;
             for (keep, running) in keep.iter_mut().zip(running) {
                 *keep &= *running == Some(direction);
             }
         }
         if let Some(range) = &filter.bins {
-            let bins = trajectory
-                .bins
-                .as_ref()
-                .ok_or_else(|| self.not_recorded("the bin of a track"))?;
+            let bins = trajectory.bins.as_ref();
+            let bins = bins.ok_or_else(missing("the bin of a track"))?;
             for (keep, bin) in keep.iter_mut().zip(&bins.bin) {
                 *keep &= *bin != 0 && range.contains(bin);
             }
         }
         if let Some(edges) = filter.edges_cm {
-            let position = trajectory
-                .position
-                .as_ref()
-                .ok_or_else(|| self.not_recorded("a position"))?;
+            let position = trajectory.position.as_ref();
+            let position = position.ok_or_else(missing("a position"))?;
             for axis in position.axes() {
                 let (low, high) = range(axis);
                 for (keep, value) in keep.iter_mut().zip(axis) {
@@ -239,30 +223,22 @@ impl Session {
         filter: &Filter,
     ) -> Result<Self, Error> {
         let (Some(trajectory), false) = (&self.trajectory, samples.is_empty()) else {
-            return Err(Error::NothingLeft {
-                session: self.label.clone(),
-                filter: filter.to_string(),
-            });
+            return Err(self.nothing_left(filter));
         };
         let activity = match &self.activity {
-            Activity::Frames(frames) => Activity::Frames(frames.select(samples, cells)),
             Activity::Spikes(trains) => {
                 let mut kept = vec![false; trajectory.len()];
                 for sample in samples {
                     kept[*sample] = true;
                 }
                 let stays = |time: &f64| {
-                    trajectory
-                        .sample_at(*time)
-                        .is_some_and(|sample| kept[sample])
+                    let sample = trajectory.sample_at(*time);
+                    sample.is_some_and(|sample| kept[sample])
                 };
-                Activity::Spikes(
-                    cells
-                        .iter()
-                        .map(|cell| trains[*cell].iter().copied().filter(stays).collect())
-                        .collect(),
-                )
+                let train = |cell: &usize| trains[*cell].iter().copied().filter(stays).collect();
+                Activity::Spikes(cells.iter().map(train).collect())
             }
+            Activity::Frames(frames) => Activity::Frames(frames.select(samples, cells)),
             Activity::RateMaps(maps) => Activity::RateMaps(maps.select(None, cells)),
         };
         let trials = self.trials.iter().map(|trial| {
@@ -275,29 +251,25 @@ impl Session {
         Ok(Self {
             trajectory: Some(trajectory.select(samples)),
             trials: trials.collect(),
-            activity,
-            cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(),
-            ..self.clone_head()
+            ..self.with_activity(activity, cells)
         })
     }
 
     fn with_cells(&self, cells: &[usize]) -> Self {
         let activity = match &self.activity {
+            Activity::Spikes(trains) => {
+                Activity::Spikes(cells.iter().map(|cell| trains[*cell].clone()).collect())
+            }
             Activity::Frames(frames) => {
                 let all: Vec<usize> = (0..frames.frames()).collect();
                 Activity::Frames(frames.select(&all, cells))
-            }
-            Activity::Spikes(trains) => {
-                Activity::Spikes(cells.iter().map(|cell| trains[*cell].clone()).collect())
             }
             Activity::RateMaps(maps) => Activity::RateMaps(maps.select(None, cells)),
         };
         Self {
             trajectory: self.trajectory.clone(),
             trials: self.trials.clone(),
-            activity,
-            cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(),
-            ..self.clone_head()
+            ..self.with_activity(activity, cells)
         }
     }
 
@@ -307,19 +279,24 @@ impl Session {
         }
         let selected = maps.select(filter.direction, cells);
         if selected.layers.is_empty() {
-            return Err(Error::NothingLeft {
-                session: self.label.clone(),
-                filter: filter.to_string(),
-            });
+            return Err(self.nothing_left(filter));
         }
         Ok(Self {
-            activity: Activity::RateMaps(selected),
-            ..self.with_cells(cells)
+            trajectory: self.trajectory.clone(),
+            trials: self.trials.clone(),
+            ..self.with_activity(Activity::RateMaps(selected), cells)
         })
     }
 
-    /// Everything but trajectory, cells and activity.
-    fn clone_head(&self) -> Self {
+    fn nothing_left(&self, filter: &Filter) -> Error {
+        Error::NothingLeft {
+            session: self.label.clone(),
+            filter: filter.to_string(),
+        }
+    }
+
+    /// The session with only these cells, which did this, and without trajectory and trials.
+    fn with_activity(&self, activity: Activity, cells: &[usize]) -> Self {
         Self {
             label: self.label.clone(),
             environment: self.environment.clone(),
@@ -327,8 +304,8 @@ impl Session {
             notes: self.notes.clone(),
             trajectory: None,
             trials: Vec::new(),
-            cells: Vec::new(),
-            activity: Activity::Spikes(Vec::new()),
+            cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(),
+            activity,
             ..*self
         }
     }

@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 
+use super::check::equal;
 use super::{
     Activity, Cell, FrameActivity, FrameKind, Identity, Note, Recording, Registration, Session,
     Trajectory,
@@ -36,9 +37,10 @@ impl Session {
     /// value go (for all cells), cells without any value go, and notes say so.
     ///
     /// # Errors
-    /// [`Error::Unequal`] where cells, values and clock differ in number, [`Error::CellValue`] for
-    /// a value that is infinite or not of the kind, [`Error::NothingLeft`] if every frame is lost,
-    /// [`Error::Parameter`] for more than 2³² − 1 frames.
+    /// [`Error::Unequal`] where cells, values and clock differ in number, or the lists of a
+    /// trajectory, [`Error::CellValue`] for a value that is infinite or not of the kind,
+    /// [`Error::NothingLeft`] if every frame is lost, [`Error::Parameter`] for times that do not rise
+    /// and for more than 2³² − 1 frames.
     pub fn of_frames(
         label: impl Into<String>,
         cells: Vec<Cell>,
@@ -51,43 +53,35 @@ impl Session {
             kind,
             clock,
         } = frames;
-        let empty = Activity::Spikes(Vec::new());
-        let mut session = Self::new(label, cells, empty);
-        session.equal(
-            "activity (columns)",
-            values.ncols(),
-            "cells",
-            session.cells.len(),
-        )?;
-        session.equal(
-            "activity (frames)",
-            values.nrows(),
-            "the clock",
-            clock.len(),
-        )?;
-        let (mut trajectory, notes) = match place {
+        let (label, empty) = (label.into(), Activity::Spikes(Vec::new()));
+        let (columns, rows) = (values.ncols(), values.nrows());
+        equal(&label, "activity (columns)", columns, "cells", cells.len())?;
+        equal(&label, "activity (frames)", rows, "the clock", clock.len())?;
+        clock.check(&label)?;
+        let (mut trajectory, mut notes) = match place {
             None => (clock, vec![Note::NoTrajectory]),
-            Some(Place { trajectory, notes }) if trajectory.time == clock.time => {
-                (trajectory, notes)
-            }
             Some(Place {
                 trajectory,
                 mut notes,
             }) => {
-                let (moved, missing) = trajectory.at(clock);
-                notes.push(Note::ResampledPosition { missing });
-                (moved, notes)
+                trajectory.check(&label)?;
+                if trajectory.time == clock.time {
+                    (trajectory, notes)
+                } else {
+                    let (moved, missing) = trajectory.at(clock);
+                    notes.push(Note::ResampledPosition { missing });
+                    (moved, notes)
+                }
             }
         };
-        session.notes = notes;
-        if let note @ Some(_) = uneven(&trajectory)
-            && !session
-                .notes
-                .iter()
-                .any(|note| matches!(note, Note::UnevenClock { .. }))
-        {
-            session.notes.extend(note);
+        let uneven = |note: &Note| matches!(note, Note::UnevenClock { .. });
+        if !notes.iter().any(uneven) {
+            notes.extend(trajectory.notes().into_iter().find(uneven));
         }
+        let mut session = Self {
+            notes,
+            ..Self::new(label, cells, empty)
+        };
         let (kept, present) = session.present(&values);
         if present.len() < values.nrows() {
             trajectory = trajectory.select(&present);
@@ -105,11 +99,8 @@ impl Session {
             1.0 / trajectory.sample_interval
         };
         if u32::try_from(present.len()).is_err() {
-            return Err(Error::Parameter {
-                field: "frames",
-                value: present.len() as f64,
-                expected: "fewer than 2^32",
-            });
+            let frames = present.len() as f64;
+            return Err(Error::parameter("frames", frames, "fewer than 2^32"));
         }
         let mut activity = FrameActivity::new(rate, kind, present.len());
         for &column in &kept {
@@ -127,13 +118,11 @@ impl Session {
             }
             activity.push_cell(present.iter().map(|frame| cell[*frame]).enumerate());
         }
-        if kind != FrameKind::Trace && (0..kept.len()).all(|cell| activity.events(cell) == 0) {
+        if kind != FrameKind::Trace && activity.is_silent() {
             session.notes.push(Note::Silent);
         }
-        session.cells = kept
-            .iter()
-            .map(|cell| session.cells[*cell].clone())
-            .collect();
+        let cells = kept.iter().map(|cell| session.cells[*cell].clone());
+        session.cells = cells.collect();
         session.trajectory = Some(trajectory);
         activity.set_source(&source);
         session.activity = Activity::Frames(activity);
@@ -174,30 +163,34 @@ impl Session {
     /// A session of spike trains: times in s on the clock of the trajectory, in any order.
     ///
     /// # Errors
-    /// [`Error::Unequal`] where cells and trains differ in number, [`Error::CellValue`] for a time
-    /// that is not finite.
+    /// [`Error::Unequal`] where cells and trains differ in number, or the lists of the trajectory,
+    /// [`Error::CellValue`] for a time that is not finite, [`Error::Parameter`] for a trajectory whose
+    /// times do not rise.
     pub fn of_spikes(
         label: impl Into<String>,
         cells: Vec<Cell>,
         mut trains: Vec<Vec<f64>>,
         place: Option<Place>,
     ) -> Result<Self, Error> {
-        let mut session = Self::new(label, cells, Activity::Spikes(Vec::new()));
-        session.equal(
+        let label = label.into();
+        equal(
+            &label,
             "activity (trains)",
             trains.len(),
             "cells",
-            session.cells.len(),
+            cells.len(),
         )?;
-        let (trajectory, notes) = match place {
+        let (trajectory, mut notes) = match place {
             Some(Place { trajectory, notes }) => (Some(trajectory), notes),
             None => (None, vec![Note::NoTrajectory]),
         };
-        session.notes = notes;
-        for (cell, train) in session.cells.iter().zip(&mut trains) {
+        if let Some(trajectory) = &trajectory {
+            trajectory.check(&label)?;
+        }
+        for (cell, train) in cells.iter().zip(&mut trains) {
             if let Some(spike) = train.iter().position(|time| !time.is_finite()) {
                 return Err(Error::CellValue {
-                    place: format!("spikes of session {}", session.label),
+                    place: format!("spikes of session {label}"),
                     cell: cell.label.clone(),
                     frame: spike,
                     value: train[spike],
@@ -206,36 +199,40 @@ impl Session {
             }
             train.sort_by(f64::total_cmp);
             if let Some(trajectory) = &trajectory {
-                session
-                    .notes
-                    .extend(outside(&cell.label, train, trajectory));
+                notes.extend(outside(&cell.label, train, trajectory));
             }
         }
         if trains.iter().all(Vec::is_empty) {
-            session.notes.push(Note::Silent);
+            notes.push(Note::Silent);
         }
-        session.trajectory = trajectory;
-        session.activity = Activity::Spikes(trains);
-        Ok(session)
+        Ok(Self {
+            trajectory,
+            notes,
+            ..Self::new(label, cells, Activity::Spikes(trains))
+        })
     }
+}
+
+/// The first `rows` rows of matrices, side by side.
+#[cfg(any(feature = "folder", feature = "nwb"))]
+pub(crate) fn beside(parts: &[DMatrix<f64>], rows: usize) -> DMatrix<f64> {
+    let mut all = DMatrix::zeros(rows, parts.iter().map(DMatrix::ncols).sum());
+    let mut start = 0;
+    for part in parts {
+        let mut columns = all.columns_mut(start, part.ncols());
+        columns.copy_from(&part.rows(0, rows));
+        start += part.ncols();
+    }
+    all
 }
 
 /// The note on a train with spikes before or after a trajectory.
 pub(crate) fn outside(cell: &str, train: &[f64], trajectory: &Trajectory) -> Option<Note> {
     let (first, end) = (*trajectory.time.first()?, trajectory.end()?);
-    let spikes = train
-        .iter()
-        .filter(|time| **time < first || **time > end)
-        .count();
+    let out = |time: &&f64| **time < first || **time > end;
+    let spikes = train.iter().filter(out).count();
     let cell = cell.to_owned();
     (spikes > 0).then_some(Note::SpikesOutsideTrajectory { cell, spikes })
-}
-
-fn uneven(trajectory: &Trajectory) -> Option<Note> {
-    let notes = trajectory.notes().into_iter();
-    notes
-        .into_iter()
-        .find(|note| matches!(note, Note::UnevenClock { .. }))
 }
 
 /// Recordings of the same format and subject become one recording, its sessions in order of their
@@ -248,12 +245,10 @@ fn uneven(trajectory: &Trajectory) -> Option<Note> {
 pub fn one_animal(recordings: Vec<Recording>) -> Vec<Recording> {
     let mut joined: Vec<Recording> = Vec::new();
     let dated = |recording: &Recording| {
+        let mut sessions = recording.sessions.iter();
         recording.registration.is_none()
             && recording.subject.is_some()
-            && recording
-                .sessions
-                .iter()
-                .all(|session| session.date.is_some())
+            && sessions.all(|session| session.date.is_some())
     };
     for recording in recordings {
         let same = joined.iter_mut().find(|other| {
@@ -304,45 +299,30 @@ impl Recording {
     /// [`Error::Unequal`] if it has another number of sessions or of rows in one of them,
     /// [`Error::Parameter`] for a column that a session does not have or two rows share.
     pub fn register(&mut self, registration: Registration) -> Result<(), Error> {
-        let unequal = |part, found, reference, expected| Error::Unequal {
-            session: self
-                .subject
-                .clone()
-                .unwrap_or_else(|| "recording".to_owned()),
-            part,
+        let label = self.subject.as_deref().unwrap_or("recording");
+        let (found, sessions) = (registration.columns.len(), self.sessions.len());
+        equal(
+            label,
+            "registration (sessions)",
             found,
-            reference,
-            expected,
-        };
-        if registration.columns.len() != self.sessions.len() {
-            let (found, expected) = (registration.columns.len(), self.sessions.len());
-            return Err(unequal(
-                "registration (sessions)",
-                found,
-                "the recording",
-                expected,
-            ));
-        }
+            "the recording",
+            sessions,
+        )?;
         for (session, columns) in self.sessions.iter().zip(&registration.columns) {
-            if columns.len() != registration.cells {
-                let (found, expected) = (columns.len(), registration.cells);
-                return Err(unequal("registration (rows)", found, "cells", expected));
-            }
+            let (found, cells) = (columns.len(), registration.cells);
+            equal(label, "registration (rows)", found, "cells", cells)?;
             let mut named = vec![false; session.cells.len()];
             for column in columns.iter().flatten() {
-                match named.get_mut(*column) {
-                    Some(seen) if !*seen => *seen = true,
-                    taken => {
-                        return Err(Error::Parameter {
-                            field: "registration column",
-                            value: *column as f64,
-                            expected: match taken {
-                                Some(_) => "a cell that no other row names in this session",
-                                None => "less than the session's number of cells",
-                            },
-                        });
+                let expected = match named.get_mut(*column) {
+                    Some(seen) if !*seen => {
+                        *seen = true;
+                        continue;
                     }
-                }
+                    Some(_) => "a cell that no other row names in this session",
+                    None => "less than the session's number of cells",
+                };
+                let value = *column as f64;
+                return Err(Error::parameter("registration column", value, expected));
             }
         }
         for (session, columns) in self.sessions.iter_mut().zip(&registration.columns) {
@@ -350,9 +330,8 @@ impl Recording {
                 cell.identity = None;
             }
             for (row, column) in columns.iter().enumerate() {
-                if let Some(column) = column {
-                    session.cells[*column].identity = Some(Identity::Registered(row));
-                }
+                let Some(column) = *column else { continue };
+                session.cells[column].identity = Some(Identity::Registered(row));
             }
         }
         self.registration = Some(registration);

@@ -25,8 +25,11 @@ pub use motion::Track;
 pub use note::Note;
 pub use trace::TraceUse;
 pub use trajectory::{Clock, Position, TrackBins, TrackDirection, Trajectory};
+#[cfg(any(feature = "folder", feature = "nwb"))]
+pub(crate) use {join::beside, motion::range};
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -153,12 +156,15 @@ impl Recording {
     /// If there is no such session.
     #[must_use]
     pub fn of_sessions(&self, kept: &[usize]) -> Self {
+        let sessions = kept.iter().map(|index| self.sessions[*index].clone());
+        self.with_sessions(sessions.collect(), kept)
+    }
+
+    /// The recording with other sessions in place of those at `kept`.
+    fn with_sessions(&self, sessions: Vec<Session>, kept: &[usize]) -> Self {
         let registration = self.registration.as_ref();
         Self {
-            sessions: kept
-                .iter()
-                .map(|index| self.sessions[*index].clone())
-                .collect(),
+            sessions,
             registration: registration.map(|registration| registration.of_sessions(kept)),
             notes: self.notes.clone(),
             subject: self.subject.clone(),
@@ -187,17 +193,7 @@ impl Recording {
                 Err(error) => return Err(error),
             }
         }
-        let registration = self
-            .registration
-            .as_ref()
-            .map(|registration| registration.of_sessions(&kept));
-        Ok(Self {
-            sessions,
-            registration,
-            notes: self.notes.clone(),
-            subject: self.subject.clone(),
-            ..*self
-        })
+        Ok(self.with_sessions(sessions, &kept))
     }
 
     /// The cells that two sessions share, as pairs of positions in their `cells`.
@@ -210,30 +206,23 @@ impl Recording {
     /// If there is no such session.
     pub fn shared_cells(&self, a: usize, b: usize) -> Result<Vec<(usize, usize)>, Error> {
         let (first, second) = (&self.sessions[a], &self.sessions[b]);
-        if a != b && self.registration.is_none() && !first.same_identities(second) {
-            let session = format!("{} and {}", first.label, second.label);
-            return Err(Error::NotRecorded {
-                session,
-                wanted: "the identity of cells across these sessions",
-            });
-        }
         if a == b {
             return Ok((0..first.cells.len()).map(|cell| (cell, cell)).collect());
         }
-        let positions: std::collections::HashMap<&Identity, usize> = second
-            .cells
-            .iter()
-            .enumerate()
+        if self.registration.is_none() && !first.same_identities(second) {
+            return Err(Error::NotRecorded {
+                session: format!("{} and {}", first.label, second.label),
+                wanted: "the identity of cells across these sessions",
+            });
+        }
+        let positions = second.cells.iter().enumerate();
+        let positions: HashMap<&Identity, usize> = positions
             .filter_map(|(position, cell)| Some((cell.identity.as_ref()?, position)))
             .collect();
-        Ok(first
-            .cells
-            .iter()
-            .enumerate()
-            .filter_map(|(position, cell)| {
-                Some((position, *positions.get(cell.identity.as_ref()?)?))
-            })
-            .collect())
+        let shared = |(position, cell): (usize, &Cell)| {
+            Some((position, *positions.get(cell.identity.as_ref()?)?))
+        };
+        Ok(first.cells.iter().enumerate().filter_map(shared).collect())
     }
 }
 
@@ -310,10 +299,8 @@ impl Session {
         match &self.activity {
             Activity::Spikes(trains) => {
                 let duration = self.duration().unwrap_or(f64::NAN);
-                trains
-                    .iter()
-                    .map(|train| train.len() as f64 / duration)
-                    .collect()
+                let rates = trains.iter().map(|train| train.len() as f64 / duration);
+                rates.collect()
             }
             Activity::Frames(frames) => frames.mean_rates(&self.durations().unwrap_or_default()),
             Activity::RateMaps(maps) => maps.mean_rates(),

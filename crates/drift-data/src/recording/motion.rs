@@ -18,10 +18,10 @@ pub enum Track {
 }
 
 /// Lowest and highest finite value; infinities the wrong way round if there is none.
-pub(super) fn range(values: &[f64]) -> (f64, f64) {
-    let finite = values.iter().copied().filter(|value| value.is_finite());
+pub(crate) fn range<'v>(values: impl IntoIterator<Item = &'v f64>) -> (f64, f64) {
+    let finite = values.into_iter().filter(|value| value.is_finite());
     finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
+        (low.min(*value), high.max(*value))
     })
 }
 
@@ -33,13 +33,16 @@ impl Session {
     /// It is missing (NaN) where one of the two has no position, or a gap lies between them.
     ///
     /// # Errors
-    /// [`Error::NotRecorded`] for a session that has neither a speed nor positions.
+    /// [`Error::NotRecorded`] for a session that has neither a speed nor positions; [`Error::Unequal`] and
+    /// [`Error::Parameter`] from [`check`](Self::check).
     pub fn with_speed(&self) -> Result<Self, Error> {
         let mut session = self.clone();
         let trajectory = session.placed()?;
         if trajectory.speed.is_none() {
-            let velocity = velocity(trajectory)?.into_iter();
-            trajectory.speed = Some(velocity.map(|[x, y]| x.hypot(y)).collect());
+            let velocity = velocity(trajectory);
+            let velocity = velocity.ok_or_else(|| self.not_recorded("a speed or a position"))?;
+            let speed = velocity.into_iter().map(|[x, y]| x.hypot(y));
+            trajectory.speed = Some(speed.collect());
             session.notes.push(Note::Read(format!(
                 "the speed is from the positions, over {WINDOW_S} s"
             )));
@@ -51,35 +54,33 @@ impl Session {
     /// velocity, as in [`with_speed`](Self::with_speed), is above 0, to the left where it is below.
     ///
     /// # Errors
-    /// [`Error::NotRecorded`] for a session without positions on a line; see
-    /// [`linearised`](Self::linearised).
+    /// [`Error::NotRecorded`] for a session without positions on a line, see
+    /// [`linearised`](Self::linearised); [`Error::Unequal`] and [`Error::Parameter`] from
+    /// [`check`](Self::check).
     pub fn with_running(&self) -> Result<Self, Error> {
         let mut session = self.clone();
-        if session.placed()?.running.is_some() {
+        let trajectory = session.placed()?;
+        if trajectory.running.is_some() {
             return Ok(session);
         }
-        let trajectory = session.placed()?;
-        if !matches!(trajectory.position, Some(Position::Line(_))) {
+        let line = matches!(trajectory.position, Some(Position::Line(_)));
+        let Some(velocity) = velocity(trajectory).filter(|_| line) else {
             return Err(self.not_recorded("a position along a track (--linearise makes one)"));
-        }
-        let of = |[velocity, _]: [f64; 2]| match velocity {
-            velocity if velocity > 0.0 => Some(TrackDirection::Right),
-            velocity if velocity < 0.0 => Some(TrackDirection::Left),
-            _ => None,
         };
-        trajectory.running = Some(velocity(trajectory)?.into_iter().map(of).collect());
+        let running = velocity
+            .into_iter()
+            .map(|[velocity, _]| TrackDirection::of(velocity));
+        trajectory.running = Some(running.collect());
         session.notes.push(Note::Read(format!(
             "the running direction is from the positions, over {WINDOW_S} s"
         )));
         Ok(session)
     }
 
-    /// The trajectory of a session that has one.
+    /// The trajectory of a session that has one, checked.
     fn placed(&mut self) -> Result<&mut Trajectory, Error> {
-        let missing = Error::NotRecorded {
-            session: self.label.clone(),
-            wanted: "a trajectory",
-        };
+        self.check()?;
+        let missing = self.not_recorded("a trajectory");
         self.trajectory.as_mut().ok_or(missing)
     }
 
@@ -108,15 +109,10 @@ impl Session {
     }
 }
 
-/// Velocity of every sample, cm/s.
-fn velocity(trajectory: &Trajectory) -> Result<Vec<[f64; 2]>, Error> {
-    let position = trajectory.position.as_ref();
-    let position = position.ok_or_else(|| Error::NotRecorded {
-        session: "without positions".to_owned(),
-        wanted: "a speed or a position",
-    })?;
+/// Velocity of every sample, cm/s, where there are positions.
+fn velocity(trajectory: &Trajectory) -> Option<Vec<[f64; 2]>> {
     let time = &trajectory.time;
-    let axes = position.axes();
+    let axes = trajectory.position.as_ref()?.axes();
     let last = time.len().saturating_sub(1);
     // The first sample of the piece without gaps that each sample is in, and the last one.
     let mut first_of = vec![0; time.len()];
@@ -139,38 +135,32 @@ fn velocity(trajectory: &Trajectory) -> Result<Vec<[f64; 2]>, Error> {
             sample
         };
     }
-    Ok((0..time.len())
-        .map(|sample| {
-            let half = 0.5 * WINDOW_S * (1.0 + 1e-9);
-            let mut from = time.partition_point(|other| *other < time[sample] - half);
-            let mut to = time.partition_point(|other| *other <= time[sample] + half) - 1;
-            if from == to {
-                (from, to) = (sample.saturating_sub(1), (sample + 1).min(last));
-            }
-            (from, to) = (from.max(first_of[sample]), to.min(last_of[sample]));
-            let lasted = time[to] - time[from];
-            let mut velocity = [f64::NAN; 2];
-            for (component, axis) in velocity.iter_mut().zip(&axes) {
-                *component = (axis[to] - axis[from]) / lasted;
-            }
-            if axes.len() == 1 {
-                velocity[1] = 0.0;
-            }
-            velocity
-        })
-        .collect())
+    let velocity = |sample: usize| {
+        let half = 0.5 * WINDOW_S * (1.0 + 1e-9);
+        let mut from = time.partition_point(|other| *other < time[sample] - half);
+        // The sample itself is one of those that are not later.
+        let mut to = time.partition_point(|other| *other <= time[sample] + half) - 1;
+        if from == to {
+            (from, to) = (sample.saturating_sub(1), (sample + 1).min(last));
+        }
+        (from, to) = (from.max(first_of[sample]), to.min(last_of[sample]));
+        let lasted = time[to] - time[from];
+        let mut velocity = [0.0; 2];
+        for (component, axis) in velocity.iter_mut().zip(&axes) {
+            *component = (axis[to] - axis[from]) / lasted;
+        }
+        velocity
+    };
+    Some((0..time.len()).map(velocity).collect())
 }
 
 /// Positions along their first principal axis.
 fn straight(x: &[f64], y: &[f64]) -> (Vec<f64>, String) {
-    let pairs = x
-        .iter()
-        .zip(y)
-        .filter(|(x, y)| x.is_finite() && y.is_finite());
+    let pairs = x.iter().zip(y);
+    let pairs = pairs.filter(|(x, y)| x.is_finite() && y.is_finite());
     let count = pairs.clone().count() as f64;
-    let sums = pairs
-        .clone()
-        .fold([0.0; 2], |sums, (x, y)| [sums[0] + x, sums[1] + y]);
+    let sum = |[sx, sy]: [f64; 2], (x, y): (&f64, &f64)| [sx + x, sy + y];
+    let sums = pairs.clone().fold([0.0; 2], sum);
     let mean = sums.map(|sum| sum / count);
     let [xx, xy, yy] = pairs.fold([0.0; 3], |[xx, xy, yy], (x, y)| {
         let (dx, dy) = (x - mean[0], y - mean[1]);
@@ -195,11 +185,8 @@ fn straight(x: &[f64], y: &[f64]) -> (Vec<f64>, String) {
 
 /// Positions along a path of straight pieces: each at its nearest point.
 fn path(x: &[f64], y: &[f64], points: &[[f64; 2]]) -> Result<(Vec<f64>, String), Error> {
-    let refused = |value| Error::Parameter {
-        field: "path of the track",
-        value,
-        expected: "two or more different, finite points",
-    };
+    let expected = "two or more different, finite points";
+    let refused = |value| Error::parameter("path of the track", value, expected);
     if let Some(value) = points.iter().flatten().find(|value| !value.is_finite()) {
         return Err(refused(*value));
     }
@@ -209,12 +196,8 @@ fn path(x: &[f64], y: &[f64], points: &[[f64; 2]]) -> Result<(Vec<f64>, String),
         let ([ax, ay], [bx, by]) = (pair[0], pair[1]);
         let length = (bx - ax).hypot(by - ay);
         if length > 0.0 {
-            pieces.push((
-                start,
-                length,
-                [ax, ay],
-                [(bx - ax) / length, (by - ay) / length],
-            ));
+            let along = [(bx - ax) / length, (by - ay) / length];
+            pieces.push((start, length, [ax, ay], along));
             start += length;
         }
     }

@@ -136,107 +136,79 @@ pub enum Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        let text = match self {
             Self::TicksToSeconds { cell } => {
-                write!(
-                    out,
-                    "{cell}: spike times were ticks of 1/10000 s, turned into seconds"
-                )
+                format!("{cell}: spike times were ticks of 1/10000 s, turned into seconds")
             }
             Self::SpikesOutsideTrajectory { cell, spikes } => {
-                write!(
-                    out,
-                    "{cell}: {spikes} spikes before or after the trajectory have no position"
-                )
+                format!("{cell}: {spikes} spikes before or after the trajectory have no position")
             }
-            Self::Silent => out.write_str("no cell fired"),
+            Self::Silent => "no cell fired".to_owned(),
             Self::SpikeCount {
                 cell,
                 stated,
                 found,
-            } => {
-                write!(
-                    out,
-                    "{cell}: the file states {stated} spikes and holds {found}; the spikes are believed"
-                )
-            }
-            Self::MissingPositions { samples } => {
-                write!(
-                    out,
-                    "{samples} samples without position are left missing, not interpolated"
-                )
-            }
-            Self::Gap { from, to } => write!(out, "no position between {from} s and {to} s"),
-            Self::NoTrajectory => out.write_str("no trajectory"),
-            Self::Unregistered { units } => write!(
-                out,
-                "{units} units belong to no registered cell and are left out"
+            } => format!(
+                "{cell}: the file states {stated} spikes and holds {found}; the spikes are believed"
             ),
+            Self::MissingPositions { samples } => {
+                format!("{samples} samples without position are left missing, not interpolated")
+            }
+            Self::Gap { from, to } => format!("no position between {from} s and {to} s"),
+            Self::NoTrajectory => "no trajectory".to_owned(),
+            Self::Unregistered { units } => {
+                format!("{units} units belong to no registered cell and are left out")
+            }
             Self::Cut {
                 trial,
                 behaviour,
                 imaging,
-            } => write!(
-                out,
+            } => format!(
                 "trial {trial}: {behaviour} frames of behaviour, {imaging} of imaging: cut at the end, \
                  which is right only if the surplus is there"
             ),
             Self::LiteralFrameLog { rows } => {
-                write!(
-                    out,
+                format!(
                     "the frame log ({rows} rows) was read literally though the lengths disagree"
                 )
             }
             Self::RepairedFrameLog { trial, rows } => {
-                write!(
-                    out,
-                    "the frame log was repaired: rows {} to {} are trial {trial}",
-                    rows.start + 1,
-                    rows.end
-                )
+                let (first, last) = (rows.start + 1, rows.end);
+                format!("the frame log was repaired: rows {first} to {last} are trial {trial}")
             }
-            Self::MissingTrial { trial } => write!(out, "trial {trial} is missing"),
-            Self::EmptySession { label } => write!(out, "{label} holds no data"),
+            Self::MissingTrial { trial } => format!("trial {trial} is missing"),
+            Self::EmptySession { label } => format!("{label} holds no data"),
             Self::AssumedRate { rate_hz } => {
-                write!(
-                    out,
-                    "the frame rate is not in the files; {rate_hz} Hz was taken"
-                )
+                format!("the frame rate is not in the files; {rate_hz} Hz was taken")
             }
             Self::ResampledPosition { missing } => {
-                write!(
-                    out,
-                    "positions were taken at the imaging frames; {missing} frames have none"
-                )
+                format!("positions were taken at the imaging frames; {missing} frames have none")
             }
-            Self::UnevenClock { shortest, longest } => write!(
-                out,
+            Self::UnevenClock { shortest, longest } => format!(
                 "the clock is uneven: samples last {shortest:.4} s to {longest:.4} s, and each counts \
                  with its own duration"
             ),
-            Self::LostFrames { frames, cells } => write!(
-                out,
+            Self::LostFrames { frames, cells } => format!(
                 "{frames} frames in which {cells} cells have no value are left out for all cells"
             ),
-            Self::CellsWithoutValues { cells } => write!(
-                out,
-                "{} cells without any value are left out: {}",
-                cells.len(),
-                cells.join(", ")
-            ),
-            Self::LeftOut { name, reason } => write!(out, "{name} is left out: {reason}"),
-            Self::Assumed { what, taken } => {
-                write!(out, "the files do not say {what}; {taken} was taken")
+            Self::CellsWithoutValues { cells } => {
+                let (count, names) = (cells.len(), cells.join(", "));
+                format!("{count} cells without any value are left out: {names}")
             }
-            Self::Read(sentence) => out.write_str(sentence),
-            Self::TracesAsEvents { threshold } => write!(
-                out,
+            Self::LeftOut { name, reason } => format!("{name} is left out: {reason}"),
+            Self::Assumed { what, taken } => {
+                format!("the files do not say {what}; {taken} was taken")
+            }
+            Self::Read(sentence) => sentence.clone(),
+            Self::TracesAsEvents { threshold } => format!(
                 "traces were turned into events: one where a trace rises above its median by \
                  {threshold} robust standard deviations"
             ),
-            Self::TracesAsAmplitudes => out.write_str(
-                "traces were used as amplitudes: their height above the median, 0 below it",
-            ),
-        }
+            Self::TracesAsAmplitudes => {
+                "traces were used as amplitudes: their height above the median, 0 below it"
+                    .to_owned()
+            }
+        };
+        out.write_str(&text)
     }
 }

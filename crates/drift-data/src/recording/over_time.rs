@@ -63,14 +63,11 @@ impl Session {
         self.check()?;
         self.refuse_traces()?;
         let cells: Vec<Vec<(usize, f64)>> = match &self.activity {
-            Activity::Frames(frames) => (0..frames.cells())
-                .map(|cell| {
-                    frames
-                        .entries(cell)
-                        .map(|(frame, found)| (frame, value(frame, found)))
-                        .collect()
-                })
-                .collect(),
+            Activity::Frames(frames) => {
+                let valued = |(frame, found)| (frame, value(frame, found));
+                let entries = |cell| frames.entries(cell).map(valued).collect();
+                (0..frames.cells()).map(entries).collect()
+            }
             Activity::Spikes(_) => self.spike_counts()?,
             Activity::RateMaps(_) => return Err(self.not_recorded("activity over time")),
         };
@@ -83,18 +80,16 @@ impl Session {
         else {
             return Err(self.not_recorded("a trajectory"));
         };
-        Ok(trains
-            .iter()
-            .map(|train| {
-                let mut entries: Vec<(usize, f64)> = Vec::new();
-                for sample in train.iter().filter_map(|time| trajectory.sample_at(*time)) {
-                    match entries.last_mut() {
-                        Some((last, count)) if *last == sample => *count += 1.0,
-                        _ => entries.push((sample, 1.0)),
-                    }
+        let counts = |train: &Vec<f64>| {
+            let mut entries: Vec<(usize, f64)> = Vec::new();
+            for sample in train.iter().filter_map(|time| trajectory.sample_at(*time)) {
+                match entries.last_mut() {
+                    Some((last, count)) if *last == sample => *count += 1.0,
+                    _ => entries.push((sample, 1.0)),
                 }
-                entries
-            })
-            .collect())
+            }
+            entries
+        };
+        Ok(trains.iter().map(counts).collect())
     }
 }

@@ -39,11 +39,8 @@ impl Session {
         if let TraceUse::Events { threshold } = wanted
             && !(threshold > 0.0 && threshold.is_finite())
         {
-            return Err(Error::Parameter {
-                field: "threshold",
-                value: threshold,
-                expected: "a finite number of robust standard deviations above 0",
-            });
+            let expected = "a finite number of robust standard deviations above 0";
+            return Err(Error::parameter("threshold", threshold, expected));
         }
         let mut session = self.clone();
         let Activity::Frames(frames) = &self.activity else {
@@ -60,12 +57,8 @@ impl Session {
         };
         let mut activity = FrameActivity::new(frames.rate_hz(), kind, frames.frames());
         activity.set_source(frames.source());
-        let mut trace = vec![0.0; frames.frames()];
         for cell in 0..frames.cells() {
-            trace.fill(0.0);
-            for (frame, value) in frames.entries(cell) {
-                trace[frame] = value;
-            }
+            let trace = frames.column(cell);
             match wanted {
                 TraceUse::Events { threshold } => activity.push_cell(events(&trace, threshold)),
                 TraceUse::Amplitudes => {
@@ -80,7 +73,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Refuses traces, naming the cell and frame of the lowest value.
+    /// Refuses traces, naming the cell and frame of the lowest value that is not 0.
     pub(super) fn refuse_traces(&self) -> Result<(), Error> {
         let Activity::Frames(frames) = &self.activity else {
             return Ok(());
@@ -88,24 +81,22 @@ impl Session {
         if frames.kind() != FrameKind::Trace {
             return Ok(());
         }
-        let mut lowest = (0, 0, f64::INFINITY);
-        for cell in 0..frames.cells() {
-            for (frame, value) in frames.entries(cell) {
-                if value < lowest.2 {
-                    lowest = (cell, frame, value);
-                }
-            }
-        }
-        let (cell, frame, value) = lowest;
+        let of_cell = |cell| {
+            frames
+                .entries(cell)
+                .map(move |(frame, value)| (cell, frame, value))
+        };
+        let entries = (0..frames.cells()).flat_map(of_cell);
+        let lowest = entries.min_by(|a, b| a.2.total_cmp(&b.2));
+        // A trace that is 0 throughout has no entries.
+        let (cell, frame, value) = lowest.unwrap_or((0, 0, 0.0));
+        let cell = self.cells.get(cell);
         Err(Error::Trace {
             session: match frames.source() {
                 "" => self.label.clone(),
                 source => format!("{} ({source})", self.label),
             },
-            cell: self
-                .cells
-                .get(cell)
-                .map_or_else(String::new, |cell| cell.label.clone()),
+            cell: cell.map_or_else(String::new, |cell| cell.label.clone()),
             frame,
             value,
         })

@@ -1,7 +1,9 @@
 //! Where the animal was, sample by sample.
 
 use super::Note;
+use super::check::equal;
 use crate::Error;
+use crate::error::positive;
 use crate::times::{durations, first_not_rising, median_interval};
 
 /// Where the animal was, how fast it went and where to (samples).
@@ -83,6 +85,20 @@ pub enum TrackDirection {
     Left,
 }
 
+impl TrackDirection {
+    /// The direction of a velocity; `None` for none, or where it is unknown.
+    pub(crate) fn of(velocity: f64) -> Option<Self> {
+        match velocity {
+            velocity if velocity > 0.0 => Some(Self::Right),
+            velocity if velocity < 0.0 => Some(Self::Left),
+            _ => None,
+        }
+    }
+}
+
+/// What is expected of the times of a clock.
+const RISING: &str = "finite times that rise";
+
 impl Trajectory {
     /// A trajectory on a clock whose times are given, with nothing but a position: the way to make
     /// one from arrays of one's own. What else is known (`speed`, `running`, …) is a field to fill.
@@ -111,42 +127,43 @@ impl Trajectory {
         position: Option<Position>,
         gap_s: Option<f64>,
     ) -> Result<Self, Error> {
-        let refused = |field, value, expected| Error::Parameter {
-            field,
-            value,
-            expected,
-        };
         if let Some(row) = first_not_rising(&time) {
-            return Err(refused("time", time[row], "finite times that rise"));
+            return Err(Error::parameter("time", time[row], RISING));
         }
         if let Some(gap) = gap_s
             && !(gap > 0.0)
         {
-            return Err(refused("gap_s", gap, "a number above 0"));
+            return Err(Error::parameter("gap_s", gap, "a number above 0"));
         }
-        let samples = time.len() as f64;
-        let sample_interval = median_interval(&time)
-            .ok_or_else(|| refused("time", samples, "two samples or more"))?;
-        let lengths = match &position {
-            Some(Position::Line(x)) => [x.len(), x.len()],
-            Some(Position::Plane { x, y }) => [x.len(), y.len()],
-            None => [time.len(); 2],
+        let Some(sample_interval) = median_interval(&time) else {
+            let samples = time.len() as f64;
+            return Err(Error::parameter("time", samples, "two samples or more"));
         };
+        let axes = position.iter().flat_map(Position::axes);
+        let lengths: Vec<usize> = axes.map(<[f64]>::len).collect();
         if let Some(length) = lengths.iter().find(|length| **length != time.len()) {
-            let length = *length as f64;
-            return Err(refused("position", length, "as many samples as times"));
+            let (samples, expected) = (*length as f64, "as many samples as times");
+            return Err(Error::parameter("position", samples, expected));
         }
         Ok(Self {
-            durations: durations(&time, gap_s),
+            position,
+            ..Self::on_clock(durations(&time, gap_s), time, sample_interval)
+        })
+    }
+
+    /// A trajectory of which only the clock is known.
+    pub(crate) fn on_clock(durations: Vec<f64>, time: Vec<f64>, sample_interval: f64) -> Self {
+        Self {
             time,
             clock: Clock::Recording,
             sample_interval,
-            position,
+            durations,
+            position: None,
             bins: None,
             speed: None,
             heading: None,
             running: None,
-        })
+        }
     }
 
     /// A trajectory of `samples` samples at even steps of 1 / `rate_hz` from `start_s` on, s.
@@ -154,32 +171,37 @@ impl Trajectory {
     /// # Errors
     /// [`Error::Parameter`] for a rate that is not a number above 0 or a start that is not finite.
     pub fn even(samples: usize, start_s: f64, rate_hz: f64) -> Result<Self, Error> {
-        for (field, value, fits) in [
-            ("rate_hz", rate_hz, rate_hz > 0.0 && rate_hz.is_finite()),
-            ("start_s", start_s, start_s.is_finite()),
-        ] {
-            if !fits {
-                let expected = "a finite number, a rate above 0";
-                return Err(Error::Parameter {
-                    field,
-                    value,
-                    expected,
-                });
-            }
+        positive("rate_hz", rate_hz)?;
+        if !start_s.is_finite() {
+            return Err(Error::parameter("start_s", start_s, "a finite number"));
         }
-        Ok(Self {
-            time: (0..samples)
-                .map(|sample| start_s + sample as f64 / rate_hz)
-                .collect(),
-            clock: Clock::Recording,
-            sample_interval: 1.0 / rate_hz,
-            durations: vec![1.0 / rate_hz; samples],
-            position: None,
-            bins: None,
-            speed: None,
-            heading: None,
-            running: None,
-        })
+        let interval = 1.0 / rate_hz;
+        let time = (0..samples).map(|sample| start_s + sample as f64 / rate_hz);
+        let durations = vec![interval; samples];
+        Ok(Self::on_clock(durations, time.collect(), interval))
+    }
+
+    /// Refuses lists of another length than the times, and times that do not rise; `label` is that of the session.
+    pub(super) fn check(&self, label: &str) -> Result<(), Error> {
+        let position = self.position.iter().flat_map(Position::axes);
+        let position = position.map(|axis| ("trajectory.position", Some(axis.len())));
+        let bins = self.bins.as_ref().map(|bins| bins.bin.len());
+        let running = self.running.as_ref().map(Vec::len);
+        let lists = [
+            ("trajectory.bins", bins),
+            ("trajectory.durations", Some(self.durations.len())),
+            ("trajectory.speed", self.speed.as_ref().map(Vec::len)),
+            ("trajectory.heading", self.heading.as_ref().map(Vec::len)),
+            ("trajectory.running", running),
+        ];
+        for (part, length) in position.chain(lists) {
+            let found = length.unwrap_or(self.len());
+            equal(label, part, found, "trajectory.time", self.len())?;
+        }
+        match first_not_rising(&self.time) {
+            None => Ok(()),
+            Some(row) => Err(Error::parameter("trajectory.time", self.time[row], RISING)),
+        }
     }
 
     /// Number of samples.
@@ -206,12 +228,11 @@ impl Trajectory {
     /// The sample that a moment belongs to: the last one not after it, as long as that lasts.
     #[must_use]
     pub fn sample_at(&self, time: f64) -> Option<usize> {
-        let sample = self
-            .time
-            .partition_point(|start| *start <= time)
-            .checked_sub(1)?;
+        let after = self.time.partition_point(|start| *start <= time);
+        let sample = after.checked_sub(1)?;
+        let lasts = self.durations.get(sample)?;
         // Times are sums of steps: the end of a sample is known to a rounding only.
-        (time - self.time[sample] <= self.durations[sample] * (1.0 + 1e-6)).then_some(sample)
+        (time - self.time[sample] <= lasts * (1.0 + 1e-6)).then_some(sample)
     }
 
     /// When the last sample ends, s.
@@ -223,17 +244,14 @@ impl Trajectory {
     /// Samples without a position.
     #[must_use]
     pub fn missing(&self) -> usize {
-        match &self.position {
-            Some(Position::Line(x)) => x.iter().filter(|x| x.is_nan()).count(),
-            Some(Position::Plane { x, y }) => x
-                .iter()
-                .zip(y)
-                .filter(|(x, y)| x.is_nan() || y.is_nan())
-                .count(),
-            None => self
-                .bins
-                .as_ref()
-                .map_or(0, |bins| bins.bin.iter().filter(|bin| **bin == 0).count()),
+        match (&self.position, &self.bins) {
+            (Some(Position::Line(x)), _) => x.iter().filter(|x| x.is_nan()).count(),
+            (Some(Position::Plane { x, y }), _) => {
+                let places = x.iter().zip(y);
+                places.filter(|(x, y)| x.is_nan() || y.is_nan()).count()
+            }
+            (None, Some(bins)) => bins.bin.iter().filter(|bin| **bin == 0).count(),
+            (None, None) => 0,
         }
     }
 
@@ -275,17 +293,33 @@ impl Trajectory {
     /// `clock` gives the moments; what it holds beside its times is replaced.
     #[must_use]
     pub fn at(&self, clock: Self) -> (Self, usize) {
-        let samples: Vec<Option<usize>> = clock
-            .time
-            .iter()
-            .map(|time| self.sample_at(*time))
-            .collect();
+        let samples = clock.time.iter().map(|time| self.sample_at(*time));
+        let samples: Vec<Option<usize>> = samples.collect();
+        let missing = samples.iter().filter(|sample| sample.is_none()).count();
+        (self.picked(&samples, clock), missing)
+    }
+
+    /// Only the given samples.
+    pub(crate) fn select(&self, samples: &[usize]) -> Self {
+        let pick = |values: &[f64]| samples.iter().map(|sample| values[*sample]).collect();
+        let (time, durations) = (pick(&self.time), pick(&self.durations));
+        let clock = Self {
+            clock: self.clock,
+            ..Self::on_clock(durations, time, self.sample_interval)
+        };
+        let samples: Vec<Option<usize>> = samples.iter().copied().map(Some).collect();
+        self.picked(&samples, clock)
+    }
+
+    /// What is known of the samples, on a clock that has as many; nothing of `None`.
+    fn picked(&self, samples: &[Option<usize>], clock: Self) -> Self {
         fn pick<T: Copy>(values: &[T], samples: &[Option<usize>], missing: T) -> Vec<T> {
-            let at = |sample: &Option<usize>| sample.map_or(missing, |sample| values[sample]);
-            samples.iter().map(at).collect()
+            let held = |sample: &Option<usize>| values.get((*sample)?).copied();
+            let held = samples.iter().map(held);
+            held.map(|held| held.unwrap_or(missing)).collect()
         }
-        let numbers = |values: &[f64]| pick(values, &samples, f64::NAN);
-        let moved = Self {
+        let numbers = |values: &[f64]| pick(values, samples, f64::NAN);
+        Self {
             position: self.position.as_ref().map(|position| match position {
                 Position::Line(x) => Position::Line(numbers(x)),
                 Position::Plane { x, y } => Position::Plane {
@@ -294,56 +328,16 @@ impl Trajectory {
                 },
             }),
             bins: self.bins.as_ref().map(|bins| TrackBins {
-                bin: pick(&bins.bin, &samples, 0),
-                ..bins.clone_frame()
+                bin: pick(&bins.bin, samples, 0),
+                ..*bins
             }),
             speed: self.speed.as_deref().map(numbers),
             heading: self.heading.as_deref().map(numbers),
             running: self
                 .running
                 .as_ref()
-                .map(|running| pick(running, &samples, None)),
+                .map(|running| pick(running, samples, None)),
             ..clock
-        };
-        let missing = samples.iter().filter(|sample| sample.is_none()).count();
-        (moved, missing)
-    }
-
-    /// Only the given samples.
-    pub(crate) fn select(&self, samples: &[usize]) -> Self {
-        fn pick<T: Copy>(values: &[T], samples: &[usize]) -> Vec<T> {
-            samples.iter().map(|sample| values[*sample]).collect()
-        }
-        Self {
-            time: pick(&self.time, samples),
-            clock: self.clock,
-            sample_interval: self.sample_interval,
-            durations: pick(&self.durations, samples),
-            position: self.position.as_ref().map(|position| match position {
-                Position::Line(x) => Position::Line(pick(x, samples)),
-                Position::Plane { x, y } => Position::Plane {
-                    x: pick(x, samples),
-                    y: pick(y, samples),
-                },
-            }),
-            bins: self.bins.as_ref().map(|bins| TrackBins {
-                bin: pick(&bins.bin, samples),
-                ..bins.clone_frame()
-            }),
-            speed: self.speed.as_ref().map(|speed| pick(speed, samples)),
-            heading: self.heading.as_ref().map(|heading| pick(heading, samples)),
-            running: self.running.as_ref().map(|running| pick(running, samples)),
-        }
-    }
-}
-
-impl TrackBins {
-    /// The same bins without any sample.
-    fn clone_frame(&self) -> Self {
-        Self {
-            bin: Vec::new(),
-            count: self.count,
-            width_cm: self.width_cm,
         }
     }
 }

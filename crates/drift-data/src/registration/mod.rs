@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::folder::activity::{Found, Source};
-use crate::folder::cells::some;
+use crate::folder::cells::{places, some};
 use crate::folder::{Counts, RegistrationFile, Registry};
 use crate::mat::Limits;
 use crate::recording::{Registration, Session};
@@ -100,14 +100,8 @@ pub(crate) fn summary(
         let absent =
             |number: &f64| number.is_nan() || (format == Registry::CellReg && *number == 0.0);
         for part in programs::read(file, format, limits)? {
-            let found = |row: usize| {
-                part.numbers
-                    .row(row)
-                    .iter()
-                    .map(|number| !absent(number))
-                    .collect()
-            };
-            rows.extend((0..part.numbers.nrows()).map(found));
+            let row_iter = part.numbers.row_iter();
+            rows.extend(row_iter.map(|row| row.iter().map(|number| !absent(number)).collect()));
         }
         if format != Registry::Track2p {
             rest = "; where cells were rejected, `counts` has to say whether it counts all or accepted ones";
@@ -119,22 +113,24 @@ pub(crate) fn summary(
             .filter(|column| *column != cell)
             .collect();
         while table.next()? {
-            rows.push(
-                sessions
-                    .iter()
-                    .map(|column| !table.text(*column).is_empty())
-                    .collect(),
-            );
+            let found = sessions
+                .iter()
+                .map(|column| !table.text(*column).is_empty());
+            rows.push(found.collect());
         }
     }
-    let sessions = rows.first().map_or(0, Vec::len);
-    let found =
-        (0..sessions).map(|session| rows.iter().filter(|row| row[session]).count().to_string());
-    let found: Vec<String> = found.collect();
-    let all = rows
-        .iter()
-        .filter(|row| row.iter().all(|found| *found))
-        .count();
+    // The files of two planes may be of different numbers of sessions.
+    let sessions = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let found_in = |session| {
+        rows.iter()
+            .filter(|row| row.get(session) == Some(&true))
+            .count()
+    };
+    let found: Vec<String> = (0..sessions)
+        .map(|session| found_in(session).to_string())
+        .collect();
+    let in_all = |row: &&Vec<bool>| row.len() == sessions && !row.contains(&false);
+    let all = rows.iter().filter(in_all).count();
     Ok(format!(
         "{} cells in {sessions} sessions, found {} times, {all} in all of them{rest}",
         rows.len(),
@@ -221,18 +217,15 @@ impl Numbering<'_> {
         }
         let here = |cell: &Found| match self.plane {
             None => true,
-            Some(plane) => cell
-                .id
-                .strip_prefix(plane)
-                .is_some_and(|id| id.starts_with('/')),
+            Some(plane) => {
+                let id = cell.id.strip_prefix(plane);
+                id.is_some_and(|id| id.starts_with('/'))
+            }
         };
         let places = (0..members.cells.len()).filter(|place| here(&members.cells[*place]));
         let all: Vec<usize> = places.collect();
-        let accepted = all
-            .iter()
-            .copied()
-            .filter(|place| members.cells[*place].keep);
-        let accepted: Vec<usize> = accepted.collect();
+        let accepted = all.iter().filter(|place| members.cells[**place].keep);
+        let accepted: Vec<usize> = accepted.copied().collect();
         match self.counts {
             Some(Counts::All) => Ok(all),
             Some(Counts::Accepted) => Ok(accepted),
@@ -268,13 +261,10 @@ fn table(file: &Path, labels: &[&str], members: &[Option<Members>]) -> Result<Ro
             }
         }
     }
-    let places: Vec<Option<HashMap<&str, usize>>> = members
+    let places = members
         .iter()
-        .map(|members| {
-            let ids = members.as_ref()?.cells.iter().map(|cell| cell.id.as_str());
-            Some(ids.enumerate().map(|(place, id)| (id, place)).collect())
-        })
-        .collect();
+        .map(|members| Some(places(&members.as_ref()?.cells)));
+    let places: Vec<Option<HashMap<&str, usize>>> = places.collect();
     let mut taken: Vec<HashMap<usize, String>> = vec![HashMap::new(); labels.len()];
     let mut names: HashMap<String, String> = HashMap::new();
     let mut rows = Rows::new();
@@ -322,12 +312,9 @@ pub(crate) fn resolve(
     let read = members.iter().enumerate();
     let read = read.filter_map(|(index, members)| Some((index, members.as_ref()?)));
     let columns = read.zip(sessions).map(|((index, members), session)| {
-        let places: HashMap<&str, usize> = session
-            .cells
-            .iter()
-            .enumerate()
-            .map(|(place, cell)| (cell.label.as_str(), place))
-            .collect();
+        let labels = session.cells.iter().map(|cell| cell.label.as_str());
+        let places = labels.enumerate().map(|(place, label)| (label, place));
+        let places: HashMap<&str, usize> = places.collect();
         let place = |row: &Vec<Option<usize>>| {
             let cell = &members.cells[row[index]?];
             places.get(cell.id.as_str()).copied()

@@ -1,17 +1,15 @@
 //! The matrices that registration programs write.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nalgebra::DMatrix;
 
 use crate::Error;
 use crate::folder::Registry;
-use crate::hdf5::failed;
-use crate::mat::{FileKind, HEAD_BYTES, Limits, MatFile};
-use crate::numpy;
+use crate::hdf5::{self, failed};
+use crate::mat::{self, FileKind, Limits, MatFile};
 use crate::table::Table;
+use crate::{name, numpy};
 
 /// One matrix (registered cells × sessions), of one plane where the file is of one.
 #[derive(Debug)]
@@ -44,19 +42,14 @@ const STRUCT: &str = "cell_registered_struct";
 /// `cell_registered_struct.cell_to_index_map`, or the map alone. Of a 7.3 file, which holds the
 /// footprints of all sessions too, only the map is read.
 fn cellreg(file: &Path, limits: &Limits) -> Result<DMatrix<f64>, Error> {
-    let opened = File::open(file).map_err(|error| Error::io(file, &error))?;
-    let mut head = Vec::new();
-    let read = opened.take(HEAD_BYTES as u64).read_to_end(&mut head);
-    read.map_err(|error| Error::io(file, &error))?;
-    if FileKind::detect(&head) != FileKind::Level73 {
-        let mat = MatFile::open_with(file, limits)?;
-        return match mat.find(STRUCT) {
+    if FileKind::detect(&mat::head(file)?) != FileKind::Level73 {
+        let file = MatFile::open_with(file, limits)?;
+        return match file.find(STRUCT) {
             Some(registered) => registered.field(MAP)?.matrix(),
-            None => mat.get(MAP)?.matrix(),
+            None => file.get(MAP)?.matrix(),
         };
     }
-    let hdf5 = hdf5_pure::File::open(file).map_err(failed(file, "the file", "HDF5"))?;
-    crate::hdf5::check_whole(file, &hdf5)?;
+    let hdf5 = hdf5::open(file)?;
     let place = format!("{STRUCT}/{MAP}");
     let map = match hdf5.dataset(&place) {
         Ok(map) => map,
@@ -64,7 +57,7 @@ fn cellreg(file: &Path, limits: &Limits) -> Result<DMatrix<f64>, Error> {
             .dataset(MAP)
             .map_err(failed(file, &place, "the map of the cells"))?,
     };
-    let (shape, values) = crate::hdf5::numbers(file, &place, &map, limits)?;
+    let (shape, values) = hdf5::numbers(file, &place, &map, limits)?;
     match shape[..] {
         // HDF5 has MATLAB's dimensions in reverse, and so MATLAB's order of the numbers.
         [sessions, cells] => Ok(DMatrix::from_vec(cells, sessions, values)),
@@ -83,11 +76,8 @@ fn track2p(file: &Path, limits: &Limits) -> Result<Vec<Part>, Error> {
         let mut files = crate::files(file)?;
         files.retain(|file| plane(file).is_some());
         // Of a plane, the array or else the table.
-        let arrays: Vec<Option<String>> = files
-            .iter()
-            .filter(|file| is_array(file))
-            .map(|file| plane(file))
-            .collect();
+        let arrays = files.iter().filter(|file| is_array(file));
+        let arrays: Vec<Option<String>> = arrays.map(|file| plane(file)).collect();
         files.retain(|file| is_array(file) || !arrays.contains(&plane(file)));
         if files.is_empty() {
             return Err(Error::MissingFiles {
@@ -98,12 +88,6 @@ fn track2p(file: &Path, limits: &Limits) -> Result<Vec<Part>, Error> {
         files
     } else {
         vec![file.to_owned()]
-    };
-    let name = |file: &Path| {
-        file.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
     };
     files
         .into_iter()
@@ -148,17 +132,14 @@ fn indices(file: &Path) -> Result<DMatrix<f64>, Error> {
     let mut values = Vec::new();
     while table.next()? {
         for column in 0..sessions {
-            let text = table.text(column);
-            values.push(if text.eq_ignore_ascii_case("none") {
+            let none = table.text(column).eq_ignore_ascii_case("none");
+            values.push(if none {
                 f64::NAN
             } else {
                 table.number(column)?
             });
         }
     }
-    Ok(DMatrix::from_row_slice(
-        values.len() / sessions.max(1),
-        sessions,
-        &values,
-    ))
+    let rows = values.len() / sessions.max(1);
+    Ok(DMatrix::from_row_slice(rows, sessions, &values))
 }

@@ -7,17 +7,15 @@
 //! Not in the file but in the published script: the days of the sessions, that sessions 1 to 8 are environment A and 9
 //! to 16 environment B, the region by the mouse's name ([`region`]), bins of 4 cm, direction 1 = right.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use nalgebra::DMatrix;
 
-use super::{BIN_CM, region};
+use super::{BIN_CM, SIDES, region, registration};
 use crate::Error;
 use crate::mat::{MatFile, MatRef};
-use crate::recording::{
-    Activity, Cell, EpochKind, Identity, MapLayer, Note, RateMaps, Recording, Registration,
-    Session, TrackDirection,
-};
+use crate::recording::{Activity, Cell, Identity, MapLayer, Note, RateMaps, Recording, Session};
 
 /// Days of the sixteen sessions.
 pub(crate) const DAYS: [u32; 16] = [1, 3, 5, 7, 9, 11, 13, 15, 19, 21, 23, 25, 27, 29, 31, 33];
@@ -43,7 +41,13 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
     if sessions > DAYS.len() || directions > 2 {
         return Err(maps.wrong_shape("at most 16 sessions and 2 directions"));
     }
-    let registration = registration(&data.field("cell_to_index_map")?, cells, sessions)?;
+    let map = data.field("cell_to_index_map")?;
+    if map.dims()[..] != [cells, sessions] {
+        return Err(map.wrong_shape(format!(
+            "{cells} cells × {sessions} sessions, as rate_maps_trials"
+        )));
+    }
+    let registration = registration(&map, 1..=sessions)?;
     let numbers = maps.numbers()?;
     let rate = |session: usize, half: usize, cell: usize, bin: usize, direction: usize| {
         numbers[session + sessions * (half + halves * (cell + cells * (bin + bins * direction)))]
@@ -51,7 +55,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
     let subject = path
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned());
-    let region = subject.as_deref().and_then(region).map(str::to_owned);
+    let region = subject.as_deref().and_then(region);
     let mut recorded = Vec::with_capacity(sessions);
     for (session, day) in DAYS.iter().enumerate().take(sessions) {
         let environment = if session < SESSIONS_IN_A { "A" } else { "B" };
@@ -59,52 +63,44 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
         let mut found: Vec<usize> = (0..cells)
             .filter(|cell| registration.columns[session][*cell].is_some())
             .collect();
-        let mut layers = layers(
-            halves,
-            directions,
-            bins,
-            &found,
-            |half, cell, bin, direction| rate(session, half, cell, bin, direction),
-        );
-        let mut notes = Vec::new();
-        if layers
-            .iter()
-            .all(|(_, maps)| maps.iter().all(|rate| rate.is_nan()))
-        {
-            notes.push(Note::EmptySession {
-                label: label.clone(),
-            });
-            found.clear();
-            layers
-                .iter_mut()
-                .for_each(|(_, maps)| *maps = DMatrix::zeros(bins, 0));
+        let mut layers = Vec::with_capacity(halves * directions);
+        for half in 0..halves {
+            for (direction, side) in SIDES.into_iter().enumerate().take(directions) {
+                let layer = MapLayer {
+                    half: Some(half + 1),
+                    direction: Some(side),
+                };
+                let maps = DMatrix::from_fn(bins, found.len(), |bin, cell| {
+                    rate(session, half, found[cell], bin, direction)
+                });
+                layers.push((layer, maps));
+            }
         }
+        let mut notes = Vec::new();
+        let mut rates = layers.iter().flat_map(|(_, maps)| maps.iter());
+        if rates.all(|rate| rate.is_nan()) {
+            let label = label.clone();
+            notes.push(Note::EmptySession { label });
+            found.clear();
+            let maps = layers.iter_mut().map(|(_, maps)| maps);
+            maps.for_each(|maps| *maps = DMatrix::zeros(bins, 0));
+        }
+        let cells = found.iter().map(|row| Cell {
+            label: format!("cell {}", row + 1),
+            region: region.map(str::to_owned),
+            identity: Some(Identity::Registered(*row)),
+        });
+        let maps = RateMaps {
+            grid: vec![bins],
+            bin_cm: BIN_CM,
+            layers,
+        };
         recorded.push(Session {
-            label,
             number: session + 1,
-            date: None,
             day: Some(f64::from(*day)),
             environment: Some(environment.to_owned()),
-            exposure: None,
-            minutes: None,
-            epoch: EpochKind::Run,
-            trajectory: None,
-            trials: Vec::new(),
-            recorded_units: found.len(),
-            cells: found
-                .iter()
-                .map(|row| Cell {
-                    label: format!("cell {}", row + 1),
-                    region: region.clone(),
-                    identity: Some(Identity::Registered(*row)),
-                })
-                .collect(),
-            activity: Activity::RateMaps(RateMaps {
-                grid: vec![bins],
-                bin_cm: BIN_CM,
-                layers,
-            }),
             notes,
+            ..Session::new(label, cells.collect(), Activity::RateMaps(maps))
         });
     }
     Ok(Recording {
@@ -114,49 +110,6 @@ pub fn load(path: impl AsRef<Path>) -> Result<Recording, Error> {
         registration: Some(registration),
         notes: file.notes().collect(),
     })
-}
-
-fn registration(map: &MatRef<'_>, cells: usize, sessions: usize) -> Result<Registration, Error> {
-    let matrix = map.matrix()?;
-    if matrix.shape() != (cells, sessions) {
-        return Err(map.wrong_shape(format!(
-            "{cells} cells × {sessions} sessions, as rate_maps_trials"
-        )));
-    }
-    let columns = matrix
-        .column_iter()
-        .map(|column| {
-            column
-                .iter()
-                .map(|index| (*index >= 1.0).then(|| *index as usize - 1))
-                .collect()
-        })
-        .collect();
-    Ok(Registration { cells, columns })
-}
-
-fn layers(
-    halves: usize,
-    directions: usize,
-    bins: usize,
-    cells: &[usize],
-    rate: impl Fn(usize, usize, usize, usize) -> f64,
-) -> Vec<(MapLayer, DMatrix<f64>)> {
-    let sides = [TrackDirection::Right, TrackDirection::Left];
-    let mut layers = Vec::with_capacity(halves * directions);
-    for half in 0..halves {
-        for (direction, side) in sides.iter().enumerate().take(directions) {
-            let layer = MapLayer {
-                half: Some(half + 1),
-                direction: Some(*side),
-            };
-            let maps = DMatrix::from_fn(bins, cells.len(), |bin, cell| {
-                rate(half, cells[cell], bin, direction)
-            });
-            layers.push((layer, maps));
-        }
-    }
-    layers
 }
 
 /// What the authors computed for a mouse; session by session where it is a list of as many entries.
@@ -199,14 +152,13 @@ pub fn published(path: impl AsRef<Path>) -> Result<Published, Error> {
         values.truncate(sessions);
         Ok(values)
     };
+    let information = data.field("SI_SSR_bit_spike_sessions")?.cells()?;
+    let information = information
+        .iter()
+        .map(|session| session.numbers().map(Cow::into_owned));
     Ok(Published {
         mean_rates: list("average_firing_rates_sessions")?,
-        information: data
-            .field("SI_SSR_bit_spike_sessions")?
-            .cells()?
-            .iter()
-            .map(|session| session.numbers().map(|values| values.into_owned()))
-            .collect::<Result<_, _>>()?,
+        information: information.collect::<Result<_, _>>()?,
         mean_information: list("average_SI_SSR_bit_spike_sessions")?,
         population_vector_correlation: data.field("PV_correlations")?.matrix()?,
         population_vector_dynamics: cut("mean_PV_dynamics")?,
@@ -224,27 +176,14 @@ fn significant(lists: &MatRef<'_>, sessions: usize) -> Result<Vec<Vec<Vec<usize>
     if rows != sessions {
         return Err(lists.wrong_shape(format!("{sessions} sessions × halves")));
     }
+    let whole = |number: f64| number >= 1.0 && number.fract() == 0.0;
+    let cells = |session: usize, half: usize| -> Result<Vec<usize>, Error> {
+        let list = lists.cell_at(&[session, half])?;
+        let numbers = list.numbers()?;
+        list.check(&numbers, whole, "the 1-based number of a registered cell")?;
+        Ok(numbers.iter().map(|number| *number as usize - 1).collect())
+    };
     (0..sessions)
-        .map(|session| {
-            (0..halves)
-                .map(|half| {
-                    let list = lists.cell_at(&[session, half])?;
-                    let numbers = list.numbers()?;
-                    if let Some(index) = numbers
-                        .iter()
-                        .position(|number| !(*number >= 1.0 && number.fract() == 0.0))
-                    {
-                        return Err(Error::BadValue {
-                            file: list.file().to_owned(),
-                            variable: list.path().to_owned(),
-                            index,
-                            value: numbers[index],
-                            expected: "the 1-based number of a registered cell",
-                        });
-                    }
-                    Ok(numbers.iter().map(|number| *number as usize - 1).collect())
-                })
-                .collect()
-        })
+        .map(|session| (0..halves).map(|half| cells(session, half)).collect())
         .collect()
 }

@@ -8,11 +8,46 @@ pub mod cell_assemblies;
 pub mod multiple_maps;
 pub mod unbiased_information;
 
+use crate::Error;
+use crate::mat::MatRef;
+use crate::recording::{Registration, TrackDirection};
+
 /// Width of a bin of the 96 cm tracks, cm.
 const BIN_CM: f64 = 4.0;
 
 /// Number of bins of a track.
 const BINS: u32 = 24;
+
+/// The running directions in the order of the files.
+const SIDES: [TrackDirection; 2] = [TrackDirection::Right, TrackDirection::Left];
+
+/// A map of registered cells × sessions (1-based columns, 0 = not found), of which the sessions with these
+/// 1-based numbers are read.
+fn registration(
+    map: &MatRef<'_>,
+    sessions: impl IntoIterator<Item = usize>,
+) -> Result<Registration, Error> {
+    let matrix = map.matrix()?;
+    let expected = "0 or the 1-based column of a cell";
+    let fits = |index: f64| (0.0..4e9).contains(&index) && index.fract() == 0.0;
+    let column = |session: usize| {
+        if session > matrix.ncols() {
+            let expected = format!("at least {session} columns, one for each session");
+            return Err(map.wrong_shape(expected));
+        }
+        let column = matrix.column(session - 1);
+        if let Some(row) = column.iter().position(|index| !fits(*index)) {
+            let place = (session - 1) * matrix.nrows() + row;
+            return Err(map.bad_value(place, column[row], expected));
+        }
+        let column = column.iter().map(|index| (*index as usize).checked_sub(1));
+        Ok(column.collect())
+    };
+    Ok(Registration {
+        cells: matrix.nrows(),
+        columns: sessions.into_iter().map(column).collect::<Result<_, _>>()?,
+    })
+}
 
 /// The region in which a mouse was imaged, as the script of the published analysis lists them.
 #[must_use]

@@ -9,15 +9,16 @@
 //! clock is [`Clock::JoinedFrames`]), which direction is which, and the identity of cells across sessions: the number of
 //! cells differs, and equal columns are not the same cells.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{BIN_CM, BINS, region};
+use super::{BIN_CM, BINS, SIDES, region};
 use crate::mat::{MatFile, MatRef, MatValue};
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, FrameActivity, FrameKind, Note, Recording, Session,
-    TrackBins, TrackDirection, Trajectory, Trial,
+    Activity, Cell, Clock, FrameActivity, FrameKind, Note, Recording, Session, TrackBins,
+    TrackDirection, Trajectory, Trial,
 };
-use crate::{Error, files};
+use crate::{Error, error::positive, files};
 
 /// Environments, sessions and directions of the cell arrays.
 const SHAPE: [usize; 3] = [2, 4, 2];
@@ -35,27 +36,20 @@ pub struct Options {
 /// [`Error::Io`] if the folder cannot be read, [`Error::MissingFiles`] if it has no such file.
 pub fn mice(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
     let folder = folder.as_ref();
-    let mut names: Vec<String> = files(folder)?
-        .iter()
-        .filter_map(|path| {
-            let name = path
-                .file_name()?
-                .to_str()?
-                .strip_suffix("_spike_train.mat")?;
-            Some(name.strip_suffix("_simulated").unwrap_or(name).to_owned())
-        })
-        .filter(|name| name != "simulated")
-        .collect();
-    names.sort();
-    names.dedup();
+    let mouse = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        let name = name.strip_suffix("_spike_train.mat")?;
+        let name = name.strip_suffix("_simulated").unwrap_or(name);
+        (name != "simulated").then(|| name.to_owned())
+    };
+    let names: BTreeSet<String> = files(folder)?.iter().filter_map(mouse).collect();
     if names.is_empty() {
-        let expected = "files <mouse>_spike_train.mat and <mouse>_stimulus_trace.mat".to_owned();
         return Err(Error::MissingFiles {
             folder: folder.to_owned(),
-            expected,
+            expected: "files <mouse>_spike_train.mat and <mouse>_stimulus_trace.mat".to_owned(),
         });
     }
-    Ok(names)
+    Ok(names.into_iter().collect())
 }
 
 /// Reads one mouse of a folder.
@@ -65,14 +59,12 @@ pub fn mice(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
 pub fn load(folder: impl AsRef<Path>, mouse: &str, options: &Options) -> Result<Recording, Error> {
     let folder = folder.as_ref();
     let find = |names: &[String]| -> Result<PathBuf, Error> {
-        names
-            .iter()
-            .map(|name| folder.join(name))
-            .find(|path| path.exists())
-            .ok_or_else(|| Error::MissingFiles {
-                folder: folder.to_owned(),
-                expected: names.join(" or "),
-            })
+        let mut paths = names.iter().map(|name| folder.join(name));
+        let found = paths.find(|path| path.exists());
+        found.ok_or_else(|| Error::MissingFiles {
+            folder: folder.to_owned(),
+            expected: names.join(" or "),
+        })
     };
     let activity = find(&[
         format!("{mouse}_spike_train.mat"),
@@ -95,16 +87,8 @@ pub fn load_files(
     mouse: Option<&str>,
     options: &Options,
 ) -> Result<Recording, Error> {
-    let rate_hz = options
-        .rate_hz
-        .unwrap_or(if mouse == Some("C8M2") { 10.0 } else { 20.0 });
-    if !(rate_hz > 0.0 && rate_hz.is_finite()) {
-        return Err(Error::Parameter {
-            field: "rate_hz",
-            value: rate_hz,
-            expected: "a finite number above 0",
-        });
-    }
+    let published = if mouse == Some("C8M2") { 10.0 } else { 20.0 };
+    let rate_hz = positive("rate_hz", options.rate_hz.unwrap_or(published))?;
     let activity_file = MatFile::open(spike_train)?;
     let stimulus_file = MatFile::open(stimulus_trace)?;
     let activity = match activity_file.find("simulated_spike_train") {
@@ -133,16 +117,10 @@ pub fn load_files(
         for environment in 0..SHAPE[0] {
             for number in 0..SHAPE[1] {
                 let mut pieces = Vec::new();
-                for (direction, side) in [TrackDirection::Right, TrackDirection::Left]
-                    .into_iter()
-                    .enumerate()
-                {
+                for (direction, side) in SIDES.into_iter().enumerate() {
                     let place = [environment, number, direction];
-                    pieces.push(Piece::new(
-                        activity.cell_at(&place)?,
-                        stimulus.cell_at(&place)?,
-                        Some(side),
-                    )?);
+                    let (activity, bins) = (activity.cell_at(&place)?, stimulus.cell_at(&place)?);
+                    pieces.push(Piece::new(activity, bins, Some(side))?);
                 }
                 add(Some(environment + 1), number + 1, pieces)?;
             }
@@ -173,10 +151,10 @@ impl<'a> Piece<'a> {
         direction: Option<TrackDirection>,
     ) -> Result<Self, Error> {
         let values = stimulus.vector()?;
-        let frames = if activity.is_empty() {
-            0
-        } else {
-            activity.dims()[0]
+        let frames = match activity.dims()[..] {
+            _ if activity.is_empty() => 0,
+            [frames, _] => frames,
+            _ => return Err(activity.wrong_shape("frames × cells")),
         };
         if values.len() != frames {
             return Err(Error::FrameCount {
@@ -187,29 +165,12 @@ impl<'a> Piece<'a> {
                 expected: frames,
             });
         }
-        let bad = |(index, value): (usize, &f64)| {
-            let valid = *value >= 1.0 && *value <= f64::from(BINS) && value.fract() == 0.0;
-            if valid {
-                Ok(*value as u32)
-            } else {
-                Err((index, *value))
-            }
-        };
-        let bins = values
-            .iter()
-            .enumerate()
-            .map(bad)
-            .collect::<Result<Vec<u32>, _>>()
-            .map_err(|(index, value)| Error::BadValue {
-                file: stimulus.file().to_owned(),
-                variable: stimulus.path().to_owned(),
-                index,
-                value,
-                expected: "a bin of the track, a whole number from 1 to 24",
-            })?;
+        let is_bin = |value: f64| (1.0..=f64::from(BINS)).contains(&value) && value.fract() == 0.0;
+        let expected = "a bin of the track, a whole number from 1 to 24";
+        stimulus.check(&values, is_bin, expected)?;
         Ok(Self {
             activity,
-            bins,
+            bins: values.iter().map(|bin| *bin as u32).collect(),
             direction,
         })
     }
@@ -220,53 +181,41 @@ impl<'a> Piece<'a> {
 
     /// The nonzero entries of each cell.
     fn entries(&self) -> Result<Vec<Vec<(usize, f64)>>, Error> {
-        let file = || self.activity.file().to_owned();
-        let check = |index: usize, value: f64| {
-            if value >= 0.0 && value.is_finite() {
-                return Ok(value);
+        let frames = self.bins.len();
+        let cells: Vec<Vec<(usize, f64)>> = match self.activity.value() {
+            MatValue::Sparse(matrix) if matrix.imaginary.is_none() => {
+                let rows = matrix.row_indices.iter().map(|row| *row as usize);
+                let entries: Vec<(usize, f64)> = rows.zip(matrix.real.iter().copied()).collect();
+                let column = |bounds: &[usize]| {
+                    let mut column = entries[bounds[0]..bounds[1]].to_vec();
+                    column.sort_by_key(|(row, _)| *row);
+                    column
+                };
+                matrix.column_starts.windows(2).map(column).collect()
             }
-            let variable = self.activity.path().to_owned();
-            let expected = "activity: a finite number, at least 0";
-            Err(Error::BadValue {
-                file: file(),
-                variable,
-                index,
-                value,
-                expected,
-            })
-        };
-        if let MatValue::Sparse(matrix) = self.activity.value() {
-            return matrix
-                .column_starts
-                .windows(2)
-                .enumerate()
-                .map(|(column, bounds)| {
-                    let mut entries = (bounds[0]..bounds[1])
-                        .map(|entry| {
-                            let row = matrix.row_indices[entry] as usize;
-                            Ok((row, check(column * matrix.rows + row, matrix.real[entry])?))
-                        })
-                        .collect::<Result<Vec<_>, Error>>()?;
-                    entries.sort_by_key(|(row, _)| *row);
-                    Ok(entries)
-                })
-                .collect();
-        }
-        let numbers = self.activity.numbers()?;
-        let frames = self.bins.len().max(1);
-        numbers
-            .chunks(frames)
-            .enumerate()
-            .map(|(column, values)| {
-                let active = values
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, value)| **value != 0.0);
-                active
-                    .map(|(row, value)| Ok((row, check(column * frames + row, *value)?)))
+            _ => {
+                let column = |values: &[f64]| {
+                    let entries = values.iter().copied().enumerate();
+                    entries.filter(|(_, value)| *value != 0.0).collect()
+                };
+                self.activity
+                    .numbers()?
+                    .chunks(frames)
+                    .map(column)
                     .collect()
-            })
-            .collect()
+            }
+        };
+        for (column, entries) in cells.iter().enumerate() {
+            for (row, value) in entries {
+                if !(0.0..f64::INFINITY).contains(value) {
+                    let expected = "activity: a finite number, at least 0";
+                    return Err(self
+                        .activity
+                        .bad_value(column * frames + row, *value, expected));
+                }
+            }
+        }
+        Ok(cells)
     }
 }
 
@@ -305,11 +254,8 @@ fn session(
     for (index, piece) in pieces.iter().enumerate() {
         let start = bin.len();
         for (cell, entries) in joined.iter_mut().zip(piece.entries()?) {
-            cell.extend(
-                entries
-                    .into_iter()
-                    .map(|(frame, value)| (start + frame, value)),
-            );
+            let entries = entries.into_iter();
+            cell.extend(entries.map(|(frame, value)| (start + frame, value)));
         }
         bin.extend_from_slice(&piece.bins);
         running.extend(std::iter::repeat_n(piece.direction, piece.bins.len()));
@@ -326,59 +272,37 @@ fn session(
             position_range: [0.0, f64::from(BINS) * BIN_CM],
         });
     }
-    let whole = joined
-        .iter()
-        .flatten()
-        .all(|(_, value)| value.fract() == 0.0);
-    let kind = if whole {
-        FrameKind::Counts
-    } else {
-        FrameKind::Amplitudes
+    let mut values = joined.iter().flatten();
+    let kind = match values.all(|(_, value)| value.fract() == 0.0) {
+        true => FrameKind::Counts,
+        false => FrameKind::Amplitudes,
     };
     let mut frames = FrameActivity::new(rate_hz, kind, bin.len());
     for entries in joined {
         frames.push_cell(entries);
     }
+    if frames.is_silent() {
+        notes.push(Note::Silent);
+    }
     let has_direction = running.iter().any(Option::is_some);
-    let region = mouse.and_then(region).map(str::to_owned);
+    let clock = Trajectory::even(bin.len(), 0.0, rate_hz)?;
     let trajectory = Trajectory {
-        time: (0..bin.len()).map(|frame| frame as f64 / rate_hz).collect(),
         clock: Clock::JoinedFrames,
-        sample_interval: 1.0 / rate_hz,
-        durations: vec![1.0 / rate_hz; bin.len()],
-        position: None,
         bins: Some(TrackBins {
             bin,
             count: BINS,
             width_cm: BIN_CM,
         }),
-        speed: None,
-        heading: None,
         running: has_direction.then_some(running),
+        ..clock
     };
-    if (0..cells).all(|cell| frames.events(cell) == 0) {
-        notes.push(Note::Silent);
-    }
+    let cells = Cell::numbered(cells, mouse.and_then(region));
     Ok(Ok(Session {
-        label,
         number,
-        date: None,
-        day: None,
         environment: environment.map(|environment| environment.to_string()),
-        exposure: None,
-        minutes: None,
-        epoch: EpochKind::Run,
         trajectory: Some(trajectory),
         trials,
-        cells: (1..=cells)
-            .map(|cell| Cell {
-                label: format!("cell {cell}"),
-                region: region.clone(),
-                identity: None,
-            })
-            .collect(),
-        recorded_units: cells,
-        activity: Activity::Frames(frames),
         notes,
+        ..Session::new(label, cells, Activity::Frames(frames))
     }))
 }

@@ -2,8 +2,9 @@
 
 use drift_data::ziv_lab::{cell_assemblies, unbiased_information};
 use drift_data::{
-    Activity, Cell, Clock, EpochKind, Error, Filter, FrameActivity, FrameKind, Position, RateMaps,
-    Recording, Session, TrackBins, TrackDirection, Trajectory, Trial, hc6, rate_maps,
+    Activity, Cell, Clock, EpochKind, Error, Filter, FrameActivity, FrameKind, Frames, Place,
+    Position, RateMaps, Recording, Session, TrackBins, TrackDirection, Trajectory, Trial, hc6,
+    rate_maps,
 };
 use nalgebra::DMatrix;
 
@@ -141,6 +142,98 @@ fn parts_that_do_not_fit_are_named() {
         assert!(session.activity_matrix().is_err());
         assert!(session.sparse_activity().is_err());
     }
+}
+
+#[test]
+fn what_is_made_of_positions_checks_them_first() {
+    let mut short = session();
+    short.trajectory.as_mut().unwrap().durations.truncate(1);
+    for refused in [short.with_speed(), short.with_running()] {
+        let part = "trajectory.durations";
+        assert!(matches!(refused, Err(Error::Unequal { part: found, .. }) if found == part));
+    }
+    let mut falling = session();
+    falling.trajectory.as_mut().unwrap().time[2] = f64::NAN;
+    let field = "trajectory.time";
+    for refused in [falling.with_speed(), falling.filtered(&moving())] {
+        assert!(matches!(refused, Err(Error::Parameter { field: found, .. }) if found == field));
+    }
+    let mut nowhere = session();
+    let trajectory = nowhere.trajectory.as_mut().unwrap();
+    (trajectory.position, trajectory.speed) = (None, None);
+    assert_eq!(
+        nowhere.with_speed().unwrap_err().to_string(),
+        "session own: a speed or a position is not part of this recording"
+    );
+}
+
+#[test]
+fn a_trajectory_whose_lists_are_short_joins_no_session() {
+    let mut trajectory = session().trajectory.unwrap();
+    trajectory.speed = Some(vec![1.0]);
+    // What has no value is missing at other moments.
+    let clock = Trajectory::even(3, 0.5, 1.0).unwrap();
+    let (moved, missing) = trajectory.at(clock.clone());
+    assert_eq!(missing, 0);
+    assert_eq!(moved.speed.unwrap()[0], 1.0);
+    trajectory.durations.clear();
+    assert_eq!(trajectory.sample_at(1.5), None);
+    let place = || {
+        Some(Place {
+            trajectory: trajectory.clone(),
+            notes: Vec::new(),
+        })
+    };
+    let frames = Frames {
+        place: "made".to_owned(),
+        values: DMatrix::zeros(3, 2),
+        kind: FrameKind::Events,
+        clock,
+    };
+    let cells = session().cells;
+    let trains = vec![vec![0.5]; 2];
+    for refused in [
+        Session::of_frames("own", cells.clone(), frames, place()),
+        Session::of_spikes("own", cells, trains, place()),
+    ] {
+        assert!(matches!(refused, Err(Error::Unequal { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn mean_rates_of_what_does_not_fit_are_missing() {
+    let mut rates = session();
+    let values = DMatrix::from_element(4, 2, 2.0);
+    let frames = FrameActivity::from_dense(values.as_view(), 1.0, FrameKind::Rates).unwrap();
+    rates.activity = Activity::Frames(frames);
+    rates.trajectory.as_mut().unwrap().durations.truncate(2);
+    assert!(rates.mean_rates().iter().all(|rate| rate.is_nan()));
+    let layer = |cells| {
+        let layer = drift_data::MapLayer {
+            half: None,
+            direction: None,
+        };
+        (layer, DMatrix::from_element(3, cells, 1.0))
+    };
+    rates.activity = Activity::RateMaps(RateMaps {
+        grid: vec![3],
+        bin_cm: 10.0,
+        layers: vec![layer(2), layer(1)],
+    });
+    assert_eq!(rates.mean_rates(), [1.0]);
+}
+
+#[test]
+fn a_silent_trace_is_refused_by_a_value_that_it_has() {
+    let mut silent = session();
+    let zeros = DMatrix::zeros(4, 2);
+    let frames = FrameActivity::from_dense(zeros.as_view(), 1.0, FrameKind::Trace).unwrap();
+    silent.activity = Activity::Frames(frames);
+    let refused = silent.sparse_activity();
+    assert!(
+        matches!(&refused, Err(Error::Trace { cell, value, .. }) if cell == "a" && *value == 0.0),
+        "{refused:?}"
+    );
 }
 
 #[test]

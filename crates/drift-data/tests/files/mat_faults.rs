@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use drift_data::Error;
-use drift_data::mat::{FaultKind, FileKind, Limits, MatFile, MatValue, Skipped};
+use drift_data::mat::{
+    FaultKind, FileKind, Limits, MatArray, MatFile, MatRef, MatValue, Numbers, NumericClass,
+    Skipped,
+};
 
 use super::builder::*;
 use super::samples::samples;
@@ -44,6 +47,9 @@ fn faults_name_the_variable_and_the_offset() {
     );
 
     let (_, fault) = refuse(&[b.doubles("x", &[-1, 2], &[])]);
+    assert!(matches!(fault, FaultKind::Dimensions { .. }), "{fault}");
+    // Empty, but the product of the other lengths is beyond any number of elements.
+    let (_, fault) = refuse(&[b.doubles("x", &[i32::MAX, i32::MAX, i32::MAX, 0], &[])]);
     assert!(matches!(fault, FaultKind::Dimensions { .. }), "{fault}");
     let (_, fault) = refuse(&[b.matrix(99, &[1, 1], "x", &[])]);
     assert_eq!(fault, FaultKind::Class { class: 99 });
@@ -110,6 +116,34 @@ fn no_cut_of_a_file_is_read_in_silence() {
             }
         }
     }
+}
+
+#[test]
+fn a_matrix_that_no_memory_holds_is_not_made_dense() {
+    let b = LITTLE;
+    let one = b.element(DOUBLE, &b.f64s(&[1.0]));
+    let wide = b.sparse(0, "s", &[i32::MAX, 3], &[0], &[0, 1, 1, 1], one);
+    let file = MatFile::from_bytes("made.mat", &b.file(&[wide]), &Limits::default()).unwrap();
+    let s = file.get("s").unwrap();
+    let error = s.numbers().unwrap_err();
+    assert!(matches!(error, Error::WrongShape { .. }), "{error}");
+    assert_eq!(s.matrix().unwrap_err(), error);
+}
+
+#[test]
+fn numbers_that_do_not_fit_their_dimensions_are_no_matrix() {
+    let array = MatArray {
+        class: NumericClass::Double,
+        logical: false,
+        dims: vec![2, 2],
+        real: Numbers::F64(vec![1.0; 3]),
+        imaginary: None,
+        stored: "double",
+    };
+    let value = MatValue::Array(array);
+    let made = MatRef::new(Path::new("made.mat"), "x".to_owned(), &value);
+    let error = made.matrix().unwrap_err();
+    assert!(matches!(error, Error::WrongShape { .. }), "{error}");
 }
 
 #[test]

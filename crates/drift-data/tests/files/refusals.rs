@@ -106,6 +106,12 @@ fn contradictions_of_spike_trains_and_stimulus() {
     write(
         folder.path(),
         "M_spike_train.mat",
+        &[B.doubles("spike_train", &[3, 1, 2], &[0.0; 6])],
+    );
+    says(&load().unwrap_err(), &["spike_train", "frames × cells"]);
+    write(
+        folder.path(),
+        "M_spike_train.mat",
         &[B.cell("spike_train", &[2, 4], &vec![B.unset(); 8])],
     );
     says(&load().unwrap_err(), &["spike_train", "2 × 4 × 2"]);

@@ -336,6 +336,16 @@ fn contradictions_of_a_track() {
     )
     .unwrap();
     says(&load(), &["row 1, begFrame", "\"one\"", "frame number"]);
+    // Behind the largest number there is no next one.
+    std::fs::write(
+        folder.path().join("frameLog_1.csv"),
+        format!(
+            "session,trial,begFrame,endFrame\n1,1,1,{}\n1,2,1,2\n",
+            usize::MAX
+        ),
+    )
+    .unwrap();
+    says(&load(), &["row 2", "1..2", "without a hole"]);
     std::fs::write(folder.path().join("frameLog_1.csv"), "a,b\n1,2\n").unwrap();
     says(&load(), &["begFrame", "missing", "present: a, b"]);
     log(folder.path(), &[40; 7]);

@@ -76,9 +76,19 @@ fn a_laboratorys_tree_is_found_out() {
         .unwrap();
     assert_eq!(recording.shared_cells(0, 1).unwrap(), [(0, 1)]);
     // The manifest's own text gives the same manifest.
-    let text = manifest.to_toml();
+    let text = manifest.to_toml().unwrap();
     let again = folder::Manifest::parse(folder.path(), &text).unwrap();
     assert_eq!(again, manifest);
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        // TOML is UTF-8, names of files need not be.
+        let mut manifest = manifest;
+        let name = std::ffi::OsString::from_vec(b"cells\xff.csv".to_vec());
+        manifest.session[0].cells = Some(name.into());
+        let error = manifest.to_toml().unwrap_err();
+        assert!(error.to_string().contains("UTF-8"), "{error}");
+    }
 }
 
 #[test]

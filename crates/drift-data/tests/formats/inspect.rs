@@ -162,6 +162,20 @@ fn tables_and_registrations_say_what_they_list() {
 }
 
 #[test]
+fn the_planes_of_a_registration_may_have_different_numbers_of_sessions() {
+    let more = "track2p/plane1_suite2p_indices_nan.npy";
+    let files = with(
+        &samples::suite2p(),
+        more,
+        samples::f64s("(2, 1)", &[0.0, 1.0]),
+    );
+    says(
+        &said(&files, "track2p"),
+        &["read as a registration (Track2p): 5 cells in 2 sessions, found 4, 2 times, 2 in all"],
+    );
+}
+
+#[test]
 fn a_folder_says_its_parts_and_what_is_lacking() {
     let whole = said(&samples::neutral_tables(), "");
     says(

@@ -98,6 +98,15 @@ fn days_exposures_and_environments_are_as_given() {
     assert_eq!((first.day, second.day), (Some(0.0), Some(2.0)));
     assert_eq!(second.date.unwrap().to_string(), "2020-03-01");
     assert_eq!((first.minutes, second.exposure), (Some(1.5), Some(7)));
+    // The next one after the largest number is that number again.
+    let often = replaced(
+        &dated,
+        "recording.toml",
+        "minutes = 1.5",
+        "exposure = 4294967295",
+    );
+    let often = replaced(&often, "recording.toml", "\nexposure = 7", "");
+    assert_eq!(read(&often).sessions[1].exposure, Some(u32::MAX));
 }
 
 #[test]

@@ -417,12 +417,31 @@ fn an_array_larger_than_the_limit_is_refused_before_memory_is_asked_for() {
         &with(&files, "suite2p/plane0/F.npy", overflow),
         &["at most"],
     );
+    // Text of so many letters has no size at all; text of none would be memory for nothing.
+    for (letters, part) in [(usize::MAX, "of shape 0"), (0, "type is <U0")] {
+        let text = npy(&format!("<U{letters}"), "(0,)", &[]);
+        refused(&with(&files, "suite2p/plane0/iscell.npy", text), &[part]);
+    }
     // A claim within the limit costs only what is there.
     let claimed = npy("<f4", "(3, 100000000)", &[0; 64]);
     refused(
         &with(&files, "suite2p/plane0/F.npy", claimed),
         &["16 entries long"],
     );
+}
+
+#[test]
+fn planes_without_a_single_roi_have_no_accepted_cell() {
+    let mut files = samples::suite2p();
+    for plane in ["plane0", "plane1"] {
+        for array in ["F", "Fneu"] {
+            let path = format!("suite2p/{plane}/{array}.npy");
+            files = with(&files, &path, npy("<f4", "(0, 40)", &[]));
+        }
+        let path = format!("suite2p/{plane}/iscell.npy");
+        files = with(&files, &path, npy("<f8", "(0, 2)", &[]));
+    }
+    refused(&files, &["the cells is none of 0 in the file"]);
 }
 
 #[test]

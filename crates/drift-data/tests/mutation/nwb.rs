@@ -55,6 +55,35 @@ fn sound(units: bool) -> Vec<u8> {
     builder.finish().unwrap()
 }
 
+/// Responses of two regions of interest, of which a segmentation says with a single number what they are.
+#[test]
+fn a_flag_without_an_axis_is_that_of_one_row() {
+    let mut builder = FileBuilder::new();
+    let mut processing = builder.create_group("processing");
+    let mut responses = processing.create_group("Deconvolved");
+    responses.set_attr("neurodata_type", text("RoiResponseSeries"));
+    let values = responses.create_dataset("data").with_f64_data(&[1.0; 40]);
+    values.with_shape(&[20, 2]);
+    let time: Vec<f64> = (0..20).map(f64::from).collect();
+    responses.create_dataset("timestamps").with_f64_data(&time);
+    responses.create_dataset("rois").with_i64_data(&[0, 1]);
+    processing.add_group(responses.finish());
+    let mut cells = processing.create_group("cells");
+    cells.set_attr("neurodata_type", text("PlaneSegmentation"));
+    let flag = cells.create_dataset("iscell").with_f64_data(&[1.0]);
+    flag.with_shape(&[]);
+    processing.add_group(cells.finish());
+    builder.add_group(processing.finish());
+    let folder = scratch();
+    let path = folder.path().join("flag.nwb");
+    std::fs::write(&path, builder.finish().unwrap()).unwrap();
+    let error = nwb::load(&path, &Choices::default())
+        .unwrap_err()
+        .to_string();
+    let expected = "entry 2 is 1: expected a row of its table of regions of interest";
+    assert!(error.contains(expected), "{error}");
+}
+
 #[test]
 fn damaged_nwb_files_are_refused_or_read() {
     let folder = scratch();

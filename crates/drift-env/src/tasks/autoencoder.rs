@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use rand::Rng;
 
-use super::{Random, Smoothed, Task, check_draws};
-use crate::{Dataset, Error, Normalisation};
+use super::{Random, Smoothed, Task, check_draws, normalised_dataset};
+use crate::{Dataset, Error};
 
 /// A task whose targets are the inputs of another.
 ///
@@ -40,19 +40,6 @@ impl<T: Task> Autoencoder<T> {
     pub fn task(&self) -> &T {
         &self.task
     }
-
-    fn normalised(
-        mut inputs: DMatrix<f64>,
-        normalisation: Normalisation,
-    ) -> Result<Dataset, Error> {
-        normalisation.apply_field("inputs", inputs.as_mut_slice())?;
-        let targets = inputs.clone();
-        Dataset::new(inputs, targets)
-    }
-
-    fn check(&self, inputs: &DMatrix<f64>) -> Result<(), Error> {
-        check_draws("inputs", inputs, self.samples(), self.input_dimension())
-    }
 }
 
 impl Autoencoder<Random> {
@@ -61,8 +48,9 @@ impl Autoencoder<Random> {
     /// # Errors
     /// [`Error::Length`] for another shape, [`Error::NotFinite`], [`Error::Constant`].
     pub fn dataset_from_draws(&self, inputs: DMatrix<f64>) -> Result<Dataset, Error> {
-        self.check(&inputs)?;
-        Self::normalised(inputs, self.task.parameters().normalisation)
+        check_draws("inputs", &inputs, self.samples(), self.input_dimension())?;
+        let normalisation = self.task.parameters().normalisation;
+        normalised_dataset(inputs.clone(), inputs, normalisation)
     }
 }
 
@@ -72,11 +60,10 @@ impl Autoencoder<Smoothed> {
     /// # Errors
     /// [`Error::Length`] for another shape, [`Error::NotFinite`], [`Error::Constant`].
     pub fn dataset_from_draws(&self, inputs: DMatrix<f64>) -> Result<Dataset, Error> {
-        self.check(&inputs)?;
-        Self::normalised(
-            self.task.filter(&inputs)?,
-            self.task.parameters().normalisation,
-        )
+        check_draws("inputs", &inputs, self.samples(), self.input_dimension())?;
+        let smooth = self.task.filter(&inputs)?;
+        let normalisation = self.task.parameters().normalisation;
+        normalised_dataset(smooth.clone(), smooth, normalisation)
     }
 }
 

@@ -3,6 +3,7 @@
 use rand::Rng;
 
 use super::{CorridorDraws, CorridorScaling, CorridorTask, Walk};
+use crate::error::count;
 use crate::{Agent, Change, Corridor, Dataset, Error};
 
 /// Which walk sets the range that a changed corridor's data are rescaled by.
@@ -58,13 +59,8 @@ impl CorridorTask {
         change: Change,
         other_noise: &[f64],
     ) -> Result<Walk, Error> {
-        if environment >= self.num_envs() {
-            return Err(Error::Count {
-                field: "environment",
-                value: environment,
-                expected: "a number below num_envs",
-            });
-        }
+        let known = environment < self.num_envs();
+        count("environment", environment, known, "a number below num_envs")?;
         let motion = change.motion(self.motion())?;
         self.walk_of(draws, |index, draws| {
             if index != environment {

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use rand::Rng;
 
 use super::{CorridorDraws, CorridorScaling, EnvironmentDraws, Task};
-use crate::error::{array_size, at_least_one};
+use crate::error::{array_size, at_least_one, count, length};
 use crate::texture::check_kernel;
 use crate::{
     Agent, Arena, ArenaParameters, Corridor, Dataset, Error, FieldOfView, FieldOfViewParameters,
@@ -185,7 +185,7 @@ impl CorridorTask {
     /// # Errors
     /// [`Error::Length`] for another number of draws, [`Error::NotFinite`].
     pub fn corridor_from_draws(&self, texture_noise: &[f64]) -> Result<Corridor, Error> {
-        crate::error::length("texture_noise", texture_noise.len(), self.tiles)?;
+        length("texture_noise", texture_noise.len(), self.tiles)?;
         let CorridorParameters {
             kernel, perimeter, ..
         } = self.parameters;
@@ -244,9 +244,9 @@ impl CorridorTask {
             let mut agent = agent(index, draws)?;
             for (&speed, &turn) in draws.speed_normal.iter().zip(&draws.turn_normal) {
                 let row = steps.len();
-                copy_to_row(agent.view(), &mut views, row);
+                views.row_mut(row).copy_from_slice(agent.view());
                 steps.push(agent.step(speed, turn)?);
-                copy_to_row(agent.view(), &mut next_views, row);
+                next_views.row_mut(row).copy_from_slice(agent.view());
                 environment.push(index);
             }
         }
@@ -275,12 +275,6 @@ impl CorridorTask {
     pub fn dataset_from_draws(&self, draws: &CorridorDraws) -> Result<Dataset, Error> {
         let walk = self.walk_from_draws(draws)?;
         CorridorScaling::fit(self, &walk)?.dataset(self, walk)
-    }
-}
-
-fn copy_to_row(view: &[f64], matrix: &mut DMatrix<f64>, row: usize) {
-    for (target, value) in matrix.row_mut(row).iter_mut().zip(view) {
-        *target = *value;
     }
 }
 
@@ -319,13 +313,9 @@ impl TryFrom<CorridorParameters> for CorridorTask {
 
     fn try_from(parameters: CorridorParameters) -> Result<Self, Error> {
         at_least_one("num_envs", parameters.num_envs)?;
-        if parameters.samples < parameters.num_envs {
-            return Err(Error::Count {
-                field: "samples",
-                value: parameters.samples,
-                expected: "at least one sample for each of num_envs",
-            });
-        }
+        let enough = parameters.samples >= parameters.num_envs;
+        let expected = "at least one sample for each of num_envs";
+        count("samples", parameters.samples, enough, expected)?;
         check_kernel(parameters.kernel)?;
         let arena = Arena::try_from(parameters.arena)?;
         let field_of_view = FieldOfView::try_from(parameters.field_of_view)?;

@@ -1,6 +1,7 @@
 //! From the walk of a corridor task to the numbers a network sees.
 
 use super::{CorridorTask, Walk};
+use crate::error::length;
 use crate::{Dataset, Error, Rescaling, Step};
 
 /// The rescalings behind a corridor data set: views, next views and change of heading apart,
@@ -51,8 +52,10 @@ impl CorridorScaling {
     /// The data set of a walk of `task` under these rescalings.
     ///
     /// # Errors
-    /// What [`Dataset`] refuses.
+    /// [`Error::Length`] for a walk whose parts were given different lengths, and what [`Dataset`]
+    /// refuses.
     pub fn dataset(&self, task: &CorridorTask, walk: Walk) -> Result<Dataset, Error> {
+        length("steps", walk.steps.len(), walk.views.nrows())?;
         let change = rescaled_changes(task, &walk, self.heading_change);
         let mut views = walk.views;
         self.views.apply(views.as_mut_slice());

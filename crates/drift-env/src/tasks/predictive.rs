@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use rand::{Rng, RngExt};
 
 use super::Task;
-use crate::error::{all_finite, array_size, at_least_one, finite, length, positive, within};
+use crate::error::{all_finite, array_size, at_least_one, count, finite, length, positive, within};
 use crate::smoothing::{Edge, MAX_STANDARD_DEVIATION, gaussian_filter};
 use crate::{Dataset, Error, MAX_TILES, Normalisation};
 
@@ -225,19 +225,11 @@ impl TryFrom<PredictiveParameters> for Predictive {
     fn try_from(parameters: PredictiveParameters) -> Result<Self, Error> {
         at_least_one("samples", parameters.samples)?;
         at_least_one("pixels", parameters.pixels)?;
-        array_size(
-            "samples",
-            parameters.samples.saturating_add(1),
-            parameters.pixels,
-        )?;
+        let views = parameters.samples.saturating_add(1);
+        array_size("samples", views, parameters.pixels)?;
         let points = parameters.scene_points;
-        if !(2..=MAX_TILES).contains(&points) {
-            return Err(Error::Count {
-                field: "scene_points",
-                value: points,
-                expected: "2 to 2^20 points",
-            });
-        }
+        let fits = (2..=MAX_TILES).contains(&points);
+        count("scene_points", points, fits, "2 to 2^20 points")?;
         within(
             "scene_std",
             parameters.scene_std,

@@ -109,4 +109,10 @@ fn what_does_not_fit_is_refused() {
     ));
     assert!(change(0, Change::Morph { fraction: 2.0 }, &other).is_err());
     assert!(change(0, Change::NewTexture, &other[1..]).is_err());
+    let mut walk = task.walk_from_draws(&draws).unwrap();
+    let scaling = CorridorScaling::fit(&task, &walk).unwrap();
+    walk.steps.pop();
+    let field = "steps";
+    let shorter = scaling.dataset(&task, walk);
+    assert!(matches!(shorter, Err(Error::Length { field: found, .. }) if found == field));
 }

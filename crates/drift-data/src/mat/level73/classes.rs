@@ -23,21 +23,15 @@ pub(super) fn field_names(attributes: &HashMap<String, AttrValue>) -> Vec<String
         .collect()
 }
 
+/// The class of a name, and whether it is that of logicals.
 pub(super) fn numeric_class(name: &str) -> Option<(NumericClass, bool)> {
-    Some(match name {
-        "double" => (NumericClass::Double, false),
-        "single" => (NumericClass::Single, false),
-        "int8" => (NumericClass::Int8, false),
-        "uint8" => (NumericClass::UInt8, false),
-        "logical" => (NumericClass::UInt8, true),
-        "int16" => (NumericClass::Int16, false),
-        "uint16" => (NumericClass::UInt16, false),
-        "int32" => (NumericClass::Int32, false),
-        "uint32" => (NumericClass::UInt32, false),
-        "int64" => (NumericClass::Int64, false),
-        "uint64" => (NumericClass::UInt64, false),
-        _ => return None,
-    })
+    if name == "logical" {
+        return Some((NumericClass::UInt8, true));
+    }
+    let class = NumericClass::ALL
+        .into_iter()
+        .find(|class| class.name() == name)?;
+    Some((class, false))
 }
 
 /// The class of a dataset that names none, as other programs than MATLAB write them.
@@ -102,23 +96,5 @@ pub(super) fn pairs(class: NumericClass, bytes: &[u8]) -> (Numbers, Numbers) {
         NumericClass::UInt32 => both(split(bytes, u32::from_le_bytes), Numbers::U32),
         NumericClass::Int64 => both(split(bytes, i64::from_le_bytes), Numbers::I64),
         NumericClass::UInt64 => both(split(bytes, u64::from_le_bytes), Numbers::U64),
-    }
-}
-
-impl NumericClass {
-    /// No number of this class.
-    pub(super) fn none(self) -> Numbers {
-        match self {
-            Self::Double => Numbers::F64(Vec::new()),
-            Self::Single => Numbers::F32(Vec::new()),
-            Self::Int8 => Numbers::I8(Vec::new()),
-            Self::UInt8 => Numbers::U8(Vec::new()),
-            Self::Int16 => Numbers::I16(Vec::new()),
-            Self::UInt16 => Numbers::U16(Vec::new()),
-            Self::Int32 => Numbers::I32(Vec::new()),
-            Self::UInt32 => Numbers::U32(Vec::new()),
-            Self::Int64 => Numbers::I64(Vec::new()),
-            Self::UInt64 => Numbers::U64(Vec::new()),
-        }
     }
 }

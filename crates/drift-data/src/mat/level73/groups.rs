@@ -6,7 +6,7 @@ use super::classes::field_names;
 use super::{Attributes, Reader, text};
 use crate::Error;
 use crate::hdf5::{failed, number};
-use crate::mat::value::{MatSparse, MatStruct, MatValue, Skipped};
+use crate::mat::value::{MatSparse, MatStruct, MatValue, Skipped, count};
 
 impl Reader<'_> {
     pub(super) fn group(
@@ -50,6 +50,7 @@ impl Reader<'_> {
                 );
                 if references && !own.contains_key("MATLAB_class") {
                     let shape = dataset.shape().map_err(failed("dimensions"))?;
+                    self.charge_shape(&place, &shape, decoded)?;
                     dims = shape.iter().rev().map(|dim| *dim as usize).collect();
                     let objects = dataset
                         .dereference()
@@ -70,8 +71,8 @@ impl Reader<'_> {
             };
             fields.push((name, values));
         }
-        let count: usize = dims.iter().product();
-        if fields.iter().any(|(_, values)| values.len() != count) {
+        let count = count(&dims);
+        if fields.iter().any(|(_, values)| Some(values.len()) != count) {
             return Err(self.wrong(
                 path,
                 "as many values for each field",
@@ -93,30 +94,23 @@ impl Reader<'_> {
         attributes: &Attributes,
         decoded: &mut u64,
     ) -> Result<MatValue, Error> {
-        let numbers = |name: &str, needed: bool| -> Result<Vec<f64>, Error> {
-            match group.dataset(name) {
-                Ok(dataset) => dataset.read_f64().map_err(failed(
-                    self.path,
-                    path,
-                    "the parts of a sparse matrix",
-                )),
+        let failed = || failed(self.path, path, "the parts of a sparse matrix");
+        let mut numbers = |name: &str, needed: bool| -> Result<Vec<f64>, Error> {
+            let dataset = match group.dataset(name) {
+                Ok(dataset) => dataset,
                 // An all-zero matrix has neither values nor rows.
-                Err(_) if !needed => Ok(Vec::new()),
-                Err(error) => Err(failed(self.path, path, "the parts of a sparse matrix")(
-                    error,
-                )),
-            }
+                Err(_) if !needed => return Ok(Vec::new()),
+                Err(error) => return Err(failed()(error)),
+            };
+            let shape = dataset.shape().map_err(failed())?;
+            self.charge_shape(path, &shape, decoded)?;
+            dataset.read_f64().map_err(failed())
         };
         let starts: Vec<usize> = numbers("jc", true)?
             .into_iter()
             .map(|start| start as usize)
             .collect();
         let (row_indices, real) = (numbers("ir", false)?, numbers("data", false)?);
-        self.charge(
-            path,
-            8 * (starts.len() + row_indices.len() + real.len()) as u64,
-            decoded,
-        )?;
         let entries = starts.last().copied().unwrap_or(0);
         let sound = !starts.is_empty()
             && starts[0] == 0
@@ -125,7 +119,7 @@ impl Reader<'_> {
             && real.len() >= entries
             && row_indices[..entries]
                 .iter()
-                .all(|row| *row >= 0.0 && (*row as usize) < rows);
+                .all(|row| (0.0..=f64::from(u32::MAX)).contains(row) && (*row as usize) < rows);
         if !sound {
             return Err(self.wrong(
                 path,

@@ -14,11 +14,12 @@ use std::path::Path;
 use hdf5_pure::{AttrValue, DType, Dataset, File, Object};
 
 use super::value::{
-    MatArray, MatCell, MatChar, MatStruct, MatValue, Numbers, NumericClass, Skipped,
+    MatArray, MatCell, MatChar, MatStruct, MatValue, Numbers, NumericClass, Skipped, count,
+    numbers_of,
 };
 use super::{Limits, MatFile, Variable};
 use crate::Error;
-use crate::hdf5::{check_whole, failed, number};
+use crate::hdf5::{self, check_whole, failed, number};
 
 use classes::{field_names, numeric_class, pairs, read_class, stored_class};
 
@@ -148,6 +149,12 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Counts the memory of a dataset of this shape: 8 bytes a number.
+    fn charge_shape(&self, path: &str, shape: &[u64], decoded: &mut u64) -> Result<(), Error> {
+        let count = hdf5::count(shape).unwrap_or(u64::MAX);
+        self.charge(path, count.saturating_mul(8), decoded)
+    }
+
     fn check_depth(&self, variable: &str, depth: usize) -> Result<(), Error> {
         if depth > self.limits.depth.min(512) {
             return Err(self.wrong(variable, WITHIN_DEPTH, format!("depth {depth}")));
@@ -181,15 +188,12 @@ impl Reader<'_> {
         let attributes = dataset.attrs().map_err(failed("attributes"))?;
         let shape = dataset.shape().map_err(failed("dimensions"))?;
         let kind = dataset.dtype().map_err(failed("a type"))?;
-        let class = match text(&attributes, "MATLAB_class") {
-            Some(class) => class.to_owned(),
-            None => stored_class(&kind).to_owned(),
-        };
+        let class = text(&attributes, "MATLAB_class").unwrap_or_else(|| stored_class(&kind));
         let empty = flag(&attributes, "MATLAB_empty");
         let mut dims: Vec<usize> = shape.iter().rev().map(|dim| *dim as usize).collect();
         if empty {
             // The data are the dimensions of the empty array: two to 64 numbers.
-            if shape.iter().product::<u64>() > 64 {
+            if hdf5::count(&shape).is_none_or(|count| count > 64) {
                 let found = format!("{shape:?}");
                 return Err(self.wrong(path, "the dimensions of an empty array", found));
             }
@@ -208,16 +212,20 @@ impl Reader<'_> {
         } else if dims.len() < 2 {
             dims.resize(2, 1);
         }
-        let count = if empty {
-            0
-        } else {
-            let product = shape
-                .iter()
-                .try_fold(1_u64, |product, dim| product.checked_mul(*dim));
-            product.unwrap_or(u64::MAX)
+        if !empty {
+            self.charge_shape(path, &shape, decoded)?;
+        }
+        let Some(count) = count(&dims) else {
+            return Err(self.wrong(path, "possible dimensions", format!("{dims:?}")));
         };
-        self.charge(path, count.saturating_mul(8), decoded)?;
-        match class.as_str() {
+        let counted = |found: usize| {
+            let expected = "as many values as the dimensions say";
+            if empty || found == count {
+                return Ok(());
+            }
+            Err(self.wrong(path, expected, format!("{found} values")))
+        };
+        match class {
             "cell" => {
                 let items = if empty {
                     Vec::new()
@@ -229,6 +237,7 @@ impl Reader<'_> {
                         format!("{path}{{{}}}", index + 1)
                     })?
                 };
+                counted(items.len())?;
                 Ok(MatValue::Cell(MatCell { dims, items }))
             }
             "char" => {
@@ -237,6 +246,7 @@ impl Reader<'_> {
                 } else {
                     dataset.read_u16().map_err(failed("text"))?
                 };
+                counted(units.len())?;
                 Ok(MatValue::Char(MatChar { dims, units }))
             }
             "struct" => {
@@ -251,30 +261,38 @@ impl Reader<'_> {
                 }))
             }
             "function_handle" => Ok(MatValue::Skipped(Skipped::FunctionHandle)),
-            _ => match numeric_class(&class) {
+            _ => match numeric_class(class) {
                 Some((class, logical)) => {
                     let kind = (!empty).then_some(&kind);
-                    self.array(dataset, path, class, logical, dims, kind)
+                    let (real, imaginary) = self.parts(dataset, path, class, kind)?;
+                    counted(real.len())?;
+                    Ok(MatValue::Array(MatArray {
+                        class,
+                        logical,
+                        dims,
+                        real,
+                        imaginary,
+                        stored: class.name(),
+                    }))
                 }
                 None => Ok(MatValue::Skipped(Skipped::Opaque {
                     type_system: "HDF5".to_owned(),
-                    class_name: class,
+                    class_name: class.to_owned(),
                 })),
             },
         }
     }
 
-    fn array(
+    /// The real and imaginary numbers of a dataset of a kind; none of an empty array, which has no kind.
+    fn parts(
         &self,
         dataset: &Dataset,
         path: &str,
         class: NumericClass,
-        logical: bool,
-        dims: Vec<usize>,
         kind: Option<&DType>,
-    ) -> Result<MatValue, Error> {
-        let (real, imaginary) = match kind {
-            None => (class.none(), None),
+    ) -> Result<(Numbers, Option<Numbers>), Error> {
+        Ok(match kind {
+            None => (numbers_of!(class, Vec::new()), None),
             Some(DType::Compound(parts)) => {
                 let (real, imaginary) = self.complex(dataset, path, class, parts)?;
                 (real, Some(imaginary))
@@ -283,23 +301,7 @@ impl Reader<'_> {
                 let numbers = read_class(dataset, class);
                 (numbers.map_err(failed(self.path, path, "numbers"))?, None)
             }
-        };
-        let expected: usize = dims.iter().product();
-        if real.len() != expected {
-            return Err(self.wrong(
-                path,
-                "as many values as the dimensions say",
-                format!("{} values", real.len()),
-            ));
-        }
-        Ok(MatValue::Array(MatArray {
-            class,
-            logical,
-            dims,
-            real,
-            imaginary,
-            stored: class.name(),
-        }))
+        })
     }
 
     /// The two parts of complex numbers, stored as pairs of the class.

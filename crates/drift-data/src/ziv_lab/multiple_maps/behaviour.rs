@@ -69,24 +69,16 @@ fn checked(value: &MatRef<'_>) -> Result<Vec<f64>, Error> {
     if numbers.len() < 2 {
         return Err(value.wrong_shape("at least two frames"));
     }
-    match numbers.iter().position(|number| !number.is_finite()) {
-        None => Ok(numbers.into_owned()),
-        Some(index) => Err(Error::BadValue {
-            file: value.file().to_owned(),
-            variable: value.path().to_owned(),
-            index,
-            value: numbers[index],
-            expected: "a finite number",
-        }),
-    }
+    value.check(&numbers, f64::is_finite, "a finite number")?;
+    Ok(numbers.into_owned())
 }
 
 /// Mean of samples t − 3 to t + 4, of those that exist.
 fn smoothed(velocity: &[f64]) -> Vec<f64> {
     (0..velocity.len())
         .map(|sample| {
-            let window =
-                &velocity[sample.saturating_sub(BEFORE)..(sample + AFTER + 1).min(velocity.len())];
+            let end = (sample + AFTER + 1).min(velocity.len());
+            let window = &velocity[sample.saturating_sub(BEFORE)..end];
             window.iter().sum::<f64>() / window.len() as f64
         })
         .collect()

@@ -30,14 +30,12 @@ impl FrameLog {
             .map_err(|error| csv_error(path, "header", &error))?
             .clone();
         let column = |name: &str| {
-            headers
-                .iter()
-                .position(|header| header == name)
-                .ok_or_else(|| Error::MissingVariable {
-                    file: path.to_owned(),
-                    variable: name.to_owned(),
-                    present: headers.iter().map(str::to_owned).collect(),
-                })
+            let found = headers.iter().position(|header| header == name);
+            found.ok_or_else(|| Error::MissingVariable {
+                file: path.to_owned(),
+                variable: name.to_owned(),
+                present: headers.iter().map(str::to_owned).collect(),
+            })
         };
         let (first, last) = (column("begFrame")?, column("endFrame")?);
         let mut rows: Vec<Range<usize>> = Vec::new();
@@ -47,19 +45,19 @@ impl FrameLog {
             let record = record.map_err(|error| csv_error(path, &line, &error))?;
             let number = |column: usize, name: &str| {
                 let text = record.get(column).unwrap_or_default();
-                text.parse::<usize>()
-                    .ok()
-                    .filter(|number| *number > 0)
-                    .ok_or_else(|| Error::BadText {
-                        file: path.to_owned(),
-                        variable: format!("{line}, {name}"),
-                        value: text.to_owned(),
-                        expected: "a 1-based frame number",
-                    })
+                let number = text.parse().ok().filter(|number: &usize| *number > 0);
+                number.ok_or_else(|| Error::BadText {
+                    file: path.to_owned(),
+                    variable: format!("{line}, {name}"),
+                    value: text.to_owned(),
+                    expected: "a 1-based frame number",
+                })
             };
             let (from, to) = (number(first, "begFrame")?, number(last, "endFrame")?);
-            let expected = rows.last().map_or(1, |before| before.end + 1);
-            if from != expected || to < from {
+            let expected = rows
+                .last()
+                .map_or(Some(1), |before| before.end.checked_add(1));
+            if Some(from) != expected || to < from {
                 return Err(Error::BadText {
                     file: path.to_owned(),
                     variable: line,
@@ -68,12 +66,8 @@ impl FrameLog {
                 });
             }
             rows.push(from - 1..to);
-            date = date.or_else(|| {
-                record
-                    .iter()
-                    .flat_map(|text| text.split('_'))
-                    .find_map(Date::from_digits)
-            });
+            let mut words = record.iter().flat_map(|text| text.split('_'));
+            date = date.or_else(|| words.find_map(Date::from_digits));
         }
         let end = rows.last().map_or(0, |row| row.end);
         if end != frames {
@@ -119,9 +113,10 @@ impl FrameLog {
             .map(|trial| (trial, trial.number - 1..trial.number))
             .collect();
         let differences = self.differences(&literal);
+        let allowed = options.allowed_difference as u64;
         let agrees = differences
             .iter()
-            .all(|difference| difference.unsigned_abs() as usize <= options.allowed_difference);
+            .all(|found| found.unsigned_abs() <= allowed);
         if agrees && !literal.is_empty() {
             return Ok(literal);
         }
@@ -181,20 +176,13 @@ impl FrameLog {
             let mut total = 0;
             for trial in behaviour {
                 // Joining more rows only makes a trial longer: the closest length is the best.
+                let length = |end| self.frames(&(from..end)).len();
                 let ends = from + 1..=self.rows.len();
-                let closest = ends.min_by_key(|end| {
-                    self.frames(&(from..*end))
-                        .len()
-                        .abs_diff(trial.position.len())
-                });
-                let Some(end) = closest else { break };
-                let difference = self
-                    .frames(&(from..end))
-                    .len()
-                    .abs_diff(trial.position.len());
-                if difference > allowed {
+                let differences = ends.map(|end| (length(end).abs_diff(trial.position.len()), end));
+                let Some((difference, end)) = differences.min().filter(|(d, _)| *d <= allowed)
+                else {
                     break;
-                }
+                };
                 total += difference;
                 chosen.push(from..end);
                 from = end;

@@ -27,11 +27,11 @@ mod frame_log;
 
 use std::path::{Path, PathBuf};
 
-use super::{BIN_CM, BINS};
+use super::{BIN_CM, BINS, registration};
 use crate::mat::MatFile;
 use crate::recording::{
-    Activity, Cell, Clock, EpochKind, Faults, FrameActivity, FrameKind, Identity, Note, Position,
-    Recording, Registration, Session, TrackBins, TrackDirection, Trajectory, Trial,
+    Activity, Cell, Clock, Faults, FrameActivity, FrameKind, Identity, Note, Position, Recording,
+    Session, TrackBins, TrackDirection, Trajectory, Trial,
 };
 use crate::{Error, files};
 
@@ -90,11 +90,8 @@ impl Default for Options {
 /// [`Error::MissingFiles`] if there is none; otherwise as [`load`].
 pub fn load_mouse(folder: impl AsRef<Path>, options: &Options) -> Result<Vec<Recording>, Error> {
     let folder = folder.as_ref();
-    let mut tracks: Vec<PathBuf> = files(folder)?
-        .into_iter()
-        .filter(|path| path.join("cell_registration.mat").exists())
-        .collect();
-    tracks.sort();
+    let mut tracks = files(folder)?;
+    tracks.retain(|path| path.join("cell_registration.mat").exists());
     if tracks.is_empty() {
         let expected = "folders with a cell_registration.mat".to_owned();
         return Err(Error::MissingFiles {
@@ -114,11 +111,12 @@ pub fn load_mouse(folder: impl AsRef<Path>, options: &Options) -> Result<Vec<Rec
 pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Error> {
     let folder = folder.as_ref();
     let numbers = session_numbers(folder, options)?;
-    let mut notes = Vec::new();
-    let registration = registration(folder, &numbers, &mut notes)?;
+    let map = MatFile::open(folder.join("cell_registration.mat"))?;
+    let mut notes: Vec<Note> = map.notes().collect();
+    let registration = registration(&map.get("cell_to_index_map")?, numbers.iter().copied())?;
     let name = |path: Option<&Path>| {
-        path.and_then(Path::file_name)
-            .map(|name| name.to_string_lossy().into_owned())
+        let name = path.and_then(Path::file_name);
+        name.map(|name| name.to_string_lossy().into_owned())
     };
     let track = name(Some(folder));
     let mut sessions = Vec::with_capacity(numbers.len());
@@ -163,17 +161,12 @@ pub fn load(folder: impl AsRef<Path>, options: &Options) -> Result<Recording, Er
 }
 
 fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error> {
-    let mut found: Vec<usize> = files(folder)?
-        .iter()
-        .filter_map(|path| {
-            let name = path.file_name()?.to_str()?;
-            name.strip_prefix("behavior_")?
-                .strip_suffix(".mat")?
-                .parse()
-                .ok()
-        })
-        .filter(|number| *number > 0)
-        .collect();
+    let number = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?.strip_prefix("behavior_")?;
+        let number: usize = name.strip_suffix(".mat")?.parse().ok()?;
+        (number > 0).then_some(number)
+    };
+    let mut found: Vec<usize> = files(folder)?.iter().filter_map(number).collect();
     found.sort_unstable();
     let missing = |expected: String| Error::MissingFiles {
         folder: folder.to_owned(),
@@ -206,49 +199,6 @@ fn session_numbers(folder: &Path, options: &Options) -> Result<Vec<usize>, Error
     Ok(found)
 }
 
-/// The registration's columns of the sessions read.
-fn registration(
-    folder: &Path,
-    sessions: &[usize],
-    notes: &mut Vec<Note>,
-) -> Result<Registration, Error> {
-    let file = MatFile::open(folder.join("cell_registration.mat"))?;
-    notes.extend(file.notes());
-    let map = file.get("cell_to_index_map")?;
-    let matrix = map.matrix()?;
-    let columns = sessions
-        .iter()
-        .map(|session| {
-            if *session > matrix.ncols() {
-                return Err(
-                    map.wrong_shape(format!("at least {session} columns, one for each session"))
-                );
-            }
-            let column = matrix.column(session - 1);
-            column
-                .iter()
-                .enumerate()
-                .map(|(row, index)| {
-                    if *index >= 0.0 && index.fract() == 0.0 && *index < 4e9 {
-                        return Ok((*index as usize).checked_sub(1));
-                    }
-                    Err(Error::BadValue {
-                        file: map.file().to_owned(),
-                        variable: map.path().to_owned(),
-                        index: (session - 1) * matrix.nrows() + row,
-                        value: *index,
-                        expected: "0 or the 1-based column of a cell",
-                    })
-                })
-                .collect()
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Registration {
-        cells: matrix.nrows(),
-        columns,
-    })
-}
-
 /// Frames that are looked at together.
 const BLOCK: usize = 64;
 
@@ -265,15 +215,11 @@ fn session(
 ) -> Result<Session, Error> {
     let events_file = MatFile::open(folder.join(format!("finalEventsMat_{number}.mat")))?;
     let events = events_file.get("allEventsMat")?;
-    let (frames, units) = match events.dims()[..] {
-        [frames, units] => (frames, units),
-        _ => return Err(events.wrong_shape("frames × cells")),
+    let [frames, units] = events.dims()[..] else {
+        return Err(events.wrong_shape("frames × cells"));
     };
-    let log = FrameLog::read(
-        &folder.join(format!("frameLog_{number}.csv")),
-        frames,
-        &events,
-    )?;
+    let log = folder.join(format!("frameLog_{number}.csv"));
+    let log = FrameLog::read(&log, frames, &events)?;
     let behaviour_file = MatFile::open(folder.join(format!("behavior_{number}.mat")))?;
     let behaviour = behaviour::read(&behaviour_file)?;
     let mut notes: Vec<Note> = events_file.notes().chain(behaviour_file.notes()).collect();
@@ -284,7 +230,7 @@ fn session(
             units: units - used,
         });
     }
-    let mut trajectory = empty_trajectory(&behaviour);
+    let mut samples = Samples::default();
     let mut trials = Vec::new();
     let mut pieces: Vec<(usize, usize, usize)> = Vec::new();
     for (trial, rows) in pairs {
@@ -297,8 +243,8 @@ fn session(
                 imaging: imaging.len(),
             });
         }
-        let start = trajectory.time.len();
-        let position_range = trial.append(length, &mut trajectory);
+        let start = samples.bin.len();
+        let position_range = samples.append(trial, length);
         pieces.push((start, imaging.start, length));
         trials.push(Trial {
             number: trial.number,
@@ -309,9 +255,9 @@ fn session(
             position_range,
         });
     }
-    let samples = trajectory.time.len();
+    let trajectory = samples.trajectory()?;
     let numbers = events.numbers()?;
-    let mut activity = FrameActivity::new(RATE_HZ, FrameKind::Events, samples);
+    let mut activity = FrameActivity::new(RATE_HZ, FrameKind::Events, trajectory.len());
     let mut cells = Vec::with_capacity(used);
     for (row, column) in columns.iter().enumerate() {
         let Some(column) = *column else { continue };
@@ -327,18 +273,12 @@ fn session(
         let values = &numbers[column * frames..(column + 1) * frames];
         // Without an early end, and in blocks of which most are silent, the compiler uses vectors.
         let is_amplitude = |value: &f64| (0.0..f64::INFINITY).contains(value);
-        let all_are = values
-            .iter()
-            .fold(true, |all, value| all & is_amplitude(value));
-        let wrong = (!all_are).then(|| values.iter().position(|value| !is_amplitude(value)));
-        if let Some(frame) = wrong.flatten() {
-            return Err(Error::BadValue {
-                file: events.file().to_owned(),
-                variable: events.path().to_owned(),
-                index: column * frames + frame,
-                value: values[frame],
-                expected: "an event's amplitude: a finite number, at least 0",
-            });
+        let all = |all: bool, value: &f64| all & is_amplitude(value);
+        if !values.iter().fold(true, all)
+            && let Some(frame) = values.iter().position(|value| !is_amplitude(value))
+        {
+            let expected = "an event's amplitude: a finite number, at least 0";
+            return Err(events.bad_value(column * frames + frame, values[frame], expected));
         }
         activity.push_cell(pieces.iter().flat_map(|&(start, from, length)| {
             let blocks = values[from..from + length].chunks(BLOCK).enumerate();
@@ -357,85 +297,59 @@ fn session(
             identity: Some(Identity::Registered(row)),
         });
     }
-    if (0..activity.cells()).all(|cell| activity.events(cell) == 0) {
+    if activity.is_silent() {
         notes.push(Note::Silent);
     }
     Ok(Session {
-        label: label(track, number),
         number,
         date: log.date(),
-        day: None,
         environment: track.map(str::to_owned),
         exposure: Some(number as u32),
-        minutes: None,
-        epoch: EpochKind::Run,
         trajectory: Some(trajectory),
         trials,
-        cells,
         recorded_units: units,
-        activity: Activity::Frames(activity),
         notes,
+        ..Session::new(label(track, number), cells, Activity::Frames(activity))
     })
 }
 
-fn empty_trajectory(behaviour: &[TrialBehaviour]) -> Trajectory {
-    let samples = behaviour.iter().map(|trial| trial.position.len()).sum();
-    Trajectory {
-        time: Vec::with_capacity(samples),
-        clock: Clock::JoinedFrames,
-        sample_interval: 1.0 / RATE_HZ,
-        durations: Vec::with_capacity(samples),
-        position: Some(Position::Line(Vec::with_capacity(samples))),
-        bins: Some(TrackBins {
-            bin: Vec::with_capacity(samples),
-            count: BINS,
-            width_cm: BIN_CM,
-        }),
-        speed: Some(Vec::with_capacity(samples)),
-        heading: None,
-        running: Some(Vec::with_capacity(samples)),
-    }
+/// What the samples of all trials are.
+#[derive(Default)]
+struct Samples {
+    position: Vec<f64>,
+    bin: Vec<u32>,
+    speed: Vec<f64>,
+    running: Vec<Option<TrackDirection>>,
 }
 
-impl TrialBehaviour {
-    /// Adds the first `length` samples to a trajectory; returns the range that the bins span.
-    fn append(&self, length: usize, trajectory: &mut Trajectory) -> [f64; 2] {
-        let low = self.position.iter().copied().fold(0.0, f64::min);
-        let high = self.position.iter().copied().fold(1.0, f64::max);
-        let Trajectory {
-            time,
-            durations,
-            position,
-            bins,
-            speed,
-            running,
-            ..
-        } = trajectory;
-        for sample in 0..length {
-            time.push(time.len() as f64 / RATE_HZ);
-            durations.push(1.0 / RATE_HZ);
-            let x = self.position[sample];
-            let velocity = self.velocity[sample];
-            if let Some(Position::Line(line)) = position {
-                line.push(x * self.cm_per_unit);
-            }
-            if let Some(bins) = bins {
-                let bin = ((x - low) / (high - low) * f64::from(BINS)).ceil();
-                bins.bin.push((bin as u32).max(1));
-            }
-            if let Some(speed) = speed {
-                speed.push(velocity.abs());
-            }
-            if let Some(running) = running {
-                running.push(if velocity > 0.0 {
-                    Some(TrackDirection::Right)
-                } else if velocity < 0.0 {
-                    Some(TrackDirection::Left)
-                } else {
-                    None
-                });
-            }
+impl Samples {
+    /// Adds the first `length` samples of a trial; returns the range that the bins span.
+    fn append(&mut self, trial: &TrialBehaviour, length: usize) -> [f64; 2] {
+        let low = trial.position.iter().copied().fold(0.0, f64::min);
+        let high = trial.position.iter().copied().fold(1.0, f64::max);
+        for (x, velocity) in trial.position.iter().zip(&trial.velocity).take(length) {
+            let bin = ((x - low) / (high - low) * f64::from(BINS)).ceil();
+            self.position.push(x * trial.cm_per_unit);
+            self.bin.push((bin as u32).max(1));
+            self.speed.push(velocity.abs());
+            self.running.push(TrackDirection::of(*velocity));
         }
         [low, high]
+    }
+
+    fn trajectory(self) -> Result<Trajectory, Error> {
+        let clock = Trajectory::even(self.bin.len(), 0.0, RATE_HZ)?;
+        Ok(Trajectory {
+            clock: Clock::JoinedFrames,
+            position: Some(Position::Line(self.position)),
+            bins: Some(TrackBins {
+                bin: self.bin,
+                count: BINS,
+                width_cm: BIN_CM,
+            }),
+            speed: Some(self.speed),
+            running: Some(self.running),
+            ..clock
+        })
     }
 }

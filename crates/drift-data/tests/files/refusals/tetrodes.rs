@@ -72,6 +72,11 @@ fn tetrode_recordings_that_cannot_be() {
     let options = hc6::Options::default();
     let load = |folder: &tempfile::TempDir| hc6::load(folder.path(), &options);
     let sound = hc6_folder(&ROWS, &[10.05, 10.25, 10.31, 12.0], "time");
+    // Days count from 1: a file of day 0 is none of the data set.
+    let [first, none] =
+        ["con_spikes01.mat", "con_spikes00.mat"].map(|name| sound.path().join(name));
+    std::fs::copy(first, none).unwrap();
+    assert_eq!(load(&sound).unwrap().sessions.len(), 1);
     let recording = load(&sound).unwrap();
     assert_eq!(recording.subject.as_deref(), Some("Con"));
     let session = &recording.sessions[0];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use drift_sim::env::{
     Autoencoder, Dataset, Error, Normalisation, Predictive, PredictiveParameters,
-    PredictiveTargets, Random, Smoothed, SmoothedParameters, normalise,
+    PredictiveTargets, Random, Smoothed, SmoothedParameters,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -151,7 +151,7 @@ fn check_normalisation(comparison: &mut Comparison<'_>, index: usize, case: &Nor
     let place = |what: &str| format!("min_max_norm {index}: {what}");
     let (mut symmetric, mut unit) = (flat(&case.input), flat(&case.input));
     for result in [
-        normalise(&mut symmetric),
+        Normalisation::Symmetric.apply(&mut symmetric),
         Normalisation::UnitInterval.apply(&mut unit),
     ] {
         result.unwrap_or_else(|error| panic!("{}: {}: {error}", comparison.file, place("input")));
