@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{beside, replace_keeping_previous};
+use crate::files::{beside, if_there, replace_keeping_previous};
 use crate::frames::Kind;
 use crate::{Checkpoint, Error, state};
 
@@ -92,10 +92,10 @@ impl Checkpoint {
     pub(crate) fn load_all(path: &Path) -> (Vec<Self>, Vec<Error>) {
         let (mut whole, mut damaged) = (Vec::new(), Vec::new());
         for candidate in [path.to_owned(), beside(path, ".previous")] {
-            match std::fs::read(&candidate) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => damaged.push(Error::io("read", candidate)(error)),
-                Ok(bytes) => match Self::from_bytes(&bytes) {
+            match if_there(std::fs::read(&candidate), "read", &candidate) {
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+                Ok(Some(bytes)) => match Self::from_bytes(&bytes) {
                     Ok(checkpoint) => whole.push(checkpoint),
                     // Damage of the one before matters only where it is needed.
                     Err(_) if !whole.is_empty() => {}

@@ -167,7 +167,7 @@ impl<S: System> System for Measured<S> {
             values.extend(columns.into_iter().zip(taken));
         }
         for (column, value) in values {
-            sample.set(&column.name, value);
+            sample.put(&column.name, value)?;
         }
         Ok(end)
     }

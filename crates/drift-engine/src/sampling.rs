@@ -123,16 +123,6 @@ impl LinearSampling {
     }
 }
 
-impl DecadeSampling {
-    fn points(self, steps: u64) -> Vec<u64> {
-        let even = (0..=steps / self.every).map(|index| index * self.every);
-        let mut points: std::collections::BTreeSet<u64> = even.collect();
-        points.insert(steps);
-        points.extend(decades(self.per_decade, steps));
-        points.into_iter().collect()
-    }
-}
-
 /// Whole steps below `end`, `per_decade` in each factor of ten from 1 on; some may be there twice.
 fn decades(per_decade: u32, end: u64) -> impl Iterator<Item = u64> {
     let spaced = (0..).map(move |index| {
@@ -171,17 +161,11 @@ impl Sampling {
         let mut points = match self {
             Sampling::Linear(linear) => linear.points(steps),
             Sampling::Early(early) => {
-                let mut even = LinearSampling {
-                    samples: early.samples,
-                }
-                .points(steps);
-                // Many samples of few steps stand at the same ones.
-                even.dedup();
-                let before = even.get(1).copied().unwrap_or(steps);
-                let between = decades(early.per_decade, before);
-                let start = even.iter().take(1).copied();
-                let rest = even.iter().skip(1).copied();
-                start.chain(between).chain(rest).collect()
+                let mut points = Self::linear(early.samples).points(steps);
+                let before = points.get(1).copied().unwrap_or(steps);
+                let second = points.len().min(1);
+                points.splice(second..second, decades(early.per_decade, before));
+                points
             }
             Sampling::Logarithmic(logarithmic) => {
                 let (first, last) = (logarithmic.first.max(1) as f64, steps as f64);
@@ -192,7 +176,14 @@ impl Sampling {
                 });
                 std::iter::once(0).chain(spaced).collect()
             }
-            Sampling::Decades(decades) => decades.points(steps),
+            &Sampling::Decades(DecadeSampling { per_decade, every }) => {
+                let every = every.max(1);
+                let even = (0..=steps / every).map(|index| index * every);
+                let between = decades(per_decade, steps);
+                let mut points: Vec<u64> = even.chain(between).chain([steps]).collect();
+                points.sort_unstable();
+                points
+            }
             Sampling::Explicit(explicit) => explicit.steps.clone(),
         };
         points.retain(|&point| point <= steps);
@@ -213,7 +204,7 @@ impl Sampling {
             }
             Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
-                if logarithmic.first < 1 || logarithmic.first > steps {
+                if !(1..=steps).contains(&logarithmic.first) {
                     return Err(Error::range(
                         "sampling.logarithmic.first",
                         logarithmic.first,
@@ -267,7 +258,7 @@ fn per_decade_in(field: &str, per_decade: u32) -> Result<(), Error> {
 }
 
 fn samples_in(field: &str, samples: usize, least: usize) -> Result<(), Error> {
-    if samples < least || samples > MOST_SAMPLES {
+    if !(least..=MOST_SAMPLES).contains(&samples) {
         return Err(Error::range(
             field,
             samples,

@@ -240,16 +240,12 @@ impl<S: System> Simulation<S> {
         let mut sample = self.trace.blank(step);
         let end = self.system.sample(step, &mut sample)?;
         self.next_point += 1;
-        self.trace.push(sample);
         self.outcome = end.map(|end| Outcome::Ended { step, end });
-        let flow = match self.trace.last() {
-            Some(sample) => observer.sample(&Moment {
-                step,
-                sample,
-                system: &self.system,
-            })?,
-            None => std::ops::ControlFlow::Continue(()),
-        };
+        let flow = observer.sample(&Moment {
+            step,
+            sample: self.trace.push(sample),
+            system: &self.system,
+        })?;
         Ok(match &self.outcome {
             None if flow.is_break() => Some(Outcome::Stopped { step }),
             outcome => outcome.clone(),

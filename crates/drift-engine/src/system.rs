@@ -154,6 +154,15 @@ impl Series {
         self.portable = false;
         self
     }
+
+    /// Refuses a vector of another width than was announced.
+    pub(crate) fn check(&self, vector: &[f64]) -> Result<(), Error> {
+        if vector.len() == self.width {
+            return Ok(());
+        }
+        let field = format!("entries of a vector of {}", self.name);
+        Err(Error::range(field, vector.len(), self.width.to_string()))
+    }
 }
 
 impl<S: System + ?Sized> System for Box<S> {

@@ -83,20 +83,13 @@ impl Draw {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
-        let mut values = self.values.iter();
-        values
-            .find(|(name, _)| name == field)
-            .map(|(_, value)| value)
+        find(&self.values, field)
     }
 
     /// The value of a field of numbers.
     #[must_use]
     pub fn number(&self, field: &str) -> Option<f64> {
-        match self.get(field)? {
-            Value::Integer(integer) => Some(*integer as f64),
-            Value::Float(float) => Some(*float),
-            _ => None,
-        }
+        distribution::number(self.get(field)?)
     }
 
     /// The value of a field of integers.
@@ -130,9 +123,10 @@ pub trait Swept: Sync {
     fn describe(&self, draw: &Draw) -> Vec<(String, Cell)> {
         let drawn = draw.values.iter();
         let drawn = drawn.map(|(name, value)| (name.clone(), Cell::from(value)));
-        let seed = Cell::Integer(draw.seed as i64);
-        let seed = (!draw.values.iter().any(|(name, _)| name == "seed"))
-            .then(|| ("seed".to_owned(), seed));
+        let seed = draw
+            .get("seed")
+            .is_none()
+            .then(|| ("seed".to_owned(), Cell::Integer(draw.seed as i64)));
         seed.into_iter().chain(drawn).collect()
     }
 }
@@ -211,7 +205,8 @@ impl Sweep {
         let group = |group: &Group| {
             let vary = group.vary.iter().map(|(field, distribution)| {
                 let value = Value::try_from(distribution);
-                (field.clone(), value.unwrap_or_else(|_| Value::from("")))
+                let value = value.expect("a distribution is a list of TOML's own values");
+                (field.clone(), value)
             });
             Value::Table(Table::from_iter([
                 ("name".to_owned(), Value::from(group.name.clone())),
@@ -290,6 +285,13 @@ impl Sweep {
             values,
         }
     }
+}
+
+/// The value of a name in a list.
+fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
+    let mut list = list.iter();
+    list.find(|(known, _)| known == name)
+        .map(|(_, value)| value)
 }
 
 impl Group {
