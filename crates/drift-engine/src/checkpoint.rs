@@ -37,24 +37,14 @@ impl CheckpointEvery {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(&self) -> Result<(), Error> {
-        let field = "checkpoint.seconds";
-        match self.seconds {
-            Some(seconds) if !(seconds > 0.0 && seconds.is_finite()) => {
-                return Err(Error::range(field, seconds, "a finite number > 0"));
-            }
-            Some(seconds) if seconds > MOST_SECONDS => {
-                return Err(Error::range(
-                    field,
-                    seconds,
-                    format!("at most {MOST_SECONDS}"),
-                ));
-            }
-            _ => {}
+        if let Some(seconds) = self.seconds {
+            let field = "checkpoint.seconds";
+            let holds = seconds > 0.0 && seconds.is_finite();
+            Error::unless(holds, field, seconds, "a finite number > 0")?;
+            let expected = format!("at most {MOST_SECONDS}");
+            Error::unless(seconds <= MOST_SECONDS, field, seconds, expected)?;
         }
-        if self.steps == Some(0) {
-            return Err(Error::range("checkpoint.steps", 0, "at least 1"));
-        }
-        Ok(())
+        Error::unless(self.steps != Some(0), "checkpoint.steps", 0, "at least 1")
     }
 }
 

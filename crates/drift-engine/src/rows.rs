@@ -327,13 +327,12 @@ impl SeriesRecord {
         values: &[f64],
     ) -> Result<Self, Error> {
         let count = steps.len();
-        if !chosen.is_sorted_by(|a, b| a < b) || chosen.last().is_some_and(|&last| last >= count) {
-            return Err(Error::range(
-                "chosen vectors",
-                format!("{chosen:?}"),
-                format!("ascending places below {count}"),
-            ));
-        }
+        Error::unless(
+            chosen.is_sorted_by(|a, b| a < b) && chosen.last().is_none_or(|&last| last < count),
+            "chosen vectors",
+            format!("{chosen:?}"),
+            format!("ascending places below {count}"),
+        )?;
         if values.len() != chosen.len() * width {
             let found = values.len();
             let expected = format!("{} vectors of {width}", chosen.len());

@@ -204,26 +204,15 @@ impl Sampling {
             }
             Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
-                if !(1..=steps).contains(&logarithmic.first) {
-                    return Err(Error::range(
-                        "sampling.logarithmic.first",
-                        logarithmic.first,
-                        format!("1 to steps ({steps})"),
-                    ));
-                }
-                Ok(())
+                let (field, first) = ("sampling.logarithmic.first", logarithmic.first);
+                let expected = format!("1 to steps ({steps})");
+                Error::unless((1..=steps).contains(&first), field, first, expected)
             }
             Sampling::Decades(DecadeSampling { per_decade, every }) => {
                 per_decade_in("sampling.decades.per_decade", *per_decade)?;
-                let most = MOST_SAMPLES as u64;
-                if *every < 1 || steps / every > most {
-                    return Err(Error::range(
-                        "sampling.decades.every",
-                        every,
-                        format!("at least 1, and at most {most} samples"),
-                    ));
-                }
-                Ok(())
+                let holds = *every >= 1 && steps / every <= MOST_SAMPLES as u64;
+                let expected = format!("at least 1, and at most {MOST_SAMPLES} samples");
+                Error::unless(holds, "sampling.decades.every", every, expected)
             }
             Sampling::Explicit(explicit) => {
                 let field = "sampling.explicit.steps";
@@ -237,33 +226,18 @@ impl Sampling {
                         "strictly increasing steps",
                     ));
                 }
-                if last > steps {
-                    return Err(Error::range(
-                        field,
-                        last,
-                        format!("at most steps ({steps})"),
-                    ));
-                }
-                Ok(())
+                let expected = format!("at most steps ({steps})");
+                Error::unless(last <= steps, field, last, expected)
             }
         }
     }
 }
 
 fn per_decade_in(field: &str, per_decade: u32) -> Result<(), Error> {
-    if per_decade > 1000 {
-        return Err(Error::range(field, per_decade, "0 to 1000"));
-    }
-    Ok(())
+    Error::unless(per_decade <= 1000, field, per_decade, "0 to 1000")
 }
 
 fn samples_in(field: &str, samples: usize, least: usize) -> Result<(), Error> {
-    if !(least..=MOST_SAMPLES).contains(&samples) {
-        return Err(Error::range(
-            field,
-            samples,
-            format!("{least} to {MOST_SAMPLES}"),
-        ));
-    }
-    Ok(())
+    let holds = (least..=MOST_SAMPLES).contains(&samples);
+    Error::unless(holds, field, samples, format!("{least} to {MOST_SAMPLES}"))
 }

@@ -157,11 +157,9 @@ impl Series {
 
     /// Refuses a vector of another width than was announced.
     pub(crate) fn check(&self, vector: &[f64]) -> Result<(), Error> {
-        if vector.len() == self.width {
-            return Ok(());
-        }
+        let (found, expected) = (vector.len(), self.width);
         let field = format!("entries of a vector of {}", self.name);
-        Err(Error::range(field, vector.len(), self.width.to_string()))
+        Error::unless(found == expected, field, found, expected.to_string())
     }
 }
 

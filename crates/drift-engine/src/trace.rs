@@ -150,16 +150,14 @@ impl Trace {
         for (index, column) in columns.iter().enumerate() {
             let name = &column.name;
             let plain = |c: char| c.is_alphanumeric() || "_.[]".contains(c);
-            if name.is_empty() || name == "step" || !name.chars().all(plain) {
-                return Err(Error::range(
-                    "name of a column",
-                    format!("{name:?}"),
-                    "letters, digits, `_`, `.`, `[`, `]`; not step",
-                ));
-            }
-            if columns[..index].iter().any(|other| other.name == *name) {
-                return Err(Error::range("name of a column", name, "a name of its own"));
-            }
+            Error::unless(
+                !name.is_empty() && name != "step" && name.chars().all(plain),
+                "name of a column",
+                format!("{name:?}"),
+                "letters, digits, `_`, `.`, `[`, `]`; not step",
+            )?;
+            let alone = columns[..index].iter().all(|other| other.name != *name);
+            Error::unless(alone, "name of a column", name, "a name of its own")?;
         }
         Ok(Self {
             columns: columns.into(),

@@ -75,12 +75,12 @@ impl Distribution {
     pub(super) fn check(&self, path: &str) -> Result<(), Error> {
         let refuse = |value: String, expected: &str| Err(Error::range(path, value, expected));
         match self {
-            Distribution::Grid(values) | Distribution::Choice(values) => {
-                if values.is_empty() {
-                    return refuse("an empty list".to_owned(), "at least one value");
-                }
-                Ok(())
-            }
+            Distribution::Grid(values) | Distribution::Choice(values) => Error::unless(
+                !values.is_empty(),
+                path,
+                "an empty list",
+                "at least one value",
+            ),
             Distribution::Range(ends) => match ends_of(ends) {
                 Some(Ends::Integers(low, high)) if low <= high => Ok(()),
                 Some(Ends::Numbers(low, high)) if low < high && (high - low).is_finite() => Ok(()),

@@ -146,9 +146,8 @@ impl Sweep {
     /// [`Error::OutOfRange`] for a seed beyond 2⁶³ − 1.
     pub fn new(name: impl Into<String>, seed: u64) -> Result<Self, Error> {
         // TOML's integers have 64 bits with a sign.
-        if seed > i64::MAX as u64 {
-            return Err(Error::range("seed", seed, format!("0 to {}", i64::MAX)));
-        }
+        let most = i64::MAX as u64;
+        Error::unless(seed <= most, "seed", seed, format!("0 to {most}"))?;
         let sweep = Self {
             name: name.into(),
             seed,
@@ -181,9 +180,8 @@ impl Sweep {
         vary: impl IntoIterator<Item = (&'a str, Distribution)>,
     ) -> Result<Self, Error> {
         let name = name.into();
-        if self.groups.iter().any(|other| other.name == name) {
-            return Err(Error::range("group.name", &name, "a name of its own"));
-        }
+        let alone = self.groups.iter().all(|other| other.name != name);
+        Error::unless(alone, "group.name", &name, "a name of its own")?;
         let vary = vary.into_iter().map(|(field, d)| (field.to_owned(), d));
         let group = Group::new(name, runs, vary.collect(), self.runs)?;
         self.runs = self.runs.checked_add(group.runs).ok_or_else(|| {

@@ -39,13 +39,9 @@ impl Shard {
     /// # Errors
     /// [`Error::OutOfRange`] unless 1 ≤ `number` ≤ `count`.
     pub fn new(number: u64, count: u64) -> Result<Self, Error> {
-        if !(1..=count).contains(&number) {
-            return Err(Error::range(
-                "shard",
-                format!("{number}/{count}"),
-                "I/N with 1 <= I <= N",
-            ));
-        }
+        let known = (1..=count).contains(&number);
+        let value = format!("{number}/{count}");
+        Error::unless(known, "shard", value, "I/N with 1 <= I <= N")?;
         Ok(Self {
             index: number - 1,
             count,
@@ -185,9 +181,7 @@ impl SweepShard {
         stop: &(dyn Fn() -> bool + Sync),
         finished: &(dyn Fn(&RunRow) + Sync),
     ) -> Result<usize, Error> {
-        if jobs == Some(0) {
-            return Err(Error::range("jobs", 0, "at least 1"));
-        }
+        Error::unless(jobs != Some(0), "jobs", 0, "at least 1")?;
         let sweep = &self.sweep;
         let (directory, stem) = (&self.directory, self.shard.stem());
         let snapshots = directory.join("snapshots");
