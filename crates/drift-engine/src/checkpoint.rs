@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{beside, replace_keeping_previous};
+use crate::files::{beside, if_there, replace_keeping_previous};
 use crate::frames::Kind;
 use crate::{Checkpoint, Error, state};
 
@@ -37,24 +37,14 @@ impl CheckpointEvery {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(&self) -> Result<(), Error> {
-        let field = "checkpoint.seconds";
-        match self.seconds {
-            Some(seconds) if !(seconds > 0.0 && seconds.is_finite()) => {
-                return Err(Error::range(field, seconds, "a finite number > 0"));
-            }
-            Some(seconds) if seconds > MOST_SECONDS => {
-                return Err(Error::range(
-                    field,
-                    seconds,
-                    format!("at most {MOST_SECONDS}"),
-                ));
-            }
-            _ => {}
+        if let Some(seconds) = self.seconds {
+            let field = "checkpoint.seconds";
+            let holds = seconds > 0.0 && seconds.is_finite();
+            Error::unless(holds, field, seconds, "a finite number > 0")?;
+            let expected = format!("at most {MOST_SECONDS}");
+            Error::unless(seconds <= MOST_SECONDS, field, seconds, expected)?;
         }
-        if self.steps == Some(0) {
-            return Err(Error::range("checkpoint.steps", 0, "at least 1"));
-        }
-        Ok(())
+        Error::unless(self.steps != Some(0), "checkpoint.steps", 0, "at least 1")
     }
 }
 
@@ -92,10 +82,10 @@ impl Checkpoint {
     pub(crate) fn load_all(path: &Path) -> (Vec<Self>, Vec<Error>) {
         let (mut whole, mut damaged) = (Vec::new(), Vec::new());
         for candidate in [path.to_owned(), beside(path, ".previous")] {
-            match std::fs::read(&candidate) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => damaged.push(Error::io("read", candidate)(error)),
-                Ok(bytes) => match Self::from_bytes(&bytes) {
+            match if_there(std::fs::read(&candidate), "read", &candidate) {
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+                Ok(Some(bytes)) => match Self::from_bytes(&bytes) {
                     Ok(checkpoint) => whole.push(checkpoint),
                     // Damage of the one before matters only where it is needed.
                     Err(_) if !whole.is_empty() => {}

@@ -112,6 +112,19 @@ impl Error {
         }
     }
 
+    /// Refuses a value that fails its test.
+    pub(crate) fn unless(
+        holds: bool,
+        field: impl Into<String>,
+        value: impl std::fmt::Display,
+        expected: impl Into<String>,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self::range(field, value, expected))
+    }
+
     /// A text that a parser refuses.
     pub fn syntax(what: &'static str, message: impl std::fmt::Display) -> Self {
         Error::Syntax {

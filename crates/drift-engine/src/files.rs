@@ -1,7 +1,8 @@
 //! Files that appear whole, and directories that one process works in.
 
+use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Read as _, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -30,21 +31,20 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = beside(path, ".tmp");
     write_synced(&temporary, bytes)?;
-    fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
-    sync_directory(path)
+    put_in_place(&temporary, path)
 }
 
 /// As [`write_atomically`]; what was there before stays as `NAME.previous`.
 pub(crate) fn replace_keeping_previous(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = beside(path, ".tmp");
     write_synced(&temporary, bytes)?;
-    match fs::rename(path, beside(path, ".previous")) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(Error::io("rename", path)(error));
-        }
-        _ => {}
-    }
-    fs::rename(&temporary, path).map_err(Error::io("rename", &temporary))?;
+    if_there(fs::rename(path, beside(path, ".previous")), "rename", path)?;
+    put_in_place(&temporary, path)
+}
+
+/// Gives a whole file its name, and brings that to the disk.
+pub(crate) fn put_in_place(temporary: &Path, path: &Path) -> Result<(), Error> {
+    fs::rename(temporary, path).map_err(Error::io("rename", temporary))?;
     sync_directory(path)
 }
 
@@ -63,26 +63,31 @@ fn sync_directory(path: &Path) -> Result<(), Error> {
 
 /// Removes a file that may be there.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
-        _ => Ok(()),
+    if_there(fs::remove_file(path), "remove", path).map(drop)
+}
+
+/// What was done with a file that may be missing; `None` where it is.
+pub(crate) fn if_there<T>(
+    done: std::io::Result<T>,
+    action: &'static str,
+    path: &Path,
+) -> Result<Option<T>, Error> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).map_err(Error::io(action, path)),
     }
 }
 
-/// The content of a file; `None` where there is none.
-pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        other => other.map(Some).map_err(Error::io("read", path)),
-    }
+/// The paths in a directory.
+pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    fs::read_dir(directory)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(Error::io("read", directory))
 }
 
-/// The text of a file; `None` where there is none.
-pub(crate) fn read_text(path: &Path) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        other => other.map(Some).map_err(Error::io("read", path)),
-    }
+/// The last part of a path.
+pub(crate) fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// A directory that one process works in.
@@ -165,9 +170,7 @@ fn lock_by_file(lock_path: &Path) -> Result<PathBuf, Error> {
                 return Ok(path);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let mut holder = String::new();
-                let read = File::open(&path).and_then(|mut file| file.read_to_string(&mut holder));
-                if read.is_ok() && is_alive(&holder) {
+                if fs::read_to_string(&path).is_ok_and(|holder| is_alive(&holder)) {
                     return Err(Error::Locked { path });
                 }
                 remove(&path)?;

@@ -16,20 +16,14 @@ use sha2::{Digest, Sha256};
 ///     Fingerprint::new().text("a").text("bc"),
 /// );
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint([u8; 32]);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 impl Fingerprint {
     /// Of nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self([0; 32])
+        Self::default()
     }
 
     /// Of a file's bytes.

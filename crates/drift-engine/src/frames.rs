@@ -11,6 +11,7 @@ use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::files::if_there;
 
 /// What a file holds, and in which layout.
 #[derive(Debug, Clone, Copy)]
@@ -107,9 +108,8 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens a file; `None` where there is none, or not even a whole header.
     pub(crate) fn open(path: &Path, kind: Kind) -> Result<Option<Self>, Error> {
-        let file = match File::open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(Error::io("open", path))?,
+        let Some(file) = if_there(File::open(path), "open", path)? else {
+            return Ok(None);
         };
         let length = file.metadata().map_err(Error::io("read", path))?.len();
         let mut reader = Self {

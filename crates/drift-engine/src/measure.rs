@@ -157,17 +157,16 @@ impl<S: System> System for Measured<S> {
         for measure in &mut self.measures {
             let taken = measure.take(&moment)?;
             let columns = measure.columns();
-            if taken.len() != columns.len() {
-                return Err(Error::range(
-                    format!("values of the measure of {}", names(&columns)),
-                    taken.len(),
-                    format!("{}, one a column", columns.len()),
-                ));
-            }
+            Error::unless(
+                taken.len() == columns.len(),
+                format!("values of the measure of {}", names(&columns)),
+                taken.len(),
+                format!("{}, one a column", columns.len()),
+            )?;
             values.extend(columns.into_iter().zip(taken));
         }
         for (column, value) in values {
-            sample.set(&column.name, value);
+            sample.put(&column.name, value)?;
         }
         Ok(end)
     }
@@ -195,13 +194,9 @@ impl<S: System> System for Measured<S> {
             return self.system.restore(bytes);
         }
         let (system, measures): (Vec<u8>, Vec<Vec<u8>>) = state::load(bytes)?;
-        if measures.len() != self.measures.len() {
-            return Err(Error::range(
-                "measures of the state",
-                measures.len(),
-                self.measures.len().to_string(),
-            ));
-        }
+        let (found, expected) = (measures.len(), self.measures.len());
+        let field = "measures of the state";
+        Error::unless(found == expected, field, found, expected.to_string())?;
         self.system.restore(&system)?;
         for (measure, state) in self.measures.iter_mut().zip(&measures) {
             measure.restore(state)?;
@@ -224,10 +219,8 @@ impl<S: System> System for Measured<S> {
     fn summary(&self, trace: &Trace) -> Result<Summary, Error> {
         let own = self.system.summary(trace)?;
         let mut all = Summary::of(trace);
-        let added: Vec<String> = self
-            .measures
+        let added: Vec<String> = self.columns()[self.own..]
             .iter()
-            .flat_map(|measure| measure.columns())
             .flat_map(|column| Summary::names_of(&column.name))
             .collect();
         let known = |name: &String| own.numbers.iter().any(|(known, _)| known == name);

@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 use npyz::{NpyFile, WriteOptions, WriterBuilder};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
+use crate::files::{beside, put_in_place};
 use crate::{Error, npy_header};
 
 /// An array of any number type, as f64 in row-major (C) order.
@@ -108,6 +109,16 @@ impl<R: Read + Seek> Archive<R> {
     pub fn has(&self, name: &str) -> bool {
         let file = npyz::npz::file_name_from_array_name(name);
         self.archive.index_for_name(&file).is_some()
+    }
+
+    /// An array as a matrix, a vector being one column.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array), and for more than two axes.
+    pub fn matrix(&mut self, name: &str) -> Result<DMatrix<f64>, Error> {
+        let wrong = format!("array {name} has more than two axes");
+        let matrix = self.array(name)?.to_matrix();
+        matrix.ok_or_else(|| Error::corrupt(&self.path, wrong))
     }
 
     /// An array. Integers, booleans and floating-point numbers of any size and byte order become
@@ -300,9 +311,7 @@ impl Writer {
     /// [`Error::Io`] where it cannot be created.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".tmp");
-        let temporary = path.with_file_name(name);
+        let temporary = beside(&path, ".tmp");
         let file = File::create(&temporary).map_err(Error::io("create", &temporary))?;
         Ok(Self {
             path,
@@ -314,10 +323,8 @@ impl Writer {
     /// Adds an array of f64 in row-major order.
     ///
     /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// Where `values` does not have as many items as `shape` says.
+    /// [`Error::Io`] where it cannot be written, or `values` does not have as many items as
+    /// `shape` says.
     pub fn add(
         &mut self,
         name: &str,
@@ -330,10 +337,7 @@ impl Writer {
     /// Adds an array of i64 in row-major order.
     ///
     /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// Where `values` does not have as many items as `shape` says.
+    /// As [`add`](Self::add).
     pub fn add_integers(
         &mut self,
         name: &str,
@@ -398,6 +402,6 @@ impl Writer {
             buffer.get_ref().sync_all()
         };
         complete().map_err(failed)?;
-        std::fs::rename(&self.temporary, &self.path).map_err(Error::io("rename", &self.temporary))
+        put_in_place(&self.temporary, &self.path)
     }
 }

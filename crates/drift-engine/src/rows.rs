@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nalgebra::DMatrix;
 
-use crate::files::{beside, read_bytes};
+use crate::files::{beside, if_there};
 use crate::frames::{FRAME, HEADER, Kind, Reader, Writer};
 use crate::{Error, Sample, Series, Trace, npz};
 
@@ -44,11 +44,10 @@ impl Rows {
         notes: &mut Vec<String>,
     ) -> Result<Self, Error> {
         // What is no text ends the rows as what is no number does.
-        let bytes = read_bytes(&path)?.unwrap_or_default();
+        let bytes = if_there(fs::read(&path), "read", &path)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let mut whole = whole_rows(&text);
-        let mut kept = columns.clone();
-        kept.truncate(0);
+        let mut kept = columns.emptied();
         if !whole.is_empty() {
             if whole.starts_with(&columns.csv_header()) {
                 let readable;
@@ -159,8 +158,11 @@ impl Vectors {
         let path = raw(directory, &series.name);
         let length = 8 * (series.width + 1);
         let mut kept = 0;
-        // A file of another program or layout is made again.
-        let mut reader = Reader::open(&path, KIND).unwrap_or(None);
+        let mut reader = match Reader::open(&path, KIND) {
+            // A file of another program or layout is made again.
+            Err(Error::Corrupt { .. }) => None,
+            other => other?,
+        };
         if let Some(reader) = &mut reader {
             while let Some(content) = reader.next_frame()? {
                 if content.len() != length {
@@ -197,6 +199,7 @@ impl Vectors {
     }
 
     pub(crate) fn put(&mut self, step: u64, values: &[f64]) -> Result<(), Error> {
+        self.series.check(values)?;
         let mut content = Vec::with_capacity(8 * (values.len() + 1));
         content.extend(step.to_le_bytes());
         for value in values {
@@ -232,9 +235,9 @@ impl Vectors {
         let records = self.next.max(self.kept) as usize;
         let width = self.series.width;
         let mut writer = npz::Writer::create(arrays(&self.directory, &self.series.name))?;
-        let steps = Records::open(&path)?.map(|record| record.map(|(step, _)| step as i64));
+        let steps = records_of(&path)?.map(|record| record.map(|(step, _)| step as i64));
         writer.add_fallible("step", &[records], steps)?;
-        let values = Records::open(&path)?.flat_map(|record| match record {
+        let values = records_of(&path)?.flat_map(|record| match record {
             Ok((_, values)) => values.into_iter().map(Ok).collect::<Vec<_>>(),
             Err(error) => vec![Err(error)],
         });
@@ -249,32 +252,20 @@ impl Vectors {
     }
 }
 
+/// A step and its vector.
+type Record = (u64, Vec<f64>);
+
 /// The whole records of a raw file.
-struct Records(Option<Reader>);
-
-impl Records {
-    fn open(path: &Path) -> Result<Self, Error> {
-        Reader::open(path, KIND).map(Self)
-    }
-}
-
-impl Iterator for Records {
-    type Item = std::io::Result<(u64, Vec<f64>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let frame = self.0.as_mut()?.next_frame().map_err(std::io::Error::other);
-        let content = match frame {
-            Ok(content) => content?,
-            Err(error) => return Some(Err(error)),
-        };
-        let mut words = content.chunks_exact(8).map(|word| {
-            let mut array = [0; 8];
-            array.copy_from_slice(word);
-            array
-        });
-        let step = words.next().map_or(0, u64::from_le_bytes);
-        Some(Ok((step, words.map(f64::from_le_bytes).collect())))
-    }
+fn records_of(path: &Path) -> Result<impl Iterator<Item = std::io::Result<Record>>, Error> {
+    let mut reader = Reader::open(path, KIND)?;
+    Ok(std::iter::from_fn(move || {
+        let frame = reader.as_mut()?.next_frame().transpose()?;
+        Some(frame.map_err(std::io::Error::other).map(|content| {
+            let mut words = content.as_chunks::<8>().0.iter().copied();
+            let step = words.next().map_or(0, u64::from_le_bytes);
+            (step, words.map(f64::from_le_bytes).collect())
+        }))
+    }))
 }
 
 /// A series as a run's directory holds it, whether or not the run goes on.
@@ -298,24 +289,24 @@ impl SeriesRecord {
         let path = raw(directory, name);
         let mut all_steps = Vec::new();
         if path.exists() {
-            for record in Records::open(&path)? {
+            for record in records_of(&path)? {
                 all_steps.push(record.map_err(Error::io("read", &path))?.0);
             }
             let chosen = choose(all_steps.len());
             let mut values = Vec::new();
             let mut width = 0;
-            for (place, record) in Records::open(&path)?.enumerate() {
+            for (place, record) in records_of(&path)?.enumerate() {
                 if chosen.binary_search(&place).is_ok() {
                     let (_, vector) = record.map_err(Error::io("read", &path))?;
                     width = vector.len();
                     values.extend(vector);
                 }
             }
-            return Ok(Self::of(&all_steps, &chosen, width, &values));
+            return Self::of(&path, &all_steps, &chosen, width, &values);
         }
         let path = arrays(directory, name);
         if !path.exists() {
-            return Ok(Self::of(&[], &[], 0, &[]));
+            return Self::of(&path, &[], &[], 0, &[]);
         }
         let mut archive = npz::Archive::open(&path)?;
         let steps = archive.array("step")?.values;
@@ -325,13 +316,32 @@ impl SeriesRecord {
             entries.ok_or_else(|| Error::corrupt(&path, "there is no array of vectors"))?;
         let chosen = choose(all_steps.len());
         let (width, values) = archive.rows(&entries, &chosen)?;
-        Ok(Self::of(&all_steps, &chosen, width, &values))
+        Self::of(&path, &all_steps, &chosen, width, &values)
     }
 
-    fn of(steps: &[u64], chosen: &[usize], width: usize, values: &[f64]) -> Self {
-        Self {
+    fn of(
+        path: &Path,
+        steps: &[u64],
+        chosen: &[usize],
+        width: usize,
+        values: &[f64],
+    ) -> Result<Self, Error> {
+        let count = steps.len();
+        Error::unless(
+            chosen.is_sorted_by(|a, b| a < b) && chosen.last().is_none_or(|&last| last < count),
+            "chosen vectors",
+            format!("{chosen:?}"),
+            format!("ascending places below {count}"),
+        )?;
+        if values.len() != chosen.len() * width {
+            let found = values.len();
+            let expected = format!("{} vectors of {width}", chosen.len());
+            let reason = format!("{found} numbers where {expected} are expected");
+            return Err(Error::corrupt(path, reason));
+        }
+        Ok(Self {
             steps: chosen.iter().map(|&place| steps[place]).collect(),
             values: DMatrix::from_row_slice(chosen.len(), width, values),
-        }
+        })
     }
 }

@@ -3,7 +3,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::checkpoint::CheckpointClock;
-use crate::files::{Locked, read_text, write_atomically};
+use crate::files::{Locked, entries, if_there, name, write_atomically};
 use crate::rows::{Rows, SeriesRecord, Vectors, read_trace};
 use crate::{Checkpoint, Error, Moment, Observer, Outcome, Simulation, System, Trace};
 
@@ -238,8 +238,7 @@ impl<S: System> Run<S> {
         if let Some(files) = &self.files {
             files.write_arrays()?;
         }
-        let text =
-            toml::to_string(outcome).map_err(|error| Error::syntax("outcome (TOML)", error))?;
+        let text = toml::to_string(outcome).expect("a step and two texts are TOML");
         write_atomically(&self.directory.join(OUTCOME), text.as_bytes())?;
         let series = self.files.take().map(|files| files.series);
         // What the arrays hold as well.
@@ -249,8 +248,8 @@ impl<S: System> Run<S> {
 
 /// Refuses a directory in which anything but the lock and the beginning of a first file is.
 fn check_empty(path: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(path).map_err(Error::io("read", path))? {
-        let name = entry.map_err(Error::io("read", path))?.file_name();
+    for entry in entries(path)? {
+        let name = name(&entry);
         // What a process killed before its first file was whole leaves.
         if name == LOCK || name == "lock.host" || name == "scenario.toml.tmp" {
             continue;
@@ -258,7 +257,7 @@ fn check_empty(path: &Path) -> Result<(), Error> {
         let holds = if path.join(SCENARIO).exists() {
             "a run".to_owned()
         } else {
-            name.to_string_lossy().into_owned()
+            name.into_owned()
         };
         return Err(Error::DirectoryInUse {
             path: path.to_owned(),
@@ -271,13 +270,9 @@ fn check_empty(path: &Path) -> Result<(), Error> {
 /// How a run ended; `None` while it has not.
 fn read_outcome(directory: &Path) -> Result<Option<Outcome>, Error> {
     let path = directory.join(OUTCOME);
-    let Some(text) = read_text(&path)? else {
-        return Ok(None);
-    };
-    let parsed = toml::from_str(&text);
-    parsed
-        .map(Some)
-        .map_err(|error| Error::corrupt(&path, error.message()))
+    let text = if_there(fs::read_to_string(&path), "read", &path)?;
+    let parsed = text.map(|text| toml::from_str(&text)).transpose();
+    parsed.map_err(|error| Error::corrupt(&path, error.message()))
 }
 
 /// The files that grow.
@@ -418,7 +413,8 @@ impl RunRecord {
     /// memory holds only what is chosen.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Corrupt`].
+    /// [`Error::Io`] or [`Error::Corrupt`]; [`Error::OutOfRange`] for places that do not ascend or
+    /// that the series does not have.
     pub fn chosen(
         &self,
         name: &str,

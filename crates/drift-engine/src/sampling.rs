@@ -123,16 +123,6 @@ impl LinearSampling {
     }
 }
 
-impl DecadeSampling {
-    fn points(self, steps: u64) -> Vec<u64> {
-        let even = (0..=steps / self.every).map(|index| index * self.every);
-        let mut points: std::collections::BTreeSet<u64> = even.collect();
-        points.insert(steps);
-        points.extend(decades(self.per_decade, steps));
-        points.into_iter().collect()
-    }
-}
-
 /// Whole steps below `end`, `per_decade` in each factor of ten from 1 on; some may be there twice.
 fn decades(per_decade: u32, end: u64) -> impl Iterator<Item = u64> {
     let spaced = (0..).map(move |index| {
@@ -171,17 +161,11 @@ impl Sampling {
         let mut points = match self {
             Sampling::Linear(linear) => linear.points(steps),
             Sampling::Early(early) => {
-                let mut even = LinearSampling {
-                    samples: early.samples,
-                }
-                .points(steps);
-                // Many samples of few steps stand at the same ones.
-                even.dedup();
-                let before = even.get(1).copied().unwrap_or(steps);
-                let between = decades(early.per_decade, before);
-                let start = even.iter().take(1).copied();
-                let rest = even.iter().skip(1).copied();
-                start.chain(between).chain(rest).collect()
+                let mut points = Self::linear(early.samples).points(steps);
+                let before = points.get(1).copied().unwrap_or(steps);
+                let second = points.len().min(1);
+                points.splice(second..second, decades(early.per_decade, before));
+                points
             }
             Sampling::Logarithmic(logarithmic) => {
                 let (first, last) = (logarithmic.first.max(1) as f64, steps as f64);
@@ -192,7 +176,14 @@ impl Sampling {
                 });
                 std::iter::once(0).chain(spaced).collect()
             }
-            Sampling::Decades(decades) => decades.points(steps),
+            &Sampling::Decades(DecadeSampling { per_decade, every }) => {
+                let every = every.max(1);
+                let even = (0..=steps / every).map(|index| index * every);
+                let between = decades(per_decade, steps);
+                let mut points: Vec<u64> = even.chain(between).chain([steps]).collect();
+                points.sort_unstable();
+                points
+            }
             Sampling::Explicit(explicit) => explicit.steps.clone(),
         };
         points.retain(|&point| point <= steps);
@@ -213,26 +204,15 @@ impl Sampling {
             }
             Sampling::Logarithmic(logarithmic) => {
                 samples_in("sampling.logarithmic.samples", logarithmic.samples, 2)?;
-                if logarithmic.first < 1 || logarithmic.first > steps {
-                    return Err(Error::range(
-                        "sampling.logarithmic.first",
-                        logarithmic.first,
-                        format!("1 to steps ({steps})"),
-                    ));
-                }
-                Ok(())
+                let (field, first) = ("sampling.logarithmic.first", logarithmic.first);
+                let expected = format!("1 to steps ({steps})");
+                Error::unless((1..=steps).contains(&first), field, first, expected)
             }
             Sampling::Decades(DecadeSampling { per_decade, every }) => {
                 per_decade_in("sampling.decades.per_decade", *per_decade)?;
-                let most = MOST_SAMPLES as u64;
-                if *every < 1 || steps / every > most {
-                    return Err(Error::range(
-                        "sampling.decades.every",
-                        every,
-                        format!("at least 1, and at most {most} samples"),
-                    ));
-                }
-                Ok(())
+                let holds = *every >= 1 && steps / every <= MOST_SAMPLES as u64;
+                let expected = format!("at least 1, and at most {MOST_SAMPLES} samples");
+                Error::unless(holds, "sampling.decades.every", every, expected)
             }
             Sampling::Explicit(explicit) => {
                 let field = "sampling.explicit.steps";
@@ -246,33 +226,18 @@ impl Sampling {
                         "strictly increasing steps",
                     ));
                 }
-                if last > steps {
-                    return Err(Error::range(
-                        field,
-                        last,
-                        format!("at most steps ({steps})"),
-                    ));
-                }
-                Ok(())
+                let expected = format!("at most steps ({steps})");
+                Error::unless(last <= steps, field, last, expected)
             }
         }
     }
 }
 
 fn per_decade_in(field: &str, per_decade: u32) -> Result<(), Error> {
-    if per_decade > 1000 {
-        return Err(Error::range(field, per_decade, "0 to 1000"));
-    }
-    Ok(())
+    Error::unless(per_decade <= 1000, field, per_decade, "0 to 1000")
 }
 
 fn samples_in(field: &str, samples: usize, least: usize) -> Result<(), Error> {
-    if samples < least || samples > MOST_SAMPLES {
-        return Err(Error::range(
-            field,
-            samples,
-            format!("{least} to {MOST_SAMPLES}"),
-        ));
-    }
-    Ok(())
+    let holds = (least..=MOST_SAMPLES).contains(&samples);
+    Error::unless(holds, field, samples, format!("{least} to {MOST_SAMPLES}"))
 }

@@ -21,9 +21,8 @@ impl Plan {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn new(steps: u64, sampling: Sampling) -> Result<Self, Error> {
-        if !(1..=MOST_STEPS).contains(&steps) {
-            return Err(Error::range("steps", steps, format!("1 to {MOST_STEPS}")));
-        }
+        let known = (1..=MOST_STEPS).contains(&steps);
+        Error::unless(known, "steps", steps, format!("1 to {MOST_STEPS}"))?;
         sampling.check(steps)?;
         Ok(Self {
             steps,
@@ -240,16 +239,12 @@ impl<S: System> Simulation<S> {
         let mut sample = self.trace.blank(step);
         let end = self.system.sample(step, &mut sample)?;
         self.next_point += 1;
-        self.trace.push(sample);
         self.outcome = end.map(|end| Outcome::Ended { step, end });
-        let flow = match self.trace.last() {
-            Some(sample) => observer.sample(&Moment {
-                step,
-                sample,
-                system: &self.system,
-            })?,
-            None => std::ops::ControlFlow::Continue(()),
-        };
+        let flow = observer.sample(&Moment {
+            step,
+            sample: self.trace.push(sample),
+            system: &self.system,
+        })?;
         Ok(match &self.outcome {
             None if flow.is_break() => Some(Outcome::Stopped { step }),
             outcome => outcome.clone(),
@@ -285,20 +280,15 @@ impl<S: System> Simulation<S> {
                 expected: self.fingerprint.to_string(),
             });
         }
-        if !trace.take_columns_of(&self.trace) {
-            return Err(Error::range(
-                "columns of the trace",
-                trace.csv_header().trim_end(),
-                self.trace.csv_header().trim_end(),
-            ));
-        }
-        if trace.samples().len() < checkpoint.samples {
-            return Err(Error::range(
-                "samples of the trace",
-                trace.samples().len(),
-                format!("at least the checkpoint's {}", checkpoint.samples),
-            ));
-        }
+        Error::unless(
+            trace.take_columns_of(&self.trace),
+            "columns of the trace",
+            trace.csv_header().trim_end(),
+            self.trace.csv_header().trim_end(),
+        )?;
+        let (samples, least) = (trace.samples().len(), checkpoint.samples);
+        let expected = format!("at least the checkpoint's {least}");
+        Error::unless(samples >= least, "samples of the trace", samples, expected)?;
         self.system.restore(&checkpoint.system)?;
         trace.truncate(checkpoint.samples);
         self.trace = trace;

@@ -154,6 +154,13 @@ impl Series {
         self.portable = false;
         self
     }
+
+    /// Refuses a vector of another width than was announced.
+    pub(crate) fn check(&self, vector: &[f64]) -> Result<(), Error> {
+        let (found, expected) = (vector.len(), self.width);
+        let field = format!("entries of a vector of {}", self.name);
+        Error::unless(found == expected, field, found, expected.to_string())
+    }
 }
 
 impl<S: System + ?Sized> System for Box<S> {

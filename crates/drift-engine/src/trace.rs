@@ -1,4 +1,3 @@
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::Error;
@@ -61,14 +60,6 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub(crate) fn new(step: u64, columns: &Arc<[Column]>) -> Self {
-        Self {
-            step,
-            columns: Arc::clone(columns),
-            values: vec![None; columns.len()],
-        }
-    }
-
     /// The value of a column; `None` where it was not measured, or no column has this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<f64> {
@@ -82,18 +73,24 @@ impl Sample {
     /// Where no column has this name, or it is of whole numbers and the value is none: both are
     /// faults of the system or measure.
     pub fn set(&mut self, name: &str, value: impl Into<Option<f64>>) {
-        let index = self.columns.iter().position(|column| column.name == name);
-        let index = index.unwrap_or_else(|| panic!("no column is called {name}"));
-        let value = value.into();
+        self.put(name, value.into())
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// As [`set`](Self::set), for a value of a measure that the caller cannot vouch for.
+    pub(crate) fn put(&mut self, name: &str, value: Option<f64>) -> Result<(), Error> {
+        let Some(index) = self.columns.iter().position(|column| column.name == name) else {
+            let known: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
+            return Err(Error::range("column", name, known.join(", ")));
+        };
         if self.columns[index].whole
             && let Some(number) = value
+            && number.fract() != 0.0
         {
-            assert!(
-                number.fract() == 0.0,
-                "{name} is {number}, not a whole number"
-            );
+            return Err(Error::range(name, number, "a whole number"));
         }
         self.values[index] = value;
+        Ok(())
     }
 
     /// The values, in the order of the columns.
@@ -114,20 +111,22 @@ impl Sample {
         let mut row = self.step.to_string();
         for (column, value) in self.columns.iter().zip(&self.values) {
             row.push(',');
-            let written = match value {
-                None => Ok(()),
-                Some(number) if column.whole => write!(row, "{}", *number as i64),
-                Some(number) => write!(row, "{number:?}"),
-            };
-            written.expect("writing to a string cannot fail");
+            match value {
+                None => {}
+                Some(number) if column.whole => row += &format!("{number:.0}"),
+                Some(number) => row += &format!("{number:?}"),
+            }
         }
         row.push('\n');
         row
     }
 
-    /// Whether the columns that every processor gives alike have the same bits in `other`.
+    /// Whether the columns that every processor gives alike have the same bits in `other`. All
+    /// NaN are one: a table does not tell them apart.
     pub(crate) fn agrees_with(&self, other: &Sample) -> bool {
-        let bits = |value: &Option<f64>| value.map(f64::to_bits);
+        let bits = |value: &Option<f64>| {
+            value.map(|number| if number.is_nan() { f64::NAN } else { number }.to_bits())
+        };
         self.step == other.step
             && self.columns.iter().enumerate().all(|(index, column)| {
                 !column.portable || bits(&self.values[index]) == bits(&other.values[index])
@@ -151,16 +150,14 @@ impl Trace {
         for (index, column) in columns.iter().enumerate() {
             let name = &column.name;
             let plain = |c: char| c.is_alphanumeric() || "_.[]".contains(c);
-            if name.is_empty() || name == "step" || !name.chars().all(plain) {
-                return Err(Error::range(
-                    "name of a column",
-                    format!("{name:?}"),
-                    "letters, digits, `_`, `.`, `[`, `]`; not step",
-                ));
-            }
-            if columns[..index].iter().any(|other| other.name == *name) {
-                return Err(Error::range("name of a column", name, "a name of its own"));
-            }
+            Error::unless(
+                !name.is_empty() && name != "step" && name.chars().all(plain),
+                "name of a column",
+                format!("{name:?}"),
+                "letters, digits, `_`, `.`, `[`, `]`; not step",
+            )?;
+            let alone = columns[..index].iter().all(|other| other.name != *name);
+            Error::unless(alone, "name of a column", name, "a name of its own")?;
         }
         Ok(Self {
             columns: columns.into(),
@@ -208,11 +205,15 @@ impl Trace {
 
     /// An empty sample of these columns.
     pub(crate) fn blank(&self, step: u64) -> Sample {
-        Sample::new(step, &self.columns)
+        Sample {
+            step,
+            columns: Arc::clone(&self.columns),
+            values: vec![None; self.columns.len()],
+        }
     }
 
-    pub(crate) fn push(&mut self, sample: Sample) {
-        self.samples.push(sample);
+    pub(crate) fn push(&mut self, sample: Sample) -> &Sample {
+        self.samples.push_mut(sample)
     }
 
     pub(crate) fn truncate(&mut self, samples: usize) {
@@ -267,41 +268,27 @@ impl Trace {
             .collect::<Result<_, _>>()?;
         // A number with a fraction, an exponent or no value at all is not written as a whole one.
         let column = |(index, name): (usize, &str)| {
-            let mut fields = rows.iter().map(|row| row.get(index).unwrap_or(""));
-            let whole = fields.all(|field| field.is_empty() || field.parse::<i64>().is_ok());
-            let column = Column::new(name, "", "");
-            if whole
-                && rows
-                    .iter()
-                    .any(|row| !row.get(index).unwrap_or("").is_empty())
-            {
-                column.whole()
-            } else {
-                column
+            let mut fields = rows
+                .iter()
+                .filter_map(|row| row.get(index).filter(|field| !field.is_empty()))
+                .peekable();
+            Column {
+                whole: fields.peek().is_some() && fields.all(|field| field.parse::<i64>().is_ok()),
+                ..Column::new(name, "", "")
             }
         };
-        let columns = header.iter().enumerate().skip(1).map(column).collect();
-        Self::new(columns)?.with_rows(&rows)
-    }
-
-    /// Reads rows of CSV into a trace of known columns, whose header must be these.
-    pub(crate) fn read(columns: &Self, text: &str) -> Result<Self, Error> {
-        let found = text.split_inclusive('\n').next().unwrap_or("");
-        if found != columns.csv_header() {
-            return Err(wrong(1, "not the columns of this run"));
+        let mut trace = Self::new(header.iter().enumerate().skip(1).map(column).collect())?;
+        for (index, row) in rows.iter().enumerate() {
+            let sample = trace.sample_of(row.iter());
+            trace.push(sample.ok_or_else(|| wrong(index + 2, "a field is not a number"))?);
         }
-        let rows: Vec<csv::StringRecord> = csv::Reader::from_reader(text.as_bytes())
-            .records()
-            .enumerate()
-            .map(|(index, record)| record.map_err(|error| wrong(index + 2, error)))
-            .collect::<Result<_, _>>()?;
-        columns.blank_trace().with_rows(&rows)
+        Ok(trace)
     }
 
     /// Reads as many rows of CSV as can be read into a trace of known columns, whose header is
     /// these, and the bytes up to their end.
     pub(crate) fn read_rows(columns: &Self, text: &str) -> (Self, usize) {
-        let mut trace = columns.blank_trace();
+        let mut trace = columns.emptied();
         let mut length = columns.csv_header().len();
         for line in text[length..].split_inclusive('\n') {
             let Some(sample) = trace.sample_of(line.trim_end_matches('\n').split(',')) else {
@@ -310,13 +297,14 @@ impl Trace {
             if trace.last().is_some_and(|last| last.step >= sample.step) {
                 break;
             }
-            trace.samples.push(sample);
+            trace.push(sample);
             length += line.len();
         }
         (trace, length)
     }
 
-    fn blank_trace(&self) -> Self {
+    /// A trace of these columns without samples.
+    pub(crate) fn emptied(&self) -> Self {
         Self {
             columns: Arc::clone(&self.columns),
             samples: Vec::new(),
@@ -333,15 +321,6 @@ impl Trace {
             }
         }
         fields.next().is_none().then_some(sample)
-    }
-
-    fn with_rows(mut self, rows: &[csv::StringRecord]) -> Result<Self, Error> {
-        for (index, row) in rows.iter().enumerate() {
-            let sample = self.sample_of(row.iter());
-            let sample = sample.ok_or_else(|| wrong(index + 2, "a field is not a number"))?;
-            self.samples.push(sample);
-        }
-        Ok(self)
     }
 }
 

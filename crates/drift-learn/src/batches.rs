@@ -1,6 +1,7 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
+use crate::check::{in_range, length};
 use crate::{Error, NoiseSource};
 
 /// How a step's samples are chosen, not yet checked against their number.
@@ -96,30 +97,17 @@ impl Batches {
             replacement,
             frequencies,
         } = settings;
-        let refuse = |field, value: f64, expected| {
-            Err(Error::OutOfRange {
-                field,
-                value,
-                expected,
-            })
-        };
-        if samples == 0 || samples > u32::MAX as usize {
-            return refuse("samples", samples as f64, "1 to 4294967295");
-        }
-        if !(frequencies.is_empty() || frequencies.len() == samples) {
-            return Err(Error::LengthMismatch {
-                field: "frequencies",
-                found: frequencies.len(),
-                expected: samples,
-            });
+        let known = (1..=u32::MAX as usize).contains(&samples);
+        in_range("samples", samples as f64, known, "1 to 4294967295")?;
+        if !frequencies.is_empty() {
+            length("frequencies", frequencies.len(), samples)?;
         }
         for &value in &frequencies {
-            if !(value > 0.0 && value.is_finite()) {
-                return refuse("frequencies", value, "finite numbers > 0");
-            }
-            if !replacement && (value.fract() != 0.0 || value > MOST) {
-                return refuse("frequencies", value, "whole numbers without replacement");
-            }
+            let holds = value > 0.0 && value.is_finite();
+            in_range("frequencies", value, holds, "finite numbers > 0")?;
+            let holds = replacement || (value.fract() == 0.0 && value <= MOST);
+            let expected = "whole numbers without replacement";
+            in_range("frequencies", value, holds, expected)?;
         }
         let mut sums = Vec::new();
         let order: Vec<u32> = if replacement {
@@ -128,23 +116,21 @@ impl Batches {
                 sum += frequency;
                 sum
             }));
-            if !(sum.is_finite() && size as f64 <= MOST) {
-                return refuse("size", size as f64, "1 to 1e8");
-            }
+            in_range("frequencies", sum, sum.is_finite(), "a finite sum")?;
+            in_range("size", size as f64, size as f64 <= MOST, "1 to 1e8")?;
             vec![0; size]
         } else {
-            if frequencies.iter().sum::<f64>() > MOST {
-                return refuse("frequencies", MOST, "at most 1e8 samples in a pass");
-            }
+            let pass = frequencies.iter().sum::<f64>();
+            let expected = "at most 1e8 samples in a pass";
+            in_range("frequencies", pass, pass <= MOST, expected)?;
             let times = |sample| frequencies.get(sample).map_or(1, |&times| times as usize);
             (0..samples)
                 .flat_map(|sample| std::iter::repeat_n(sample as u32, times(sample)))
                 .collect()
         };
-        if size == 0 || size > order.len() {
-            let expected = "1 to the samples of a pass, or with replacement any number from 1";
-            return refuse("size", size as f64, expected);
-        }
+        let expected = "1 to the samples of a pass, or with replacement any number from 1";
+        let holds = (1..=order.len()).contains(&size);
+        in_range("size", size as f64, holds, expected)?;
         Ok(Self {
             size,
             samples,
@@ -208,13 +194,8 @@ impl Batches {
     /// # Errors
     /// [`Error::LengthMismatch`] or [`Error::InvalidState`] where it is none.
     pub fn set_state(&mut self, state: BatchState) -> Result<(), Error> {
-        if state.order.len() != self.order.len() {
-            return Err(Error::LengthMismatch {
-                field: "order of the batches",
-                found: state.order.len(),
-                expected: self.order.len(),
-            });
-        }
+        let (found, expected) = (state.order.len(), self.order.len());
+        length("order of the batches", found, expected)?;
         let beyond = |&index: &u32| index as usize >= self.samples;
         if let Some(index) = state.order.iter().position(beyond) {
             return Err(Error::InvalidState {

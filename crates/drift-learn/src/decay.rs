@@ -1,4 +1,4 @@
-use crate::noise::in_range;
+use crate::check::not_negative;
 use crate::rule::check_parameters;
 use crate::{AnyRule, Error, LearningRule, Loss, LossGradient, UpdateNoise};
 
@@ -46,8 +46,7 @@ impl DecaySettings {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(self) -> Result<Self, Error> {
-        let holds = self.rate >= 0.0 && self.rate.is_finite();
-        in_range("rate", self.rate, holds, "a finite number >= 0")?;
+        not_negative("rate", self.rate)?;
         Ok(self)
     }
 }

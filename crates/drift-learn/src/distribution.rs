@@ -3,8 +3,8 @@
 use rand::Rng;
 use rand::distr::Distribution;
 
+use crate::check::not_negative;
 use crate::kernels::uniform;
-use crate::noise::in_range;
 use crate::{AnyNoise, BoxMuller, Error, Noise, NoiseSource};
 
 /// A distribution whose number, ≥ 0 and finite, is checked wherever it is made or read.
@@ -23,8 +23,7 @@ macro_rules! distribution {
             /// # Errors
             /// [`Error::OutOfRange`].
             pub fn new($number: f64) -> Result<Self, Error> {
-                let holds = $number >= 0.0 && $number.is_finite();
-                in_range(stringify!($number), $number, holds, "a finite number >= 0")?;
+                not_negative(stringify!($number), $number)?;
                 Ok(Self { $number })
             }
 

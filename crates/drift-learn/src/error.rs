@@ -58,10 +58,10 @@ pub enum Error {
         /// Rows of the group.
         rows: usize,
     },
-    /// A stored state holds NaN or an infinity, or a negative mean square.
+    /// An entry of a stored state, of synapses or of an input is outside its range.
     #[error("{field}[{index}] is {value}; expected {expected}")]
     InvalidState {
-        /// Which array of the state.
+        /// Which array.
         field: &'static str,
         /// Position in the array.
         index: usize,

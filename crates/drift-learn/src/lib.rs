@@ -53,6 +53,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batches;
+mod check;
 mod decay;
 mod distribution;
 mod error;

@@ -167,21 +167,3 @@ impl Distribution<[f64; 2]> for BoxMuller {
         normal::pair(first, rng.next_u64())
     }
 }
-
-/// Refuses a constant that fails its test, NaN included.
-pub(crate) fn in_range(
-    field: &'static str,
-    value: f64,
-    holds: bool,
-    expected: &'static str,
-) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::OutOfRange {
-            field,
-            value,
-            expected,
-        })
-    }
-}

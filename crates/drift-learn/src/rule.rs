@@ -160,23 +160,9 @@ impl<P: LossGradient + ?Sized> LearningRule<P> for AnyRule {
     fn visit_numbers(&mut self, visit: &mut dyn FnMut(&mut f64)) {
         self.rule::<P>().visit_numbers(visit);
     }
-}
 
-impl From<Sgd> for AnyRule {
-    fn from(rule: Sgd) -> Self {
-        AnyRule::Sgd(rule)
-    }
-}
-
-impl From<Adam> for AnyRule {
-    fn from(rule: Adam) -> Self {
-        AnyRule::Adam(rule)
-    }
-}
-
-impl From<RmsProp> for AnyRule {
-    fn from(rule: RmsProp) -> Self {
-        AnyRule::RmsProp(rule)
+    fn visit_sources(&mut self, visit: &mut dyn FnMut(&mut NoiseSource)) {
+        self.rule::<P>().visit_sources(visit);
     }
 }
 
@@ -190,7 +176,7 @@ impl From<Sed> for AnyRule {
 /// instruction set. Two of the same dimension are equal, whatever they hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Scratch<const N: usize = 1> {
-    dimension: usize,
+    pub(crate) dimension: usize,
     pub(crate) buffers: [Vec<f64>; N],
     pub(crate) level: SimdLevel,
 }
@@ -230,10 +216,6 @@ impl<const N: usize> Scratch<N> {
             level: level.checked()?,
             ..self
         })
-    }
-
-    pub(crate) fn dimension(&self) -> usize {
-        self.dimension
     }
 
     /// Before anything is written: problem and parameters must be those the rule was built for.

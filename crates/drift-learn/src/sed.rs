@@ -1,7 +1,7 @@
 use std::ops::Range;
 
+use crate::check::positive;
 use crate::kernels::update::{Descend, Perturb, Scale};
-use crate::noise::in_range;
 use crate::rule::Scratch;
 use crate::{Error, LearningRule, Loss, NoiseSource, SimdLevel, UpdateNoise};
 
@@ -42,13 +42,8 @@ impl SedSettings {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(self) -> Result<Self, Error> {
-        for (field, value) in [
-            ("learning_rate", self.learning_rate),
-            ("perturbation", self.perturbation),
-        ] {
-            let holds = value > 0.0 && value.is_finite();
-            in_range(field, value, holds, "a finite number > 0")?;
-        }
+        positive("learning_rate", self.learning_rate)?;
+        positive("perturbation", self.perturbation)?;
         Ok(self)
     }
 }
@@ -128,7 +123,7 @@ impl Sed {
     /// Number of parameters the rule was built for.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        self.scratch.dimension()
+        self.scratch.dimension
     }
 
     /// The same rule on another instruction set, its source included: same bits, another speed.
@@ -248,6 +243,10 @@ impl<P: Loss + ?Sized> LearningRule<P> for Sed {
         self.scratch.begin(problem, parameters);
         self.source.fill_normal(&mut self.scratch.buffers[0]);
         self.descend(problem, parameters, update_noise)
+    }
+
+    fn visit_sources(&mut self, visit: &mut dyn FnMut(&mut NoiseSource)) {
+        visit(&mut self.source);
     }
 }
 

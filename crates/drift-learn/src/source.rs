@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use rand::{Rng, TryRng};
 
 use crate::kernels::generator::{self, LANES, Lanes, State};
-use crate::kernels::normal::{Add, AddDescend, Fill, Normals, Sink};
+use crate::kernels::normal::{Add, Fill, Normals, Sink};
 use crate::kernels::uniform::AddUniform;
 use crate::{Error, SimdLevel};
 
@@ -27,14 +27,13 @@ use crate::{Error, SimdLevel};
 /// for bit. [`jump`](Self::jump) skips 2¹²⁸ steps, for independent sources from one state.
 ///
 /// ```
-/// use drift_learn::{NoiseSource, Stream, Streams};
+/// use drift_learn::{Stream, Streams};
 ///
 /// let mut source = Streams::new(1).noise_source(Stream::UpdateNoise)?;
 /// let mut gradient = vec![0.0; 3100];
 /// source.add_normal(0.03, &mut gradient);
 /// let variance = gradient.iter().map(|g| g * g).sum::<f64>() / 3100.0;
 /// assert!((variance / 0.03f64.powi(2) - 1.0).abs() < 0.1);
-/// # let _: &NoiseSource = &source;
 /// # Ok::<(), drift_learn::Error>(())
 /// ```
 ///
@@ -105,39 +104,12 @@ impl NoiseSource {
 
     /// Overwrites every value with a standard normal deviate.
     pub fn fill_normal(&mut self, values: &mut [f64]) {
-        self.level.run(Normals {
-            state: &mut self.state,
-            sink: Fill { values },
-        });
+        self.give_normals(Fill { values });
     }
 
     /// Adds a normal deviate of mean 0 and standard deviation `scale` to every value.
     pub fn add_normal(&mut self, scale: f64, values: &mut [f64]) {
-        self.level.run(Normals {
-            state: &mut self.state,
-            sink: Add { values, scale },
-        });
-    }
-
-    /// θ ← θ − `rate` (g + `scale` z) with standard normals z: the same bits and draws as
-    /// [`add_normal`](Self::add_normal) on the gradient and then the update, in one pass that
-    /// leaves the gradient as it is.
-    pub(crate) fn descend_with_normal(
-        &mut self,
-        scale: f64,
-        rate: f64,
-        parameters: &mut [f64],
-        gradient: &[f64],
-    ) {
-        self.level.run(Normals {
-            state: &mut self.state,
-            sink: AddDescend {
-                parameters,
-                gradient,
-                scale,
-                rate,
-            },
-        });
+        self.give_normals(Add { values, scale });
     }
 
     /// Gives every value of a sink its normal, whole batches of 16 at a time.

@@ -5,46 +5,46 @@ use crate::{Error, NoiseSource};
 
 /// The sources of randomness of a simulation; each has a stream of its own.
 ///
-/// The number in brackets is the stream's, and never changes: a new source takes a new number.
+/// A stream's number never changes: a new source takes a new number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Stream {
-    /// Wall textures and the data of tasks without an agent (1).
-    Texture,
-    /// The agent's motion (2).
-    Trajectory,
-    /// Initial parameters (3).
-    Init,
-    /// Noise on inputs (4).
-    InputNoise,
-    /// Noise on targets (5).
-    LabelNoise,
-    /// Noise on the gradient or the parameters (6).
-    UpdateNoise,
-    /// Perturbations of stochastic error descent (7).
-    Sed,
-    /// Shuffles of statistics (8).
-    Shuffles,
-    /// Activities that neural dynamics start from (9).
-    NeuralStart,
-    /// Noise on feed-forward synapses (10).
-    FeedforwardNoise,
-    /// Noise on lateral synapses (11).
-    LateralNoise,
-    /// Noise on pre-activations of hidden units (12).
-    NoiseBefore,
-    /// Noise on the activity of hidden units (13).
-    NoiseAfter,
-    /// Masks of dropout (14).
-    Dropout,
-    /// Multiplicative noise on parameters after a step (15).
-    WeightNoise,
-    /// Multiplicative noise on parameters in transmission (16).
-    TransmissionNoise,
-    /// Samples of a batch (17).
-    Batches,
+    /// Wall textures and the data of tasks without an agent.
+    Texture = 1,
+    /// The agent's motion.
+    Trajectory = 2,
+    /// Initial parameters.
+    Init = 3,
+    /// Noise on inputs.
+    InputNoise = 4,
+    /// Noise on targets.
+    LabelNoise = 5,
+    /// Noise on the gradient or the parameters.
+    UpdateNoise = 6,
+    /// Perturbations of stochastic error descent.
+    Sed = 7,
+    /// Shuffles of statistics.
+    Shuffles = 8,
+    /// Activities that neural dynamics start from.
+    NeuralStart = 9,
+    /// Noise on feed-forward synapses.
+    FeedforwardNoise = 10,
+    /// Noise on lateral synapses.
+    LateralNoise = 11,
+    /// Noise on pre-activations of hidden units.
+    NoiseBefore = 12,
+    /// Noise on the activity of hidden units.
+    NoiseAfter = 13,
+    /// Masks of dropout.
+    Dropout = 14,
+    /// Multiplicative noise on parameters after a step.
+    WeightNoise = 15,
+    /// Multiplicative noise on parameters in transmission.
+    TransmissionNoise = 16,
+    /// Samples of a batch.
+    Batches = 17,
 }
 
 impl Stream {
@@ -72,25 +72,7 @@ impl Stream {
     /// The stream's number, the ChaCha nonce.
     #[must_use]
     pub fn number(self) -> u64 {
-        match self {
-            Stream::Texture => 1,
-            Stream::Trajectory => 2,
-            Stream::Init => 3,
-            Stream::InputNoise => 4,
-            Stream::LabelNoise => 5,
-            Stream::UpdateNoise => 6,
-            Stream::Sed => 7,
-            Stream::Shuffles => 8,
-            Stream::NeuralStart => 9,
-            Stream::FeedforwardNoise => 10,
-            Stream::LateralNoise => 11,
-            Stream::NoiseBefore => 12,
-            Stream::NoiseAfter => 13,
-            Stream::Dropout => 14,
-            Stream::WeightNoise => 15,
-            Stream::TransmissionNoise => 16,
-            Stream::Batches => 17,
-        }
+        self as u64
     }
 }
 

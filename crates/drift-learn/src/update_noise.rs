@@ -1,3 +1,4 @@
+use crate::kernels::normal::AddDescend;
 use crate::{AnyNoise, Noise, NoiseSource};
 
 /// Where update noise enters a step.
@@ -88,8 +89,12 @@ impl UpdateNoise {
     pub(crate) fn descend(&mut self, rate: f64, parameters: &mut [f64], gradient: &[f64]) -> bool {
         match (&self.noise, self.place, &mut self.source) {
             (AnyNoise::Gaussian(noise), UpdatePlace::Gradient, Some(source)) => {
-                let scale = noise.standard_deviation();
-                source.descend_with_normal(scale, rate, parameters, gradient);
+                source.give_normals(AddDescend {
+                    parameters,
+                    gradient,
+                    scale: noise.standard_deviation(),
+                    rate,
+                });
                 true
             }
             _ => false,

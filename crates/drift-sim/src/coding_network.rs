@@ -99,18 +99,6 @@ impl CodingNetwork {
         self
     }
 
-    /// The data set.
-    #[must_use]
-    pub fn dataset(&self) -> &Dataset {
-        &self.dataset
-    }
-
-    /// How activity becomes rate maps; `None` for tasks without positions.
-    #[must_use]
-    pub fn mapping(&self) -> Option<&Mapping> {
-        self.mapping.as_ref()
-    }
-
     /// Eigenvalues of the Hessian, ascending, at the last sampling point that had a spectrum;
     /// empty before the first and where only the trace is asked for.
     #[must_use]
@@ -183,13 +171,13 @@ impl Training<CodingNetwork> {
     /// The data set.
     #[must_use]
     pub fn dataset(&self) -> &Dataset {
-        self.problem().dataset()
+        &self.problem().dataset
     }
 
     /// How activity becomes rate maps; `None` for tasks without positions.
     #[must_use]
     pub fn mapping(&self) -> Option<&Mapping> {
-        self.problem().mapping()
+        self.problem().mapping.as_ref()
     }
 
     /// The Hessian's spectrum at this moment, as the scenario asks for it: its measures, and the
@@ -243,30 +231,16 @@ impl Problem for CodingNetwork {
     }
 
     fn columns(&self) -> Vec<Column> {
+        let active = "share of (unit, sample) pairs that are active";
+        let units = "share of units active on at least one sample";
+        let information = "mean spatial information of the place units";
+        let place = "units with more spatial information than the threshold";
+        let place = Column::new("place_units", "", place).whole();
         let mut columns = vec![
-            Column::new(
-                "active_fraction",
-                "",
-                "share of (unit, sample) pairs that are active",
-            ),
-            Column::new(
-                "fraction_active_units",
-                "",
-                "share of units active on at least one sample",
-            ),
-            Column::new(
-                "mean_spatial_information",
-                "bits",
-                "mean spatial information of the place units",
-            )
-            .not_portable(),
-            Column::new(
-                "place_units",
-                "",
-                "units with more spatial information than the threshold",
-            )
-            .whole()
-            .not_portable(),
+            Column::new("active_fraction", "", active),
+            Column::new("fraction_active_units", "", units),
+            Column::new("mean_spatial_information", "bits", information).not_portable(),
+            place.not_portable(),
         ];
         columns.extend(self.spectra.columns());
         columns.extend(layers::columns(self.problem.shape()));

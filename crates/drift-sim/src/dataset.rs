@@ -57,15 +57,10 @@ fn from_arrays<R: Read + Seek>(mut arrays: Archive<R>, path: &Path) -> Result<Da
         dataset = dataset.with_heading(heading)?;
     }
     if let Some(environment) = vector(&mut arrays, "environment", path)? {
-        if let Some(bad) = environment
-            .iter()
-            .find(|number| !(**number >= 0.0 && number.fract() == 0.0))
-        {
-            return Err(drift_engine::Error::corrupt(
-                path,
-                format!("array environment holds {bad}; expected whole numbers from 0"),
-            )
-            .into());
+        let wrong = |number: &&f64| !(**number >= 0.0 && number.fract() == 0.0);
+        if let Some(bad) = environment.iter().find(wrong) {
+            let reason = format!("array environment holds {bad}; expected whole numbers from 0");
+            return Err(corrupt(path, &reason));
         }
         let numbers = environment.iter().map(|&number| number as usize);
         dataset = dataset.with_environment(numbers.collect())?;
@@ -80,11 +75,9 @@ fn matrix<R: Read + Seek>(
 ) -> Result<nalgebra::DMatrix<f64>, Error> {
     let found = if arrays.has(name) { name } else { published };
     if !arrays.has(found) {
-        return Err(drift_engine::Error::corrupt(path, format!("there is no array {name}")).into());
+        return Err(corrupt(path, &format!("there is no array {name}")));
     }
-    let wrong =
-        || drift_engine::Error::corrupt(path, format!("array {found} has more than two axes"));
-    Ok(arrays.array(found)?.to_matrix().ok_or_else(wrong)?)
+    Ok(arrays.matrix(found)?)
 }
 
 fn vector<R: Read + Seek>(
@@ -100,14 +93,13 @@ fn one_axis(name: &str, array: Array, path: &Path) -> Result<Vec<f64>, Error> {
     if array.shape.iter().filter(|&&length| length != 1).count() <= 1 {
         return Ok(array.values);
     }
-    Err(drift_engine::Error::corrupt(
-        path,
-        format!(
-            "array {name} has shape {:?}; expected one axis",
-            array.shape
-        ),
-    )
-    .into())
+    let shape = array.shape;
+    let reason = format!("array {name} has shape {shape:?}; expected one axis");
+    Err(corrupt(path, &reason))
+}
+
+fn corrupt(path: &Path, reason: &str) -> Error {
+    drift_engine::Error::corrupt(path, reason).into()
 }
 
 /// Writes a data set as [`read`] takes it. The same data set gives the same bytes.

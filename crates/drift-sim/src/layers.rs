@@ -30,16 +30,13 @@ pub(crate) fn columns(shape: Shape) -> Vec<Column> {
             let meaning = format!("{meaning} of hidden layer {}", layer + 1);
             Column::new(name(measure, layer), unit, meaning)
         };
+        let information = "mean_spatial_information";
+        let information = column(information, "bits", information);
         [
             column("activity", "", "mean activity on the clean data"),
             column("active_fraction", "", "active_fraction"),
             column("fraction_active_units", "", "fraction_active_units"),
-            column(
-                "mean_spatial_information",
-                "bits",
-                "mean_spatial_information",
-            )
-            .not_portable(),
+            information.not_portable(),
             column("place_units", "", "place_units")
                 .whole()
                 .not_portable(),

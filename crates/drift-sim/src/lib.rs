@@ -42,19 +42,20 @@
 //! | [`learn`] | learning rules, noise, random streams (`drift-learn`) |
 //! | [`metrics`] | rate maps, information, sparsity, timescales, phases (`drift-metrics`) |
 //! | [`data`] | recordings (`drift-data`) |
+//! | [`simd`] | instruction sets (`drift-simd`) |
 //!
 //! # Reproducibility
 //!
 //! All random numbers follow from the scenario's seed, by streams with names: texture,
-//! trajectory, initial weights, input, label and update noise, perturbations, batches, noise inside the network. Switching one on or
-//! off leaves the others' draws alone. The same version and scenario give the same bits on any
-//! number of threads and any of the supported instruction sets, whether or not the run was
-//! interrupted.
+//! trajectory, initial weights, input, label and update noise, perturbations, batches, noise inside
+//! the network. Switching one on or off leaves the others' draws alone. The same version and
+//! scenario give the same bits on any number of threads and any of the supported instruction sets,
+//! whether or not the run was interrupted.
 //!
 //! # Features
 //!
-//! `rayon` (default): replicas and sweeps on all cores. `mat73`, `nwb` (off by default): recordings in
-//! these files.
+//! `rayon` (default): replicas, sweeps and shuffles on all cores. `mat73`, `nwb`, `folder` (off by
+//! default): recordings in these files, in folders and in the formats of laboratories' programs.
 //!
 //! # Versions
 //!
@@ -64,6 +65,7 @@
 // docs.rs marks what a feature brings.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod check;
 pub mod code;
 mod coding_network;
 pub mod dataset;

@@ -9,6 +9,7 @@ use drift_net::Activation;
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::check::same_size;
 use crate::scenario::MeasuresSpec;
 
 /// How hidden activity becomes rate maps: one set of bins an environment, in the paper's way
@@ -38,8 +39,6 @@ impl Mapping {
         let Some(position) = dataset.position() else {
             return Ok(None);
         };
-        let bins = measures.plane_bins;
-        let plane = dataset.across().map(|across| (across, bins));
         let mut numbers = dataset.environment().to_vec();
         numbers.sort_unstable();
         numbers.dedup();
@@ -52,12 +51,11 @@ impl Mapping {
             if here.iter().all(|&position| position == here[0]) {
                 continue;
             }
-            let positions = match plane {
-                Some((across, bins)) => {
+            let positions = match dataset.across() {
+                Some(across) => {
                     let across: Vec<f64> = rows.iter().map(|&row| across[row]).collect();
-                    let edges = [&here, &across].map(|along| BinEdges::spanning(along, bins));
-                    let [x, y] = edges;
-                    BinnedPositions::in_plane(&x?, &y?, &here, &across)?
+                    let edges = |along: &[f64]| BinEdges::spanning(along, measures.plane_bins);
+                    BinnedPositions::in_plane(&edges(&here)?, &edges(&across)?, &here, &across)?
                 }
                 None => {
                     let signed = signed_position(&here)?;
@@ -69,7 +67,7 @@ impl Mapping {
         Ok((!environments.is_empty()).then_some(Self {
             environments,
             samples: dataset.samples(),
-            in_plane: plane.is_some(),
+            in_plane: dataset.across().is_some(),
             measures,
             activation: Activation::Relu,
         }))
@@ -104,13 +102,7 @@ impl Mapping {
     /// # Panics
     /// Where there is no such environment.
     pub fn rate_map(&self, hidden: &DMatrix<f64>, environment: usize) -> Result<RateMap, Error> {
-        if hidden.nrows() != self.samples {
-            return Err(Error::ShapeMismatch {
-                field: "samples of hidden activity".to_owned(),
-                found: hidden.nrows(),
-                expected: self.samples,
-            });
-        }
+        same_size("samples of hidden activity", hidden.nrows(), self.samples)?;
         let Environment { rows, positions } = &self.environments[environment];
         let rates = match self.activation {
             Activation::Relu => Cow::Borrowed(hidden),

@@ -9,6 +9,8 @@ use drift_learn::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::check::{in_range, same_size};
+
 /// What a rule of one's own shows of itself.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct OwnRuleState {
@@ -28,19 +30,33 @@ impl OwnRuleState {
         state
     }
 
+    /// Refuses memory that has not an entry a parameter, unless it is still empty: it could not be
+    /// stored in another order of the parameters.
+    pub(crate) fn check(&self, parameters: usize) -> Result<(), crate::Error> {
+        let mut lengths = self
+            .memory
+            .iter()
+            .map(Vec::len)
+            .filter(|&length| length > 0);
+        let field = "entries of a vector in the rule's memory";
+        lengths.try_for_each(|length| same_size(field, length, parameters))
+    }
+
     /// A copy of `rule` in this state.
     pub(crate) fn restored(self, rule: &dyn OwnRule) -> Result<Box<dyn OwnRule>, Error> {
         let now = Self::of(rule);
         let lengths = |state: &Self| -> Vec<usize> { state.memory.iter().map(Vec::len).collect() };
-        if lengths(&self) != lengths(&now) {
-            let found = format!("vectors of {:?} numbers", lengths(&self));
-            let expected = format!("vectors of {:?}", lengths(&now));
-            return Err(crate::Error::range("memory of the state's rule", found, expected).into());
-        }
+        let (found, expected) = (lengths(&self), lengths(&now));
+        in_range(
+            "memory of the state's rule",
+            format!("vectors of {found:?} numbers"),
+            found == expected,
+            format!("vectors of {expected:?}"),
+        )?;
         let (found, expected) = (self.numbers.len(), now.numbers.len());
-        length("numbers of the state's rule", found, expected)?;
+        same_size("numbers of the state's rule", found, expected)?;
         let (found, expected) = (self.sources.len(), now.sources.len());
-        length("sources of the state's rule", found, expected)?;
+        same_size("sources of the state's rule", found, expected)?;
         let mut rule = rule.copy();
         let mut memory = self.memory.iter();
         rule.visit_memory(&mut |values| {
@@ -58,18 +74,6 @@ impl OwnRuleState {
         });
         Ok(rule)
     }
-}
-
-/// Refuses a part of a state that has not as many entries as here.
-pub(crate) fn length(field: &str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::from(crate::Error::ShapeMismatch {
-        field: field.to_owned(),
-        found,
-        expected,
-    }))
 }
 
 /// Whether a step of a rule, on a flat loss, adds update noise at a place.

@@ -10,6 +10,7 @@ use drift_learn::{
 use drift_net::{Network, Shape};
 use nalgebra::DVectorView;
 
+use crate::check::{in_range, same_size};
 use crate::scenario::{RuleSpec, TaskSpec};
 use crate::{Error, Registry, TrainingRule};
 
@@ -101,29 +102,21 @@ pub(crate) fn initial_network(path: &Path, shape: Shape) -> Result<Network, Erro
     let mut arrays = Archive::open(path)?;
     if arrays.has("parameters") {
         let parameters = arrays.array("parameters")?;
+        let axes = parameters.shape.len();
+        let field = format!("axes of parameters in {}", path.display());
+        in_range(field, axes, (1..=2).contains(&axes), "1 or 2")?;
         let length = parameters.shape.last().copied().unwrap_or(0);
-        if length != shape.parameters() || parameters.shape.len() > 2 {
-            return Err(Error::ShapeMismatch {
-                field: format!("last axis of parameters in {}", path.display()),
-                found: length,
-                expected: shape.parameters(),
-            });
-        }
+        let field = format!("last axis of parameters in {}", path.display());
+        same_size(field, length, shape.parameters())?;
         let last = parameters.values.len().saturating_sub(length);
         return Ok(Network::from_parameters(
             shape,
             parameters.values[last..].to_vec(),
         )?);
     }
-    let mut matrix = |name: &str| {
-        let array = arrays.array(name)?;
-        let wrong =
-            || drift_engine::Error::corrupt(path, format!("array {name} has more than two axes"));
-        array.to_matrix().ok_or_else(wrong)
-    };
-    let input_weights = matrix("input_weights")?;
-    let bias = matrix("bias")?;
-    let output_weights = matrix("output_weights")?;
+    let input_weights = arrays.matrix("input_weights")?;
+    let bias = arrays.matrix("bias")?;
+    let output_weights = arrays.matrix("output_weights")?;
     let network = Network::from_weights(
         input_weights.as_view(),
         DVectorView::from_slice(bias.as_slice(), bias.len()),
@@ -145,20 +138,13 @@ pub(crate) fn check_shape(
         ("hidden units", found.hidden(), expected.hidden()),
         ("outputs", found.outputs(), expected.outputs()),
     ] {
-        if found != expected {
-            return Err(Error::ShapeMismatch {
-                field: format!("number of {axis} in {source}"),
-                found,
-                expected,
-            });
-        }
+        same_size(format!("number of {axis} in {source}"), found, expected)?;
     }
-    if found.widths() != expected.widths() {
-        return Err(Error::range(
-            format!("widths of the hidden layers in {source}"),
-            format!("{:?}", found.widths()),
-            format!("{:?}", expected.widths()),
-        ));
-    }
-    Ok(())
+    let (found, expected) = (found.widths(), expected.widths());
+    in_range(
+        format!("widths of the hidden layers in {source}"),
+        format!("{found:?}"),
+        found == expected,
+        format!("{expected:?}"),
+    )
 }

@@ -92,35 +92,29 @@ pub const NOISES: [(&str, &str); 3] = [
 /// All presets, in the order to list them.
 #[must_use]
 pub fn presets() -> Vec<Preset> {
-    let mut list = vec![
-        Preset::new(
+    let figures = [
+        (
             "Figure 2",
             "figure2",
             "500 units predict the next view in the corridor, noisy gradient descent, 10^6 steps",
         ),
-        Preset::new(
+        (
             "Figure 2",
             "figure2-current",
             "the same with the data of the published code's present version: a heading that \
              wanders, data in [-1, 1)",
         ),
-        Preset::new(
+        (
             "Figure 5A",
             "valley",
             "noisy gradient descent in the valley x^2 y^2",
         ),
     ];
-    for (task, task_words) in TASKS {
-        for (rule, rule_words) in RULES {
-            for (noise, noise_words) in NOISES {
-                list.push(Preset::new(
-                    TABLE2,
-                    format!("{task}-{rule}{noise}"),
-                    format!("{task_words}, {rule_words}, {noise_words}"),
-                ));
-            }
-        }
-    }
+    let figures = figures.map(|(group, name, what)| Preset::new(group, name, what));
+    let table2 = combinations().into_iter();
+    let table2 = table2
+        .map(|(name, parts)| Preset::new(TABLE2, name, parts.map(|(_, what)| what).join(", ")));
+    let mut list: Vec<Preset> = figures.into_iter().chain(table2).collect();
     let similarity = similarity::PRESETS
         .into_iter()
         .map(|(name, what)| Preset::new("Figure 4C: similarity matching", name, what));
@@ -154,14 +148,16 @@ pub fn preset(name: &str) -> Result<Scenario, Error> {
             .or_else(|| remapping::preset(name)),
     };
     unchecked
-        .ok_or_else(|| {
-            let list = presets();
-            Error::UnknownPreset {
-                name: name.to_owned(),
-                nearest: nearest(name, list.iter().map(|preset| preset.name.as_str())),
-            }
-        })?
+        .ok_or_else(|| unknown(name, &presets()))?
         .try_into()
+}
+
+/// No preset of a list has this name.
+pub(crate) fn unknown(name: &str, list: &[Preset]) -> Error {
+    Error::UnknownPreset {
+        name: name.to_owned(),
+        nearest: nearest(name, list.iter().map(|preset| preset.name.as_str())),
+    }
 }
 
 fn figure2(task: CorridorParameters) -> UncheckedScenario {
@@ -196,16 +192,26 @@ fn valley() -> UncheckedScenario {
     scenario
 }
 
+/// The presets of the Table 2 family: their names, and task, rule and noise of each.
+fn combinations() -> Vec<(String, [(&'static str, &'static str); 3])> {
+    let mut all = Vec::new();
+    for task in TASKS {
+        for rule in RULES {
+            for noise in NOISES {
+                let name = format!("{}-{}{}", task.0, rule.0, noise.0);
+                all.push((name, [task, rule, noise]));
+            }
+        }
+    }
+    all
+}
+
 /// A preset of the Table 2 family, or none of that name.
 fn table2(name: &str) -> Option<UncheckedScenario> {
-    let (task, rest) = TASKS
-        .iter()
-        .filter_map(|&(task, _)| Some((task, name.strip_prefix(task)?.strip_prefix('-')?)))
-        .find(|(_, rest)| RULES.iter().any(|(rule, _)| rest.starts_with(rule)))?;
-    let (rule, noise) = RULES
-        .iter()
-        .filter_map(|&(rule, _)| Some((rule, rest.strip_prefix(rule)?)))
-        .find(|(_, noise)| NOISES.iter().any(|(known, _)| noise == known))?;
+    let (_, parts) = combinations()
+        .into_iter()
+        .find(|(known, _)| known == name)?;
+    let [task, rule, noise] = parts.map(|(name, _)| name);
     let mut scenario = UncheckedScenario::new(match task {
         "random" => TaskSpec::Random(RandomParameters::default()),
         "smoothed" => TaskSpec::Smoothed(SmoothedParameters::default()),

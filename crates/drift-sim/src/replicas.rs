@@ -5,6 +5,7 @@ use drift_engine::{Outcome, System as _, Trace, write_atomically};
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
+use crate::check::in_range;
 use crate::scenario::{deserialize, from_value, table_of, tree_of};
 use crate::{Error, Registry, RunRecord, Scenario};
 
@@ -101,14 +102,13 @@ impl Replicas {
         seeds: u64,
     ) -> Result<Self, Error> {
         let directory = directory.as_ref();
-        let last = scenario.seed().checked_add(seeds);
-        if !(1..=1_000_000).contains(&seeds) || last.is_none_or(|last| last > i64::MAX as u64) {
-            return Err(Error::range(
-                "seeds",
-                seeds,
-                "1 to 1000000, with the last seed below 2^63",
-            ));
-        }
+        let last = scenario.seed().saturating_add(seeds);
+        in_range(
+            "seeds",
+            seeds,
+            (1..=1_000_000).contains(&seeds) && last <= i64::MAX as u64,
+            "1 to 1000000, with the last seed below 2^63",
+        )?;
         let path = directory.join(FILE);
         let written = Written {
             seeds,
@@ -123,14 +123,10 @@ impl Replicas {
                 }));
             }
         } else {
-            std::fs::create_dir_all(directory)
-                .map_err(drift_engine::Error::io("create", directory))?;
-            let mut entries =
-                std::fs::read_dir(directory).map_err(drift_engine::Error::io("read", directory))?;
-            if let Some(entry) = entries.next() {
-                let name = entry
-                    .map_err(drift_engine::Error::io("read", directory))?
-                    .file_name();
+            let io = |action| drift_engine::Error::io(action, directory);
+            std::fs::create_dir_all(directory).map_err(io("create"))?;
+            for entry in std::fs::read_dir(directory).map_err(io("read"))? {
+                let name = entry.map_err(io("read"))?.file_name();
                 // What a process killed before its first file was whole leaves.
                 if name != "replicas.toml.tmp" {
                     return Err(Error::Engine(drift_engine::Error::DirectoryInUse {
@@ -182,11 +178,14 @@ impl Replicas {
         self.directory.join(format!("seed-{seed}"))
     }
 
+    fn has_ended(&self, seed: u64) -> bool {
+        self.run_directory(seed).join("outcome.toml").exists()
+    }
+
     /// The seeds whose runs have not ended, ascending.
     #[must_use]
     pub fn pending(&self) -> Vec<u64> {
-        let ended = |seed: &u64| self.run_directory(*seed).join("outcome.toml").exists();
-        self.seeds().filter(|seed| !ended(seed)).collect()
+        self.seeds().filter(|&seed| !self.has_ended(seed)).collect()
     }
 
     /// Runs what is pending, with the feature `rayon` on the threads of the present pool, and
@@ -227,8 +226,7 @@ impl Replicas {
     /// # Errors
     /// As [`RunRecord::read`].
     pub fn records(&self, registry: &Registry) -> Result<Vec<RunRecord>, Error> {
-        let pending = self.pending();
-        let ended = self.seeds().filter(|seed| !pending.contains(seed));
+        let ended = self.seeds().filter(|&seed| self.has_ended(seed));
         ended
             .map(|seed| registry.read_run(self.run_directory(seed)))
             .collect()

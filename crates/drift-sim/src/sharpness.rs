@@ -3,6 +3,7 @@ use drift_env::Dataset;
 use drift_net::{HessianOperator, Lanczos, LargestEigenvalue, Network};
 
 use crate::Error;
+use crate::check::same_size;
 
 /// The column of the largest eigenvalue.
 pub(crate) const LARGEST: &str = "hessian_max";
@@ -72,13 +73,7 @@ impl Sharpness {
     /// The same with another state.
     pub(crate) fn restored(&self, state: Vec<f64>) -> Result<Self, Error> {
         let (found, expected) = (state.len(), self.followed.state().len());
-        if found != expected {
-            return Err(Error::ShapeMismatch {
-                field: "eigenvector of the state".to_owned(),
-                found,
-                expected,
-            });
-        }
+        same_size("eigenvector of the state", found, expected)?;
         let lanczos = Lanczos::new(MOST_PRODUCTS, TOLERANCE)?;
         Ok(Self {
             at: self.at.clone(),

@@ -61,7 +61,7 @@ impl Spectra {
 }
 
 /// Measures of the spectrum of the clean loss's Hessian.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct SpectrumSample {
     /// Sum of all eigenvalues.
@@ -114,10 +114,7 @@ impl SpectrumSample {
 fn trace_only(trace: f64) -> SpectrumSample {
     SpectrumSample {
         trace,
-        max: None,
-        log_pseudo_determinant: None,
-        nonzero_fraction: None,
-        published_nonzero_fraction: None,
+        ..SpectrumSample::default()
     }
 }
 
@@ -177,15 +174,13 @@ pub(crate) fn of_valley(
 
 /// Sums over a spectrum of which the published count expects `published` to be positive.
 fn summary(eigenvalues: &[f64], published: f64, tolerance: f64) -> Result<SpectrumSample, Error> {
-    let log_sum = log_sum(eigenvalues, Tolerance::Absolute(tolerance))?;
+    let tolerance = Tolerance::Absolute(tolerance);
+    let log_sum = log_sum(eigenvalues, tolerance)?;
     Ok(SpectrumSample {
         trace: eigenvalues.iter().sum(),
         max: eigenvalues.iter().copied().reduce(f64::max),
         log_pseudo_determinant: Some(log_sum.value),
-        nonzero_fraction: Some(fraction_nonzero(
-            eigenvalues,
-            Tolerance::Absolute(tolerance),
-        )?),
+        nonzero_fraction: Some(fraction_nonzero(eigenvalues, tolerance)?),
         published_nonzero_fraction: Some(published / eigenvalues.len() as f64),
     })
 }

@@ -9,8 +9,9 @@ use drift_learn::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::check::{in_range, same_size};
 use crate::coding_network::CodingNetwork;
-use crate::own_rule::{self, OwnRuleState, length};
+use crate::own_rule::{self, OwnRuleState};
 use crate::scenario::StopSpec;
 use crate::sharpness::{self, Sharpness};
 
@@ -190,33 +191,27 @@ impl<P: Problem> Training<P> {
     /// A problem with the parameters it starts from, without noise in the update.
     ///
     /// # Errors
-    /// [`OutOfRange`](drift_engine::Error::OutOfRange) where the parameters are not as many as the problem has, or the loss
-    /// cannot be normalised.
+    /// [`ShapeMismatch`](crate::Error::ShapeMismatch) where the parameters are not as many as the
+    /// problem has, or a rule of one's own shows memory of another length;
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) where the loss cannot be normalised.
     pub fn new(
         problem: P,
         rule: impl Into<TrainingRule>,
         parameters: Vec<f64>,
     ) -> Result<Self, crate::Error> {
-        let (found, expected) = (parameters.len(), problem.dimension());
-        if found != expected {
-            return Err(crate::Error::ShapeMismatch {
-                field: "parameters".to_owned(),
-                found,
-                expected,
-            });
-        }
+        same_size("parameters", parameters.len(), problem.dimension())?;
         let loss_scale = problem.loss_scale();
-        if !(loss_scale > 0.0) {
-            return Err(crate::Error::range(
-                "variance of the targets",
-                loss_scale,
-                "a number > 0: the normalised loss divides by it",
-            ));
+        let expected = "a number > 0: the normalised loss divides by it";
+        let field = "variance of the targets";
+        in_range(field, loss_scale, loss_scale > 0.0, expected)?;
+        let rule = rule.into().0;
+        if let Rule::Own(own) = &rule {
+            OwnRuleState::of(&**own).check(parameters.len())?;
         }
         Ok(Self {
             settings: Fingerprint::new().numbers(&parameters),
             problem,
-            rule: rule.into().0,
+            rule,
             update_noise: UpdateNoise::none(),
             parameters,
             step: 0,
@@ -351,14 +346,10 @@ impl<P: Problem> Training<P> {
 
 impl<P: Problem + Sized> System for Training<P> {
     fn columns(&self) -> Vec<Column> {
+        let normalised = "logarithm of the loss over the variance of the targets";
         let mut columns = vec![
             Column::new("loss", "", "mean squared error on the clean data"),
-            Column::new(
-                "log10_normalised_loss",
-                "",
-                "logarithm of the loss over the variance of the targets",
-            )
-            .not_portable(),
+            Column::new("log10_normalised_loss", "", normalised).not_portable(),
         ];
         let measured = self.problem.columns();
         let followed = measured
@@ -450,14 +441,11 @@ impl<P: Problem + Sized> System for Training<P> {
     fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let state: State = state::load(bytes)?;
         let dimension = self.parameters.len();
-        length("parameters of the state", state.parameters.len(), dimension)?;
+        same_size("parameters of the state", state.parameters.len(), dimension)?;
         let rule = match (&self.rule, state.rule) {
             (Rule::Ours(_), RuleState::Ours(rule)) => {
-                length(
-                    "parameters of the state's rule",
-                    rule.dimension(),
-                    dimension,
-                )?;
+                let field = "parameters of the state's rule";
+                same_size(field, rule.dimension(), dimension)?;
                 Rule::Ours(rule)
             }
             (Rule::Own(rule), RuleState::Own(state)) => Rule::Own(state.restored(&**rule)?),

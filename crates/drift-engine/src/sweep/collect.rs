@@ -1,10 +1,10 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::shard::SWEEP;
-use super::{CURVE_POINTS, Cell, RunEnd, RunRow, Sweep};
-use crate::files::write_atomically;
+use super::{CURVE_POINTS, Cell, RunEnd, RunRow, Sweep, find};
+use crate::files::{entries, write_atomically};
 use crate::frames::{Kind, Reader, Writer};
 use crate::{Error, npz, state};
 
@@ -70,13 +70,8 @@ pub(super) fn read_journal(
 
 /// The journals in a directory, by name.
 pub(super) fn journals(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(directory).map_err(Error::io("read", directory))? {
-        let path = entry.map_err(Error::io("read", directory))?.path();
-        if path.extension().is_some_and(|ending| ending == "journal") {
-            paths.push(path);
-        }
-    }
+    let mut paths = entries(directory)?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "journal"));
     paths.sort();
     Ok(paths)
 }
@@ -194,7 +189,7 @@ pub fn collect<P: AsRef<Path>>(
         sources.extend(journals(directory)?);
     }
     let mut rows: BTreeMap<u64, RunRow> = BTreeMap::new();
-    let mut duplicates = HashSet::new();
+    let mut duplicates = BTreeSet::new();
     let mut differing = BTreeMap::new();
     for path in sources {
         let mut contradicted = None;
@@ -222,8 +217,6 @@ pub fn collect<P: AsRef<Path>>(
             return Err(Error::corrupt(path, format!("there is no run {run}")));
         }
     }
-    let mut duplicates: Vec<u64> = duplicates.into_iter().collect();
-    duplicates.sort_unstable();
     let output = output.as_ref();
     fs::create_dir_all(output).map_err(Error::io("create", output))?;
     write_table(&output.join("table.csv"), &rows)?;
@@ -233,7 +226,7 @@ pub fn collect<P: AsRef<Path>>(
         runs: sweep.runs(),
         rows: rows.len() as u64,
         gaps: missing.collect(),
-        duplicates,
+        duplicates: duplicates.into_iter().collect(),
         differing: differing.into_iter().collect(),
     })
 }
@@ -241,7 +234,9 @@ pub fn collect<P: AsRef<Path>>(
 /// The numbers of one run that two rows tell apart.
 fn differences(one: &RunRow, other: &RunRow) -> Vec<String> {
     let close = |a: f64, b: f64| {
-        a.to_bits() == b.to_bits() || (a - b).abs() <= TOLERANCE * a.abs().max(b.abs())
+        // Infinities have no difference, and processors have NaN of either sign.
+        let same = a == b || (a.is_nan() && b.is_nan());
+        same || (a - b).abs() <= TOLERANCE * a.abs().max(b.abs())
     };
     let pairs = one.summary.numbers.iter().zip(&other.summary.numbers);
     pairs
@@ -266,12 +261,6 @@ fn names_of<'a, T: 'a>(
         }
     }
     names
-}
-
-fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
-    let mut list = list.iter();
-    list.find(|(known, _)| known == name)
-        .map(|(_, value)| value)
 }
 
 fn write_table(path: &Path, rows: &BTreeMap<u64, RunRow>) -> Result<(), Error> {

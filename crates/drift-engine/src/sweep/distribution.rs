@@ -59,32 +59,28 @@ impl Distribution {
     /// The same over numbers where its ends are integers: for a field of numbers, whose values a
     /// file may write as `[0, 1]`.
     #[must_use]
-    pub fn of_numbers(self) -> Self {
-        let number = |value: Value| match value {
-            Value::Integer(integer) => Value::Float(integer as f64),
-            other => other,
+    pub fn of_numbers(mut self) -> Self {
+        let values = match &mut self {
+            Distribution::Range(ends) | Distribution::LogRange(ends) => &mut ends[..],
+            Distribution::Grid(values) | Distribution::Choice(values) => values,
         };
-        match self {
-            Distribution::Range(ends) => Distribution::Range(ends.map(number)),
-            Distribution::LogRange(ends) => Distribution::LogRange(ends.map(number)),
-            Distribution::Grid(values) => {
-                Distribution::Grid(values.into_iter().map(number).collect())
-            }
-            Distribution::Choice(values) => {
-                Distribution::Choice(values.into_iter().map(number).collect())
+        for value in values {
+            if let Value::Integer(integer) = *value {
+                *value = Value::Float(integer as f64);
             }
         }
+        self
     }
 
     pub(super) fn check(&self, path: &str) -> Result<(), Error> {
         let refuse = |value: String, expected: &str| Err(Error::range(path, value, expected));
         match self {
-            Distribution::Grid(values) | Distribution::Choice(values) => {
-                if values.is_empty() {
-                    return refuse("an empty list".to_owned(), "at least one value");
-                }
-                Ok(())
-            }
+            Distribution::Grid(values) | Distribution::Choice(values) => Error::unless(
+                !values.is_empty(),
+                path,
+                "an empty list",
+                "at least one value",
+            ),
             Distribution::Range(ends) => match ends_of(ends) {
                 Some(Ends::Integers(low, high)) if low <= high => Ok(()),
                 Some(Ends::Numbers(low, high)) if low < high && (high - low).is_finite() => Ok(()),
@@ -92,12 +88,14 @@ impl Distribution {
             },
             Distribution::LogRange(ends) => match ends_of(ends) {
                 Some(Ends::Integers(low, high)) if 0 < low && low <= high => Ok(()),
-                Some(Ends::Numbers(low, high)) if 0.0 < low && low < high && high.is_finite() => {
+                Some(Ends::Numbers(low, high))
+                    if 0.0 < low && low < high && (high / low).is_finite() =>
+                {
                     Ok(())
                 }
                 _ => refuse(
                     show(ends),
-                    "two numbers > 0, the second not below the first",
+                    "two numbers > 0, the second not below the first, of a finite ratio",
                 ),
             },
         }
@@ -156,14 +154,18 @@ impl Distribution {
 }
 
 fn ends_of(ends: &[Value; 2]) -> Option<Ends> {
-    let number = |value: &Value| match value {
-        Value::Integer(integer) => Some(*integer as f64),
-        Value::Float(float) => Some(*float),
-        _ => None,
-    };
     match ends {
         [Value::Integer(low), Value::Integer(high)] => Some(Ends::Integers(*low, *high)),
         [low, high] => Some(Ends::Numbers(number(low)?, number(high)?)),
+    }
+}
+
+/// A value of a kind of number.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(integer) => Some(*integer as f64),
+        Value::Float(float) => Some(*float),
+        _ => None,
     }
 }
 

@@ -83,20 +83,13 @@ impl Draw {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
-        let mut values = self.values.iter();
-        values
-            .find(|(name, _)| name == field)
-            .map(|(_, value)| value)
+        find(&self.values, field)
     }
 
     /// The value of a field of numbers.
     #[must_use]
     pub fn number(&self, field: &str) -> Option<f64> {
-        match self.get(field)? {
-            Value::Integer(integer) => Some(*integer as f64),
-            Value::Float(float) => Some(*float),
-            _ => None,
-        }
+        distribution::number(self.get(field)?)
     }
 
     /// The value of a field of integers.
@@ -130,9 +123,10 @@ pub trait Swept: Sync {
     fn describe(&self, draw: &Draw) -> Vec<(String, Cell)> {
         let drawn = draw.values.iter();
         let drawn = drawn.map(|(name, value)| (name.clone(), Cell::from(value)));
-        let seed = Cell::Integer(draw.seed as i64);
-        let seed = (!draw.values.iter().any(|(name, _)| name == "seed"))
-            .then(|| ("seed".to_owned(), seed));
+        let seed = draw
+            .get("seed")
+            .is_none()
+            .then(|| ("seed".to_owned(), Cell::Integer(draw.seed as i64)));
         seed.into_iter().chain(drawn).collect()
     }
 }
@@ -152,9 +146,8 @@ impl Sweep {
     /// [`Error::OutOfRange`] for a seed beyond 2⁶³ − 1.
     pub fn new(name: impl Into<String>, seed: u64) -> Result<Self, Error> {
         // TOML's integers have 64 bits with a sign.
-        if seed > i64::MAX as u64 {
-            return Err(Error::range("seed", seed, format!("0 to {}", i64::MAX)));
-        }
+        let most = i64::MAX as u64;
+        Error::unless(seed <= most, "seed", seed, format!("0 to {most}"))?;
         let sweep = Self {
             name: name.into(),
             seed,
@@ -187,9 +180,8 @@ impl Sweep {
         vary: impl IntoIterator<Item = (&'a str, Distribution)>,
     ) -> Result<Self, Error> {
         let name = name.into();
-        if self.groups.iter().any(|other| other.name == name) {
-            return Err(Error::range("group.name", &name, "a name of its own"));
-        }
+        let alone = self.groups.iter().all(|other| other.name != name);
+        Error::unless(alone, "group.name", &name, "a name of its own")?;
         let vary = vary.into_iter().map(|(field, d)| (field.to_owned(), d));
         let group = Group::new(name, runs, vary.collect(), self.runs)?;
         self.runs = self.runs.checked_add(group.runs).ok_or_else(|| {
@@ -211,7 +203,8 @@ impl Sweep {
         let group = |group: &Group| {
             let vary = group.vary.iter().map(|(field, distribution)| {
                 let value = Value::try_from(distribution);
-                (field.clone(), value.unwrap_or_else(|_| Value::from("")))
+                let value = value.expect("a distribution is a list of TOML's own values");
+                (field.clone(), value)
             });
             Value::Table(Table::from_iter([
                 ("name".to_owned(), Value::from(group.name.clone())),
@@ -290,6 +283,13 @@ impl Sweep {
             values,
         }
     }
+}
+
+/// The value of a name in a list.
+fn find<'a, T>(list: &'a [(String, T)], name: &str) -> Option<&'a T> {
+    let mut list = list.iter();
+    list.find(|(known, _)| known == name)
+        .map(|(_, value)| value)
 }
 
 impl Group {

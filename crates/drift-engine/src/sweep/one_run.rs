@@ -10,7 +10,8 @@ use crate::files::write_atomically;
 use crate::frames::Kind;
 use crate::npz::Writer;
 use crate::{
-    Checkpoint, Error, Moment, Observer, Outcome, Sampling, Simulation, System, Trace, state,
+    Checkpoint, Error, Moment, Observer, Outcome, Sampling, Series, Simulation, System, Trace,
+    state,
 };
 
 /// One finished run of a sweep.
@@ -56,8 +57,8 @@ impl RunEnd {
 /// A vector of a run's first series and the step it belongs to.
 type Kept = (u64, Vec<f64>);
 
-/// How a run ended, its summary, the vectors kept and the name of their array.
-type Simulated = (Outcome, Summary, Vec<Kept>, Option<String>);
+/// How a run ended, its summary, the vectors kept and their series.
+type Simulated = (Outcome, Summary, Vec<Kept>, Option<Series>);
 
 /// A run under way, as its file holds it.
 #[derive(Serialize, Deserialize)]
@@ -100,34 +101,29 @@ pub fn run_draw<W: Swept + ?Sized>(
     if let Some(error) = unsaved {
         return Err(error);
     }
+    let (end, summary) = match simulated {
+        Ok((Outcome::Stopped { .. }, ..)) => return Ok(None),
+        Ok((outcome, summary, kept, series)) => {
+            if let Some((directory, _)) = snapshots
+                && let Some(series) = series
+            {
+                write_snapshots(directory, draw.run, &series, &kept)?;
+            }
+            (RunEnd::Ran(outcome), summary)
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            (RunEnd::Failed { reason }, Summary::default())
+        }
+    };
     let described = AssertUnwindSafe(|| swept.describe(draw));
-    let mut row = RunRow {
+    Ok(Some(RunRow {
         run: draw.run,
         group: draw.group.clone(),
         description: catch_unwind(described).unwrap_or_default(),
-        end: RunEnd::Failed {
-            reason: String::new(),
-        },
-        summary: Summary::default(),
-    };
-    match simulated {
-        Ok((Outcome::Stopped { .. }, ..)) => return Ok(None),
-        Ok((outcome, summary, kept, entries)) => {
-            row.end = RunEnd::Ran(outcome);
-            row.summary = summary;
-            if let Some((directory, _)) = snapshots
-                && let Some(entries) = entries
-            {
-                write_snapshots(directory, draw.run, &entries, &kept)?;
-            }
-        }
-        Err(error) => {
-            row.end = RunEnd::Failed {
-                reason: error.to_string(),
-            };
-        }
-    }
-    Ok(Some(row))
+        end,
+        summary,
+    }))
 }
 
 fn simulate<W: Swept + ?Sized>(
@@ -142,13 +138,14 @@ fn simulate<W: Swept + ?Sized>(
     let mut keeper = Keeper {
         stop,
         keep_at: chosen(simulation.plan().points(), snapshots),
+        series: simulation.system().series().into_iter().next(),
         kept: Vec::new(),
         clock: None,
         due: false,
     };
     // A file that is damaged or of another system is no reason to stop: the run starts again.
     if let Some(saved) = file.and_then(load)
-        && Trace::read(simulation.trace(), &saved.trace)
+        && Trace::from_csv(&saved.trace)
             .and_then(|trace| simulation.restore(&saved.checkpoint, trace))
             .is_ok()
     {
@@ -174,9 +171,7 @@ fn simulate<W: Swept + ?Sized>(
         }
     };
     let summary = simulation.system().summary(simulation.trace())?;
-    let series = simulation.system().series().into_iter();
-    let entries = series.map(|series| series.entries).next();
-    Ok((outcome, summary, keeper.kept, entries))
+    Ok((outcome, summary, keeper.kept, keeper.series))
 }
 
 fn panicked<T>(panic: Box<dyn std::any::Any + Send>) -> Result<T, Error> {
@@ -222,6 +217,8 @@ const STEPS_A_LOOK: u64 = 256;
 struct Keeper<'a> {
     stop: &'a (dyn Fn() -> bool + Sync),
     keep_at: Vec<u64>,
+    /// The first series of the system, of which they are.
+    series: Option<Series>,
     kept: Vec<Kept>,
     clock: Option<CheckpointClock>,
     due: bool,
@@ -244,21 +241,27 @@ impl<S: System> Observer<S> for Keeper<'_> {
 
     fn sample(&mut self, moment: &Moment<'_, S>) -> Result<ControlFlow<()>, Error> {
         if self.keep_at.binary_search(&moment.step).is_ok()
+            && let Some(series) = &self.series
             && let Some(vector) = moment.system.vector(0, moment.step)
         {
+            series.check(&vector)?;
             self.kept.push((moment.step, vector.into_owned()));
         }
         Ok(ControlFlow::Continue(()))
     }
 }
 
-fn write_snapshots(directory: &Path, run: u64, entries: &str, kept: &[Kept]) -> Result<(), Error> {
+fn write_snapshots(
+    directory: &Path,
+    run: u64,
+    series: &Series,
+    kept: &[Kept],
+) -> Result<(), Error> {
     std::fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-    let width = kept.first().map_or(0, |(_, vector)| vector.len());
     let mut writer = Writer::create(directory.join(format!("run-{run}.npz")))?;
     let steps = kept.iter().map(|(step, _)| *step as i64);
     writer.add_integers("step", &[kept.len()], steps)?;
     let values = kept.iter().flat_map(|(_, vector)| vector.iter().copied());
-    writer.add(entries, &[kept.len(), width], values)?;
+    writer.add(&series.entries, &[kept.len(), series.width], values)?;
     writer.finish()
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::collect::{Journal, journals, read_journal};
 use super::{RunRow, Sweep, Swept, run_draw};
 use crate::Error;
-use crate::files::{Locked, remove, write_atomically};
+use crate::files::{Locked, entries, if_there, name, remove, write_atomically};
 
 pub(super) const SWEEP: &str = "sweep.toml";
 
@@ -39,13 +39,9 @@ impl Shard {
     /// # Errors
     /// [`Error::OutOfRange`] unless 1 ≤ `number` ≤ `count`.
     pub fn new(number: u64, count: u64) -> Result<Self, Error> {
-        if !(1..=count).contains(&number) {
-            return Err(Error::range(
-                "shard",
-                format!("{number}/{count}"),
-                "I/N with 1 <= I <= N",
-            ));
-        }
+        let known = (1..=count).contains(&number);
+        let value = format!("{number}/{count}");
+        Error::unless(known, "shard", value, "I/N with 1 <= I <= N")?;
         Ok(Self {
             index: number - 1,
             count,
@@ -185,9 +181,7 @@ impl SweepShard {
         stop: &(dyn Fn() -> bool + Sync),
         finished: &(dyn Fn(&RunRow) + Sync),
     ) -> Result<usize, Error> {
-        if jobs == Some(0) {
-            return Err(Error::range("jobs", 0, "at least 1"));
-        }
+        Error::unless(jobs != Some(0), "jobs", 0, "at least 1")?;
         let sweep = &self.sweep;
         let (directory, stem) = (&self.directory, self.shard.stem());
         let snapshots = directory.join("snapshots");
@@ -256,9 +250,8 @@ fn unfinished(directory: &Path, stem: &str, run: u64) -> PathBuf {
 
 /// Removes what a kill between a run's row and the removal of its file, or within a save, leaves.
 fn remove_leftovers(directory: &Path, stem: &str, finished: &HashSet<u64>) -> Result<(), Error> {
-    for entry in std::fs::read_dir(directory).map_err(Error::io("read", directory))? {
-        let path = entry.map_err(Error::io("read", directory))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    for path in entries(directory)? {
+        let name = name(&path);
         let Some(rest) = name
             .strip_prefix(stem)
             .and_then(|rest| rest.strip_prefix(".run-"))
@@ -279,31 +272,23 @@ fn remove_leftovers(directory: &Path, stem: &str, finished: &HashSet<u64>) -> Re
 /// Refuses a directory that holds another sweep, or something that is no sweep.
 fn check_foreign(directory: &Path, text: &str) -> Result<(), Error> {
     let path = directory.join(SWEEP);
-    match std::fs::read_to_string(&path) {
-        Ok(found) if found == text => return Ok(()),
-        Ok(_) => {
-            return Err(Error::DirectoryInUse {
-                path: directory.to_owned(),
-                holds: "another sweep".to_owned(),
-            });
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Error::io("read", path)(error)),
-    }
-    for entry in std::fs::read_dir(directory).map_err(Error::io("read", directory))? {
-        let name = entry.map_err(Error::io("read", directory))?.file_name();
-        let name = name.to_string_lossy();
-        // What a shard of the same sweep that was killed at its start leaves, or the logs that a
-        // scheduler puts there.
-        if name.starts_with("shard-") || name.starts_with(SWEEP) || name == "log" {
-            continue;
-        }
-        return Err(Error::DirectoryInUse {
+    let holds = match if_there(std::fs::read_to_string(&path), "read", &path)? {
+        Some(found) if found == text => None,
+        Some(_) => Some("another sweep".to_owned()),
+        None => entries(directory)?.iter().find_map(|entry| {
+            let name = name(entry);
+            // What a shard of the same sweep that was killed at its start leaves, or the logs that
+            // a scheduler puts there.
+            let ours = name.starts_with("shard-") || name.starts_with(SWEEP) || name == "log";
+            (!ours).then(|| name.into_owned())
+        }),
+    };
+    holds.map_or(Ok(()), |holds| {
+        Err(Error::DirectoryInUse {
             path: directory.to_owned(),
-            holds: name.into_owned(),
-        });
-    }
-    Ok(())
+            holds,
+        })
+    })
 }
 
 fn write_sweep(directory: &Path, text: &str, stem: &str) -> Result<(), Error> {

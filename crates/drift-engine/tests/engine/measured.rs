@@ -165,6 +165,14 @@ fn measures_that_do_not_fit_are_refused() {
         refused.unwrap_err().to_string(),
         "values of the measure of one, two is 1; expected 2, one a column"
     );
+    let half = Column::new("half", "", "").whole();
+    let half = Measured::new(Oscillator::new(2.0))
+        .with_closure(half, |_: &Moment<'_, Oscillator>| Some(0.5));
+    let refused = Simulation::new(half, plan()).unwrap().run(&mut ());
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "half is 0.5; expected a whole number"
+    );
     for (name, message) in [
         (
             "angle",

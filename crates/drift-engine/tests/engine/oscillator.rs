@@ -16,6 +16,8 @@ pub struct Oscillator {
     pub stiffness: f64,
     /// What another processor would compute with other last bits is off by this factor.
     pub processor: f64,
+    /// Whether its vectors have an entry more than was announced.
+    pub too_wide: bool,
     /// The step at which it breaks.
     pub breaks_at: Option<u64>,
     /// The process is killed at this step, as far as the engine can tell.
@@ -37,6 +39,7 @@ impl Oscillator {
         Self {
             stiffness,
             processor: 1.0,
+            too_wide: false,
             breaks_at: None,
             killed_at: Arc::new(AtomicU64::new(u64::MAX)),
             now: Now {
@@ -116,6 +119,7 @@ impl System for Oscillator {
     fn vector(&self, index: usize, step: u64) -> Option<Cow<'_, [f64]>> {
         let Now { angle, speed, .. } = self.now;
         match index {
+            0 if self.too_wide => Some(Cow::Owned(vec![angle, speed, 0.0])),
             0 => Some(Cow::Owned(vec![angle, speed])),
             // Fewer than there are samples.
             _ => step.is_multiple_of(20).then(|| {

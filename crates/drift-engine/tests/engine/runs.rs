@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::files::files;
 use crate::oscillator::{Oscillator, STEPS, plan, simulation};
-use drift_engine::{Error, Moment, Outcome, Run, RunRecord, SCENARIO, Simulation};
+use drift_engine::{
+    Column, Error, Measured, Moment, Outcome, Run, RunRecord, SCENARIO, Simulation, npz,
+};
 use proptest::prelude::*;
 use tempfile::tempdir;
 
@@ -442,7 +444,76 @@ fn a_record_reads_what_is_asked_for() {
             assert_eq!(Some(all.values[(row, 0)]), sample.get("angle"));
         }
         assert!(record.series("none").unwrap().steps.is_empty());
+        for places in [vec![count], vec![1, 0], vec![1, 1]] {
+            let expected =
+                format!("chosen vectors is {places:?}; expected ascending places below {count}");
+            let refused = record.chosen("states", |_| places.clone()).unwrap_err();
+            assert_eq!(refused.to_string(), expected);
+        }
     }
+}
+
+#[test]
+fn arrays_that_do_not_fit_each_other_are_refused() {
+    let parent = tempdir().unwrap();
+    let directory = parent.path().join("run");
+    work(&directory, u64::MAX);
+    let path = directory.join("states.npz");
+    let mut writer = npz::Writer::create(&path).unwrap();
+    writer.add("step", &[3], [0.0, 1.0, 2.0]).unwrap();
+    writer.add("state", &[2, 2], [0.0; 4]).unwrap();
+    writer.finish().unwrap();
+    let refused = RunRecord::read(&directory).unwrap().series("states");
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.ends_with("4 numbers where 3 vectors of 2 are expected"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_vector_of_another_width_is_refused() {
+    let parent = tempdir().unwrap();
+    let mut system = Oscillator::new(2.0);
+    system.too_wide = true;
+    let mut run = create(&parent.path().join("run"), system);
+    assert_eq!(
+        run.run(&mut ()).unwrap_err().to_string(),
+        "entries of a vector of states is 3; expected 2"
+    );
+}
+
+/// A table writes every NaN alike, −0 with its sign, and whole numbers of any size.
+#[test]
+fn rows_of_odd_numbers_are_those_that_a_resumed_run_makes_again() {
+    let measured = |kill| {
+        let mut system = Oscillator::new(2.0);
+        system.killed_at = Arc::new(AtomicU64::new(kill));
+        let column = |name: &str| Column::new(name, "", "");
+        let measured = Measured::new(system)
+            .with_closure(column("undefined"), |_: &Moment<'_, Oscillator>| {
+                Some(-f64::NAN)
+            })
+            .with_closure(column("zero").whole(), |_: &Moment<'_, Oscillator>| {
+                Some(-0.0)
+            })
+            .with_closure(column("large").whole(), |_: &Moment<'_, Oscillator>| {
+                Some(1e300)
+            });
+        Simulation::new(measured, plan(1000)).unwrap()
+    };
+    let parent = tempdir().unwrap();
+    let directory = parent.path().join("run");
+    let mut run = Run::create(&directory, "", measured(150)).unwrap();
+    assert_eq!(run.run(&mut ()).unwrap_err().to_string(), "killed");
+    drop(run);
+    let mut run = Run::open(&directory, |_| Ok(measured(u64::MAX))).unwrap();
+    assert_eq!(
+        run.run(&mut ()).unwrap(),
+        Outcome::Completed { step: STEPS }
+    );
+    let trace = RunRecord::read(&directory).unwrap().trace;
+    assert_eq!(trace.last().unwrap().get("large"), Some(1e300));
 }
 
 /// Steps are checked and watched at all of them, samples are only where the plan has them.

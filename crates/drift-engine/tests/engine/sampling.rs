@@ -205,6 +205,8 @@ fn refusals_name_the_field_as_a_file_writes_it() {
         let refused = Plan::new(steps, schedule).unwrap_err();
         assert_eq!(refused.to_string(), message);
     }
+    // Points are asked for without a check as well.
+    assert_eq!(decades(0, 0).points(3), [0, 1, 2, 3]);
     for (seconds, steps, message) in [
         (
             Some(-1.0),

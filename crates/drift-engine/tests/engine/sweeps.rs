@@ -367,6 +367,20 @@ fn a_run_under_way_is_gone_on_with_unless_it_is_damaged() {
 }
 
 #[test]
+fn a_snapshot_of_another_width_is_a_row_with_the_reason() {
+    let folder = tempdir().unwrap();
+    let wide = |_: &Draw| {
+        let mut system = Oscillator::new(1.0);
+        system.too_wide = true;
+        Simulation::new(system, Plan::new(5, Sampling::linear(2))?)
+    };
+    let kept = Some((folder.path(), 2));
+    let row = run_draw(&wide, &sweep().draw(0), kept, None, &|| false);
+    let reason = "entries of a vector of states is 3; expected 2".to_owned();
+    assert_eq!(row.unwrap().unwrap().end, RunEnd::Failed { reason });
+}
+
+#[test]
 fn a_directory_tells_how_far_it_is() {
     let parent = tempdir().unwrap();
     let directory = parent.path().join("sweep");
@@ -423,6 +437,10 @@ fn impossible_designs_are_refused_by_name() {
         (
             refused(Some(3), Distribution::log_between(0.0, 1.0)),
             "expected two numbers > 0, the second not below the first",
+        ),
+        (
+            refused(Some(3), Distribution::log_between(1e-200, 1e200)),
+            "the second not below the first, of a finite ratio",
         ),
         (
             refused(None, Distribution::between(1.0, 2.0)),

@@ -7,6 +7,7 @@
 //! logarithm is below 3e-14, the absolute error of sine and cosine below 1e-14.
 
 use super::generator::{Generator, LANES, Lanes, State};
+use super::uniform::centred;
 use drift_simd::{Kernel, Level};
 
 /// Normals made together: 8 cosines, then 8 sines.
@@ -85,7 +86,7 @@ fn radius(word: u64) -> f64 {
 /// Cosine and sine of the angle in [−π/2, π/2) that a word makes.
 #[inline(always)]
 fn direction(word: u64) -> (f64, f64) {
-    let w = f64::from_bits((word & MANTISSA) | ONE) - 1.5;
+    let w = centred(word);
     let square = w * w;
     (polynomial(&COSINE, square), w * polynomial(&SINE, square))
 }

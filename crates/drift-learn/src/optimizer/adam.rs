@@ -1,7 +1,8 @@
-use super::{check_decay, check_epsilon, check_rate};
+use super::{check_decay, check_epsilon};
+use crate::check::positive;
 use crate::kernels::update::AdamUpdate;
 use crate::rule::Scratch;
-use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+use crate::{Error, LearningRule, LossGradient, UpdateNoise};
 
 /// Constants of [`Adam`], not yet checked.
 ///
@@ -48,7 +49,7 @@ impl AdamSettings {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(self) -> Result<Self, Error> {
-        check_rate(self.learning_rate)?;
+        positive("learning_rate", self.learning_rate)?;
         check_decay("mean_decay", self.mean_decay)?;
         check_decay("square_decay", self.square_decay)?;
         check_epsilon(self.epsilon)?;
@@ -96,29 +97,6 @@ impl Adam {
         })
     }
 
-    /// The same rule on another instruction set: same bits, another speed.
-    ///
-    /// # Errors
-    /// [`Error::Simd`] where this machine lacks it.
-    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
-        Ok(Self {
-            scratch: self.scratch.with_level(level)?,
-            ..self
-        })
-    }
-
-    /// Number of parameters the rule was built for.
-    #[must_use]
-    pub fn dimension(&self) -> usize {
-        self.scratch.dimension()
-    }
-
-    /// The constants.
-    #[must_use]
-    pub fn settings(&self) -> AdamSettings {
-        self.settings
-    }
-
     /// Decaying mean m of the gradient (parameters), not bias-corrected.
     #[must_use]
     pub fn mean(&self) -> &[f64] {
@@ -131,6 +109,8 @@ impl Adam {
         &self.square
     }
 }
+
+gradient_rule!(Adam, AdamSettings);
 
 impl<P: LossGradient + ?Sized> LearningRule<P> for Adam {
     fn step(
@@ -186,22 +166,17 @@ impl TryFrom<Stored> for Adam {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
+        use crate::check::{entries, in_range, length};
         let fresh = Self::new(stored.settings, stored.mean.len())?;
-        if stored.square.len() != stored.mean.len() {
-            return Err(Error::LengthMismatch {
-                field: "square",
-                found: stored.square.len(),
-                expected: stored.mean.len(),
-            });
-        }
-        super::check_state("mean", &stored.mean, "a number", |value| !value.is_nan())?;
-        super::check_state("square", &stored.square, ">= 0", |value| value >= 0.0)?;
+        length("square", stored.square.len(), stored.mean.len())?;
+        entries("mean", &stored.mean, "a number", |value| !value.is_nan())?;
+        entries("square", &stored.square, ">= 0", |value| value >= 0.0)?;
         for (field, value) in [
             ("mean_decayed", stored.mean_decayed),
             ("square_decayed", stored.square_decayed),
         ] {
             let holds = (0.0..=1.0).contains(&value);
-            crate::noise::in_range(field, value, holds, "0 <= value <= 1")?;
+            in_range(field, value, holds, "0 <= value <= 1")?;
         }
         Ok(Self {
             mean: stored.mean,

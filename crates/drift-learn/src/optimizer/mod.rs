@@ -1,5 +1,41 @@
 //! Gradient rules, in the conventions of PyTorch's optimizers.
 
+/// What the gradient rules have alike.
+macro_rules! gradient_rule {
+    ($rule:ident, $settings:ident) => {
+        impl $rule {
+            /// The same rule on another instruction set: same bits, another speed.
+            ///
+            /// # Errors
+            /// [`Error::Simd`] where this machine lacks it.
+            pub fn with_level(self, level: crate::SimdLevel) -> Result<Self, Error> {
+                Ok(Self {
+                    scratch: self.scratch.with_level(level)?,
+                    ..self
+                })
+            }
+
+            /// Number of parameters the rule was built for.
+            #[must_use]
+            pub fn dimension(&self) -> usize {
+                self.scratch.dimension
+            }
+
+            /// The constants.
+            #[must_use]
+            pub fn settings(&self) -> $settings {
+                self.settings
+            }
+        }
+
+        impl From<$rule> for crate::AnyRule {
+            fn from(rule: $rule) -> Self {
+                crate::AnyRule::$rule(rule)
+            }
+        }
+    };
+}
+
 mod adam;
 mod rmsprop;
 mod sgd;
@@ -9,16 +45,7 @@ pub use rmsprop::{EpsilonPlace, RmsProp, RmsPropSettings};
 pub use sgd::{Sgd, SgdSettings};
 
 use crate::Error;
-use crate::noise::in_range;
-
-fn check_rate(value: f64) -> Result<(), Error> {
-    in_range(
-        "learning_rate",
-        value,
-        value > 0.0 && value.is_finite(),
-        "a finite number > 0",
-    )
-}
+use crate::check::{in_range, positive};
 
 fn check_decay(field: &'static str, value: f64) -> Result<(), Error> {
     in_range(field, value, (0.0..1.0).contains(&value), "0 <= value < 1")
@@ -26,29 +53,5 @@ fn check_decay(field: &'static str, value: f64) -> Result<(), Error> {
 
 fn check_epsilon(value: f64) -> Result<(), Error> {
     // 0 would make 0/0 of every entry whose gradient has always been 0, as a dead unit's has.
-    in_range(
-        "epsilon",
-        value,
-        value > 0.0 && value.is_finite(),
-        "a finite number > 0",
-    )
-}
-
-/// Checks the numbers of a stored array.
-#[cfg(feature = "serde")]
-fn check_state(
-    field: &'static str,
-    values: &[f64],
-    expected: &'static str,
-    valid: impl Fn(f64) -> bool,
-) -> Result<(), Error> {
-    match values.iter().position(|&value| !valid(value)) {
-        None => Ok(()),
-        Some(index) => Err(Error::InvalidState {
-            field,
-            index,
-            value: values[index],
-            expected,
-        }),
-    }
+    positive("epsilon", value)
 }

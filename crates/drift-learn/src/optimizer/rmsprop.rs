@@ -1,7 +1,8 @@
-use super::{check_decay, check_epsilon, check_rate};
+use super::{check_decay, check_epsilon};
+use crate::check::positive;
 use crate::kernels::update::RmsPropUpdate;
 use crate::rule::Scratch;
-use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+use crate::{Error, LearningRule, LossGradient, UpdateNoise};
 
 /// Where ε stands in [`RmsProp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -17,14 +18,14 @@ pub enum EpsilonPlace {
 
 /// Constants of [`RmsProp`], not yet checked.
 ///
-/// Frameworks differ in all of them, hence no default.
+/// Frameworks differ in all of them. The default is PyTorch's, but with a learning rate like Adam's.
 ///
-/// | name | PyTorch | Keras | meaning | range |
-/// |---|---|---|---|---|
-/// | `learning_rate` | 1e-2 | 1e-3 | η | finite, > 0 |
-/// | `square_decay` | 0.99 | 0.9 | α, decay of the mean square gradient | 0 ≤ α < 1 |
-/// | `epsilon` | 1e-8 | 1e-7 | ε | finite, > 0 |
-/// | `epsilon_place` | outside the root | inside | [`EpsilonPlace`] | – |
+/// | name | default | PyTorch | Keras | meaning | range |
+/// |---|---|---|---|---|---|
+/// | `learning_rate` | 1e-3 | 1e-2 | 1e-3 | η | finite, > 0 |
+/// | `square_decay` | 0.99 | 0.99 | 0.9 | α, decay of the mean square gradient | 0 ≤ α < 1 |
+/// | `epsilon` | 1e-8 | 1e-8 | 1e-7 | ε | finite, > 0 |
+/// | `epsilon_place` | outside the root | outside the root | inside | [`EpsilonPlace`] | – |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -36,7 +37,6 @@ pub struct RmsPropSettings {
     /// ε.
     pub epsilon: f64,
     /// Where ε stands.
-    #[cfg_attr(feature = "serde", serde(default))]
     pub epsilon_place: EpsilonPlace,
 }
 
@@ -77,7 +77,7 @@ impl RmsPropSettings {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(self) -> Result<Self, Error> {
-        check_rate(self.learning_rate)?;
+        positive("learning_rate", self.learning_rate)?;
         check_decay("square_decay", self.square_decay)?;
         check_epsilon(self.epsilon)?;
         Ok(self)
@@ -118,35 +118,14 @@ impl RmsProp {
         })
     }
 
-    /// The same rule on another instruction set: same bits, another speed.
-    ///
-    /// # Errors
-    /// [`Error::Simd`] where this machine lacks it.
-    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
-        Ok(Self {
-            scratch: self.scratch.with_level(level)?,
-            ..self
-        })
-    }
-
-    /// Number of parameters the rule was built for.
-    #[must_use]
-    pub fn dimension(&self) -> usize {
-        self.scratch.dimension()
-    }
-
-    /// The constants.
-    #[must_use]
-    pub fn settings(&self) -> RmsPropSettings {
-        self.settings
-    }
-
     /// Decaying mean v of the squared gradient (parameters).
     #[must_use]
     pub fn mean_square(&self) -> &[f64] {
         &self.square
     }
 }
+
+gradient_rule!(RmsProp, RmsPropSettings);
 
 impl<P: LossGradient + ?Sized> LearningRule<P> for RmsProp {
     fn step(
@@ -194,7 +173,7 @@ impl TryFrom<Stored> for RmsProp {
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
         let fresh = Self::new(stored.settings, stored.square.len())?;
-        super::check_state("square", &stored.square, ">= 0", |value| value >= 0.0)?;
+        crate::check::entries("square", &stored.square, ">= 0", |value| value >= 0.0)?;
         Ok(Self {
             square: stored.square,
             ..fresh

@@ -1,13 +1,13 @@
-use super::check_rate;
+use crate::check::positive;
 use crate::kernels::update::Descend;
 use crate::rule::Scratch;
-use crate::{Error, LearningRule, LossGradient, SimdLevel, UpdateNoise};
+use crate::{Error, LearningRule, LossGradient, UpdateNoise};
 
 /// Constants of [`Sgd`], not yet checked.
 ///
-/// | name | PyTorch | meaning | range |
-/// |---|---|---|---|
-/// | `learning_rate` | 1e-3 | η | finite, > 0 |
+/// | name | default | PyTorch | meaning | range |
+/// |---|---|---|---|---|
+/// | `learning_rate` | 0.1 | 1e-3 | η | finite, > 0 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -36,7 +36,7 @@ impl SgdSettings {
     /// # Errors
     /// [`Error::OutOfRange`].
     pub fn check(self) -> Result<Self, Error> {
-        check_rate(self.learning_rate)?;
+        positive("learning_rate", self.learning_rate)?;
         Ok(self)
     }
 }
@@ -67,30 +67,9 @@ impl Sgd {
             scratch: Scratch::new(dimension)?,
         })
     }
-
-    /// The same rule on another instruction set: same bits, another speed.
-    ///
-    /// # Errors
-    /// [`Error::Simd`] where this machine lacks it.
-    pub fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
-        Ok(Self {
-            scratch: self.scratch.with_level(level)?,
-            ..self
-        })
-    }
-
-    /// Number of parameters the rule was built for.
-    #[must_use]
-    pub fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    /// The constants.
-    #[must_use]
-    pub fn settings(&self) -> SgdSettings {
-        self.settings
-    }
 }
+
+gradient_rule!(Sgd, SgdSettings);
 
 impl<P: LossGradient + ?Sized> LearningRule<P> for Sgd {
     fn step(

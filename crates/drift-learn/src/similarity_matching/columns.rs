@@ -45,13 +45,6 @@ impl Columns {
         }
     }
 
-    /// A column of a vector's values.
-    pub(super) fn vector(values: &[f64]) -> Self {
-        let mut vector = Self::zeros(values.len(), 1);
-        vector.column_mut(0).copy_from_slice(values);
-        vector
-    }
-
     pub(super) fn from_matrix(matrix: DMatrixView<'_, f64>) -> Self {
         let mut all = Self::zeros(matrix.nrows(), matrix.ncols());
         for (index, column) in matrix.column_iter().enumerate() {

@@ -2,9 +2,9 @@ use std::f64::consts::PI;
 
 use nalgebra::DMatrix;
 
-use super::settings::{length, positive, size};
+use super::settings::size;
 use crate::Error;
-use crate::noise::in_range;
+use crate::check::{in_range, length, positive};
 
 /// Even points on a circle, not yet checked: D = 2.
 ///

@@ -4,7 +4,7 @@
 //! silent cost nothing, and every sum over columns has one order whatever the vectors hold.
 
 use crate::kernels::normal::{BATCH, Pairs, Sink, combine};
-use drift_simd::{Kernel, Level};
+use drift_simd::{Kernel, Level, sum_lanes};
 
 use super::columns::Block;
 use super::settings::Settling;
@@ -12,21 +12,20 @@ use super::settings::Settling;
 /// Errors that the stall rule looks back on, the newest included.
 const LOOK_BACK: usize = 5;
 
+/// `squares` and those of the values, lane by lane.
 #[inline(always)]
-fn total(lanes: Block) -> f64 {
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
-}
-
-#[inline(always)]
-fn squares(values: &[Block]) -> Block {
-    let mut squares = [0.0; 8];
+fn add_squares(mut squares: Block, values: &[Block]) -> Block {
     for block in values {
         for lane in 0..8 {
             squares[lane] = block[lane].mul_add(block[lane], squares[lane]);
         }
     }
     squares
+}
+
+#[inline(always)]
+fn norm(values: &[Block]) -> f64 {
+    sum_lanes(add_squares([0.0; 8], values)).sqrt()
 }
 
 #[inline(always)]
@@ -154,7 +153,7 @@ impl Kernel for Settle<'_> {
         let switches = &mut self.switches[..length];
         let mut errors = [f64::INFINITY; LOOK_BACK];
         list_nonzero(activity.as_flattened(), self.list);
-        let mut norm = total(squares(activity)).sqrt();
+        let mut length_before = norm(activity);
         for iteration in 1..=max_iterations {
             current.copy_from_slice(self.drive);
             subtract_columns(current, self.lateral, self.list, activity.as_flattened());
@@ -166,8 +165,8 @@ impl Kernel for Settle<'_> {
                 current.as_flattened_mut(),
                 switches.as_flattened_mut(),
             );
-            let error = total(squares(current)).sqrt() / ((norm + norm_floor) * time_step);
-            norm = total(squares(activity)).sqrt();
+            let error = norm(current) / ((length_before + norm_floor) * time_step);
+            length_before = norm(activity);
             errors.rotate_right(1);
             errors[0] = error;
             // Infinite entries of the first rounds never stall.
@@ -175,7 +174,7 @@ impl Kernel for Settle<'_> {
             if error <= tolerance || stalled || iteration == max_iterations {
                 return (iteration, error);
             }
-            if total(sums(switches)) > 0.0 {
+            if sum_lanes(sums(switches)) > 0.0 {
                 list_nonzero(activity.as_flattened(), self.list);
             }
         }
@@ -223,13 +222,9 @@ impl Kernel for Mismatch<'_> {
                 list_nonzero(row, &mut list);
                 subtract_columns(&mut similarity, matrix, &list, row);
             }
-            for block in &similarity {
-                for lane in 0..8 {
-                    squares[lane] = block[lane].mul_add(block[lane], squares[lane]);
-                }
-            }
+            squares = add_squares(squares, &similarity);
         }
-        total(squares)
+        sum_lanes(squares)
     }
 }
 

@@ -2,7 +2,8 @@ use nalgebra::DMatrixView;
 
 use super::columns::Columns;
 use super::kernels::Mismatch;
-use super::settings::{length, not_negative, size};
+use super::settings::size;
+use crate::check::{length, not_negative};
 use crate::{Error, SimdLevel};
 
 /// Mean of (xₛ·xₜ − α − yₛ·yₜ)² over all pairs s, t of samples: what similarity matching

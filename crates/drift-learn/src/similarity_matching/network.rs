@@ -2,8 +2,9 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use super::columns::Columns;
 use super::kernels::{Learn, NoisyLearn};
-use super::settings::{SettlingStart, SimilarityMatchingSettings, length, not_negative};
+use super::settings::{SettlingStart, SimilarityMatchingSettings};
 use super::synapses::{Settled, Synapses, Workspace};
+use crate::check::{finite, finite_not_negative, length, not_negative};
 use crate::{Error, NoiseSource, SimdLevel, Stream, Streams};
 
 /// A Hebbian/anti-Hebbian network that learns to be active alike where inputs are alike.
@@ -130,14 +131,14 @@ impl SimilarityMatching {
         ] {
             length(field, found, expected)?;
         }
-        check_entries("feedforward", feedforward.iter(), f64::NEG_INFINITY)?;
-        check_entries("lateral", lateral.iter(), 0.0)?;
-        check_entries("bias", bias.iter(), f64::NEG_INFINITY)?;
+        finite("feedforward", feedforward.iter())?;
+        finite_not_negative("lateral", lateral.iter())?;
+        finite("bias", bias)?;
         self.synapses = Synapses {
             feedforward: Columns::from_matrix(feedforward),
             lateral: Columns::from_matrix(lateral),
             diagonal: vec![0.0; units],
-            bias: Columns::vector(bias),
+            bias: Columns::from_matrix(DMatrixView::from_slice(bias, units, 1)),
         };
         self.synapses.take_diagonal();
         Ok(self)
@@ -207,7 +208,7 @@ impl SimilarityMatching {
     /// [`Error::LengthMismatch`], or [`Error::InvalidState`] for an input that is not finite.
     pub fn learn(&mut self, input: &[f64]) -> Result<Settled, Error> {
         length("input", input.len(), self.settings.channels)?;
-        check_entries("input", input.iter(), f64::NEG_INFINITY)?;
+        finite("input", input)?;
         self.start();
         let workspace = &mut self.workspace;
         workspace.set_gain(&self.settings, &self.synapses.diagonal);
@@ -226,7 +227,7 @@ impl SimilarityMatching {
     pub fn responses(&self, inputs: DMatrixView<'_, f64>) -> Result<DMatrix<f64>, Error> {
         let (units, channels) = (self.settings.units, self.settings.channels);
         length("channels of the inputs", inputs.ncols(), channels)?;
-        check_entries("inputs", inputs.iter(), f64::NEG_INFINITY)?;
+        finite("inputs", inputs.iter())?;
         let mut workspace = Workspace::new(units, channels);
         workspace.set_gain(&self.settings, &self.synapses.diagonal);
         let mut responses = DMatrix::zeros(inputs.nrows(), units);
@@ -238,9 +239,7 @@ impl SimilarityMatching {
             workspace.silence();
             self.synapses
                 .settle(&self.settings, self.level, &input, &mut workspace);
-            for (to, &from) in response.iter_mut().zip(workspace.activity.column(0)) {
-                *to = from;
-            }
+            response.copy_from_slice(workspace.activity.column(0));
         }
         Ok(responses)
     }
@@ -314,27 +313,4 @@ impl SimilarityMatching {
         });
         self.synapses.take_diagonal();
     }
-}
-
-/// Refuses an entry that is not finite or below `least`.
-pub(super) fn check_entries<'a>(
-    field: &'static str,
-    entries: impl Iterator<Item = &'a f64>,
-    least: f64,
-) -> Result<(), Error> {
-    for (index, &value) in entries.enumerate() {
-        if !(value.is_finite() && value >= least) {
-            return Err(Error::InvalidState {
-                field,
-                index,
-                value,
-                expected: if least == 0.0 {
-                    "a finite number >= 0"
-                } else {
-                    "a finite number"
-                },
-            });
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 
-use super::settings::{not_negative, positive, rate, size};
-use crate::noise::in_range;
+use super::settings::{rate, size};
+use crate::check::{in_range, not_negative, positive};
 use crate::{Error, NoiseSource, Stream, Streams};
 
 /// Constants of [`PrincipalSubspace`], not yet checked.
@@ -282,20 +282,15 @@ impl PrincipalSubspace {
         self.feedforward.ger(rate, activity, input, 1.0 - rate);
         self.lateral.ger(rate, activity, activity, 1.0 - rate);
         let scale = rate.sqrt();
-        let Self {
-            feedforward,
-            lateral,
-            settings,
-            ..
-        } = self;
-        if settings.feedforward_noise > 0.0 {
-            let scale = scale * settings.feedforward_noise;
-            let values = feedforward.as_mut_slice();
-            self.feedforward_noise.add_normal(scale, values);
+        let noise = self.settings.feedforward_noise;
+        if noise > 0.0 {
+            let values = self.feedforward.as_mut_slice();
+            self.feedforward_noise.add_normal(scale * noise, values);
         }
-        if settings.lateral_noise > 0.0 {
-            let scale = scale * settings.lateral_noise;
-            self.lateral_noise.add_normal(scale, lateral.as_mut_slice());
+        let noise = self.settings.lateral_noise;
+        if noise > 0.0 {
+            let values = self.lateral.as_mut_slice();
+            self.lateral_noise.add_normal(scale * noise, values);
         }
         self.steps += 1;
     }
@@ -348,14 +343,9 @@ impl TryFrom<Stored> for PrincipalSubspace {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
-        use super::settings::length;
+        use super::stored::matrix;
         let settings = stored.settings.checked()?;
         let (units, channels) = (settings.units, settings.variances.len());
-        let matrix = |field, values: Vec<f64>, rows: usize, columns: usize| {
-            length(field, values.len(), rows * columns)?;
-            super::network::check_entries(field, values.iter(), f64::NEG_INFINITY)?;
-            Ok::<_, Error>(DMatrix::from_vec(rows, columns, values))
-        };
         Ok(Self {
             feedforward: matrix("feedforward", stored.feedforward, units, channels)?,
             lateral: matrix("lateral", stored.lateral, units, units)?,

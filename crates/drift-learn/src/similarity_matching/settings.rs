@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::noise::in_range;
+use crate::check::{in_range, not_negative, positive};
 
 /// Largest number of units or channels: lateral synapses of this many units take 2 GiB.
 const LARGEST: usize = 16_384;
@@ -217,16 +217,6 @@ impl SimilarityMatchingSettings {
     }
 }
 
-pub(super) fn not_negative(field: &'static str, value: f64) -> Result<(), Error> {
-    let holds = value >= 0.0 && value.is_finite();
-    in_range(field, value, holds, "a finite number >= 0")
-}
-
-pub(super) fn positive(field: &'static str, value: f64) -> Result<(), Error> {
-    let holds = value > 0.0 && value.is_finite();
-    in_range(field, value, holds, "a finite number > 0")
-}
-
 pub(super) fn rate(field: &'static str, value: f64) -> Result<(), Error> {
     in_range(field, value, value > 0.0 && value < 1.0, "0 < value < 1")
 }
@@ -234,16 +224,4 @@ pub(super) fn rate(field: &'static str, value: f64) -> Result<(), Error> {
 pub(super) fn size(field: &'static str, value: usize) -> Result<(), Error> {
     let holds = (1..=LARGEST).contains(&value);
     in_range(field, value as f64, holds, "an integer from 1 to 16384")
-}
-
-pub(super) fn length(field: &'static str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::LengthMismatch {
-            field,
-            found,
-            expected,
-        })
-    }
 }

@@ -5,7 +5,8 @@ use nalgebra::DMatrix;
 use super::experiment::SimilarityExperiment;
 use super::network::SimilarityMatching;
 use super::run::SimilarityRun;
-use super::settings::{SimilarityMatchingSettings, length};
+use super::settings::SimilarityMatchingSettings;
+use crate::check::{finite, finite_not_negative, length};
 use crate::{Error, NoiseSource, Streams};
 
 /// Matrices column by column.
@@ -34,13 +35,15 @@ impl From<SimilarityMatching> for StoredNetwork {
     }
 }
 
-fn matrix(
+/// A matrix of finite numbers.
+pub(super) fn matrix(
     field: &'static str,
     values: Vec<f64>,
     rows: usize,
     columns: usize,
 ) -> Result<DMatrix<f64>, Error> {
     length(field, values.len(), rows * columns)?;
+    finite(field, &values)?;
     Ok(DMatrix::from_vec(rows, columns, values))
 }
 
@@ -103,7 +106,7 @@ impl TryFrom<StoredRun> for SimilarityRun {
             .map(|values| matrix("reference", values, run.recorded.nrows(), found.units))
             .transpose()?;
         if let Some(reference) = &run.reference {
-            super::network::check_entries("reference", reference.iter(), 0.0)?;
+            finite_not_negative("reference", reference.iter())?;
         }
         run.network = stored.network;
         run.steps = stored.steps;

@@ -1,6 +1,6 @@
 use drift_learn::{
-    Gaussian, LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup, UpdateNoise,
-    UpdatePlace,
+    AnyRule, Gaussian, LearningRule, Loss, Sed, SedSettings, Stream, Streams, TensorGroup,
+    UpdateNoise, UpdatePlace,
 };
 use proptest::prelude::*;
 
@@ -20,6 +20,29 @@ fn one_group(dimension: usize) -> [TensorGroup; 1] {
         range: 0..dimension,
         rows: 1,
     }]
+}
+
+/// A rule of one's own that has one inside hands its source on, and so can be resumed.
+#[test]
+fn the_source_of_the_perturbations_is_shown() {
+    let mut rule = AnyRule::from(rule(SedSettings::published(0.9), &one_group(2)));
+    let mut sources = Vec::new();
+    let step = |rule: &mut AnyRule| {
+        let mut problem = Slope {
+            slopes: vec![1.0, 2.0],
+        };
+        let mut point = [0.0; 2];
+        rule.step(&mut problem, &mut point, &mut UpdateNoise::none());
+        point
+    };
+    LearningRule::<Slope>::visit_sources(&mut rule, &mut |source| sources.push(source.clone()));
+    let first = step(&mut rule);
+    assert_ne!(step(&mut rule), first);
+    let mut kept = sources.into_iter();
+    LearningRule::<Slope>::visit_sources(&mut rule, &mut |source| {
+        *source = kept.next().expect("one was shown before");
+    });
+    assert_eq!(step(&mut rule), first);
 }
 
 proptest! {

@@ -222,6 +222,15 @@ fn refused() {
         refused(1, false, &[1.0, 1.5, 2.0]),
         "frequencies is 1.5; expected whole numbers without replacement"
     );
+    // What is refused is the sum, not the size or the limit.
+    assert_eq!(
+        refused(1, true, &[1e308, 1e308, 1.0]),
+        "frequencies is inf; expected a finite sum"
+    );
+    assert_eq!(
+        refused(1, false, &[1e8, 1e8, 1.0]),
+        "frequencies is 200000001; expected at most 1e8 samples in a pass"
+    );
     let source = Streams::new(1).noise_source(Stream::Sed).unwrap();
     let groups = [TensorGroup {
         range: 0..2,

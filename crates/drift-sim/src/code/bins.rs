@@ -8,6 +8,10 @@ use drift_metrics::{BinEdges, BinnedPositions};
 
 use super::Selection;
 use crate::Error;
+use crate::check::in_range;
+
+/// A slip in the width of a bin shall be an error, not an exhausted memory.
+const MOST_BINS: f64 = 1e6;
 
 /// Bins of a whole recording: the same in all its sessions.
 #[derive(Debug, Clone)]
@@ -42,10 +46,9 @@ impl Bins {
                     .bins
                     .as_ref()
                     .map_or((1, last), |range| (*range.start(), *range.end()));
-                if !(first >= 1 && first <= end && end <= last) {
-                    let value = format!("{first} to {end}");
-                    return Err(Error::range("bins", value, format!("within 1 to {last}")));
-                }
+                let known = first >= 1 && first <= end && end <= last;
+                let value = format!("{first} to {end}");
+                in_range("bins", value, known, format!("within 1 to {last}"))?;
                 let kept = bins.bin.iter().filter(|bin| (first..=end).contains(*bin));
                 labels.extend(kept.map(|bin| *bin as usize));
                 continue;
@@ -62,22 +65,29 @@ impl Bins {
         if !labels.is_empty() {
             return Ok(Self::Labels(labels.into_iter().collect()));
         }
+        let wide_enough = |bins: f64| {
+            let expected = format!("wide enough for at most {MOST_BINS} bins");
+            in_range("bin_cm", selection.bin_cm, bins <= MOST_BINS, expected)
+        };
         let edges = |values: &[f64]| -> Result<BinEdges, Error> {
             let finite = values.iter().copied().filter(|value| value.is_finite());
             let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
                 (a.min(v), b.max(v))
             });
             let count = ((high - low) / selection.bin_cm).ceil().max(1.0);
+            wide_enough(count)?;
             Ok(BinEdges::equal(
                 low,
                 low + count * selection.bin_cm,
                 count as usize,
             )?)
         };
-        Ok(match ys.is_empty() {
+        let bins = match ys.is_empty() {
             true => Self::Line(edges(&xs)?),
             false => Self::Plane(edges(&xs)?, edges(&ys)?),
-        })
+        };
+        wide_enough(bins.count() as f64)?;
+        Ok(bins)
     }
 
     /// Number of bins of one direction.

@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::check::{finite, in_range, not_negative};
 
 /// What counts as active and as tuned.
 ///
@@ -48,23 +49,12 @@ impl Criteria {
     /// # Errors
     /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
-        if self.active_samples == 0 {
-            return Err(Error::range("active_samples", 0, "at least 1"));
-        }
-        if !(self.minimum_rate >= 0.0 && self.minimum_rate.is_finite()) {
-            return Err(Error::range(
-                "minimum_rate",
-                self.minimum_rate,
-                "a finite number ≥ 0",
-            ));
-        }
-        if !self.place_threshold.is_finite() {
-            let value = self.place_threshold;
-            return Err(Error::range("place_threshold", value, "a finite number"));
-        }
-        if !(self.significance > 0.0 && self.significance <= 1.0) {
-            return Err(Error::range("significance", self.significance, "in (0, 1]"));
-        }
-        Ok(())
+        let samples = self.active_samples;
+        in_range("active_samples", samples, samples > 0, "at least 1")?;
+        not_negative("minimum_rate", self.minimum_rate)?;
+        finite("place_threshold", self.place_threshold)?;
+        let share = self.significance;
+        let holds = share > 0.0 && share <= 1.0;
+        in_range("significance", share, holds, "in (0, 1]")
     }
 }

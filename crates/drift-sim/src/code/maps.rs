@@ -6,6 +6,7 @@ use nalgebra::DMatrix;
 
 use super::PassMaps;
 use crate::Error;
+use crate::check::same_size;
 
 /// Maps that the files themselves hold: the mean over halves, one set a direction; and what was
 /// assumed.
@@ -14,7 +15,10 @@ pub(super) fn pass_maps(
     maps: &RateMaps,
 ) -> Result<(Vec<PassMaps>, Vec<String>), Error> {
     let mut directions = Vec::new();
-    for (layer, _) in &maps.layers {
+    for (layer, rates) in &maps.layers {
+        let bins = maps.grid.iter().copied().fold(1, usize::saturating_mul);
+        same_size("bins of a rate map", rates.nrows(), bins)?;
+        same_size("cells of a rate map", rates.ncols(), maps.cells())?;
         if !directions.contains(&layer.direction) {
             directions.push(layer.direction);
         }

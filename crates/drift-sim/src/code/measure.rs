@@ -1,5 +1,7 @@
 //! What is measured of the units at one time.
 
+use std::borrow::Cow;
+
 use drift_data::TrackDirection;
 use drift_metrics::binning::Durations;
 use drift_metrics::information::bias::{Settings, estimate_sparse, naive_information};
@@ -35,7 +37,6 @@ pub(crate) fn draws(seed: u64, names: &[&str]) -> ChaCha8Rng {
 }
 
 /// The word for a direction, in tables and in the names of streams.
-#[must_use]
 pub(super) fn word(direction: Option<TrackDirection>) -> &'static str {
     match direction {
         Some(TrackDirection::Right) => "right",
@@ -51,6 +52,7 @@ pub(super) fn measure(
     criteria: &Criteria,
     seed: u64,
 ) -> Result<CodeAt, Error> {
+    moment.check()?;
     let units = moment.units.len();
     let mut at = CodeAt {
         active: match &moment.evidence {
@@ -198,7 +200,7 @@ fn of_pass(
         None => Durations::Constant(pass.sample_seconds),
     };
     let naive = naive_information(&pass.activity, &pass.states, durations)?;
-    let (_, rates) = rates_of(pass);
+    let rates = maps_of(pass).rates;
     let enough = pass.activity.cells_active_in(criteria.active_samples);
     let tested: Vec<usize> = enough.into_iter().filter(|&unit| active[unit]).collect();
     let mut measures: Vec<UnitMeasures> = (0..active.len())
@@ -267,8 +269,8 @@ fn of_pass(
     }
 }
 
-/// Seconds in each bin, and unsmoothed rates (bins × units), NaN in unvisited bins.
-fn rates_of(pass: &Pass) -> (Vec<f64>, DMatrix<f64>) {
+/// The unsmoothed maps of a pass.
+fn maps_of(pass: &Pass) -> PassMaps {
     let (states, units) = (&pass.states, pass.activity.cells());
     let mut occupancy = vec![0.0; pass.bins];
     for (label, seconds) in states.labels().iter().zip(states.time(pass.sample_seconds)) {
@@ -283,7 +285,11 @@ fn rates_of(pass: &Pass) -> (Vec<f64>, DMatrix<f64>) {
             *rate = if *time > 0.0 { *rate / time } else { f64::NAN };
         }
     }
-    (occupancy, rates)
+    PassMaps {
+        direction: pass.direction,
+        occupancy,
+        rates,
+    }
 }
 
 /// Bin of the largest rate, from 1; none without a positive one.
@@ -300,37 +306,19 @@ fn peak_bin(rates: &[f64]) -> Option<usize> {
 /// Maps of all directions below each other, on bins numbered from 0; a direction without a sample
 /// is one of unvisited bins.
 fn stacked(moment: &Moment) -> Result<RateMap, Error> {
-    let parts: Vec<(usize, Vec<f64>, DMatrix<f64>)> = match &moment.evidence {
-        Evidence::Passes(passes) => passes
-            .iter()
-            .map(|pass| {
-                let (occupancy, rates) = rates_of(pass);
-                (slot(pass.direction), occupancy, rates)
-            })
-            .collect(),
-        Evidence::Maps(maps) => maps
-            .iter()
-            .map(|maps| {
-                (
-                    slot(maps.direction),
-                    maps.occupancy.clone(),
-                    maps.rates.clone(),
-                )
-            })
-            .collect(),
+    let parts: Cow<'_, [PassMaps]> = match &moment.evidence {
+        Evidence::Passes(passes) => passes.iter().map(maps_of).collect(),
+        Evidence::Maps(maps) => Cow::Borrowed(maps),
     };
-    let bins = parts
-        .iter()
-        .map(|(_, occupancy, _)| occupancy.len())
-        .max()
-        .unwrap_or(0);
+    let bins = parts.iter().map(|part| part.occupancy.len());
+    let bins = bins.max().unwrap_or(0);
     let total = bins * moment.slots;
     let mut occupancy = vec![0.0; total];
     let mut rates = DMatrix::from_element(total, moment.units.len(), f64::NAN);
-    for (slot, time, part) in parts {
-        let first = slot * bins;
-        occupancy[first..first + time.len()].copy_from_slice(&time);
-        rates.rows_mut(first, part.nrows()).copy_from(&part);
+    for part in parts.iter() {
+        let (first, length) = (slot(part.direction) * bins, part.occupancy.len());
+        occupancy[first..first + length].copy_from_slice(&part.occupancy);
+        rates.rows_mut(first, length).copy_from(&part.rates);
     }
     // A bin without the rate of some units counts as unvisited in the maps of all.
     for (bin, time) in occupancy.iter_mut().enumerate() {

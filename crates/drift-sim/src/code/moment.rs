@@ -6,6 +6,9 @@ use drift_metrics::binning::States;
 use drift_metrics::decoding::Space;
 use nalgebra::DMatrix;
 
+use crate::Error;
+use crate::check::{in_range, same_size, within};
+
 /// Whose code is measured: an animal in one environment, or a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Population {
@@ -150,6 +153,40 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Refuses parts that do not fit each other.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        within("slots", self.slots, 1..=2)?;
+        let units = self.units.len();
+        let told = |direction| {
+            let expected = "2, with a direction of its own for what runs to the left";
+            in_range("slots", self.slots, slot(direction) < self.slots, expected)
+        };
+        match &self.evidence {
+            Evidence::Passes(passes) => passes.iter().try_for_each(|pass| {
+                told(pass.direction)?;
+                let samples = pass.activity.frames();
+                same_size("units of a pass", pass.activity.cells(), units)?;
+                same_size("active_samples of a pass", pass.active_samples.len(), units)?;
+                same_size("states of a pass", pass.states.index().len(), samples)?;
+                if !pass.laps.is_empty() {
+                    same_size("laps of a pass", pass.laps.len(), samples)?;
+                }
+                let last = pass.states.labels().iter().max().map_or(0, |last| last + 1);
+                let expected = format!("at least {last}, for the states are numbered so far");
+                in_range("bins", pass.bins, last <= pass.bins, expected)
+            }),
+            Evidence::Maps(maps) => maps.iter().try_for_each(|maps| {
+                told(maps.direction)?;
+                same_size("units of rate maps", maps.rates.ncols(), units)?;
+                same_size(
+                    "bins of rate maps",
+                    maps.rates.nrows(),
+                    maps.occupancy.len(),
+                )
+            }),
+        }
+    }
+
     /// How far the bins of all directions lie apart: a place passed the other way is one bin away.
     pub(super) fn decoding_space(&self) -> Space {
         let bins = match &self.evidence {

@@ -73,8 +73,8 @@ pub struct CodeOverTime {
 /// moment: they do not depend on what else is measured.
 ///
 /// # Errors
-/// [`OutOfRange`](drift_engine::Error::OutOfRange) for a criterion, [`Error::Metrics`] where the parts of a moment do not fit
-/// each other or moments differ in their bins, and what `moments` gives.
+/// [`OutOfRange`](drift_engine::Error::OutOfRange) for a criterion; this and [`Error::ShapeMismatch`] where the parts of a
+/// moment do not fit each other; [`Error::Metrics`] where moments differ in their bins; what `moments` gives.
 pub fn measure_code(
     population: Population,
     moments: impl IntoIterator<Item = Result<Moment, Error>>,

@@ -13,6 +13,7 @@ use super::passes::Samples;
 use super::repeats::laps;
 use super::{Authors, Evidence, Moment, Population, Unit, When};
 use crate::Error;
+use crate::check::{in_range, not_negative, positive};
 
 /// How directions of motion are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,19 +76,12 @@ impl Selection {
     /// # Errors
     /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
-        let positive = |field: &str, value: f64| match value > 0.0 && value.is_finite() {
-            true => Ok(()),
-            false => Err(Error::range(field, value, "a finite number > 0")),
-        };
         positive("bin_cm", self.bin_cm)?;
-        self.block_minutes
-            .map_or(Ok(()), |minutes| positive("block_minutes", minutes))?;
-        match self.minimum_speed {
-            Some(speed) if !(speed >= 0.0 && speed.is_finite()) => {
-                Err(Error::range("minimum_speed", speed, "a finite number ≥ 0"))
-            }
-            _ => Ok(()),
+        if let Some(minutes) = self.block_minutes {
+            positive("block_minutes", minutes)?;
         }
+        let speed = self.minimum_speed.unwrap_or(0.0);
+        not_negative("minimum_speed", speed)
     }
 }
 
@@ -155,20 +149,23 @@ impl<'a> RecordedCode<'a> {
         });
         let minutes = minutes.collect();
         let mut number = 1;
-        let numbers = recording.sessions.iter().map(|session| {
-            let first = number;
-            number += block_count(session, selection.block_minutes);
-            first
-        });
+        let mut numbers = Vec::with_capacity(recording.sessions.len());
+        for session in &recording.sessions {
+            let blocks = block_count(session, selection.block_minutes);
+            in_range(
+                "block_minutes",
+                selection.block_minutes.unwrap_or_default(),
+                blocks <= MOST_BLOCKS,
+                format!("long enough for at most {MOST_BLOCKS} blocks in a session"),
+            )?;
+            numbers.push(number);
+            number += blocks;
+        }
         Ok(Self {
-            numbers: numbers.collect(),
+            numbers,
             minutes,
             bins: Bins::of(recording, selection)?,
-            slots: if told && selection.directions == Directions::Apart {
-                2
-            } else {
-                1
-            },
+            slots: 1 + usize::from(told && selection.directions == Directions::Apart),
             recording,
             selection,
             clusters,
@@ -384,6 +381,9 @@ impl<'a> RecordedCode<'a> {
             .collect()
     }
 }
+
+/// A slip in the length of a block shall be an error, not an endless loop.
+const MOST_BLOCKS: usize = 1_000_000;
 
 /// Whole blocks in a session; a last one of at least half the length counts.
 fn block_count(session: &Session, minutes: Option<f64>) -> usize {

@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 
 use super::passes::Samples;
 use super::{Directions, Evidence, Moment, Population, Unit, When};
+use crate::check::same_size;
 use crate::{Error, RunRecord};
 
 /// The hidden units of a run at its snapshots, in one of its environments.
@@ -64,13 +65,8 @@ impl<'a> SimulatedCode<'a> {
         let inputs = dataset.inputs().ncols();
         let shape = Shape::new(inputs, spec.network.hidden, dataset.targets().ncols())?;
         let snapshots = record.snapshots()?;
-        if snapshots.values.ncols() != shape.parameters() {
-            return Err(Error::ShapeMismatch {
-                field: "parameters of a snapshot".into(),
-                found: snapshots.values.ncols(),
-                expected: shape.parameters(),
-            });
-        }
+        let (found, expected) = (snapshots.values.ncols(), shape.parameters());
+        same_size("parameters of a snapshot", found, expected)?;
         let running = signed_position(&here)?
             .into_iter()
             .map(|signed| match signed < 0.0 {
@@ -181,11 +177,7 @@ impl<'a> SimulatedCode<'a> {
             },
             units: (0..rates.ncols()).map(Unit::numbered).collect(),
             evidence: Evidence::Passes(samples.passes(0..rates.nrows(), self.directions)?),
-            slots: if self.directions == Directions::Apart {
-                2
-            } else {
-                1
-            },
+            slots: 1 + usize::from(self.directions == Directions::Apart),
             space: Space::Line,
             authors: None,
             notes: Vec::new(),

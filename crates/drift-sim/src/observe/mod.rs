@@ -42,6 +42,7 @@ use rand_distr::{Distribution, LogNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::check::{in_range, positive, within};
 use crate::code::draws;
 use signal::{events, spikes};
 use walk::Walk;
@@ -136,38 +137,23 @@ impl Observation {
     /// # Errors
     /// [`OutOfRange`](drift_engine::Error::OutOfRange) with the field.
     pub fn check(&self) -> Result<(), Error> {
-        let within = |holds: bool, field: &str, value: f64, expected: &str| match holds {
-            true => Ok(()),
-            false => Err(Error::range(field, value, expected)),
-        };
         for (field, value) in [
             ("rate_hz", self.rate_hz),
             ("minutes", self.minutes),
             ("frame_hz", self.frame_hz),
             ("speed_cm_s", self.speed_cm_s),
         ] {
-            let positive = value > 0.0 && value.is_finite();
-            within(positive, field, value, "a finite number > 0")?;
+            positive(field, value)?;
         }
-        let spread = self.gain_spread;
-        let known = (0.0..=10.0).contains(&spread);
-        within(known, "gain_spread", spread, "0 to 10")?;
+        within("gain_spread", self.gain_spread, 0.0..=10.0)?;
         let share = self.misregistered;
         let known = (0.0..=1.0).contains(&share);
-        within(known, "misregistered", share, "a share, 0 to 1")?;
-        let length = self.track_cm;
-        let known = (2.0..=1000.0).contains(&length);
-        within(known, "track_cm", length, "2 to 1000 cm")?;
-        let frames = self.frames();
-        within(
-            (2.0..1e8).contains(&frames),
-            "minutes",
-            self.minutes,
-            "2 to 10^8 frames",
-        )?;
-        if let Some(0) = self.cells {
-            return Err(Error::range("cells", 0, "at least 1"));
-        }
+        in_range("misregistered", share, known, "a share, 0 to 1")?;
+        let known = (2.0..=1000.0).contains(&self.track_cm);
+        in_range("track_cm", self.track_cm, known, "2 to 1000 cm")?;
+        let known = (2.0..1e8).contains(&self.frames());
+        in_range("minutes", self.minutes, known, "2 to 10^8 frames")?;
+        in_range("cells", 0, self.cells != Some(0), "at least 1")?;
         self.signal.check()
     }
 
@@ -182,7 +168,8 @@ impl Observation {
     /// median over the active units of the highest rate on any day `rate_hz`.
     ///
     /// # Errors
-    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a setting, or where more cells are asked for than are active.
+    /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a setting, where more cells are asked for than are active, or where
+    /// a unit would have more than 10⁸ spikes in a session.
     pub fn of(&self, code: &TrackCode) -> Result<Observed, Error> {
         self.check()?;
         let peaks = code.peaks();
@@ -196,8 +183,7 @@ impl Observation {
             ));
         };
         let chosen = self.chosen(&peaks)?;
-        let gain = LogNormal::new(0.0, self.gain_spread)
-            .map_err(|_| Error::range("gain_spread", self.gain_spread, "0 to 10"))?;
+        let gain = LogNormal::new(0.0, self.gain_spread).expect("a spread that was checked");
         let factors: Vec<(usize, f64)> = chosen
             .iter()
             .map(|&unit| {
@@ -205,6 +191,11 @@ impl Observation {
                 (unit, drawn * self.rate_hz / median)
             })
             .collect();
+        for &(unit, factor) in &factors {
+            let spikes = factor * peaks[unit] * 60.0 * self.minutes;
+            let expected = "so low that no unit has more than 10^8 spikes in a session";
+            in_range("rate_hz", self.rate_hz, spikes <= 1e8, expected)?;
+        }
         let mut rows: Vec<usize> = (0..chosen.len()).collect();
         let mut sessions = Vec::new();
         let mut columns = Vec::new();
@@ -256,10 +247,8 @@ impl Observation {
     fn chosen(&self, peaks: &[f64]) -> Result<Vec<usize>, Error> {
         let mut units: Vec<usize> = (0..peaks.len()).filter(|&unit| peaks[unit] > 0.0).collect();
         if let Some(cells) = self.cells {
-            if cells > units.len() {
-                let expected = format!("at most {}, the units active on any day", units.len());
-                return Err(Error::range("cells", cells, expected));
-            }
+            let expected = format!("at most {}, the units active on any day", units.len());
+            in_range("cells", cells, cells <= units.len(), expected)?;
             units.shuffle(&mut draws(self.seed, &["cells"]));
             units.truncate(cells);
             units.sort_unstable();

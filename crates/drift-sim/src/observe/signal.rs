@@ -5,6 +5,7 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::check::{not_negative, positive};
 
 /// What is recorded of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -56,21 +57,9 @@ impl Signal {
         let Self::Calcium(calcium) = self else {
             return Ok(());
         };
-        for (field, value, least) in [
-            ("signal.calcium.decay_s", calcium.decay_s, f64::MIN_POSITIVE),
-            ("signal.calcium.noise", calcium.noise, 0.0),
-            ("signal.calcium.threshold", calcium.threshold, 0.0),
-        ] {
-            if !(value >= least && value.is_finite()) {
-                let bound = if least > 0.0 { "> 0" } else { ">= 0" };
-                return Err(Error::range(
-                    field,
-                    value,
-                    format!("a finite number {bound}"),
-                ));
-            }
-        }
-        Ok(())
+        positive("signal.calcium.decay_s", calcium.decay_s)?;
+        not_negative("signal.calcium.noise", calcium.noise)?;
+        not_negative("signal.calcium.threshold", calcium.threshold)
     }
 }
 

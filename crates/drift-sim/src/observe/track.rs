@@ -5,9 +5,9 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::RunRecord;
+use crate::check::{in_range, not_negative, positive, same_size, within};
 use crate::code::{Directions, SimulatedCode, draws, spread_snapshots};
+use crate::{Error, RunRecord};
 
 /// The code of one day.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,35 +43,23 @@ impl TrackCode {
         days: Vec<CodeOfDay>,
     ) -> Result<Self, Error> {
         let samples = position.len();
-        let fits = |field: &str, found: usize, expected: usize| match found == expected {
-            true => Ok(()),
-            false => Err(Error::ShapeMismatch {
-                field: field.to_owned(),
-                found,
-                expected,
-            }),
-        };
         let Some(first) = days.first() else {
             return Err(Error::range("days", 0, "at least 1"));
         };
         if let Some(running) = running {
-            fits("running", running.len(), samples)?;
+            same_size("running", running.len(), samples)?;
         }
+        let units = first.rates.ncols();
         for day in &days {
-            fits("samples of a day's rates", day.rates.nrows(), samples)?;
-            fits(
-                "units of a day's rates",
-                day.rates.ncols(),
-                first.rates.ncols(),
-            )?;
+            same_size("samples of a day's rates", day.rates.nrows(), samples)?;
+            same_size("units of a day's rates", day.rates.ncols(), units)?;
             let wrong = |rate: &&f64| !(**rate >= 0.0 && rate.is_finite());
             if let Some(rate) = day.rates.iter().find(wrong) {
                 return Err(Error::range("rates", rate, "finite and not negative"));
             }
         }
-        if !(ends[0] < ends[1]) {
-            return Err(Error::range("ends", format!("{ends:?}"), "two that rise"));
-        }
+        let rise = ends[0] < ends[1];
+        in_range("ends", format!("{ends:?}"), rise, "two that rise")?;
         let outside = |x: &&f64| !(ends[0]..=ends[1]).contains(*x);
         if let Some(x) = position.iter().find(outside) {
             return Err(Error::range("position", x, format!("within {ends:?}")));
@@ -91,9 +79,7 @@ impl TrackCode {
             [right, left] if left.is_empty() => [right.clone(), right],
             both => both,
         };
-        if passed[0].is_empty() {
-            return Err(Error::range("samples", 0, "at least 1"));
-        }
+        in_range("samples", 0, !passed[0].is_empty(), "at least 1")?;
         Ok(Self {
             subject: subject.into(),
             ends,
@@ -238,28 +224,24 @@ impl Default for PlaceCode {
     }
 }
 
+/// A slip in a size shall be an error, not an exhausted memory.
+const MOST_RATES: usize = 100_000_000;
+
 impl PlaceCode {
     /// Draws the code of so many `days`; all draws follow from `seed`.
     ///
     /// # Errors
     /// [`OutOfRange`](drift_engine::Error::OutOfRange) for a setting or no days.
     pub fn draw(&self, days: usize, seed: u64) -> Result<TrackCode, Error> {
-        let share = 0.0..=1.0;
-        let positive = f64::MIN_POSITIVE..=f64::MAX;
-        for (field, value, range, expected) in [
-            ("place_share", self.place_share, &share, "0 to 1"),
-            ("redrawn", self.redrawn, &share, "0 to 1"),
-            ("field_bins", self.field_bins, &positive, "> 0"),
-            ("baseline", self.baseline, &(0.0..=f64::MAX), ">= 0"),
-        ] {
-            if !range.contains(&value) {
-                return Err(Error::range(field, value, expected));
-            }
-        }
-        if self.cells == 0 || self.bins < 2 {
-            let found = format!("{} cells, {} bins", self.cells, self.bins);
-            return Err(Error::range("cells, bins", found, "at least 1 and 2"));
-        }
+        within("place_share", self.place_share, 0.0..=1.0)?;
+        within("redrawn", self.redrawn, 0.0..=1.0)?;
+        positive("field_bins", self.field_bins)?;
+        not_negative("baseline", self.baseline)?;
+        let found = format!("{} cells, {} bins", self.cells, self.bins);
+        let most = MOST_RATES / self.bins.max(1);
+        let known = (1..=most).contains(&self.cells) && self.bins >= 2;
+        let expected = "at least 1 and 2, and at most 10^8 rates a day";
+        in_range("cells, bins", found, known, expected)?;
         let length = self.bins as f64;
         let mut rng = draws(seed, &["fields"]);
         let mut centres: Vec<Option<f64>> = (0..self.cells)

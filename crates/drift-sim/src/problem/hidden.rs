@@ -5,6 +5,7 @@ use drift_net::{HiddenNoise, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::check::{in_range, same_size};
 
 /// Noise inside the hidden layers: one number a layer, from the inputs up.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,26 +60,17 @@ impl HiddenNoiseSettings {
             ("noise after f", &self.after, f64::INFINITY),
             ("dropout", &self.dropout, 1.0),
         ] {
-            if values.len() != layers {
-                return Err(Error::ShapeMismatch {
-                    field: format!("layers of {field}"),
-                    found: values.len(),
-                    expected: layers,
-                });
-            }
-            if let Some(&value) = values.iter().find(|&&v| !(0.0..below).contains(&v)) {
+            same_size(format!("layers of {field}"), values.len(), layers)?;
+            for &value in values {
                 let expected = match below {
                     1.0 => "0 <= p < 1",
                     _ => "a finite number >= 0",
                 };
-                return Err(Error::range(field, value, expected));
+                in_range(field, value, (0.0..below).contains(&value), expected)?;
             }
         }
-        if self.hold == 0 || (self.hold > 1 && self.masks == Masks::PerSample) {
-            let expected = "1, or more with masks per batch";
-            return Err(Error::range("hold", self.hold, expected));
-        }
-        Ok(())
+        let holds = self.hold == 1 || (self.hold > 1 && self.masks == Masks::PerBatch);
+        in_range("hold", self.hold, holds, "1, or more with masks per batch")
     }
 }
 
@@ -143,18 +135,16 @@ impl HiddenDraws {
                     row.copy_from_slice(kept);
                 }
             }
-            for (deviation, values, source) in [
-                (self.settings.before[layer], true, &mut self.before),
-                (self.settings.after[layer], false, &mut self.after),
-            ] {
-                if deviation > 0.0 {
-                    let values = match values {
-                        true => to.before_mut(),
-                        false => to.after_mut(),
-                    };
-                    values.fill(0.0);
-                    source.add_normal(deviation, values);
-                }
+            // What is not asked for is not there.
+            if self.settings.before[layer] > 0.0 {
+                normals(
+                    self.settings.before[layer],
+                    to.before_mut(),
+                    &mut self.before,
+                );
+            }
+            if self.settings.after[layer] > 0.0 {
+                normals(self.settings.after[layer], to.after_mut(), &mut self.after);
             }
         }
         self.left = match fresh {
@@ -173,16 +163,23 @@ impl HiddenDraws {
 
     pub(super) fn restore(&mut self, state: HiddenState) -> Result<(), Error> {
         let lengths = |kept: &[Vec<f64>]| -> Vec<usize> { kept.iter().map(Vec::len).collect() };
-        if lengths(&state.kept) != lengths(&self.kept) {
-            let found = format!("{:?}", lengths(&state.kept));
-            let expected = format!("{:?}", lengths(&self.kept));
-            return Err(Error::range("masks of the state", found, expected));
-        }
+        let (found, expected) = (lengths(&state.kept), lengths(&self.kept));
+        in_range(
+            "masks of the state",
+            format!("{found:?}"),
+            found == expected,
+            format!("{expected:?}"),
+        )?;
         [self.before, self.after, self.dropout] = state.sources;
         self.left = state.left;
         self.kept = state.kept;
         Ok(())
     }
+}
+
+fn normals(deviation: f64, values: &mut [f64], source: &mut NoiseSource) {
+    values.fill(0.0);
+    source.add_normal(deviation, values);
 }
 
 /// Independent gains, 0 with probability `p` and else 1/(1 − p).

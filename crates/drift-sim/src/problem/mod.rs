@@ -12,6 +12,8 @@ use drift_net::{Activation, HiddenNoise, Network, Samples, Shape, Workspace};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::check::{in_range, same_size};
+use crate::registry::MOST_ENTRIES;
 use hidden::{HiddenDraws, HiddenState};
 pub use hidden::{HiddenNoiseSettings, Masks};
 use weights::WeightNoise;
@@ -87,8 +89,8 @@ pub(crate) struct InnerState {
 }
 
 impl NetworkProblem {
-    /// Networks of the shape and activation function of `network` on `dataset`, with noise on inputs and labels drawn from the streams
-    /// of their names.
+    /// Networks of the shape and activation function of `network` on `dataset`, with noise on
+    /// inputs and labels drawn from the streams of their names.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] where the data do not fit the network.
@@ -105,26 +107,14 @@ impl NetworkProblem {
             ("columns of inputs", inputs.ncols(), shape.inputs()),
             ("columns of targets", targets.ncols(), shape.outputs()),
         ] {
-            if found != expected {
-                return Err(Error::ShapeMismatch {
-                    field: field.to_owned(),
-                    found,
-                    expected,
-                });
-            }
+            same_size(field, found, expected)?;
         }
         let clean = Samples::new(inputs.as_view(), targets.as_view())?;
         let noise_free = input_noise.is_none() && label_noise.is_none();
-        let workspace = Workspace::new(network, clean.len())?;
-        let whole = StepPass {
-            samples: clean.clone(),
-            workspace: workspace.clone(),
-            hidden: None,
-        };
-        Ok(Self {
-            passes: if noise_free { Vec::new() } else { vec![whole] },
+        let mut problem = Self {
+            passes: Vec::new(),
             last: None,
-            workspace,
+            workspace: Workspace::new(network, clean.len())?,
             clean,
             noise: DataNoise {
                 input: input_noise,
@@ -135,7 +125,11 @@ impl NetworkProblem {
             batches: None,
             hidden: None,
             weights: None,
-        })
+        };
+        if !noise_free {
+            problem.passes.push(problem.whole_pass());
+        }
+        Ok(problem)
     }
 
     /// The same with steps on batches of the data, drawn from [`Stream::Batches`].
@@ -167,6 +161,11 @@ impl NetworkProblem {
                 other => Error::Learn(other),
             })?;
         let (whole, rest) = batches.sizes();
+        let shape = self.shape();
+        let widest = shape.inputs().max(shape.outputs()).max(shape.hidden());
+        let most = MOST_ENTRIES / widest;
+        let expected = format!("at most {most}, for a layer has up to {widest} numbers a sample");
+        in_range("batch.size", whole, whole <= most, expected)?;
         self.batches = Some(batches);
         let passes = std::iter::once(whole).chain(rest);
         self.passes = passes
@@ -190,11 +189,7 @@ impl NetworkProblem {
         }
         self.hidden = Some(HiddenDraws::new(settings, self.shape(), streams)?);
         if self.passes.is_empty() {
-            self.passes.push(StepPass {
-                samples: self.clean.clone(),
-                workspace: self.workspace.clone(),
-                hidden: None,
-            });
+            self.passes.push(self.whole_pass());
         }
         let network = self.blank_network()?;
         for pass in &mut self.passes {
@@ -229,6 +224,15 @@ impl NetworkProblem {
             )?),
         };
         Ok(self)
+    }
+
+    /// Buffers of all samples, which hold the clean data.
+    fn whole_pass(&self) -> StepPass {
+        StepPass {
+            samples: self.clean.clone(),
+            workspace: self.workspace.clone(),
+            hidden: None,
+        }
     }
 
     /// Some network of the shape and function.

@@ -8,9 +8,10 @@ use drift_learn::{AnyNoise, Gaussian, LogNormal, Proportional, Stream, Streams, 
 use drift_net::{Network, Shape, Widths};
 
 use super::{Registry, find};
+use crate::check::in_range;
 use crate::coding_network::CodingNetwork;
 use crate::remapping::RemappingMeasure;
-use crate::scenario::{NoisePlaces, NoiseSpec, OwnPart, TaskSpec};
+use crate::scenario::{NoisePlaces, NoiseSpec, OwnPart, TaskSpec, ValleyStart};
 use crate::similarity::{LinearSystem, SimilaritySystem};
 use crate::valley::ValleyProblem;
 use crate::{
@@ -36,7 +37,7 @@ impl Registry {
     /// # Errors
     /// As [`simulation`](Self::simulation).
     pub fn system(&self, scenario: &Scenario) -> Result<Box<dyn System>, Error> {
-        self.system_in(scenario, None)
+        self.system_with(scenario, None, |network| network)
     }
 
     /// Starts a run of a scenario in a directory.
@@ -61,7 +62,7 @@ impl Registry {
         let path = directory.as_ref();
         let run = Run::open(path, |text| {
             let scenario = self.scenario(text)?;
-            let system = self.system_in(&scenario, Some(path))?;
+            let system = self.system_with(&scenario, Some(path), |network| network)?;
             Simulation::new(system, scenario.plan().clone())
         })?;
         Ok(run)
@@ -72,15 +73,8 @@ impl Registry {
         self.system_with(scenario, None, CodingNetwork::keeping_maps)
     }
 
-    /// As [`system`](Self::system), from the data of a run's directory where it has any.
-    fn system_in(
-        &self,
-        scenario: &Scenario,
-        directory: Option<&Path>,
-    ) -> Result<Box<dyn System>, Error> {
-        self.system_with(scenario, directory, |network| network)
-    }
-
+    /// As [`system`](Self::system), from the data of a run's directory where it has any, and with its
+    /// network, where it has one, prepared otherwise.
     fn system_with(
         &self,
         scenario: &Scenario,
@@ -90,7 +84,7 @@ impl Registry {
         let spec = scenario.spec();
         let streams = Streams::new(scenario.seed());
         Ok(match &spec.task {
-            TaskSpec::Valley(_) => Box::new(self.valley(scenario)?),
+            TaskSpec::Valley(start) => Box::new(self.valley(scenario, *start)?),
             TaskSpec::SimilarityMatching(settings) => {
                 Box::new(SimilaritySystem::new(settings, &spec.sampling, &streams)?)
             }
@@ -118,11 +112,12 @@ impl Registry {
     }
 
     /// The training of the valley's scenario.
-    fn valley(&self, scenario: &Scenario) -> Result<Training<ValleyProblem>, Error> {
+    fn valley(
+        &self,
+        scenario: &Scenario,
+        start: ValleyStart,
+    ) -> Result<Training<ValleyProblem>, Error> {
         let spec = scenario.spec();
-        let TaskSpec::Valley(start) = spec.task else {
-            return Err(Error::range("task", spec.task.kind(), "valley"));
-        };
         let streams = Streams::new(scenario.seed());
         let rule = parts::rule(&spec.rule, spec.decay, 2, None, &streams, self)?;
         let problem = ValleyProblem::new(spec.spectrum, scenario.sampling_points());
@@ -211,13 +206,13 @@ impl Registry {
         let network = match (network, &spec.network.initial) {
             (Some(network), _) => {
                 parts::check_shape(network.shape(), shape, &"the network given")?;
-                if network.activation() != spec.network.activation {
-                    return Err(Error::range(
-                        "activation of the network",
-                        format!("{:?}", network.activation()),
-                        format!("the scenario's {:?}", spec.network.activation),
-                    ));
-                }
+                let (found, expected) = (network.activation(), spec.network.activation);
+                in_range(
+                    "activation of the network",
+                    format!("{found:?}"),
+                    found == expected,
+                    format!("the scenario's {expected:?}"),
+                )?;
                 network
             }
             (None, Some(file)) => {
@@ -319,20 +314,15 @@ impl Registry {
 }
 
 /// 16 GiB of f64: a slip in a size must be an error, not an aborted process.
-const MOST_ENTRIES: usize = 1 << 31;
+pub(crate) const MOST_ENTRIES: usize = 1 << 31;
 
 fn check_size(shape: Shape, hidden: Widths, samples: usize) -> Result<(), Error> {
     let entries = shape
         .parameters()
         .max(samples.saturating_mul(shape.hidden()));
-    if entries > MOST_ENTRIES {
-        return Err(Error::range(
-            "network.hidden",
-            hidden,
-            format!("at most {MOST_ENTRIES} parameters, and activities over all {samples} samples"),
-        ));
-    }
-    Ok(())
+    let expected =
+        format!("at most {MOST_ENTRIES} parameters, and activities over all {samples} samples");
+    in_range("network.hidden", hidden, entries <= MOST_ENTRIES, expected)
 }
 
 impl Training {
@@ -372,14 +362,9 @@ impl Training {
 
 fn is_given(scenario: &Scenario) -> Result<(), Error> {
     let task = &scenario.spec().task;
-    if matches!(task, TaskSpec::Given {}) {
-        return Ok(());
-    }
-    Err(Error::range(
-        "task",
-        task.kind(),
-        "given: the data set comes from the program",
-    ))
+    let is_given = matches!(task, TaskSpec::Given {});
+    let expected = "given: the data set comes from the program";
+    in_range("task", task.kind(), is_given, expected)
 }
 
 impl Scenario {

@@ -1,5 +1,7 @@
 mod making;
 
+pub(crate) use making::MOST_ENTRIES;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -11,6 +13,7 @@ use drift_learn::{AnyNoise, OwnNoise, OwnRule, Streams};
 use serde::de::DeserializeOwned;
 use toml::Table;
 
+use crate::check::in_range;
 use crate::error::nearest;
 use crate::scenario::{OwnNames, OwnPart, Place, UncheckedScenario};
 use crate::{Error, Scenario, Training};
@@ -104,23 +107,22 @@ const OURS: [&str; 23] = [
     "distribution",
 ];
 
+/// Adds a part under a name that is not `taken` by another kind of part in the same place.
 fn add<T, A>(
     parts: &mut BTreeMap<String, Make<T, A>>,
     name: &str,
+    taken: bool,
     make: Make<T, A>,
 ) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    if name.is_empty() || !name.chars().all(plain) || OURS.contains(&name) {
-        return Err(Error::range(
-            "name of a part",
-            format!("{name:?}"),
-            "letters, digits, `_`, `-`, and no name of ours",
-        ));
-    }
-    if parts.insert(name.to_owned(), make).is_some() {
-        return Err(Error::range("name of a part", name, "a name of its own"));
-    }
-    Ok(())
+    in_range(
+        "name of a part",
+        format!("{name:?}"),
+        !name.is_empty() && name.chars().all(plain) && !OURS.contains(&name),
+        "letters, digits, `_`, `-`, and no name of ours",
+    )?;
+    let free = !taken && parts.insert(name.to_owned(), make).is_none();
+    in_range("name of a part", name, free, "a name of its own")
 }
 
 /// Settings as their type reads them. A setting that it does not read is refused, also where the
@@ -151,10 +153,9 @@ impl Registry {
         name: &str,
         make: impl Fn(T) -> Result<K, OwnError> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        self.refuse(name, self.systems.contains_key(name))?;
         let make: Make<Box<dyn Task>> =
             Arc::new(move |settings, ()| Ok(Box::new(make(read(settings)?)?) as _));
-        add(&mut self.tasks, name, make)?;
+        add(&mut self.tasks, name, self.systems.contains_key(name), make)?;
         Ok(self)
     }
 
@@ -172,7 +173,7 @@ impl Registry {
             let rule = make(read(settings)?, parameters, &streams)?;
             Ok(Box::new(rule) as _)
         });
-        add(&mut self.rules, name, make)?;
+        add(&mut self.rules, name, false, make)?;
         Ok(self)
     }
 
@@ -187,7 +188,7 @@ impl Registry {
     ) -> Result<Self, Error> {
         let make: Make<AnyNoise> =
             Arc::new(move |settings, ()| Ok(AnyNoise::own(make(read(settings)?)?)));
-        add(&mut self.noises, name, make)?;
+        add(&mut self.noises, name, false, make)?;
         Ok(self)
     }
 
@@ -203,7 +204,7 @@ impl Registry {
     ) -> Result<Self, Error> {
         let make: Make<Box<dyn Measure<Training>>> =
             Arc::new(move |settings, ()| Ok(Box::new(make(read(settings)?)?) as _));
-        add(&mut self.measures, name, make)?;
+        add(&mut self.measures, name, false, make)?;
         Ok(self)
     }
 
@@ -217,18 +218,10 @@ impl Registry {
         name: &str,
         make: impl Fn(T, &Streams) -> Result<S, OwnError> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        self.refuse(name, self.tasks.contains_key(name))?;
         let make: Make<Box<dyn System>, Streams> =
             Arc::new(move |settings, streams| Ok(Box::new(make(read(settings)?, &streams)?) as _));
-        add(&mut self.systems, name, make)?;
+        add(&mut self.systems, name, self.tasks.contains_key(name), make)?;
         Ok(self)
-    }
-
-    fn refuse(&self, name: &str, taken: bool) -> Result<(), Error> {
-        if taken {
-            return Err(Error::range("name of a part", name, "a name of its own"));
-        }
-        Ok(())
     }
 
     /// Reads and checks a scenario in TOML.
@@ -266,6 +259,10 @@ impl Registry {
     }
 }
 
+fn names_of<T>(parts: &BTreeMap<String, T>) -> Vec<&str> {
+    parts.keys().map(String::as_str).collect()
+}
+
 /// Makes a part of its settings.
 fn find<T, A>(
     parts: &BTreeMap<String, Make<T, A>>,
@@ -274,7 +271,7 @@ fn find<T, A>(
     argument: A,
 ) -> Result<T, Error> {
     let Some(make) = parts.get(&own.name) else {
-        let names: Vec<&str> = parts.keys().map(String::as_str).collect();
+        let names = names_of(parts);
         return Err(Error::UnknownField {
             field: format!("{place}.{}", own.name),
             nearest: nearest(&own.name, names.iter().copied()),
@@ -294,14 +291,11 @@ fn find<T, A>(
 
 impl OwnNames for Registry {
     fn names(&self, place: Place) -> Vec<&str> {
-        fn of<T>(parts: &BTreeMap<String, T>) -> Vec<&str> {
-            parts.keys().map(String::as_str).collect()
-        }
         match place {
-            Place::Task => of(&self.tasks),
-            Place::System => of(&self.systems),
-            Place::Rule => of(&self.rules),
-            Place::Noise => of(&self.noises),
+            Place::Task => names_of(&self.tasks),
+            Place::System => names_of(&self.systems),
+            Place::Rule => names_of(&self.rules),
+            Place::Noise => names_of(&self.noises),
         }
     }
 }

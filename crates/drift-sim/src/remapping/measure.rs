@@ -6,6 +6,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::{Criteria, Remapping, Row};
+use crate::check::{in_range, within};
 use crate::scenario::{MeasuresSpec, TaskSpec};
 use crate::{Error, RunRecord, Scenario, Training};
 
@@ -61,31 +62,18 @@ impl RemappingSpec {
             ));
         };
         let task = CorridorTask::try_from(*parameters)?;
-        if self.changes.is_empty() || self.changes.len() > 1000 {
-            return Err(Error::range(
-                path("changes"),
-                self.changes.len(),
-                "1 to 1000",
-            ));
-        }
+        within(path("changes"), self.changes.len(), 1..=1000)?;
         for (index, change) in self.changes.iter().enumerate() {
             change.check()?;
             change.arena(task.arena())?;
             change.motion(task.motion())?;
             // Rows name their change, so two of one name could not be told apart.
-            if self.changes[..index].contains(change) {
-                return Err(Error::range(path("changes"), change, "each change once"));
-            }
+            let alone = !self.changes[..index].contains(change);
+            in_range(path("changes"), change, alone, "each change once")?;
         }
         let below = |field: &str, value: usize, limit: usize, of: &str| {
-            if value < limit {
-                return Ok(());
-            }
-            Err(Error::range(
-                path(field),
-                value,
-                format!("below {of} ({limit})"),
-            ))
+            let expected = format!("below {of} ({limit})");
+            in_range(path(field), value, value < limit, expected)
         };
         below("environment", self.environment, task.num_envs(), "num_envs")?;
         below(
@@ -94,13 +82,8 @@ impl RemappingSpec {
             measures.bins,
             "measures.bins",
         )?;
-        if self.from > steps {
-            return Err(Error::range(
-                path("from"),
-                self.from,
-                format!("at most steps ({steps})"),
-            ));
-        }
+        let expected = format!("at most steps ({steps})");
+        in_range(path("from"), self.from, self.from <= steps, expected)?;
         Ok(task)
     }
 }

@@ -3,6 +3,7 @@ use drift_metrics::sessions::turnover;
 use drift_metrics::{Ends, RateMap, Smoothing, Unvisited, information, pearson};
 use nalgebra::DMatrix;
 
+use crate::check::{in_range, same_size};
 use crate::scenario::MeasuresSpec;
 use crate::{Error, Mapping};
 
@@ -93,23 +94,11 @@ impl Remapping {
         environment: usize,
         criteria: &Criteria,
     ) -> Result<Self, Error> {
-        if after.ncols() != before.ncols() {
-            return Err(Error::ShapeMismatch {
-                field: "number of units after the change".to_owned(),
-                found: after.ncols(),
-                expected: before.ncols(),
-            });
-        }
-        if environment >= mapping.environments() {
-            return Err(Error::range(
-                "environment",
-                environment,
-                format!(
-                    "below {}, the environments with maps",
-                    mapping.environments()
-                ),
-            ));
-        }
+        let field = "number of units after the change";
+        same_size(field, after.ncols(), before.ncols())?;
+        let mapped = mapping.environments();
+        let expected = format!("below {mapped}, the environments with maps");
+        in_range("environment", environment, environment < mapped, expected)?;
         let before = Code::of(before, mapping, environment, criteria)?;
         let after = Code::of(after, mapping, environment, criteria)?;
         let change = turnover(&before.active(), &after.active())?;

@@ -5,6 +5,7 @@ use super::text;
 use super::{
     NamedFile, NoiseSpec, PerLayer, RuleSpec, Scenario, SpectrumKind, TaskSpec, UncheckedScenario,
 };
+use crate::check::{finite, in_range, not_negative, positive, within};
 use crate::{Error, Masks, WeightPlace, parts};
 
 impl TryFrom<UncheckedScenario> for Scenario {
@@ -37,37 +38,24 @@ impl TryFrom<UncheckedScenario> for Scenario {
 /// A slip in a size shall be an error, not an exhausted memory.
 const MOST_HIDDEN: usize = 10_000_000;
 const MOST_BINS: usize = 1_000_000;
+
 fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
-    if unchecked.name.contains(['\n', '\r']) {
-        return Err(Error::range(
-            "name",
-            format!("{:?}", unchecked.name),
-            "one line",
-        ));
-    }
+    let name = format!("{:?}", unchecked.name);
+    let one_line = !unchecked.name.contains(['\n', '\r']);
+    in_range("name", name, one_line, "one line")?;
     // TOML integers are 64-bit signed.
-    if unchecked.seed > i64::MAX as u64 {
-        return Err(Error::range(
-            "seed",
-            unchecked.seed,
-            format!("0 to {}", i64::MAX),
-        ));
-    }
+    within("seed", unchecked.seed, 0..=i64::MAX as u64)?;
     hidden(unchecked.network.hidden)?;
     let measures = &unchecked.measures;
-    within("measures.bins", measures.bins, 1, MOST_BINS)?;
-    within(
-        "spectrum.samples",
-        unchecked.spectrum.samples,
-        0,
-        MOST_SAMPLES,
-    )?;
+    within("measures.bins", measures.bins, 1..=MOST_BINS)?;
+    let spectra = unchecked.spectrum.samples;
+    within("spectrum.samples", spectra, 0..=MOST_SAMPLES)?;
     let largest = unchecked.spectrum.largest.unwrap_or(0);
-    within("spectrum.largest", largest, 0, MOST_SAMPLES)?;
+    within("spectrum.largest", largest, 0..=MOST_SAMPLES)?;
     not_negative("measures.smoothing", measures.smoothing)?;
     not_negative("measures.place_threshold", measures.place_threshold)?;
     not_negative("spectrum.tolerance", unchecked.spectrum.tolerance)?;
-    within("measures.plane_bins", measures.plane_bins, 1, 1000)?;
+    within("measures.plane_bins", measures.plane_bins, 1..=1000)?;
     if let Some((name, settings)) = measures.own.iter().find(|(_, own)| !own.is_table()) {
         return Err(Error::range(
             format!("measures.own.{name}"),
@@ -84,31 +72,27 @@ fn general(unchecked: &UncheckedScenario) -> Result<(), Error> {
 
 fn hidden(widths: Widths) -> Result<(), Error> {
     let layers = widths.layers();
-    if !(1..=Shape::MAX_LAYERS).contains(&layers) {
-        let expected = format!("1 to {} layers", Shape::MAX_LAYERS);
-        return Err(Error::range(
-            "network.hidden",
-            format!("a list of {layers} layers"),
-            expected,
-        ));
-    }
+    in_range(
+        "network.hidden",
+        format!("a list of {layers} layers"),
+        (1..=Shape::MAX_LAYERS).contains(&layers),
+        format!("1 to {} layers", Shape::MAX_LAYERS),
+    )?;
     for (layer, &width) in widths.as_slice().iter().enumerate() {
         let field = match layers {
             1 => "network.hidden".to_owned(),
             _ => format!("network.hidden[{layer}]"),
         };
-        within(field, width, 1, MOST_HIDDEN)?;
+        within(field, width, 1..=MOST_HIDDEN)?;
     }
     Ok(())
 }
 
 /// Scenarios are text, and so are the paths in them.
 fn written_path(field: &str, file: &NamedFile) -> Result<(), Error> {
-    if file.path().to_str().is_none_or(str::is_empty) {
-        let found = format!("{:?}", file.path());
-        return Err(Error::range(field, found, "a path in UTF-8, not empty"));
-    }
-    Ok(())
+    let is_text = file.path().to_str().is_some_and(|path| !path.is_empty());
+    let found = format!("{:?}", file.path());
+    in_range(field, found, is_text, "a path in UTF-8, not empty")
 }
 
 fn task(task: &TaskSpec) -> Result<(), Error> {
@@ -138,11 +122,7 @@ fn task(task: &TaskSpec) -> Result<(), Error> {
 
 /// An error of drift-env with the whole path of its field.
 fn located(error: drift_env::Error, task: &TaskSpec) -> Error {
-    let path = |field: &str| {
-        let tree = toml::Value::try_from(task).ok();
-        let inside = tree.and_then(|tree| text::path_of(&tree, field));
-        inside.map_or(field.to_owned(), |inside| format!("task.{inside}"))
-    };
+    let path = |field: &str| text::path_in("task", task, field);
     match error {
         drift_env::Error::OutOfRange {
             field,
@@ -209,58 +189,44 @@ fn inner_noise(unchecked: &UncheckedScenario) -> Result<(), Error> {
         ("noise.activity.after", &noise.activity.after, f64::INFINITY),
         ("noise.dropout.probability", &noise.dropout.probability, 1.0),
     ] {
-        if let PerLayer::Each(values) = numbers
-            && values.len() != layers
-        {
-            return Err(Error::range(
-                field,
-                format!("{values:?}"),
-                format!("one number, or one for each of {layers} hidden layers"),
-            ));
+        if let PerLayer::Each(values) = numbers {
+            let expected = format!("one number, or one for each of {layers} hidden layers");
+            let fits = values.len() == layers;
+            in_range(field, format!("{values:?}"), fits, expected)?;
         }
         for &value in numbers.values() {
-            if !(0.0..below).contains(&value) {
-                let expected = match below {
-                    1.0 => "0 to less than 1",
-                    _ => "a finite number >= 0",
-                };
-                return Err(Error::range(field, value, expected));
-            }
+            let expected = match below {
+                1.0 => "0 to less than 1",
+                _ => "a finite number >= 0",
+            };
+            in_range(field, value, (0.0..below).contains(&value), expected)?;
         }
     }
-    let dropout = &noise.dropout;
-    if dropout.hold == 0 || (dropout.hold > 1 && dropout.masks == Masks::PerSample) {
-        return Err(Error::range(
-            "noise.dropout.hold",
-            dropout.hold,
-            "1, or more with noise.dropout.masks per_batch",
-        ));
-    }
+    let hold = noise.dropout.hold;
+    let holds = hold == 1 || (hold > 1 && noise.dropout.masks == Masks::PerBatch);
+    let expected = "1, or more with noise.dropout.masks per_batch";
+    in_range("noise.dropout.hold", hold, holds, expected)?;
     let weight = &noise.weight;
     let may_stand = match weight.distribution {
         NoiseSpec::None | NoiseSpec::Proportional(_) | NoiseSpec::LogNormal(_) => true,
         NoiseSpec::Own(_) => weight.place == WeightPlace::AfterStep,
         NoiseSpec::Gaussian(_) | NoiseSpec::Uniform(_) => false,
     };
-    if !may_stand {
-        return Err(Error::range(
-            "noise.weight.distribution",
-            weight.distribution.kind(),
-            "proportional or log_normal; what is added stands in noise.update",
-        ));
-    }
+    in_range(
+        "noise.weight.distribution",
+        weight.distribution.kind(),
+        may_stand,
+        "proportional or log_normal; what is added stands in noise.update",
+    )?;
     let transmitted = weight.place == WeightPlace::Transmission;
-    if transmitted && matches!(unchecked.rule, RuleSpec::Sed(_)) {
-        return Err(Error::range(
-            "noise.weight.place",
-            "transmission",
-            "after_step with sed, whose two losses would differ by it",
-        ));
-    }
-    match &unchecked.batch {
-        Some(batch) if batch.size == 0 => Err(Error::range("batch.size", 0, "at least 1")),
-        _ => Ok(()),
-    }
+    in_range(
+        "noise.weight.place",
+        "transmission",
+        !(transmitted && matches!(unchecked.rule, RuleSpec::Sed(_))),
+        "after_step with sed, whose two losses would differ by it",
+    )?;
+    let is_empty = unchecked.batch.as_ref().is_some_and(|b| b.size == 0);
+    in_range("batch.size", 0, !is_empty, "at least 1")
 }
 
 fn decay(unchecked: &UncheckedScenario) -> Result<(), Error> {
@@ -268,17 +234,10 @@ fn decay(unchecked: &UncheckedScenario) -> Result<(), Error> {
         return Ok(());
     };
     not_negative("decay.rate", decay.rate)?;
-    match &unchecked.rule {
-        RuleSpec::Sed(_) | RuleSpec::Own(_) => Err(Error::range(
-            "decay",
-            "set",
-            format!(
-                "absent with rule.{}: it is for sgd, adam and rmsprop",
-                unchecked.rule.kind()
-            ),
-        )),
-        _ => Ok(()),
-    }
+    let rule = unchecked.rule.kind();
+    let decays = !matches!(unchecked.rule, RuleSpec::Sed(_) | RuleSpec::Own(_));
+    let expected = format!("absent with rule.{rule}: it is for sgd, adam and rmsprop");
+    in_range("decay", "set", decays, expected)
 }
 
 /// The step whose responses later ones of similarity matching are compared with.
@@ -288,69 +247,41 @@ fn reference(unchecked: &UncheckedScenario) -> Result<(), Error> {
         TaskSpec::PrincipalSubspace(settings) => settings.reference,
         _ => return Ok(()),
     };
-    if reference > unchecked.steps {
-        return Err(Error::range(
-            format!("task.{}.reference", unchecked.task.kind()),
-            reference,
-            format!("at most steps ({})", unchecked.steps),
-        ));
-    }
-    Ok(())
+    let steps = unchecked.steps;
+    let field = format!("task.{}.reference", unchecked.task.kind());
+    let expected = format!("at most steps ({steps})");
+    in_range(field, reference, reference <= steps, expected)
 }
 
 fn valley(unchecked: &UncheckedScenario) -> Result<(), Error> {
-    if !matches!(unchecked.task, TaskSpec::Valley(_)) {
+    if !unchecked.task.is_valley() {
         return Ok(());
     }
     for (field, noise) in [
         ("noise.label", &unchecked.noise.label),
         ("noise.input", &unchecked.noise.input),
     ] {
-        if *noise != NoiseSpec::None {
-            return Err(Error::range(
-                field,
-                noise.kind(),
-                "none: the valley has no data",
-            ));
-        }
+        let expected = "none: the valley has no data";
+        in_range(field, noise.kind(), *noise == NoiseSpec::None, expected)?;
     }
     let noise = &unchecked.noise;
+    let own = unchecked.measures.own.keys().next();
+    let own = own.map_or_else(String::new, |name| format!("measures.own.{name}"));
     for (field, is_set) in [
         ("noise.activity", noise.activity != Default::default()),
         ("noise.dropout", noise.dropout != Default::default()),
         ("noise.weight", noise.weight != Default::default()),
         ("batch", unchecked.batch.is_some()),
+        (own.as_str(), !own.is_empty()),
+        ("network.initial", unchecked.network.initial.is_some()),
     ] {
-        if is_set {
-            return Err(Error::range(
-                field,
-                "set",
-                "absent: the valley has no network",
-            ));
-        }
+        let expected = "absent: the valley has no network";
+        in_range(field, "set", !is_set, expected)?;
     }
-    if let Some(name) = unchecked.measures.own.keys().next() {
-        return Err(Error::range(
-            format!("measures.own.{name}"),
-            "set",
-            "absent: the valley has no network",
-        ));
-    }
-    if unchecked.network.initial.is_some() {
-        return Err(Error::range(
-            "network.initial",
-            "set",
-            "absent: the valley has no network",
-        ));
-    }
-    if unchecked.spectrum.samples > 0 && unchecked.spectrum.kind == SpectrumKind::GaussNewton {
-        return Err(Error::range(
-            "spectrum.kind",
-            "gauss_newton",
-            "trace or exact: the valley has no outputs",
-        ));
-    }
-    Ok(())
+    let kind = unchecked.spectrum.kind;
+    let known = unchecked.spectrum.samples == 0 || kind != SpectrumKind::GaussNewton;
+    let expected = "trace or exact: the valley has no outputs";
+    in_range("spectrum.kind", "gauss_newton", known, expected)
 }
 
 fn activation(unchecked: &UncheckedScenario) -> Result<(), Error> {
@@ -367,33 +298,5 @@ fn activation(unchecked: &UncheckedScenario) -> Result<(), Error> {
         ),
         other => Error::Net(other),
     })?;
-    Ok(())
-}
-
-fn within(field: impl Into<String>, value: usize, least: usize, most: usize) -> Result<(), Error> {
-    if !(least..=most).contains(&value) {
-        return Err(Error::range(field, value, format!("{least} to {most}")));
-    }
-    Ok(())
-}
-
-fn positive(field: impl Into<String>, value: f64) -> Result<(), Error> {
-    if !(value > 0.0 && value.is_finite()) {
-        return Err(Error::range(field, value, "a finite number > 0"));
-    }
-    Ok(())
-}
-
-fn not_negative(field: impl Into<String>, value: f64) -> Result<(), Error> {
-    if !(value >= 0.0 && value.is_finite()) {
-        return Err(Error::range(field, value, "a finite number >= 0"));
-    }
-    Ok(())
-}
-
-fn finite(field: impl Into<String>, value: f64) -> Result<(), Error> {
-    if !value.is_finite() {
-        return Err(Error::range(field, value, "a finite number"));
-    }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub use own::{NamedFile, OwnPart};
 pub use rule::RuleSpec;
 pub use task::{TaskSpec, ValleyStart};
 pub(crate) use text::{
-    OwnNames, Place, deserialize, from_value, is_own, path_of, set_value, table_of, tree, tree_of,
+    OwnNames, Place, deserialize, from_value, is_own, path_in, set_value, table_of, tree, tree_of,
 };
 
 /// A scenario as it is written in a file, not yet checked.
@@ -44,7 +44,7 @@ pub(crate) use text::{
 /// | `decay` | none | weight decay | [`DecaySettings`] |
 /// | `sampling` | 101 even, 12 a decade before | when the run is measured | [`Sampling`] |
 /// | `measures` | as published | how it is measured | [`MeasuresSpec`] |
-/// | `spectrum` | none | how often and how the Hessian is | [`SpectrumSpec`] |
+/// | `spectrum` | none | how often and how the Hessian is measured | [`SpectrumSpec`] |
 /// | `checkpoint` | every 30 s | what a kill can cost | [`CheckpointEvery`] |
 /// | `stop` | as published | early stop | [`StopSpec`] |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -250,22 +250,24 @@ impl SpectrumSpec {
 
     /// The sampling points at which the spectrum is measured.
     pub(crate) fn places(&self, points: &[u64]) -> Vec<u64> {
-        let chosen = points.iter().zip(self.selection(points));
-        chosen
-            .filter_map(|(&point, chosen)| chosen.then_some(point))
-            .collect()
+        chosen(points, self.selection(points))
     }
 
     /// The sampling points at which the largest eigenvalue is measured.
     pub(crate) fn places_of_largest(&self, points: &[u64]) -> Vec<u64> {
-        let Some(count) = self.largest else {
-            return points.to_vec();
-        };
-        let chosen = points.iter().zip(spread(count, points, |_, _| true));
-        chosen
-            .filter_map(|(&point, chosen)| chosen.then_some(point))
-            .collect()
+        match self.largest {
+            Some(count) => chosen(points, spread(count, points, |_, _| true)),
+            None => points.to_vec(),
+        }
     }
+}
+
+/// The points that are flagged.
+fn chosen(points: &[u64], flags: Vec<bool>) -> Vec<u64> {
+    let flagged = points.iter().zip(flags);
+    flagged
+        .filter_map(|(&point, flag)| flag.then_some(point))
+        .collect()
 }
 
 /// Flags those of `points` that come next after `count` even places over them, of which `wanted`

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::Error;
+use crate::check::in_range;
 
 /// A part that a program has put into its [`Registry`](crate::Registry): its name and settings.
 ///
@@ -112,13 +113,8 @@ impl NamedFile {
             return Ok(());
         };
         let found = Fingerprint::of_file(&self.path)?.to_string();
-        if found != *expected {
-            return Err(Error::range(
-                format!("fingerprint of {}", self.path.display()),
-                found,
-                format!("{expected}: its content has changed since the scenario was written"),
-            ));
-        }
-        Ok(())
+        let field = format!("fingerprint of {}", self.path.display());
+        let said = format!("{expected}: its content has changed since the scenario was written");
+        in_range(field, &found, found == *expected, said)
     }
 }

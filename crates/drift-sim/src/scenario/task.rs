@@ -96,6 +96,11 @@ impl TaskSpec {
         )
     }
 
+    /// Whether parameters go downhill under a rule and noises, of a network or in the valley.
+    pub(crate) fn is_trained(&self) -> bool {
+        self.has_dataset() || self.is_valley()
+    }
+
     /// Whether it is the valley, which is trained without a network.
     #[must_use]
     pub fn is_valley(&self) -> bool {

@@ -91,7 +91,10 @@ impl UncheckedScenario {
     }
 
     pub(crate) fn from_toml_with(text: &str, own: &dyn OwnNames) -> Result<Self, Error> {
-        let fields = Value::Table(table_of(text, "scenario (TOML)")?);
+        Self::read(Value::Table(table_of(text, "scenario (TOML)")?), own)
+    }
+
+    fn read(fields: Value, own: &dyn OwnNames) -> Result<Self, Error> {
         let scenario = from_value(fields.clone(), own)?;
         refuse_unused(&fields, &scenario)?;
         Ok(scenario)
@@ -117,9 +120,7 @@ impl UncheckedScenario {
             return Err(wrong(message).into());
         }
         let fields = Value::try_from(json).map_err(|error| wrong(error.to_string()))?;
-        let scenario = from_value(fields.clone(), own)?;
-        refuse_unused(&fields, &scenario)?;
-        Ok(scenario)
+        Self::read(fields, own)
     }
 
     /// Changes one field, given as `field.path=value` with the value in TOML; a bare word is a
@@ -162,7 +163,7 @@ impl UncheckedScenario {
     /// system can be named alone.
     pub(crate) fn full_path(&self, path: &str) -> String {
         let first = path.split('.').next().unwrap_or_default();
-        if self.task.has_dataset() || self.task.is_valley() || COMMON.contains(&first) {
+        if self.task.is_trained() || COMMON.contains(&first) {
             return path.to_owned();
         }
         format!("task.{}.{path}", self.task.kind())
@@ -197,7 +198,7 @@ impl Scenario {
     #[must_use]
     pub fn to_json(&self) -> String {
         let tree = tree_of(&self.spec).expect("the check has made this tree");
-        serde_json::to_string(&tree).expect("a checked scenario has no NaN")
+        serde_json::to_string(&tree).expect("a tree of plain values is JSON")
     }
 }
 
@@ -250,8 +251,7 @@ pub(crate) fn tree_of(scenario: &UncheckedScenario) -> Result<Value, Error> {
         }
     }
     if let Value::Table(fields) = &mut tree
-        && !scenario.task.has_dataset()
-        && !scenario.task.is_valley()
+        && !scenario.task.is_trained()
     {
         fields.retain(|field, _| COMMON.contains(&field));
     }
@@ -351,11 +351,10 @@ fn with_own_names(error: Error, own: &dyn OwnNames) -> Error {
     let Some((path, name)) = field.rsplit_once('.') else {
         return error;
     };
-    if !OPEN.iter().any(|(open, _)| *open == path) {
+    let Some((_, place)) = OPEN.into_iter().find(|(open, _)| *open == path) else {
         return error;
-    }
-    let places = OPEN.iter().filter(|(open, _)| *open == path);
-    let mut names: Vec<&str> = places.flat_map(|(_, place)| own.names(*place)).collect();
+    };
+    let mut names = own.names(place);
     if path == "task" {
         names.extend(own.names(Place::System));
     }
@@ -379,7 +378,7 @@ pub(crate) fn is_own(path: &str, own: &dyn OwnNames) -> bool {
 
 /// Refuses fields of a network's training where no network is trained: they would do nothing.
 fn refuse_unused(fields: &Value, scenario: &UncheckedScenario) -> Result<(), Error> {
-    if scenario.task.has_dataset() || scenario.task.is_valley() {
+    if scenario.task.is_trained() {
         return Ok(());
     }
     let mut names = fields.as_table().into_iter().flat_map(Table::keys);
@@ -428,8 +427,14 @@ fn unknown_name(message: &str, tree: &Value) -> Option<Error> {
     })
 }
 
+/// The path of a field of `settings`, which stand at `at`.
+pub(crate) fn path_in(at: &str, settings: &impl Serialize, field: &str) -> String {
+    let inside = tree(settings).ok().and_then(|tree| path_of(&tree, field));
+    inside.map_or(field.to_owned(), |inside| format!("{at}.{inside}"))
+}
+
 /// Dotted path of the first key or string of this name.
-pub(crate) fn path_of(tree: &Value, name: &str) -> Option<String> {
+fn path_of(tree: &Value, name: &str) -> Option<String> {
     match tree {
         Value::Table(table) => table.iter().find_map(|(key, value)| {
             if key == name {

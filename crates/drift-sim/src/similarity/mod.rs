@@ -26,7 +26,7 @@ use drift_learn::similarity_matching::{PrincipalSubspaceSettings, SimilarityExpe
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::scenario::tree;
+use crate::scenario::path_in;
 
 pub use phases::{Responses, correlation, phases};
 pub(crate) use presets::{PRESETS, preset};
@@ -50,8 +50,7 @@ pub struct PrincipalSubspaceRun {
 
 impl PrincipalSubspaceRun {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let checked = self.network.clone().checked();
-        let checked = checked.map(drop);
+        let checked = self.network.clone().checked().map(drop);
         checked.map_err(|error| located(error, "task.principal_subspace", self))
     }
 }
@@ -63,12 +62,7 @@ fn located(error: drift_learn::Error, at: &str, settings: &impl Serialize) -> Er
             field,
             value,
             expected,
-        } => {
-            let tree = tree(settings).ok();
-            let inside = tree.and_then(|tree| crate::scenario::path_of(&tree, field));
-            let path = inside.map_or(field.to_owned(), |inside| format!("{at}.{inside}"));
-            Error::range(path, value, expected)
-        }
+        } => Error::range(path_in(at, settings, field), value, expected),
         drift_learn::Error::LengthMismatch {
             found, expected, ..
         } => Error::range(

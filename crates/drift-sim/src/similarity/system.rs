@@ -34,17 +34,11 @@ impl Recorded {
     }
 
     fn columns() -> Vec<Column> {
+        let loss = "similarity-matching loss on the recorded inputs";
+        let correlation = "correlation of the population vectors with those of the reference";
         vec![
-            Column::new(
-                "loss",
-                "",
-                "similarity-matching loss on the recorded inputs",
-            ),
-            Column::new(
-                "population_vector_correlation",
-                "",
-                "correlation of the population vectors with those of the reference",
-            ),
+            Column::new("loss", "", loss),
+            Column::new("population_vector_correlation", "", correlation),
         ]
     }
 
@@ -202,11 +196,8 @@ impl LinearSystem {
 impl System for LinearSystem {
     fn columns(&self) -> Vec<Column> {
         let mut columns = Recorded::columns();
-        columns.push(Column::new(
-            "subspace_error",
-            "",
-            "distance of the response map from the principal subspace",
-        ));
+        let error = "distance of the response map from the principal subspace";
+        columns.push(Column::new("subspace_error", "", error));
         columns
     }
 

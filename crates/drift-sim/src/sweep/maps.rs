@@ -18,9 +18,9 @@ const MAP_TIMES: usize = 41;
 /// has no positions, every sample is a place of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct MapRecorder {
-    /// Empty unless the maps are to be kept.
+    /// Whether any are kept.
+    keeps: bool,
     at: Vec<u64>,
-    points: Vec<u64>,
     smoothing: f64,
     place_threshold: f64,
     maps: Maps,
@@ -42,9 +42,9 @@ impl MapRecorder {
         let last = points.len().saturating_sub(1) as u64;
         let places = Sampling::linear(MAP_TIMES.min(points.len())).points(last);
         Self {
-            at: Vec::new(),
+            keeps: false,
             // The start has no code yet.
-            points: places
+            at: places
                 .into_iter()
                 .filter_map(|place| points.get(place as usize).copied())
                 .filter(|&step| step > 0)
@@ -56,12 +56,12 @@ impl MapRecorder {
     }
 
     pub(crate) fn keep(&mut self) {
-        self.at = self.points.clone();
+        self.keeps = true;
     }
 
     /// Whether the maps after `step` updates are to be kept.
     pub(crate) fn wants(&self, step: u64) -> bool {
-        self.at.binary_search(&step).is_ok()
+        self.keeps && self.at.binary_search(&step).is_ok()
     }
 
     pub(crate) fn add(

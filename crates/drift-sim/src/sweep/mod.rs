@@ -324,22 +324,19 @@ impl Sweep {
 
     /// The fields of a draw's scenario, not checked.
     fn fields(&self, draw: &Draw) -> Result<Value, Error> {
-        let group = self
-            .unchecked
-            .group
-            .iter()
-            .position(|g| g.name == draw.group);
-        let mut tree = self.bases[group.unwrap_or_default()].clone();
+        let mut groups = self.unchecked.group.iter().zip(&self.bases);
+        let Some((group, base)) = groups.find(|(group, _)| group.name == draw.group) else {
+            let expected = "a group of the sweep";
+            return Err(Error::range("group of the draw", &draw.group, expected));
+        };
+        let mut tree = base.clone();
         let mut set = |path: &str, value: Value| {
             set_value(&mut tree, path, value).map_err(|reason| Error::Override {
                 text: format!("group {}: vary.{path}", draw.group),
                 reason,
             })
         };
-        let group = group.map(|group| &self.unchecked.group[group]);
-        let own_seed =
-            draw.get("seed").is_some() || group.is_some_and(|group| group.set.contains_key("seed"));
-        if !own_seed {
+        if draw.get("seed").is_none() && !group.set.contains_key("seed") {
             set("seed", Value::Integer(draw.seed as i64))?;
         }
         for (path, value) in &draw.values {

@@ -4,8 +4,7 @@ use toml::{Table, Value};
 
 use super::{Sweep, UncheckedGroup, UncheckedSweep};
 use crate::Error;
-use crate::error::nearest;
-use crate::presets::Preset;
+use crate::presets::{Preset, unknown};
 
 /// All sweep presets, in the order to list them.
 #[must_use]
@@ -93,12 +92,7 @@ pub fn preset(name: &str) -> Result<Sweep, Error> {
         "infer" => infer::groups(),
         "architectures" => architectures(),
         "stability" => stability(),
-        _ => {
-            return Err(Error::UnknownPreset {
-                name: name.to_owned(),
-                nearest: nearest(name, presets().iter().map(|preset| preset.name.as_str())),
-            });
-        }
+        _ => return Err(unknown(name, &presets())),
     };
     UncheckedSweep {
         name: name.to_owned(),
@@ -117,15 +111,15 @@ const WEIGHT: &str = "noise.weight.distribution.proportional.standard_deviation"
 
 /// What all groups set: the published measures.
 fn published(steps: i64) -> Table {
-    Table::from_iter([
-        ("steps".to_owned(), Value::Integer(steps)),
-        ("sampling.linear.samples".to_owned(), Value::Integer(10_001)),
-        ("spectrum.samples".to_owned(), Value::Integer(100)),
-        ("spectrum.kind".to_owned(), Value::from("exact")),
-        ("spectrum.first".to_owned(), Value::Integer(10)),
-        ("spectrum.last".to_owned(), Value::Integer(11)),
+    table([
+        ("steps", steps.into()),
+        ("sampling.linear.samples", 10_001.into()),
+        ("spectrum.samples", 100.into()),
+        ("spectrum.kind", "exact".into()),
+        ("spectrum.first", 10.into()),
+        ("spectrum.last", 11.into()),
         // At ten thousand samples it would take longer than the steps.
-        ("spectrum.largest".to_owned(), Value::Integer(101)),
+        ("spectrum.largest", 101.into()),
     ])
 }
 
@@ -144,8 +138,15 @@ fn path(task: &str, field: &str) -> String {
     format!("task.{}.{field}", task.replace('-', "_"))
 }
 
+fn table<const N: usize>(fields: [(&str, Value); N]) -> Table {
+    let fields = fields.into_iter();
+    fields
+        .map(|(path, value)| (path.to_owned(), value))
+        .collect()
+}
+
 fn one(kind: &str, value: impl Into<Value>) -> Value {
-    Value::Table(Table::from_iter([(kind.to_owned(), value.into())]))
+    Value::Table(table([(kind, value.into())]))
 }
 
 fn range(low: i64, high: i64) -> Value {
@@ -222,47 +223,28 @@ fn table2() -> Vec<UncheckedGroup> {
     const LONG: i64 = 10_000_000;
     let regime = || ("network.regime".to_owned(), regimes("choice"));
     let mut groups = grid();
-    let sgd = [
-        ("sgd-update", UPDATE, [0.001, 0.1], [116, 134, 92]),
-        ("sgd-label", LABEL, [0.1, 1.0], [117, 118, 118]),
-    ];
-    for (rule, noise, scale, counts) in sgd {
-        for (task, runs) in ["random", "smoothed", "predictive"].into_iter().zip(counts) {
-            let mut vary = dimensions(task, range(2, 19), range(2, 19), range(2, 19));
-            vary.push(regime());
-            vary.push((noise.to_owned(), one("log_range", scale.to_vec())));
-            groups.push(group(
-                task,
-                rule,
-                "-1e7",
-                runs,
-                published_older(task, LONG),
-                vary,
-            ));
-        }
-    }
-    let adam = [
-        ("adam", None, [9, 10, 8]),
-        ("adam-update", Some((UPDATE, [0.001, 0.1])), [3, 1, 2]),
-        ("adam-label", Some((LABEL, [0.1, 1.0])), [5, 3, 4]),
-    ];
-    for (rule, noise, counts) in adam {
-        for (task, runs) in ["random", "smoothed", "predictive"].into_iter().zip(counts) {
-            let mut vary = dimensions(task, range(2, 18), range(2, 18), range(2, 19));
+    type Noise = Option<(&'static str, [f64; 2])>;
+    let older = |(rule, noise, most, runs): (&'static str, Noise, i64, [u64; 3])| {
+        let tasks = ["random", "smoothed", "predictive"].into_iter().zip(runs);
+        tasks.map(move |(task, runs)| {
+            let mut vary = dimensions(task, range(2, most), range(2, most), range(2, 19));
             vary.push(regime());
             if let Some((path, scale)) = noise {
                 vary.push((path.to_owned(), one("log_range", scale.to_vec())));
             }
-            groups.push(group(
-                task,
-                rule,
-                "-1e7",
-                runs,
-                published_older(task, LONG),
-                vary,
-            ));
-        }
-    }
+            let set = published_older(task, LONG);
+            group(task, rule, "-1e7", runs, set, vary)
+        })
+    };
+    let (update, label) = ((UPDATE, [0.001, 0.1]), (LABEL, [0.1, 1.0]));
+    let noisy = [
+        ("sgd-update", Some(update), 19, [116, 134, 92]),
+        ("sgd-label", Some(label), 19, [117, 118, 118]),
+        ("adam", None, 18, [9, 10, 8]),
+        ("adam-update", Some(update), 18, [3, 1, 2]),
+        ("adam-label", Some(label), 18, [5, 3, 4]),
+    ];
+    groups.extend(noisy.into_iter().flat_map(older));
     let sed = [
         ("random", 6),
         ("smoothed", 12),
@@ -273,18 +255,11 @@ fn table2() -> Vec<UncheckedGroup> {
     for (task, runs) in sed {
         let mut vary = dimensions(task, range(5, 14), range(5, 29), range(5, 29));
         vary.push(regime());
-        vary.push((
-            "rule.sed.learning_rate".to_owned(),
-            one("range", vec![0.9, 1.0]),
-        ));
+        let rates = one("range", vec![0.9, 1.0]);
+        vary.push(("rule.sed.learning_rate".to_owned(), rates));
         groups.push(group(task, "sed", "-1e7", runs, published(LONG), vary));
     }
-    for (task, runs) in [("random", 9), ("smoothed", 10), ("predictive", 8)] {
-        let mut vary = dimensions(task, range(2, 18), range(2, 18), range(2, 19));
-        vary.push(regime());
-        let set = published_older(task, LONG);
-        groups.push(group(task, "rmsprop", "-1e7", runs, set, vary));
-    }
+    groups.extend(older(("rmsprop", None, 18, [9, 10, 8])));
     groups
 }
 
@@ -322,11 +297,11 @@ fn stability() -> Vec<UncheckedGroup> {
         ("figure2", "figure2", 100_000.0, figure2),
     ] {
         let mut add = |noise: &str, rate: f64, steps: f64, set: &[(&str, f64)]| {
-            let mut fields = Table::from_iter([
-                ("steps".to_owned(), Value::Integer(steps as i64)),
-                ("rule.sgd.learning_rate".to_owned(), Value::Float(rate)),
-                ("spectrum.samples".to_owned(), Value::Integer(0)),
-                ("noise.update.distribution".to_owned(), Value::from("none")),
+            let mut fields = table([
+                ("steps", Value::Integer(steps as i64)),
+                ("rule.sgd.learning_rate", rate.into()),
+                ("spectrum.samples", 0.into()),
+                ("noise.update.distribution", "none".into()),
             ]);
             for &(path, scale) in set {
                 if path == UPDATE {
@@ -341,18 +316,14 @@ fn stability() -> Vec<UncheckedGroup> {
                 scenario: None,
                 runs: None,
                 set: fields,
-                vary: Table::from_iter([("seed".to_owned(), seeds)]),
+                vary: table([("seed", seeds)]),
             });
         };
         for (noise, path, scale) in noises {
             for rate in RATES {
                 let scale = scale * MIDDLE_RATE / rate;
-                add(
-                    &format!("{noise}-fixed-product"),
-                    rate,
-                    steps,
-                    &[(path, scale)],
-                );
+                let name = format!("{noise}-fixed-product");
+                add(&name, rate, steps, &[(path, scale)]);
             }
         }
         for rate in RATES {
@@ -361,12 +332,8 @@ fn stability() -> Vec<UncheckedGroup> {
         for rate in RATES {
             let steps = steps * (MIDDLE_RATE / rate).powi(2);
             for (noise, path, scale) in noises {
-                add(
-                    &format!("{noise}-fixed-scale"),
-                    rate,
-                    steps,
-                    &[(path, scale)],
-                );
+                let name = format!("{noise}-fixed-scale");
+                add(&name, rate, steps, &[(path, scale)]);
             }
         }
     }
@@ -391,17 +358,14 @@ fn architectures() -> Vec<UncheckedGroup> {
     ] {
         for (noise, path, size) in noises {
             for depth in 1..=3 {
-                let set = Table::from_iter([
-                    ("steps".to_owned(), Value::Integer(steps)),
-                    (
-                        "network.hidden".to_owned(),
-                        Value::from(vec![100_i64; depth]),
-                    ),
-                    ("network.regime".to_owned(), Value::from("rich")),
-                    ("sampling.linear.samples".to_owned(), Value::Integer(1001)),
-                    ("spectrum.samples".to_owned(), Value::Integer(11)),
-                    ("spectrum.kind".to_owned(), Value::from(kind)),
-                    (path.to_owned(), Value::Float(size)),
+                let set = table([
+                    ("steps", Value::Integer(steps)),
+                    ("network.hidden", vec![100; depth].into()),
+                    ("network.regime", "rich".into()),
+                    ("sampling.linear.samples", 1001.into()),
+                    ("spectrum.samples", 11.into()),
+                    ("spectrum.kind", kind.into()),
+                    (path, size.into()),
                 ]);
                 let suffix = format!("-{noise}-{depth}");
                 let mut group = group(task, "sgd", &suffix, ARCHITECTURE_SEEDS, set, []);

@@ -38,10 +38,9 @@ const FITTED_POINTS: usize = 1000;
 /// | `initial_`, `final_` and the columns of each layer | of networks with several hidden layers |
 /// | `null_drift_rate` | rate at which rate maps decorrelate in null drift (per step) |
 pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> Summary {
-    let measured = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
-    let units = measured("fraction_active_units");
-    let active = measured("active_fraction");
-    let information = measured("mean_spatial_information");
+    let units = measured(trace, "fraction_active_units");
+    let active = measured(trace, "active_fraction");
+    let information = measured(trace, "mean_spatial_information");
     let first = |values: &[f64]| values.first().copied();
     let (units_final, active_final) = (published_final(&units), published_final(&active));
     let mut numbers = vec![
@@ -88,6 +87,11 @@ pub(crate) fn summary(trace: &Trace, correlation: Option<&TimedCorrelation>) -> 
     }
 }
 
+/// The values of a column, where there are any.
+fn measured(trace: &Trace, name: &str) -> Vec<f64> {
+    trace.column(name).flatten().collect()
+}
+
 type Numbers = Vec<(&'static str, Option<f64>)>;
 
 fn timescale(steps: &[f64], units: &[f64]) -> Numbers {
@@ -98,55 +102,38 @@ fn timescale(steps: &[f64], units: &[f64]) -> Numbers {
         .then(|| fit_decay(&thin(steps), &thin(units), &options).ok())
         .flatten();
     let fit = fit.as_ref();
+    let interval = fit.map(|fit| &fit.timescale_interval);
+    let log_tau = is_measured.then(|| published_log_tau(steps, units));
     vec![
-        (
-            "log_tau",
-            is_measured.then(|| published_log_tau(steps, units)),
-        ),
+        ("log_tau", log_tau),
         ("timescale", fit.map(|fit| fit.timescale)),
-        (
-            "timescale_lower",
-            fit.map(|fit| fit.timescale_interval.lower),
-        ),
-        (
-            "timescale_upper",
-            fit.map(|fit| fit.timescale_interval.upper),
-        ),
+        ("timescale_lower", interval.map(|ends| ends.lower)),
+        ("timescale_upper", interval.map(|ends| ends.upper)),
         ("timescale_p", fit.map(|fit| fit.p_value)),
     ]
 }
 
 fn spectra(trace: &Trace) -> Numbers {
-    let column = |name: &str| -> Vec<f64> { trace.column(name).flatten().collect() };
-    let traces = column("hessian_trace");
+    let traces = measured(trace, "hessian_trace");
+    let last_of = |name| published_final(&measured(trace, name));
     // Only where there is a spectrum, as published: the largest eigenvalue is measured more often.
     let with_spectrum = |sample: &&drift_engine::Sample| sample.get("hessian_trace").is_some();
     let samples = trace.samples().iter().filter(with_spectrum);
     let largest: Vec<f64> = samples
         .filter_map(|sample| sample.get("hessian_max"))
         .collect();
-    let log_sums = column("log_pseudo_determinant");
+    let log_sums = measured(trace, "log_pseudo_determinant");
+    let initial_log_sum = published_initial(&log_sums);
+    let largest_ratio = ratio(published_final(&largest), published_initial(&largest));
     let (initial, last) = (published_initial(&traces), published_final(&traces));
     vec![
         ("initial_trace", initial),
         ("final_trace", last),
         ("eig_sum", ratio(last, initial)),
-        (
-            "eig_max",
-            ratio(published_final(&largest), published_initial(&largest)),
-        ),
-        (
-            "eig_nonzero",
-            published_final(&column("published_nonzero_fraction")),
-        ),
-        (
-            "nonzero_fraction",
-            published_final(&column("nonzero_fraction")),
-        ),
-        (
-            "initial_log_pseudo_determinant",
-            published_initial(&log_sums),
-        ),
+        ("eig_max", largest_ratio),
+        ("eig_nonzero", last_of("published_nonzero_fraction")),
+        ("nonzero_fraction", last_of("nonzero_fraction")),
+        ("initial_log_pseudo_determinant", initial_log_sum),
         ("final_log_pseudo_determinant", published_final(&log_sums)),
     ]
 }
@@ -226,7 +213,7 @@ pub(crate) fn first_and_final(
     columns: impl IntoIterator<Item = String>,
 ) -> Vec<(String, Option<f64>)> {
     let of = |column: String| {
-        let values: Vec<f64> = trace.column(&column).flatten().collect();
+        let values = measured(trace, &column);
         [
             (format!("initial_{column}"), values.first().copied()),
             (format!("final_{column}"), published_final(&values)),

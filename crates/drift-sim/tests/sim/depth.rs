@@ -150,6 +150,13 @@ fn refusals_name_field_value_and_range() {
         "batch.size is 11; expected 1 to the samples of a pass, or with replacement any number \
          from 1"
     );
+    let changes = ["batch.size=100000000", "batch.replacement=true"];
+    let huge = scenario("random-sgd", &changes).unwrap();
+    assert_eq!(
+        Training::of(&huge).unwrap_err().to_string(),
+        "batch.size is 100000000; expected at most 21474836, for a layer has up to 100 numbers a \
+         sample"
+    );
     let of_valley = scenario("valley", &["noise.dropout.probability=0.1"]);
     assert_eq!(
         of_valley.unwrap_err().to_string(),

@@ -5,6 +5,7 @@
 mod conditions;
 
 use conditions::{conditions, said};
+use drift_sim::code::{Criteria, Evidence, Moment, Pass, RecordedCode, Selection, measure_code};
 use drift_sim::data::{Activity, folder};
 use drift_sim::observe::{Calcium, Observation, PlaceCode, Signal, TrackCode};
 use drift_sim::{Error, Registry, RunRecord, presets};
@@ -267,6 +268,87 @@ fn settings_that_make_no_sense_are_refused_by_name() {
             matches!(&refused, Error::Engine(drift_sim::engine::Error::OutOfRange { field, .. }) if field == name),
             "{refused}"
         );
+    }
+}
+
+/// A slip in a size is an error, not an endless loop or an exhausted memory.
+#[test]
+fn sizes_out_of_reach_are_refused_by_name() {
+    let many = PlaceCode {
+        cells: usize::MAX,
+        ..PlaceCode::default()
+    };
+    let refused = many.draw(1, 0).unwrap_err().to_string();
+    assert!(refused.contains("at most 10^8 rates a day"), "{refused}");
+    let code = PlaceCode::default().draw(2, 1).unwrap();
+    let loud = Observation {
+        rate_hz: 1e300,
+        ..short()
+    };
+    let refused = loud.of(&code).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("no unit has more than 10^8 spikes in a session"),
+        "{refused}"
+    );
+    let seen = short().of(&code).unwrap();
+    for (selection, expected) in [
+        (
+            Selection {
+                bin_cm: 1e-13,
+                ..Selection::default()
+            },
+            "bin_cm is 0.0000000000001; expected wide enough for at most 1000000 bins",
+        ),
+        (
+            Selection {
+                block_minutes: Some(1e-300),
+                ..Selection::default()
+            },
+            "expected long enough for at most 1000000 blocks in a session",
+        ),
+    ] {
+        let refused = RecordedCode::new(&seen.recording, &selection).unwrap_err();
+        assert!(refused.to_string().ends_with(expected), "{refused}");
+    }
+}
+
+#[test]
+fn a_moment_whose_parts_do_not_fit_is_refused() {
+    let code = PlaceCode::default().draw(1, 1).unwrap();
+    let seen = short().of(&code).unwrap();
+    let selection = Selection::default();
+    let recorded = RecordedCode::new(&seen.recording, &selection).unwrap();
+    let refused = |change: &dyn Fn(&mut Moment)| {
+        let mut moment = recorded.moments(0).unwrap().remove(0);
+        change(&mut moment);
+        let measured = measure_code(recorded.population(), [Ok(moment)], &Criteria::default(), 0);
+        measured.unwrap_err().to_string()
+    };
+    let passes = |moment: &mut Moment, change: &dyn Fn(&mut Pass)| match &mut moment.evidence {
+        Evidence::Passes(passes) => passes.iter_mut().for_each(change),
+        Evidence::Maps(_) => panic!("spikes give passes"),
+    };
+    for (found, expected) in [
+        (refused(&|moment| moment.slots = 0), "slots is 0"),
+        (refused(&|moment| moment.slots = 1), "slots is 1"),
+        (
+            refused(&|moment| moment.units.truncate(3)),
+            "units of a pass has",
+        ),
+        (
+            refused(&|moment| passes(moment, &|pass| pass.active_samples.truncate(3))),
+            "active_samples of a pass has 3",
+        ),
+        (
+            refused(&|moment| passes(moment, &|pass| pass.laps.truncate(3))),
+            "laps of a pass has 3",
+        ),
+        (
+            refused(&|moment| passes(moment, &|pass| pass.bins = 3)),
+            "bins is 3",
+        ),
+    ] {
+        assert!(found.starts_with(expected), "{found}");
     }
 }
 

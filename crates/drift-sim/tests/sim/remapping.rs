@@ -242,9 +242,10 @@ fn replicas_go_on_where_they_were_and_no_thread_count_shows() {
     assert_eq!(in_use(refused), "runs of another scenario");
     let foreign = tempfile::tempdir().unwrap();
     std::fs::write(foreign.path().join("thesis.tex"), "years of work").unwrap();
+    std::fs::write(foreign.path().join("replicas.toml.tmp"), "").unwrap();
     let refused = Replicas::open(foreign.path(), &other, 3);
     assert_eq!(in_use(refused), "thesis.tex");
-    assert_eq!(files(foreign.path()).len(), 1);
+    assert_eq!(files(foreign.path()).len(), 2);
     for seeds in [0, 1_000_001] {
         let refused = Replicas::open(foreign.path(), &other, seeds);
         assert!(

@@ -1,8 +1,8 @@
 //! The sweep from which the classifier of learning rules learned.
 
-use toml::{Table, Value};
+use toml::Value;
 
-use super::{AFTER, DROPOUT, LABEL, UPDATE, WEIGHT, dimensions, group, one, range, regimes};
+use super::{AFTER, DROPOUT, LABEL, UPDATE, WEIGHT, dimensions, group, one, range, regimes, table};
 use crate::sweep::UncheckedGroup;
 
 /// Samples of each run, all of them with a snapshot.
@@ -49,10 +49,8 @@ pub(super) fn groups() -> Vec<UncheckedGroup> {
                 "predictive" => range(5, 15),
                 _ => range(5, 29),
             };
-            let mut set = Table::from_iter([(
-                "sampling.linear.samples".to_owned(),
-                Value::Integer(SAMPLES as i64),
-            )]);
+            let samples = Value::Integer(SAMPLES as i64);
+            let mut set = table([("sampling.linear.samples", samples)]);
             let mut suffix: String = noises.iter().map(|(name, ..)| *name).collect();
             if kind == last {
                 set.insert("batch.size".to_owned(), Value::Integer(2));

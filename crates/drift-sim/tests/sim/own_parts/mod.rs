@@ -32,6 +32,8 @@ fn registry() -> Registry {
             })
         })
         .unwrap()
+        .with_rule("misshapen", |Empty {}, _, _| Ok(Misshapen([0.0; 3])))
+        .unwrap()
         .with_rule("careless", |Empty {}, parameters, _| {
             Ok(Careless(vec![0.0; parameters]))
         })
@@ -53,6 +55,20 @@ fn examples() -> Result<Registry, drift_sim::Error> {
 
 #[derive(serde::Deserialize)]
 struct Empty {}
+
+/// A rule whose memory is no vector of parameters.
+#[derive(Debug, Clone)]
+struct Misshapen([f64; 3]);
+
+impl<P: Loss + ?Sized> LearningRule<P> for Misshapen {
+    fn step(&mut self, problem: &mut P, parameters: &mut [f64], _: &mut UpdateNoise) -> f64 {
+        problem.step_loss(parameters)
+    }
+
+    fn visit_memory(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        visit(&mut self.0);
+    }
+}
 
 /// Keeps a random change of the parameters where it lowers the loss, and makes smaller ones with
 /// time: a rule with a source and a number of its own.

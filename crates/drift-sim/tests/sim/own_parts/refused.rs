@@ -113,6 +113,14 @@ fn wrong_settings_name_the_part() {
 }
 
 #[test]
+fn memory_that_is_no_vector_of_parameters_is_refused() {
+    assert_eq!(
+        message("task = 'random'\nnetwork.hidden = 7\nrule = 'misshapen'"),
+        "entries of a vector in the rule's memory has 3; expected 217"
+    );
+}
+
+#[test]
 fn what_would_do_nothing_is_refused() {
     assert_eq!(
         message("task.ring = { oscillators = 5, coupling = 1, noise = 0 }\nnetwork.hidden = 5"),

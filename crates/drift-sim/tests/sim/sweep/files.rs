@@ -61,6 +61,18 @@ fn wrong_files_say_what_is_wrong() {
 }
 
 #[test]
+fn a_draw_of_another_sweep_is_refused() {
+    let sweep = preset("noise-scale").unwrap();
+    let mut draw = sweep.design().draw(0);
+    draw.group = "another".to_owned();
+    let refused = sweep.simulation(&draw).map(drop).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "group of the draw is another; expected a group of the sweep"
+    );
+}
+
+#[test]
 fn huge_grids_take_consent() {
     let axis: Vec<String> = (1..=1000).map(|value| value.to_string()).collect();
     let axis = axis.join(",");
