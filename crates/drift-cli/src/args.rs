@@ -65,8 +65,8 @@ pub enum Command {
         #[arg(long)]
         no_report: bool,
     },
-    #[command(after_help = "Example:\n  drift report runs/figure2-0")]
     /// Write report.html and figures/*.svg of a run anew, also of one that is not finished.
+    #[command(after_help = "Example:\n  drift report runs/figure2-0")]
     Report {
         /// The run's directory.
         directory: PathBuf,

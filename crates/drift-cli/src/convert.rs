@@ -12,8 +12,7 @@ use crate::analyze::load;
 use crate::args::Format;
 use crate::error::CliError;
 use crate::host::Host;
-use crate::progress::Ending;
-use crate::reading::ReadingArgs;
+use crate::reading::{ReadingArgs, refuse_given};
 
 /// Arguments of `drift data convert`.
 #[derive(Debug, Args)]
@@ -59,7 +58,7 @@ pub struct ConvertArgs {
 }
 
 /// `drift data convert`.
-pub fn execute(arguments: &ConvertArgs, host: &Host<'_>) -> Result<Ending, CliError> {
+pub fn execute(arguments: &ConvertArgs, host: &Host<'_>) -> Result<(), CliError> {
     let path = arguments.path.as_path();
     let reading = &arguments.reading;
     reading.check()?;
@@ -87,18 +86,13 @@ pub fn execute(arguments: &ConvertArgs, host: &Host<'_>) -> Result<Ending, CliEr
         let notes = folder::write(&recording, &out)?;
         said += &told(&recording, &out, &notes);
     }
-    host.print(&said)?;
-    Ok(Ending::Done)
+    host.print(&said)
 }
 
 /// The name of a directory for one of several recordings.
 fn name(recording: &Recording, number: usize) -> String {
     let subject = recording.subject.as_deref().unwrap_or("recording");
-    let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
-    let subject: String = subject
-        .chars()
-        .map(|letter| if plain(letter) { letter } else { '_' })
-        .collect();
+    let subject = subject.replace(|c: char| !(c.is_alphanumeric() || "-_".contains(c)), "_");
     format!("{:02}-{subject}", number + 1)
 }
 
@@ -147,14 +141,13 @@ fn refuse_keys(arguments: &ConvertArgs) -> Result<(), CliError> {
         ("--activity", !arguments.activity.is_empty()),
         ("--registration", !arguments.registration.is_empty()),
     ];
-    match given.iter().find(|(_, given)| *given) {
-        None => Ok(()),
-        Some((option, _)) => Err(CliError::Usage(format!(
-            "{option} is given, but {} has a {} that says it all",
-            arguments.path.display(),
+    refuse_given(&given, |option| {
+        let path = arguments.path.display();
+        format!(
+            "{option} is given, but {path} has a {} that says it all",
             folder::FILE
-        ))),
-    }
+        )
+    })
 }
 
 /// The recording of a folder without a `recording.toml`.

@@ -47,14 +47,6 @@ pub enum CliError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A table could not be written.
-    #[error("cannot write {}: {source}", path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// What the writer said.
-        source: csv::Error,
-    },
     /// A file holds something else than expected.
     #[error("{} is not valid: {reason}", path.display())]
     Content {
@@ -77,6 +69,11 @@ pub enum CliError {
     /// A figure could not be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
+}
+
+/// The text of a file.
+pub fn read_text(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|error| CliError::read(path, error))
 }
 
 impl CliError {
@@ -106,10 +103,10 @@ impl CliError {
     }
 
     /// A file whose content is not as expected.
-    pub fn content(path: &Path, reason: impl Into<String>) -> Self {
+    pub fn content(path: &Path, reason: impl ToString) -> Self {
         Self::Content {
             path: path.into(),
-            reason: reason.into(),
+            reason: reason.to_string(),
         }
     }
 
@@ -117,41 +114,35 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         use drift_sim::Error as Sim;
         use drift_sim::engine::Error as Engine;
-        let simulation = match self {
-            Self::Simulation(error) => Some(error),
-            Self::InFile { source, .. } => Some(source.as_ref()),
-            _ => None,
-        };
-        let usage = match (self, simulation) {
-            (Self::Usage(_), _) => true,
-            (_, Some(error)) => matches!(
+        let of_engine = |error: &Engine| {
+            matches!(
                 error,
-                Sim::UnknownField { .. }
-                    | Sim::UnknownPreset { .. }
-                    | Sim::Override { .. }
-                    | Sim::ShapeMismatch { .. }
-                    | Sim::Own { .. }
-                    | Sim::Env(_)
-                    | Sim::Net(_)
-                    | Sim::Learn(_)
-                    | Sim::Infer(_)
-            ),
+                Engine::OutOfRange { .. }
+                    | Engine::Syntax { .. }
+                    | Engine::DirectoryInUse { .. }
+                    | Engine::TooManyRuns { .. }
+            )
+        };
+        let of_simulation = |error: &Sim| match error {
+            Sim::Engine(error) => of_engine(error),
+            Sim::UnknownField { .. }
+            | Sim::UnknownPreset { .. }
+            | Sim::Override { .. }
+            | Sim::ShapeMismatch { .. }
+            | Sim::Own { .. }
+            | Sim::Env(_)
+            | Sim::Net(_)
+            | Sim::Learn(_)
+            | Sim::Infer(_) => true,
             _ => false,
         };
-        let engine = match (self, simulation) {
-            (Self::Engine(error), _) | (_, Some(Sim::Engine(error))) => Some(error),
-            _ => None,
+        let usage = match self {
+            Self::Usage(_) => true,
+            Self::Engine(error) => of_engine(error),
+            Self::Simulation(error) => of_simulation(error),
+            Self::InFile { source, .. } => of_simulation(source),
+            _ => false,
         };
-        let usage = usage
-            || matches!(
-                engine,
-                Some(
-                    Engine::OutOfRange { .. }
-                        | Engine::Syntax { .. }
-                        | Engine::DirectoryInUse { .. }
-                        | Engine::TooManyRuns { .. }
-                )
-            );
         if usage { 2 } else { 1 }
     }
 

@@ -1,6 +1,7 @@
 //! `drift figure`: one command for each figure of the paper. It runs what is missing, goes on with
 //! what was interrupted, and draws.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
@@ -8,13 +9,13 @@ use drift_sim::engine::sweep::Shard;
 use drift_sim::{RunRecord, Scenario, Sweep, presets, sweep as sweeps};
 use toml::Value;
 
-use crate::args::{Cli, Command, FigureArgs, PaperFigure};
+use crate::args::{Cli, FigureArgs, PaperFigure};
 use crate::error::CliError;
 use crate::figures::spectra::{NoisySpectra, sums_under_two_noises};
 use crate::host::Host;
 use crate::progress::Ending;
 use crate::report::{Block, Report, Section};
-use crate::{analyze, run, run_report, sweep};
+use crate::{embed, run, run_report, sweep};
 
 /// Fields of a scenario that a figure sets.
 type Changes = &'static [&'static str];
@@ -147,24 +148,15 @@ pub fn draw(arguments: &FigureArgs, host: &Host<'_>) -> Result<Ending, CliError>
                         .into(),
                 ));
             };
-            let out_text = out.to_string_lossy();
-            let mut words = vec![
-                "drift",
-                "analyze",
-                format.as_str(),
-                path.as_str(),
-                "--out",
-                &out_text,
-            ];
+            let mut words = ["drift", "analyze", format, path, "--out"]
+                .map(OsStr::new)
+                .to_vec();
+            words.push(out.as_os_str());
             if quick {
-                words.extend(["--shuffles", "100", "--subsamplings", "0"]);
+                words.extend(["--shuffles", "100", "--subsamplings", "0"].map(OsStr::new));
             }
-            let cli =
-                Cli::try_parse_from(words).map_err(|error| CliError::Usage(error.to_string()))?;
-            let ending = match &cli.command {
-                Command::Analyze(arguments) => analyze::analyze(arguments, host)?,
-                _ => Ending::Done,
-            };
+            let cli = Cli::try_parse_from(words).map_err(|error| embed::usage(&error))?;
+            let ending = crate::execute(&cli, host)?;
             collect(out);
             ending
         }
@@ -199,10 +191,9 @@ fn quicker_sweep(sweep: Sweep, quick: Option<(u64, i64)>) -> Result<Sweep, CliEr
     unchecked.name += "-quick";
     for group in &mut unchecked.group {
         group.runs = Some(group.runs.map_or(runs, |all| all.min(runs)));
-        group.set.insert("steps".to_owned(), Value::Integer(steps));
-        group
-            .set
-            .insert("sampling.linear.samples".to_owned(), Value::Integer(1001));
+        for (field, value) in [("steps", steps), ("sampling.linear.samples", 1001)] {
+            group.set.insert(field.to_owned(), Value::Integer(value));
+        }
     }
     Ok(unchecked.try_into()?)
 }
@@ -218,17 +209,13 @@ fn two_noises(records: &[RunRecord]) -> Result<Report, CliError> {
                 .steps()
                 .into_iter()
                 .zip(record.trace.column(name));
-            values
-                .filter_map(|(step, value)| Some((step, value?)))
-                .collect()
+            let known = values.filter_map(|(step, value)| Some((step, value?)));
+            known.collect()
         };
         let rows = spectra.steps.iter().zip(spectra.values.row_iter());
         let positive = rows.map(|(step, row)| {
-            let logs = row
-                .iter()
-                .filter(|value| **value > 0.0)
-                .map(|value| value.ln());
-            (*step as f64, logs.sum())
+            let kept = row.iter().filter(|value| **value > 0.0);
+            (*step as f64, kept.map(|value| value.ln()).sum())
         });
         noises.push(NoisySpectra {
             name: record.scenario.name().to_owned(),
@@ -237,13 +224,11 @@ fn two_noises(records: &[RunRecord]) -> Result<Report, CliError> {
             positive_log_sum: positive.collect(),
         });
     }
-    let tolerance = records
+    let spectrum = records
         .first()
-        .map_or(0.0, |record| record.scenario.spec().spectrum.tolerance);
-    let figure = sums_under_two_noises(&noises, tolerance)?;
-    let kind = records.first().map_or("", |record| {
-        run_report::kind_in_words(record.scenario.spec().spectrum.kind)
-    });
+        .map(|record| record.scenario.spec().spectrum);
+    let figure = sums_under_two_noises(&noises, spectrum.map_or(0.0, |spec| spec.tolerance))?;
+    let kind = spectrum.map_or("", |spec| run_report::kind_in_words(spec.kind));
     Ok(Report {
         title: "Figure 5D".to_owned(),
         summary: format!("Eigenvalues of {kind} under update noise and under label noise."),

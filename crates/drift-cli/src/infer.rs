@@ -1,16 +1,13 @@
 //! `drift infer`: which rule made a drift, from tables of measures or from a run.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use drift_sim::RunRecord;
 use drift_sim::infer::{
-    DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record, record_of_run,
+    Classification, DriftRule, FEWEST_SAMPLES, Measure, MeasureSet, Model, Record, record_of_run,
 };
 
-use crate::error::CliError;
+use crate::error::{CliError, read_text};
 use crate::host::Host;
-use crate::progress::Ending;
 
 /// `drift infer`.
 pub fn infer(
@@ -18,74 +15,65 @@ pub fn infer(
     measures: &[String],
     observed: bool,
     host: &Host<'_>,
-) -> Result<Ending, CliError> {
+) -> Result<(), CliError> {
     let allowed = allowed(measures)?;
     let records = if file.is_dir() {
-        vec![record_of_run(&RunRecord::read(file)?).map_err(CliError::in_file(file))?]
+        let run = host.registry.read_run(file)?;
+        vec![record_of_run(&run).map_err(CliError::in_file(file))?]
     } else {
-        let text = std::fs::read_to_string(file).map_err(|error| CliError::read(file, error))?;
-        Record::all_from_csv(&text).map_err(|error| CliError::in_file(file)(error.into()))?
+        let read = Record::all_from_csv(&read_text(file)?);
+        read.map_err(|error| CliError::in_file(file)(error.into()))?
     };
     let models = [Model::shipped(), Model::observed()];
     let mut out = String::new();
     for (index, record) in records.iter().enumerate() {
         if let Some(name) = record.name() {
             let gap = if index > 0 { "\n" } else { "" };
-            writeln!(out, "{gap}{name}").expect("strings can be written to");
+            out += &format!("{gap}{name}\n");
         }
         let model = &models[usize::from(observed || record.is_observed())];
         let found = model
             .classify(record, allowed)
             .map_err(|error| CliError::in_file(file)(error.into()))?;
         let allowed = allowed.intersection(model.measures());
-        describe(&mut out, record, &found, allowed).expect("strings can be written to");
+        out += &described(record, &found, allowed);
     }
-    host.print(&out)?;
-    Ok(Ending::Done)
+    host.print(&out)
 }
 
-fn describe(
-    out: &mut String,
-    record: &Record,
-    found: &drift_sim::infer::Classification,
-    allowed: MeasureSet,
-) -> std::fmt::Result {
-    let names = |wanted: &dyn Fn(Measure) -> bool| {
-        let names: Vec<_> = Measure::ALL
-            .into_iter()
-            .filter(|&measure| wanted(measure))
-            .map(Measure::column)
-            .collect();
-        names.join(", ")
-    };
+fn names(measures: impl Iterator<Item = Measure>) -> String {
+    measures.map(Measure::column).collect::<Vec<_>>().join(", ")
+}
+
+fn described(record: &Record, found: &Classification, allowed: MeasureSet) -> String {
     let mut ranked: Vec<_> = DriftRule::ALL
         .into_iter()
         .zip(found.probabilities)
         .collect();
     ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let mut out = String::new();
     for (rule, probability) in ranked {
-        writeln!(out, "{:14} {probability:.3}", rule.name())?;
+        out += &format!("{:14} {probability:.3}\n", rule.name());
     }
     let far = 100.0 * found.typicality;
     let answer = match found.rule() {
         Some(_) => "",
         None => "none of these, most likely; the probabilities are those if it were one of them\n",
     };
-    write!(
-        out,
+    out += &format!(
         "\n{answer}{far:.0} % of runs of these rules lie as far from what was learned from\n"
-    )?;
-    let outside = names(&|measure| found.outside.contains(measure));
+    );
+    let outside = names(found.outside.iter());
     if !outside.is_empty() {
-        writeln!(out, "outside what was learned from: {outside}")?;
+        out += &format!("outside what was learned from: {outside}\n");
     }
-    let used = names(&|measure| found.measures.contains(measure));
-    writeln!(out, "from {} samples of {used}", record.samples())?;
-    let unused = names(&|measure| allowed.contains(measure) && !found.measures.contains(measure));
+    let used = names(found.measures.iter());
+    out += &format!("from {} samples of {used}\n", record.samples());
+    let unused = names(allowed.iter().filter(|&one| !found.measures.contains(one)));
     if !unused.is_empty() {
-        writeln!(out, "fewer than {FEWEST_SAMPLES} values of {unused}")?;
+        out += &format!("fewer than {FEWEST_SAMPLES} values of {unused}\n");
     }
-    Ok(())
+    out
 }
 
 fn allowed(measures: &[String]) -> Result<MeasureSet, CliError> {

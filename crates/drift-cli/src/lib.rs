@@ -27,10 +27,9 @@
 //!
 //! [`embed`] runs the commands within another program, such as the Python package.
 //!
-//! `args` is the command line; `run`, `sweep`, `figure`, `observe`, `analyze`, `infer` and `inspect` are
-//! its commands;
-//! `run_report`, `similarity`, `remapping` and the modules `write_up` say what stands in their
-//! reports, `report` writes them and `figures` draws.
+//! `args` is the command line; `run`, `sweep`, `figure`, `observe`, `analyze`, `infer` and `convert`
+//! are its commands. `run_report`, `similarity`, `remapping` and the modules `write_up` say
+//! what stands in their reports, `report` writes them and `figures` draws.
 #![forbid(unsafe_code)]
 
 mod analyze;
@@ -42,7 +41,6 @@ mod figure;
 mod figures;
 mod host;
 mod infer;
-mod inspect;
 mod observe;
 mod packaging;
 mod progress;
@@ -58,8 +56,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use drift_sim::Registry;
+use drift_sim::data::inspect;
 
-use args::{Cli, Command};
+use args::{Cli, Command, DataCommand};
 pub use error::CliError as Error;
 
 use error::CliError;
@@ -96,25 +95,30 @@ pub fn main_with(registry: &Registry) -> ExitCode {
 
 fn execute(cli: &Cli, host: &Host<'_>) -> Result<Ending, CliError> {
     match &cli.command {
-        Command::Presets { name, all } => run::list_presets(name.as_deref(), *all, host),
-        Command::Run(arguments) => run::run(arguments, host),
+        Command::Run(arguments) => return run::run(arguments, host),
         Command::Resume {
             directory,
             no_report,
-        } => run::resume(directory, *no_report, host),
-        Command::Report { directory } => run::report(directory, host),
-        Command::Sweep(command) => sweep::execute(command, host),
-        Command::Figure(arguments) => figure::draw(arguments, host),
-        Command::Observe(arguments) => observe::execute(arguments, host),
-        Command::Analyze(arguments) => analyze::analyze(arguments, host),
-        Command::Compare(arguments) => analyze::compare(arguments, host),
+        } => return run::resume(directory, *no_report, host),
+        Command::Sweep(command) => return sweep::execute(command, host),
+        Command::Figure(arguments) => return figure::draw(arguments, host),
+        Command::Analyze(arguments) => return analyze::analyze(arguments, host),
+        Command::Compare(arguments) => return analyze::compare(arguments, host),
+        Command::Presets { name, all } => run::list_presets(name.as_deref(), *all, host)?,
+        Command::Report { directory } => run::report(directory, host)?,
+        Command::Observe(arguments) => observe::execute(arguments, host)?,
         Command::Infer {
             trace,
             measures,
             observed,
-        } => infer::infer(trace, measures, *observed, host),
-        Command::Data(command) => inspect::execute(command, host),
-        Command::Completions { shell } => packaging::completions(*shell, host),
-        Command::Man { out } => packaging::manual(out),
+        } => infer::infer(trace, measures, *observed, host)?,
+        Command::Data(DataCommand::Inspect { file, reading }) => {
+            reading.check()?;
+            host.print(&inspect::describe(file, &reading.choices())?)?;
+        }
+        Command::Data(DataCommand::Convert(arguments)) => convert::execute(arguments, host)?,
+        Command::Completions { shell } => packaging::completions(*shell, host)?,
+        Command::Man { out } => packaging::manual(out)?,
     }
+    Ok(Ending::Done)
 }

@@ -1,17 +1,17 @@
 //! `drift observe`: a run's units as an experiment would see them, written as a recording.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use drift_sim::RunRecord;
 use drift_sim::data::folder;
-use drift_sim::observe::{Calcium, Observation, Observed, Signal, TrackCode};
+use drift_sim::observe::{Calcium, Observation, Signal, TrackCode};
 use serde::Serialize;
 
 use crate::error::CliError;
 use crate::host::Host;
-use crate::progress::Ending;
+use crate::report::write_table;
 
 /// Arguments of `drift observe`.
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ struct Provenance<'a> {
 }
 
 /// `drift observe`.
-pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<Ending, CliError> {
+pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<(), CliError> {
     let (signal, usual) = match arguments.signal {
         SignalArg::Spikes => (Signal::Spikes, 5.0),
         SignalArg::Calcium => (Signal::Calcium(Calcium::default()), 0.08),
@@ -112,28 +112,27 @@ pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<Ending, CliEr
     observation.check()?;
     let out = arguments.out.as_path();
     refuse_full(out)?;
-    let record = RunRecord::read(&arguments.run)?;
+    let record = host.registry.read_run(&arguments.run)?;
     let code = TrackCode::of_run(&record, arguments.from, arguments.sessions as usize)?;
     let seen = observation.of(&code)?;
     // Written beside and renamed as a whole: a directory that is there is complete.
     let part = beside(out)?;
     match fs::remove_dir_all(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(CliError::write(&part, error));
         }
         _ => {}
     }
     let notes = folder::write(&seen.recording, &part)?;
-    write_truth(&part.join("truth.csv"), &seen)?;
+    write_table(&part.join("truth.csv"), &seen.truth)?;
     let provenance = Provenance {
         run: &arguments.run,
         sessions: arguments.sessions,
         from: arguments.from,
         observation,
     };
-    let text = toml::to_string(&provenance)
-        .map_err(|error| CliError::content(&part.join("observation.toml"), error.to_string()))?;
     let file = part.join("observation.toml");
+    let text = toml::to_string(&provenance).map_err(|error| CliError::content(&file, error))?;
     fs::write(&file, text).map_err(|error| CliError::write(&file, error))?;
     fs::rename(&part, out).map_err(|error| CliError::write(out, error))?;
     let sessions = &seen.recording.sessions;
@@ -147,21 +146,18 @@ pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<Ending, CliEr
     for note in notes {
         text += &format!("  {note}\n");
     }
-    host.print(&text)?;
-    Ok(Ending::Done)
+    host.print(&text)
 }
 
 fn refuse_full(out: &Path) -> Result<(), CliError> {
     match fs::read_dir(out) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(CliError::read(out, error)),
-        Ok(mut entries) => match entries.next() {
-            None => Ok(()),
-            Some(_) => Err(CliError::Usage(format!(
-                "{} already holds something; choose another directory",
-                out.display()
-            ))),
-        },
+        Ok(entries) if entries.count() == 0 => Ok(()),
+        Ok(_) => Err(CliError::Usage(format!(
+            "{} already holds something; choose another directory",
+            out.display()
+        ))),
     }
 }
 
@@ -174,16 +170,4 @@ fn beside(out: &Path) -> Result<PathBuf, CliError> {
     let mut name = name.to_os_string();
     name.push(".part");
     Ok(out.with_file_name(name))
-}
-
-fn write_truth(path: &Path, seen: &Observed) -> Result<(), CliError> {
-    let failed = |source| CliError::Csv {
-        path: path.into(),
-        source,
-    };
-    let mut writer = csv::Writer::from_path(path).map_err(failed)?;
-    for cell in &seen.truth {
-        writer.serialize(cell).map_err(failed)?;
-    }
-    writer.flush().map_err(|error| CliError::write(path, error))
 }

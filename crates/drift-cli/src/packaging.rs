@@ -10,20 +10,17 @@ use clap_complete::Shell;
 use crate::args::Cli;
 use crate::error::CliError;
 use crate::host::Host;
-use crate::progress::Ending;
 
 /// `drift completions`.
-pub fn completions(shell: Shell, host: &Host<'_>) -> Result<Ending, CliError> {
+pub fn completions(shell: Shell, host: &Host<'_>) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "drift", &mut script);
-    host.print(&String::from_utf8_lossy(&script))?;
-    Ok(Ending::Done)
+    host.print(&String::from_utf8_lossy(&script))
 }
 
 /// `drift man`.
-pub fn manual(out: &Path) -> Result<Ending, CliError> {
+pub fn manual(out: &Path) -> Result<(), CliError> {
     let write = |error| CliError::write(out, error);
     fs::create_dir_all(out).map_err(write)?;
-    clap_mangen::generate_to(Cli::command(), out).map_err(write)?;
-    Ok(Ending::Done)
+    clap_mangen::generate_to(Cli::command(), out).map_err(write)
 }

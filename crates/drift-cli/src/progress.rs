@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use drift_sim::engine::Error;
@@ -17,6 +17,12 @@ pub const LINE_EVERY: Duration = Duration::from_secs(60);
 /// How often the bar on a terminal is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(60);
 
+/// A bar to `length` that looks as one of the program's own templates says.
+pub fn bar(length: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(length).with_style(style.expect("the program's templates are well formed"))
+}
+
 /// The number of the signal that asks to stop; 0 until there is one.
 #[derive(Debug, Clone)]
 pub struct StopSignal(Arc<AtomicUsize>);
@@ -30,7 +36,7 @@ impl StopSignal {
     /// Set by Ctrl-C, SIGTERM and SIGHUP. A second signal ends the program at once.
     pub fn listen() -> Result<Self, CliError> {
         let received = Arc::new(AtomicUsize::new(0));
-        let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order the first signal finds the shutdown not armed and arms it.
             signal_hook::flag::register_conditional_shutdown(
@@ -84,14 +90,10 @@ pub struct RunProgress {
 impl RunProgress {
     /// For a run of `steps`.
     pub fn new(steps: u64, stop: StopSignal) -> Self {
-        let bar = ProgressBar::new(steps);
-        let style = ProgressStyle::with_template(
-            "{bar:32.cyan/blue} {percent:>3}%  step {human_pos}/{human_len}  {msg}",
-        );
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let template = "{bar:32.cyan/blue} {percent:>3}%  step {human_pos}/{human_len}  {msg}";
         let now = Instant::now();
         Self {
-            bar,
+            bar: bar(steps, template),
             stop,
             started: now,
             first_step: None,

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use drift_sim::data::ziv_lab::multiple_maps::FrameLogReading;
 use drift_sim::data::{
-    CellChoice, Choices, EpochKind, Faults, Recording, Session, TraceUse, Track,
+    CellChoice, Choices, EpochKind, Faults, Filter, Recording, Session, TraceUse, Track,
 };
 
 use crate::error::CliError;
@@ -78,6 +78,17 @@ pub enum FrameLogArg {
     Literal,
 }
 
+/// Refuses the first option that is given, with what `why` says of it.
+pub fn refuse_given(
+    options: &[(&str, bool)],
+    why: impl FnOnce(&str) -> String,
+) -> Result<(), CliError> {
+    match options.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((option, _)) => Err(CliError::Usage(why(option))),
+    }
+}
+
 impl ReadingArgs {
     /// Refuses numbers that make no sense, before anything is read.
     pub fn check(&self) -> Result<(), CliError> {
@@ -124,12 +135,9 @@ impl ReadingArgs {
             ("--missing", self.missing.is_some()),
             ("--frame-rate", self.frame_rate.is_some()),
         ];
-        match given.iter().find(|(_, given)| *given) {
-            None => Ok(()),
-            Some((option, _)) => Err(CliError::Usage(format!(
-                "{option} says nothing about files of {format}: {instead}"
-            ))),
-        }
+        refuse_given(&given, |option| {
+            format!("{option} says nothing about files of {format}: {instead}")
+        })
     }
 
     /// Which regions of interest are cells.
@@ -198,17 +206,18 @@ impl ReadingArgs {
 
     /// Does to a recording what the options ask for: sessions by name, traces, track, speed where
     /// a condition needs one, directions, edges.
-    pub fn apply(&self, recording: Recording, needs_speed: bool) -> Result<Recording, CliError> {
-        let mut recording = recording;
+    pub fn apply(
+        &self,
+        mut recording: Recording,
+        needs_speed: bool,
+    ) -> Result<Recording, CliError> {
         if !self.epochs.is_empty() {
             recording = self.chosen(&recording)?;
         }
         let (traces, track) = (self.trace_use()?, self.track()?);
-        let mut sessions = Vec::with_capacity(recording.sessions.len());
-        for session in recording.sessions {
-            sessions.push(self.session(session, traces, track.as_ref(), needs_speed)?);
-        }
-        recording.sessions = sessions;
+        let sessions = recording.sessions.into_iter();
+        let sessions = sessions.map(|one| self.session(one, traces, track.as_ref(), needs_speed));
+        recording.sessions = sessions.collect::<Result<_, _>>()?;
         Ok(recording)
     }
 
@@ -239,9 +248,9 @@ impl ReadingArgs {
             session = session.with_running()?;
         }
         if self.edges.is_some() {
-            session = session.filtered(&drift_sim::data::Filter {
+            session = session.filtered(&Filter {
                 edges_cm: self.edges,
-                ..Default::default()
+                ..Filter::default()
             })?;
         }
         Ok(session)
@@ -254,7 +263,6 @@ impl ReadingArgs {
                 || session.epoch == EpochKind::from_word(wanted)
                 || session.epoch.to_string().eq_ignore_ascii_case(wanted)
         };
-        let mut recording = recording.clone();
         for wanted in &self.epochs {
             if !recording.sessions.iter().any(|session| is(session, wanted)) {
                 let mut names = Vec::new();
@@ -272,13 +280,10 @@ impl ReadingArgs {
                 )));
             }
         }
+        let wanted = |session: &Session| self.epochs.iter().any(|wanted| is(session, wanted));
         let kept: Vec<usize> = (0..recording.sessions.len())
-            .filter(|index| {
-                let session = &recording.sessions[*index];
-                self.epochs.iter().any(|wanted| is(session, wanted))
-            })
+            .filter(|&index| wanted(&recording.sessions[index]))
             .collect();
-        recording = recording.of_sessions(&kept);
-        Ok(recording)
+        Ok(recording.of_sessions(&kept))
     }
 }

@@ -1,5 +1,6 @@
 //! What several seeds of a scenario that measures remapping show together.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use drift_sim::{RunRecord, Scenario};
 
 use crate::error::CliError;
 use crate::figures::axis::compact;
-use crate::figures::remapping::{Curve, Quantity, over_training};
+use crate::figures::panel::Curve;
+use crate::figures::remapping::{Quantity, over_training};
 use crate::host::Host;
 use crate::report::{Block, Report, Section, Table};
 
@@ -37,12 +39,8 @@ pub fn conclude(
     }
     let table = directory.join(TABLE);
     write_atomically(&table, rows_to_csv(&all).as_bytes())?;
-    let from = scenario
-        .spec()
-        .measures
-        .remapping
-        .as_ref()
-        .map_or(0, |spec| spec.from);
+    let remapping = scenario.spec().measures.remapping.as_ref();
+    let from = remapping.map_or(0, |spec| spec.from);
     let predictions = test_prediction(&all, from)?;
     host.print(&findings_text(&predictions))?;
     host.print(&format!("recorded in {}\n", table.display()))?;
@@ -84,19 +82,17 @@ fn findings_text(predictions: &[Prediction]) -> String {
 
 /// Mean and standard error over seeds of what `of` takes from the rows, at each step.
 fn curve<'a>(label: &str, rows: impl Iterator<Item = &'a Row>, of: fn(&Row) -> f64) -> Curve {
-    let mut by_step = std::collections::BTreeMap::<u64, Vec<f64>>::new();
+    let mut by_step = BTreeMap::<u64, Vec<f64>>::new();
     for row in rows {
         by_step.entry(row.step).or_default().push(of(row));
     }
     let mut curve = Curve {
         label: label.to_owned(),
-        steps: Vec::new(),
-        mean: Vec::new(),
-        error: Vec::new(),
+        ..Curve::default()
     };
     for (step, values) in by_step {
         let over = Mean::of(values);
-        curve.steps.push(step as f64);
+        curve.x.push(step as f64);
         curve.mean.push(over.mean);
         curve.error.push(over.standard_error);
     }
@@ -116,8 +112,7 @@ fn build(
         .map(ToString::to_string)
         .collect();
     let of_change = |change: &str, of: fn(&Row) -> f64| {
-        let label = change;
-        curve(label, rows.iter().filter(|row| row.change == change), of)
+        curve(change, rows.iter().filter(|row| row.change == change), of)
     };
     let by_change = |title, axis, of: fn(&Row) -> f64| Quantity {
         title,
@@ -182,10 +177,9 @@ fn build(
          of active units.",
         &flat,
     )?;
-    let seeds: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
-    let table = |caption: &str, wanted: &dyn Fn(&Prediction) -> bool| Table {
-        caption: caption.to_owned(),
-        columns: [
+    let seeds: BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
+    let table = |caption: &str, against_time: bool| {
+        let columns = [
             "change",
             "measure",
             "against",
@@ -196,14 +190,10 @@ fn build(
             "as predicted",
             "p",
             "finding",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        rows: predictions
-            .iter()
-            .filter(|found| wanted(found))
-            .map(table_row)
-            .collect(),
+        ];
+        let wanted = |found: &&Prediction| (found.against == Against::Time) == against_time;
+        let rows = predictions.iter().filter(wanted).map(table_row);
+        Block::Table(Table::new(caption, columns, rows))
     };
     Ok(Report {
         title: format!("Remapping over training: {}", scenario.name()),
@@ -230,9 +220,7 @@ fn build(
                          corrected for the number of rows. First and last: means of the measure \
                          at both ends."
                     )),
-                    Block::Table(table("Trends with training time", &|found| {
-                        found.against == Against::Time
-                    })),
+                    table("Trends with training time", true),
                     Block::Figure(remapping),
                     Block::Figure(flatness),
                 ],
@@ -245,17 +233,12 @@ fn build(
                          more remapping on steeper ground."
                             .into(),
                     ),
-                    Block::Table(table("Trends with flatness", &|found| {
-                        found.against != Against::Time
-                    })),
+                    table("Trends with flatness", false),
                 ],
             ),
             Section::new(
                 "Scenario",
-                vec![Block::Source {
-                    name: "scenario.toml".into(),
-                    text: scenario.to_toml(),
-                }],
+                vec![Block::source("scenario.toml", scenario.to_toml())],
             ),
         ],
     })

@@ -8,9 +8,9 @@ use drift_sim::scenario::{SpectrumKind, UncheckedScenario};
 use drift_sim::{Outcome, Registry, Replicas, RunRecord, Scenario, System, presets};
 
 use crate::args::RunArgs;
-use crate::error::CliError;
+use crate::error::{CliError, read_text};
 use crate::host::Host;
-use crate::progress::{Ending, RunProgress};
+use crate::progress::{self, Ending, RunProgress};
 use crate::{remapping, run_report};
 
 /// Share of the free memory that `--spectrum` takes for an exact spectrum unasked.
@@ -120,14 +120,7 @@ fn check_spectrum(scenario: &UncheckedScenario) -> Result<(), CliError> {
 
 /// `runs/NAME-SEED`, with what a file system may not like replaced.
 fn default_directory(name: &str, seed: u64) -> PathBuf {
-    let plain = |c: char| {
-        if c.is_alphanumeric() || "-_.".contains(c) {
-            c
-        } else {
-            '_'
-        }
-    };
-    let name: String = name.chars().map(plain).collect();
+    let name = name.replace(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)), "_");
     Path::new("runs").join(format!("{name}-{seed}"))
 }
 
@@ -158,8 +151,7 @@ pub fn resume(directory: &Path, no_report: bool, host: &Host<'_>) -> Result<Endi
     }
     let run = host.registry.open_run(directory)?;
     let path = directory.join(drift_sim::engine::SCENARIO);
-    let text = std::fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?;
-    let scenario = host.registry.scenario(&text)?;
+    let scenario = host.registry.scenario(&read_text(&path)?)?;
     carry_on(run, &scenario, directory, no_report, host)
 }
 
@@ -223,10 +215,7 @@ fn run_seeds(
 ) -> Result<Ending, CliError> {
     let stop = host.listen()?;
     let seeds = replicas.seeds().count() as u64;
-    let bar = indicatif::ProgressBar::new(seeds);
-    let style =
-        indicatif::ProgressStyle::with_template("{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+    let bar = progress::bar(seeds, "{bar:32.cyan/blue} seed {pos}/{len}  {eta} left");
     bar.set_position(seeds - replicas.pending().len() as u64);
     bar.reset_eta();
     let left = replicas.run(host.registry, &|| stop.received().is_some(), &|_| {
@@ -273,25 +262,22 @@ fn write_report(record: &RunRecord, host: &Host<'_>) -> Result<(), CliError> {
 }
 
 /// `drift report`.
-pub fn report(directory: &Path, host: &Host<'_>) -> Result<Ending, CliError> {
+pub fn report(directory: &Path, host: &Host<'_>) -> Result<(), CliError> {
     if Replicas::are_in(directory) {
         let replicas = Replicas::reopen(directory, host.registry)?;
         let records = replicas.records(host.registry)?;
-        report_seeds(&replicas, &records, directory, false, host)?;
-    } else {
-        write_report(&host.registry.read_run(directory)?, host)?;
+        return report_seeds(&replicas, &records, directory, false, host);
     }
-    Ok(Ending::Done)
+    write_report(&host.registry.read_run(directory)?, host)
 }
 
 /// `drift presets`.
 ///
 /// Those of Table 2, which are named by their parts, are shown as the parts unless `all` are asked
 /// for.
-pub fn list_presets(name: Option<&str>, all: bool, host: &Host<'_>) -> Result<Ending, CliError> {
+pub fn list_presets(name: Option<&str>, all: bool, host: &Host<'_>) -> Result<(), CliError> {
     if let Some(name) = name {
-        host.print(&presets::preset(name)?.to_toml())?;
-        return Ok(Ending::Done);
+        return host.print(&presets::preset(name)?.to_toml());
     }
     let presets = presets::presets();
     let mut text = String::new();
@@ -327,8 +313,7 @@ pub fn list_presets(name: Option<&str>, all: bool, host: &Host<'_>) -> Result<En
     } else {
         ", `--all` lists every name.\n"
     };
-    host.print(&text)?;
-    Ok(Ending::Done)
+    host.print(&text)
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
 //! The report of a run of similarity matching.
 
+use drift_sim::RunRecord;
 use drift_sim::learn::similarity_matching::SimilarityInputs;
 use drift_sim::metrics::phases::{Border, Phases};
 use drift_sim::scenario::TaskSpec;
 use drift_sim::similarity::{self, Responses};
-use drift_sim::{RunRecord, Trace};
 
 use crate::error::CliError;
 use crate::figures::Figure;
-use crate::figures::axis::{Axis, compact, steps as step_text};
+use crate::figures::axis::{Axis, compact, fixed, steps as step_text};
 use crate::figures::correlation::{Correlations, correlation_over_time};
 use crate::figures::maps::{MapLabels, MapsAtTime, sorted_by_each_time};
 use crate::figures::matching::{Measure, Phase, Training, three_phases};
 use crate::figures::style::finite_range;
 use crate::report::{Block, Report, Section, Table};
-use crate::run_report::numbers::{capital, ending, phases_table};
+use crate::run_report::numbers::{capital, column, ending, phases_table};
 
 /// Steps at which Figure 4C marks the ends of learning and of directed drift.
 const FIGURE_4C_BORDERS: [f64; 2] = [300.0, 2500.0];
@@ -27,11 +27,10 @@ pub fn build(record: &RunRecord, responses: &Responses) -> Result<Report, CliErr
     let spec = record.scenario.spec();
     let phases = similarity::phases(record, responses).ok();
     let mut course = vec![Block::Figure(phases_figure(record, phases.as_ref())?)];
-    course.extend(
-        phases
-            .as_ref()
-            .map(|phases| Block::Table(phases_table(phases, correlated(record)[0]))),
-    );
+    let table = phases
+        .as_ref()
+        .map(|phases| phases_table(phases, correlated(record)[0]));
+    course.extend(table.map(Block::Table));
     course.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Three phases", course)];
     let mut drift = Vec::new();
@@ -40,21 +39,7 @@ pub fn build(record: &RunRecord, responses: &Responses) -> Result<Report, CliErr
     if !drift.is_empty() {
         sections.push(Section::new("Drift of the responses", drift));
     }
-    sections.push(Section::new(
-        "Scenario",
-        vec![
-            Block::Text(
-                "All settings, defaults written out; “drift run scenario.toml” with the same \
-                 version of the program gives the same bits."
-                    .into(),
-            ),
-            Block::Source {
-                name: "scenario.toml".into(),
-                text: record.scenario.to_toml(),
-            },
-        ],
-    ));
-    let ending = ending(record);
+    sections.push(Section::scenario(&record.scenario));
     let what = if is_linear(record) {
         "A linear network of similarity matching"
     } else {
@@ -62,7 +47,7 @@ pub fn build(record: &RunRecord, responses: &Responses) -> Result<Report, CliErr
     };
     Ok(Report {
         title: format!("{} (seed {})", spec.name, spec.seed),
-        summary: format!("{}. {what}.", capital(&ending)),
+        summary: format!("{}. {what}.", capital(&ending(record))),
         highlights: highlights(record),
         sections,
     })
@@ -88,11 +73,6 @@ fn correlated(record: &RunRecord) -> [&'static str; 2] {
     } else {
         ["population vectors", "mean Pearson r"]
     }
-}
-
-fn column(trace: &Trace, name: &str) -> Vec<f64> {
-    let values = trace.column(name);
-    values.map(|value| value.unwrap_or(f64::NAN)).collect()
 }
 
 /// What is measured beside the loss: names for people, and of columns.
@@ -184,17 +164,21 @@ fn spans(record: &RunRecord, phases: Option<&Phases>) -> Vec<Phase> {
 fn loss_measure(record: &RunRecord) -> Measure<'static> {
     let values = column(&record.trace, "loss");
     let wide = finite_range(values.iter().copied()).is_some_and(|(low, high)| high > 10.0 * low);
-    if !wide {
-        return Measure {
-            title: "Loss",
-            axis: Axis::around("similarity-matching loss", values.iter().copied()),
-            values,
-        };
+    if wide {
+        return logarithm("Log loss", "log₁₀ similarity-matching loss", &values);
     }
+    Measure {
+        title: "Loss",
+        axis: Axis::around("similarity-matching loss", values.iter().copied()),
+        values,
+    }
+}
+
+fn logarithm(title: &'static str, axis: &str, values: &[f64]) -> Measure<'static> {
     let values: Vec<f64> = values.iter().map(|value| value.log10()).collect();
     Measure {
-        title: "Log loss",
-        axis: Axis::around("log₁₀ similarity-matching loss", values.iter().copied()),
+        title,
+        axis: Axis::around(axis, values.iter().copied()),
         values,
     }
 }
@@ -205,12 +189,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
     let mut measures = vec![loss_measure(record)];
     if is_linear(record) {
         let values = column(&record.trace, "subspace_error");
-        let values: Vec<f64> = values.iter().map(|value| value.log10()).collect();
-        measures.push(Measure {
-            title: "Subspace error",
-            axis: Axis::around("log₁₀ subspace error", values.iter().copied()),
-            values,
-        });
+        measures.push(logarithm("Subspace error", "log₁₀ subspace error", &values));
     } else {
         measures.push(Measure {
             title: "Active units",
@@ -218,10 +197,10 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
             values: column(&record.trace, "active_fraction"),
         });
     }
-    let published = if is_linear(record) {
-        Vec::new()
+    let published: &[f64] = if is_linear(record) {
+        &[]
     } else {
-        FIGURE_4C_BORDERS.to_vec()
+        &FIGURE_4C_BORDERS
     };
     let spans = spans(record, phases);
     let [what, coefficient] = correlated(record);
@@ -233,7 +212,7 @@ fn phases_figure(record: &RunRecord, phases: Option<&Phases>) -> Result<Figure, 
         correlated: [&correlated, coefficient],
         reference: reference(record) as f64,
         phases: &spans,
-        published: &published,
+        published,
     };
     let explanation = if is_linear(record) {
         "Loss: expectation of (x·x′ − y·y′)² over independent inputs. Subspace error: distance of \
@@ -266,38 +245,25 @@ fn samples_table(record: &RunRecord) -> Table {
         .filter(|&index| index < samples.len())
         .collect();
     chosen.dedup();
-    let show = |value: Option<f64>| {
-        value.map_or("–".to_owned(), |value| {
-            format!("{value:.3}").replace('-', "−")
-        })
-    };
-    let measure = if is_linear(record) {
-        "subspace error"
+    let (measure, column) = if is_linear(record) {
+        ("subspace error", "subspace_error")
     } else {
-        "active fraction"
+        ("active fraction", "active_fraction")
     };
-    Table {
-        caption: "Some of the samples; all stand in trace.csv.".into(),
-        columns: ["step", "loss", measure, "correlation with the reference"]
-            .map(String::from)
-            .to_vec(),
-        rows: chosen
-            .into_iter()
-            .map(|index| {
-                let sample = &samples[index];
-                vec![
-                    step_text(sample.step as f64),
-                    compact(sample.get("loss").unwrap_or(f64::NAN)),
-                    show(
-                        sample
-                            .get("active_fraction")
-                            .or(sample.get("subspace_error")),
-                    ),
-                    show(sample.get("population_vector_correlation")),
-                ]
-            })
-            .collect(),
-    }
+    let row = |index: usize| {
+        let sample = &samples[index];
+        vec![
+            step_text(sample.step as f64),
+            compact(sample.get("loss").unwrap_or(f64::NAN)),
+            fixed(sample.get(column), 3),
+            fixed(sample.get("population_vector_correlation"), 3),
+        ]
+    };
+    Table::new(
+        "Some of the samples; all stand in trace.csv.",
+        ["step", "loss", measure, "correlation with the reference"],
+        chosen.into_iter().map(row),
+    )
 }
 
 /// Responses of all active units sorted by where they peak, at several times.

@@ -40,14 +40,11 @@ impl Hessian {
         inputs: DMatrixView<'_, f64>,
         targets: DMatrixView<'_, f64>,
     ) -> Result<Self, net::Error> {
-        Ok(Self(
-            match (network.activation(), network.shape().layers()) {
-                (Activation::Relu, 1) => {
-                    Kind::Factored(net::Hessian::at(network, inputs, targets)?)
-                }
-                _ => Kind::Operator(HessianOperator::at(network, inputs, targets)?),
-            },
-        ))
+        let kind = match (network.activation(), network.shape().layers()) {
+            (Activation::Relu, 1) => Kind::Factored(net::Hessian::at(network, inputs, targets)?),
+            _ => Kind::Operator(HessianOperator::at(network, inputs, targets)?),
+        };
+        Ok(Self(kind))
     }
 }
 
@@ -83,11 +80,12 @@ impl Hessian {
     #[pyo3(signature = (*, gauss_newton=false))]
     fn eigenvalues<'py>(&self, py: Python<'py>, gauss_newton: bool) -> Given<'py> {
         run(py, || {
-            let spectrum = of!(self, hessian => match gauss_newton {
-                true => hessian.gauss_newton_spectrum()?,
-                false => hessian.spectrum()?,
+            let spectrum = of!(self, hessian => if gauss_newton {
+                hessian.gauss_newton_spectrum()
+            } else {
+                hessian.spectrum()
             });
-            Ok::<_, net::Error>(spectrum.into_eigenvalues())
+            Ok::<_, net::Error>(spectrum?.into_eigenvalues())
         })
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use drift_sim::Registry;
 use drift_sim::data::{self, Activity, Position};
 use drift_sim::infer::{DriftRule, Measure, MeasureSet, Model, Record as Measures, record_of_run};
 use pyo3::prelude::*;
@@ -12,6 +11,7 @@ use pyo3::types::PyDict;
 use crate::convert::{Give as _, Given, Vector, fields};
 use crate::error::Raised;
 use crate::metrics::activity::SparseActivity;
+use crate::registry::{Parts, caught};
 use crate::run::execute::interruptible;
 use crate::run::record::Record;
 
@@ -145,11 +145,8 @@ impl Session {
     /// (list of str) The cells, in the order of the activity's columns.
     #[getter]
     fn cells(&self) -> Vec<String> {
-        self.get()
-            .cells
-            .iter()
-            .map(|cell| cell.label.clone())
-            .collect()
+        let cells = self.get().cells.iter();
+        cells.map(|cell| cell.label.clone()).collect()
     }
 
     /// (list of str) What was done on reading that one should know.
@@ -161,11 +158,8 @@ impl Session {
     /// (samples) Time of each sample, s; None without a trajectory.
     #[getter]
     fn time<'py>(&self, py: Python<'py>) -> Given<'py> {
-        self.get()
-            .trajectory
-            .as_ref()
-            .map(|trajectory| trajectory.time.clone())
-            .give(py)
+        let trajectory = self.get().trajectory.as_ref();
+        trajectory.map(|t| t.time.clone()).give(py)
     }
 
     /// (samples, axes) Position, cm, with one axis or two; None without one.
@@ -174,12 +168,8 @@ impl Session {
         let trajectory = self.get().trajectory.as_ref();
         let position: Option<&Position> = trajectory.and_then(|t| t.position.as_ref());
         let matrix = position.map(|position| {
-            let columns: Vec<nalgebra::DVector<f64>> = position
-                .axes()
-                .iter()
-                .map(|axis| nalgebra::DVector::from_column_slice(axis))
-                .collect();
-            nalgebra::DMatrix::from_columns(&columns)
+            let axes = position.axes();
+            nalgebra::DMatrix::from_vec(axes[0].len(), axes.len(), axes.concat())
         });
         matrix.give(py)
     }
@@ -188,18 +178,14 @@ impl Session {
     #[getter]
     fn speed<'py>(&self, py: Python<'py>) -> Given<'py> {
         let trajectory = self.get().trajectory.as_ref();
-        trajectory
-            .and_then(|trajectory| trajectory.speed.clone())
-            .give(py)
+        trajectory.and_then(|t| t.speed.clone()).give(py)
     }
 
     /// (samples) Seconds of each sample; None without samples.
     #[getter]
     fn durations<'py>(&self, py: Python<'py>) -> Given<'py> {
-        self.get()
-            .durations()
-            .map(|durations| durations.into_owned())
-            .give(py)
+        let durations = self.get().durations();
+        durations.map(|durations| durations.into_owned()).give(py)
     }
 
     /// (cells) Mean rate, Hz.
@@ -234,7 +220,7 @@ impl Session {
     fn spike_times<'py>(&self, py: Python<'py>) -> Given<'py> {
         match &self.get().activity {
             Activity::Spikes(trains) => trains.clone().give(py),
-            _ => None::<f64>.give(py),
+            _ => Ok(py.None().into_bound(py)),
         }
     }
 }
@@ -251,13 +237,19 @@ pub fn load_recordings(py: Python<'_>, arguments: Vec<String>) -> Result<Vec<Rec
 
 /// A command of the program, with Ctrl-C listened to; returns what it would print.
 #[pyfunction]
-pub fn command(py: Python<'_>, arguments: Vec<String>) -> Result<String, Raised> {
+#[pyo3(signature = (arguments, parts=None))]
+pub fn command(
+    py: Python<'_>,
+    arguments: Vec<String>,
+    parts: Option<&Parts>,
+) -> Result<String, Raised> {
+    let registry = Parts::registry(parts);
     // The program asks for the number of the signal that stops it.
     let signal = Arc::new(AtomicUsize::new(0));
     let heard = Arc::clone(&signal);
     let (printed, raised) = interruptible(
         py,
-        move |_| drift_cli::embed::call(arguments, &Registry::new(), signal),
+        move |_| caught(|| drift_cli::embed::call(arguments, &registry, signal)),
         move |py| {
             py.check_signals()
                 .inspect_err(|_| heard.store(INTERRUPT, Ordering::Relaxed))
@@ -265,7 +257,7 @@ pub fn command(py: Python<'_>, arguments: Vec<String>) -> Result<String, Raised>
     );
     match raised {
         Some(error) => Err(error.into()),
-        None => Ok(printed?),
+        None => Ok(printed??),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use drift_sim::{OwnError, Registry};
@@ -61,21 +61,18 @@ pub struct Parts {
 impl Parts {
     /// The library's registry of these parts, or ours alone.
     pub fn registry(parts: Option<&Self>) -> Registry {
-        parts.map(Self::get).unwrap_or_default()
+        parts.map(|parts| parts.lock().clone()).unwrap_or_default()
     }
 
-    fn get(&self) -> Registry {
-        self.registry
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(
         &self,
         with: impl FnOnce(Registry) -> Result<Registry, drift_sim::Error>,
     ) -> Result<(), Raised> {
-        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.lock();
         *registry = with(registry.clone())?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Settings between Python's dictionaries, TOML and the library's types.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,7 +18,7 @@ pub fn read<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> Result<T, Raised> 
     let plain = py.import("drift._labelled")?.getattr("plain")?;
     keywords.set_item("default", plain)?;
     let json: String = json_module(py)?
-        .call_method("dumps", PyTuple::new(py, [value])?, Some(&keywords))?
+        .call_method("dumps", (value,), Some(&keywords))?
         .extract()?;
     Ok(serde_json::from_str(&json)?)
 }
@@ -27,23 +27,4 @@ pub fn read<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> Result<T, Raised> 
 pub fn write<'py, T: Serialize>(py: Python<'py>, value: &T) -> Result<Bound<'py, PyAny>, Raised> {
     let json = serde_json::to_string(value)?;
     Ok(json_module(py)?.call_method1("loads", (json,))?)
-}
-
-/// A value as it stands behind a `=` in TOML, on one line.
-pub fn inline(value: &toml::Value) -> String {
-    match value {
-        toml::Value::Array(values) => {
-            let inner: Vec<String> = values.iter().map(inline).collect();
-            format!("[{}]", inner.join(", "))
-        }
-        toml::Value::Table(table) => {
-            let name = |name: &str| toml::Value::String(name.to_owned()).to_string();
-            let inner: Vec<String> = table
-                .iter()
-                .map(|(key, value)| format!("{} = {}", name(key), inline(value)))
-                .collect();
-            format!("{{ {} }}", inner.join(", "))
-        }
-        other => other.to_string(),
-    }
 }

@@ -127,6 +127,20 @@ def test_a_system(parts):
     assert simulation.trace["x"][-1] == expected[-1]
 
 
+def test_a_sweep_of_parts_has_a_report(parts, tmp_path):
+    text = """
+name = "own"
+[[group]]
+name = "only"
+preset = "random-sgd"
+set = { steps = 40, network = { hidden = 10 }, noise = { label = { laplace = { scale = 0.1 } } } }
+vary = { seed = { grid = [1, 2] } }
+"""
+    swept = drift.sweep(text, out=tmp_path / "sweep", jobs=1, parts=parts, progress=False)
+    assert (swept.finished, swept.total) == (2, 2)
+    assert swept.report().exists()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,13 +1,13 @@
 //! The animals together: panels, table and numbers of Figure 3.
 
-use std::fs;
 use std::path::Path;
 
 use drift_sim::code::{Axis, CohortCurve, Denominator, PUBLISHED, Quantity, SessionRow};
 use drift_sim::learn::{Stream, Streams};
 
 use super::{Analysed, Request};
-use crate::error::CliError;
+use crate::error::{CliError, read_text};
+use crate::figures::axis::fixed;
 use crate::figures::days::{Group, figure3};
 use crate::report::{Block, Table};
 
@@ -97,10 +97,9 @@ impl Cohort {
                 let groups = groups
                     .into_iter()
                     .filter_map(|(c, kind)| Some(curve(c.as_ref()?, kind)));
-                (
-                    self.name(recorded.as_ref().or(simulated.as_ref())),
-                    groups.collect(),
-                )
+                let any = recorded.as_ref().or(simulated.as_ref());
+                let name = any.map_or(String::new(), |curve| curve.quantity.name());
+                (name, groups.collect())
             })
             .collect();
         let mut blocks = vec![
@@ -122,69 +121,52 @@ impl Cohort {
         Ok(blocks)
     }
 
-    fn name(&self, curve: Option<&CohortCurve>) -> String {
-        curve.map_or(String::new(), |curve| curve.quantity.name())
-    }
-
     fn trends(&self) -> Table {
         let mut rows = Vec::new();
         for (curve, kind) in self.kinds() {
             let last = curve.table.iter().rev().find(|row| row.animals > 0);
             let ending = last.map_or("–".to_owned(), |row| {
-                format!("{:.3} ± {} ({})", row.mean, number(row.sem), row.animals)
+                format!("{:.3} ± {} ({})", row.mean, fixed(row.sem, 4), row.animals)
             });
             let trend = &curve.trend;
             rows.push(vec![
                 curve.quantity.name(),
                 format!("{} {kind}", curve.animals.len()),
                 ending,
-                format!("{} ± {}", number(trend.mean_slope), number(trend.sem_slope)),
+                format!(
+                    "{} ± {}",
+                    fixed(trend.mean_slope, 4),
+                    fixed(trend.sem_slope, 4)
+                ),
                 trend
                     .p_value
                     .map_or("too few animals".to_owned(), |p| format!("{p:.4}")),
             ]);
         }
-        Table {
-            caption: format!(
+        let unit = match self.axis {
+            Axis::Minutes => "minute",
+            other => other.name(),
+        };
+        Table::new(
+            format!(
                 "Every series divided by its own first session. Slope: mean ± SEM over animals of \
-                 the change a {}; p: exact sign flips of the animals' slopes, from six animals on.",
-                unit(self.axis)
+                 the change a {unit}; p: exact sign flips of the animals' slopes, from six animals on."
             ),
-            columns: ["quantity", "n", "last: mean ± SEM (n)", "slope", "p"]
-                .map(String::from)
-                .to_vec(),
+            ["quantity", "n", "last: mean ± SEM (n)", "slope", "p"],
             rows,
-        }
-    }
-}
-
-fn unit(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Minutes => "minute",
-        other => other.name(),
-    }
-}
-
-fn number(value: f64) -> String {
-    if value.is_finite() {
-        format!("{value:.4}")
-    } else {
-        "–".to_owned()
+        )
     }
 }
 
 /// Table 3 of the paper with the slopes of its Figure 3.
 fn published() -> Table {
     let rows = PUBLISHED.iter().map(|data| {
-        let trend = |index: usize| match data.trends {
-            Some(trends) => {
+        let trend = |index: usize| {
+            data.trends.map_or("stationary".to_owned(), |trends| {
                 let trend = trends[index];
-                format!(
-                    "{}: {} a {}, p {}",
-                    trend.quantity, trend.slope, data.time, trend.p
-                )
-            }
-            None => "stationary".to_owned(),
+                let (quantity, slope, p) = (trend.quantity, trend.slope, trend.p);
+                format!("{quantity}: {slope} a {}, p {p}", data.time)
+            })
         };
         vec![
             data.panel.to_owned(),
@@ -197,11 +179,10 @@ fn published() -> Table {
             trend(1),
         ]
     });
-    Table {
-        caption: "The paper's own numbers (Table 3 and legend of Figure 3). Its regressions take \
-            sessions or cells as the unit, not animals, and so their p-values are smaller."
-            .into(),
-        columns: [
+    Table::new(
+        "The paper's own numbers (Table 3 and legend of Figure 3). Its regressions take sessions or \
+         cells as the unit, not animals, and so their p-values are smaller.",
+        [
             "panel",
             "data",
             "animals",
@@ -210,19 +191,16 @@ fn published() -> Table {
             "arena",
             "activity",
             "information",
-        ]
-        .map(String::from)
-        .to_vec(),
-        rows: rows.collect(),
-    }
+        ],
+        rows,
+    )
 }
 
 fn read(path: &Path) -> Result<Vec<SessionRow>, CliError> {
-    let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
+    let text = read_text(path)?;
+    let invalid = |error: csv::Error| CliError::content(path, error);
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headers = reader
-        .headers()
-        .map_err(|error| CliError::content(path, error.to_string()))?;
+    let headers = reader.headers().map_err(invalid)?;
     for column in ["kind", "subject", "session_number", "found_cells"] {
         if !headers.iter().any(|name| name == column) {
             let reason = format!("line 1: there is no column {column}; expected a sessions.csv");
@@ -230,5 +208,5 @@ fn read(path: &Path) -> Result<Vec<SessionRow>, CliError> {
         }
     }
     let rows = reader.deserialize().collect::<Result<_, _>>();
-    rows.map_err(|error| CliError::content(path, error.to_string()))
+    rows.map_err(invalid)
 }

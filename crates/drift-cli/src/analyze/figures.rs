@@ -3,18 +3,19 @@
 use drift_sim::code::{AtLag, CodeAt, CodeOverTime};
 use drift_sim::metrics::statistics::Mean;
 use nalgebra::DMatrix;
+use plotters::prelude::RGBColor;
 
 use super::Analysed;
 use crate::error::CliError;
 use crate::figures::Figure;
 use crate::figures::axis::{Axis, steps};
 use crate::figures::correlation::{Correlations, correlation_over_time};
-use crate::figures::days::{Measure, OverDays, naive_against_corrected, over_days};
+use crate::figures::days::{Measure, naive_against_corrected, over_days};
 use crate::figures::maps::{
     MapLabels, MapsAtTime, SHOWN_SMOOTHING, evenly_spread, sorted_by_each_time,
     sorted_by_themselves,
 };
-use crate::figures::panel::{Mark, Panel, Series};
+use crate::figures::panel::{Curve, Mark, Panel, Series};
 use crate::figures::panels_with_legend;
 use crate::figures::style::{BLUE, GREEN, ORANGE, VERMILLION, finite_range};
 
@@ -25,21 +26,20 @@ fn exact(value: f64) -> Mean {
     Mean::of([value])
 }
 
-fn share(part: Option<usize>, whole: Option<usize>) -> Mean {
-    exact(
-        part.zip(whole)
-            .map_or(f64::NAN, |(part, whole)| part as f64 / whole as f64),
-    )
+/// A share of cells; NaN where one of the numbers is not known.
+pub fn ratio(part: Option<usize>, whole: Option<usize>) -> f64 {
+    part.zip(whole)
+        .map_or(f64::NAN, |(part, whole)| part as f64 / whole as f64)
 }
 
 /// Measures of every animal and environment over its times, in their own units.
 pub fn over_time(all: &[Analysed]) -> Result<Vec<Figure>, CliError> {
     let values: [(&str, &str, Value); 6] = [
         ("Active cells", "share of cells found", |at| {
-            share(Some(at.active_units()), Some(at.units.len()))
+            exact(ratio(Some(at.active_units()), Some(at.units.len())))
         }),
         ("Place cells", "share of tested cells", |at| {
-            share(at.place_units(), at.tested_units())
+            exact(ratio(at.place_units(), at.tested_units()))
         }),
         (
             "Spatial information",
@@ -71,13 +71,9 @@ pub fn over_time(all: &[Analysed]) -> Result<Vec<Figure>, CliError> {
             .filter(|code| code.population.simulated == simulated)
             .collect();
         let Some(first) = codes.first() else { continue };
-        let unit = match codes
-            .iter()
-            .all(|code| code.time_unit() == first.time_unit())
-        {
-            true => first.time_unit(),
-            false => "day or session",
-        };
+        let unit = first.time_unit();
+        let same = codes.iter().all(|code| code.time_unit() == unit);
+        let unit = if same { unit } else { "day or session" };
         let mut measures: Vec<Measure> = values
             .iter()
             .map(|(name, axis, value)| {
@@ -86,9 +82,8 @@ pub fn over_time(all: &[Analysed]) -> Result<Vec<Figure>, CliError> {
             })
             .collect();
         measures.retain(|(_, _, curves)| {
-            curves
-                .iter()
-                .any(|curve: &OverDays| curve.mean.iter().any(|mean| mean.is_finite()))
+            let mut values = curves.iter().flat_map(|curve| &curve.mean);
+            values.any(|value| value.is_finite())
         });
         figures.push(over_days(
             stem,
@@ -104,20 +99,13 @@ pub fn over_time(all: &[Analysed]) -> Result<Vec<Figure>, CliError> {
     Ok(figures)
 }
 
-fn curve(code: &CodeOverTime, value: Value) -> OverDays {
+fn curve(code: &CodeOverTime, value: Value) -> Curve {
     let values: Vec<Mean> = code.times.iter().map(value).collect();
-    let bar = |mean: &Mean| {
-        if mean.standard_error > 0.0 {
-            mean.standard_error
-        } else {
-            0.0
-        }
-    };
-    OverDays {
+    Curve {
         label: code.population.name(),
-        days: code.time(),
+        x: code.time(),
         mean: values.iter().map(|mean| mean.mean).collect(),
-        error: values.iter().map(bar).collect(),
+        error: values.iter().map(|mean| mean.standard_error).collect(),
     }
 }
 
@@ -135,10 +123,10 @@ pub fn bias(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
         })
         .filter(|(_, points): &(String, Vec<(f64, f64)>)| !points.is_empty())
         .collect();
-    match groups.is_empty() {
-        true => Ok(None),
-        false => Ok(Some(naive_against_corrected(&groups, "bits/spike")?)),
+    if groups.is_empty() {
+        return Ok(None);
     }
+    Ok(Some(naive_against_corrected(&groups, "bits/spike")?))
 }
 
 /// Similarity against the time between; a column a recording or run whose units are known.
@@ -160,8 +148,7 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     });
     let (low, high) = finite_range(lowest).unwrap_or((0.0, 1.0));
     let (low, high) = (low.min(0.0), high.max(1.0));
-    type Curve = fn(&AtLag) -> f64;
-    let values: [(&str, Curve, _); 4] = [
+    let values: [(&str, fn(&AtLag) -> f64, _); 4] = [
         (
             "rate maps by matched halves",
             |lag| lag.corrected_rate_map_correlation,
@@ -178,14 +165,9 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     let drawn: Vec<Panel> = lags
         .iter()
         .map(|(code, lags)| {
-            let (first, last) = finite_range(lags.iter().map(|lag| lag.time)).unwrap_or((0.0, 1.0));
-            let margin = 0.03 * (last - first).max(f64::EPSILON);
-            let name = format!("time between ({}s)", code.time_unit());
-            let mut panel = Panel::new(
-                code.population.name(),
-                Axis::linear(name, first - margin, last + margin),
-                Axis::linear("similarity", low * 1.1, high * 1.04),
-            );
+            let range = finite_range(lags.iter().map(|lag| lag.time)).unwrap_or((0.0, 1.0));
+            let y = Axis::linear("similarity", low * 1.1, high * 1.04);
+            let mut panel = Panel::new(code.population.name(), time_between(code, range), y);
             for (name, value, colour) in values {
                 let points: Vec<(f64, f64)> = lags
                     .iter()
@@ -195,17 +177,12 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
                 if points.is_empty() {
                     continue;
                 }
-                panel
-                    .series
-                    .push(Series::new(name, points.clone(), colour, Mark::Line(1.8)));
-                panel
-                    .series
-                    .push(Series::new("", points, colour, Mark::Dots(3.0, 1.0)));
+                line_with_dots(&mut panel, name, points, colour);
             }
             panel
         })
         .collect();
-    Ok(Some(panels_with_legend(
+    in_a_row(
         "lags",
         "Similarity against the time between",
         "Means over all pairs of times so many snapshots or sessions apart. Two noisy sessions of \
@@ -214,8 +191,36 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
          identities gone wrong still look like drift. A mean over sessions in different maps of the \
          same track mixes switches with drift: see the matrix of each recording.",
         &drawn,
-        drawn.len().min(5),
-        ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0),
+    )
+}
+
+/// The axis of the time between two sessions or snapshots, over a range and a little more.
+fn time_between(code: &CodeOverTime, (first, last): (f64, f64)) -> Axis {
+    let margin = 0.03 * (last - first).max(f64::EPSILON);
+    let name = format!("time between ({}s)", code.time_unit());
+    Axis::linear(name, first - margin, last + margin)
+}
+
+fn line_with_dots(panel: &mut Panel, name: &str, points: Vec<(f64, f64)>, colour: RGBColor) {
+    panel.push(Series::new(name, points.clone(), colour, Mark::Line(1.8)));
+    panel.push(Series::new("", points, colour, Mark::Dots(3.0, 1.0)));
+}
+
+/// Up to five panels side by side, and more below them.
+fn in_a_row(
+    stem: &str,
+    title: &str,
+    explanation: &str,
+    drawn: &[Panel],
+) -> Result<Option<Figure>, CliError> {
+    let size = ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0);
+    Ok(Some(panels_with_legend(
+        stem,
+        title,
+        explanation,
+        drawn,
+        5,
+        size,
     )?))
 }
 
@@ -224,18 +229,16 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
 pub fn decoding<'a>(
     codes: impl Iterator<Item = &'a CodeOverTime>,
 ) -> Result<Option<Figure>, CliError> {
-    let known = |code: &CodeOverTime| {
-        let decoding = code.pairs.as_ref()?.decoding.as_ref()?;
-        let known = decoding.chance.iter().copied().filter(|c| c.is_finite());
-        let chance = Mean::of(known);
-        Some((code.by_lag(), chance.mean))
-    };
     let mut drawn = Vec::new();
     for code in codes {
-        let Some((lags, chance)) = known(code) else {
-            continue;
-        };
-        let points: Vec<(f64, f64)> = lags
+        let decoding = code
+            .pairs
+            .as_ref()
+            .and_then(|pairs| pairs.decoding.as_ref());
+        let Some(decoding) = decoding else { continue };
+        let chance = Mean::of(decoding.chance.iter().copied()).mean;
+        let points: Vec<(f64, f64)> = code
+            .by_lag()
             .iter()
             .map(|lag| (lag.time, lag.decoding_error))
             .filter(|(time, error)| time.is_finite() && error.is_finite())
@@ -246,34 +249,17 @@ pub fn decoding<'a>(
         ) else {
             continue;
         };
-        let margin = 0.03 * (last - first).max(f64::EPSILON);
-        let name = format!("time between ({}s)", code.time_unit());
-        let mut panel = Panel::new(
-            code.population.name(),
-            Axis::linear(name, first - margin, last + margin),
-            Axis::linear("mean error (bins)", 0.0, 1.05 * highest),
-        );
-        panel.series.push(Series::new(
-            "decoder of the earlier time",
-            points.clone(),
-            BLUE,
-            Mark::Line(1.8),
-        ));
-        panel
-            .series
-            .push(Series::new("", points, BLUE, Mark::Dots(3.0, 1.0)));
-        panel.series.push(Series::new(
-            "chance",
-            [(first, chance), (last, chance)],
-            VERMILLION,
-            Mark::Line(1.0),
-        ));
-        drawn.push(panel);
+        let x = time_between(code, (first, last));
+        let y = Axis::linear("mean error (bins)", 0.0, 1.05 * highest);
+        let mut panel = Panel::new(code.population.name(), x, y);
+        line_with_dots(&mut panel, "decoder of the earlier time", points, BLUE);
+        let level = [(first, chance), (last, chance)];
+        drawn.push(panel.with(Series::new("chance", level, VERMILLION, Mark::Line(1.0))));
     }
     if drawn.is_empty() {
         return Ok(None);
     }
-    Ok(Some(panels_with_legend(
+    in_a_row(
         "decoding",
         "A decoder's error against the time between",
         "A Poisson decoder (uniform prior, windows of 1 s, of a run single samples) is trained on one \
@@ -282,9 +268,7 @@ pub fn decoding<'a>(
          rise above the value at 0 is drift. Cells found in both; a place passed in the other direction \
          counts as one bin away.",
         &drawn,
-        drawn.len().min(5),
-        ((1060.0 / drawn.len() as f64).clamp(212.0, 530.0), 320.0),
-    )?))
+    )
 }
 
 /// Maps of up to eight times: sorted by each of them where the units are known across them, else
@@ -323,11 +307,8 @@ pub fn maps(code: &CodeOverTime, index: usize) -> Result<Figure, CliError> {
         });
     }
     let bins = code.times.first().map_or(1, |at| at.map.bins());
-    let two = code
-        .times
-        .iter()
-        .flat_map(|at| &at.measures)
-        .any(|m| m.direction.is_some());
+    let mut measures = code.times.iter().flat_map(|at| &at.measures);
+    let two = measures.any(|measures| measures.direction.is_some());
     let tested = code.times.iter().any(|at| at.place.is_some());
     let stem = format!("rate_maps_{}", index + 1);
     let mut labels = MapLabels {
@@ -355,7 +336,7 @@ pub fn maps(code: &CodeOverTime, index: usize) -> Result<Figure, CliError> {
             cell divided by its own peak. Grey: a cell not found at that time, or a bin not visited.";
         return Ok(sorted_by_each_time(&times, &shown, labels)?);
     }
-    let times: Vec<MapsAtTime> = shown.iter().map(|&index| times[index].clone()).collect();
+    let times: Vec<&MapsAtTime> = shown.iter().map(|&index| &times[index]).collect();
     Ok(sorted_by_themselves(&times, labels)?)
 }
 

@@ -13,7 +13,8 @@ use drift_sim::data::{
 
 use super::selection;
 use crate::args::{Format, RecordingArgs};
-use crate::error::CliError;
+use crate::error::{CliError, read_text};
+use crate::figures::style::finite_range;
 use crate::reading::ReadingArgs;
 
 /// Loads the recordings below `path` and splits them by environment.
@@ -85,9 +86,10 @@ pub fn recordings(
 fn load_folders(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>, CliError> {
     let choices = reading.choices();
     let load = |path: &Path| folder::load_with(path, &choices, &Limits::default());
-    let is_recording = |path: &PathBuf| path.join(folder::FILE).exists();
-    if path.is_dir() && !is_recording(&path.to_owned()) {
-        let inner: Vec<PathBuf> = folders(path)?.into_iter().filter(is_recording).collect();
+    let is_recording = |path: &Path| path.join(folder::FILE).exists();
+    if path.is_dir() && !is_recording(path) {
+        let mut inner = folders(path)?;
+        inner.retain(|path| is_recording(path));
         if !inner.is_empty() {
             return each(path, &inner, reading, |path| Ok(vec![load(path)?]));
         }
@@ -108,9 +110,7 @@ fn check_bins(recording: &Recording, bin_cm: f64) -> Result<(), CliError> {
             .and_then(|trajectory| trajectory.position.as_ref());
         let mut bins = 1.0;
         for axis in position.map(|position| position.axes()).unwrap_or_default() {
-            let known = axis.iter().copied().filter(|value| value.is_finite());
-            let low = known.clone().fold(f64::INFINITY, f64::min);
-            let high = known.fold(f64::NEG_INFINITY, f64::max);
+            let (low, high) = finite_range(axis.iter().copied()).unwrap_or_default();
             bins *= ((high - low) / bin_cm).max(1.0);
         }
         if bins > MOST_BINS {
@@ -195,11 +195,7 @@ fn load_place_cells(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recording>
         }
     }
     if path.is_file() {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mouse = name
             .strip_suffix("_spike_train.mat")
             .map(|mouse| mouse.strip_suffix("_simulated").unwrap_or(mouse))
@@ -244,20 +240,19 @@ fn load_multiple_maps(path: &Path, reading: &ReadingArgs) -> Result<Vec<Recordin
 }
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>, CliError> {
-    let read = fs::read_dir(path).map_err(|error| CliError::read(path, error))?;
-    let mut paths = read
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| CliError::read(path, error))?;
+    let read = fs::read_dir(path).and_then(|entries| {
+        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+        paths.collect::<Result<Vec<_>, _>>()
+    });
+    let mut paths = read.map_err(|error| CliError::read(path, error))?;
     paths.sort();
     Ok(paths)
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>, CliError> {
-    Ok(entries(path)?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect())
+    let mut folders = entries(path)?;
+    folders.retain(|path| path.is_dir());
+    Ok(folders)
 }
 
 /// A file itself, or the files of a folder with this ending.
@@ -268,10 +263,8 @@ fn files(path: &Path, ending: &str) -> Result<Vec<PathBuf>, CliError> {
     let wanted = |file: &PathBuf| file.extension().is_some_and(|found| found == ending);
     let files: Vec<PathBuf> = entries(path)?.into_iter().filter(wanted).collect();
     if files.is_empty() {
-        return Err(CliError::content(
-            path,
-            format!("there is no .{ending} file in it"),
-        ));
+        let reason = format!("there is no .{ending} file in it");
+        return Err(CliError::content(path, reason));
     }
     Ok(files)
 }
@@ -297,30 +290,25 @@ fn read_layout(path: Option<&Path>) -> Result<Layout, CliError> {
     let Some(path) = path else {
         return Ok(Layout::default());
     };
-    let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
     let file: LayoutFile =
-        toml::from_str(&text).map_err(|error| CliError::content(path, error.to_string()))?;
-    let mut layout = Layout::default();
-    let optional = |text: String| Some(text).filter(|text| !text.is_empty());
-    if let Some(name) = file.rate_maps {
-        layout.rate_maps = name;
-    }
-    if let Some(name) = file.trajectory {
-        layout.trajectory = optional(name);
-    }
-    if let Some(columns) = file.columns {
-        layout.columns = columns;
-    }
-    if let Some(name) = file.day {
-        layout.day = optional(name);
-    }
-    layout.plane = file.plane.unwrap_or(layout.plane);
-    layout.bin_cm = file.bin_cm.unwrap_or(layout.bin_cm);
-    layout.position_to_cm = file.position_to_cm.unwrap_or(layout.position_to_cm);
-    layout.subject = file.subject;
-    layout.environment = file.environment;
-    layout.region = file.region;
-    Ok(layout)
+        toml::from_str(&read_text(path)?).map_err(|error| CliError::content(path, error))?;
+    let usual = Layout::default();
+    let optional = |given: Option<String>, usual| match given {
+        Some(name) => Some(name).filter(|name| !name.is_empty()),
+        None => usual,
+    };
+    Ok(Layout {
+        rate_maps: file.rate_maps.unwrap_or(usual.rate_maps),
+        trajectory: optional(file.trajectory, usual.trajectory),
+        columns: file.columns.unwrap_or(usual.columns),
+        day: optional(file.day, usual.day),
+        plane: file.plane.unwrap_or(usual.plane),
+        bin_cm: file.bin_cm.unwrap_or(usual.bin_cm),
+        position_to_cm: file.position_to_cm.unwrap_or(usual.position_to_cm),
+        subject: file.subject,
+        environment: file.environment,
+        region: file.region,
+    })
 }
 
 /// A recording's runs, one recording an environment; sleep and rest have no place code to show.
@@ -332,10 +320,8 @@ fn by_environment(recording: &Recording, by_name: bool) -> Result<Vec<Recording>
     };
     // Where no session is called a run, as in NWB files with tags of their own, nothing says which
     // of them has no running: all are analysed but those that are called something without it.
-    let none_is_called_run = !recording
-        .sessions
-        .iter()
-        .any(|session| session.epoch == EpochKind::Run);
+    let mut epochs = recording.sessions.iter().map(|session| &session.epoch);
+    let none_is_called_run = !epochs.any(|epoch| *epoch == EpochKind::Run);
     let runs = if none_is_called_run && !by_name {
         let other = recording.sessions.iter().map(|session| &session.epoch);
         let kinds = other.filter(|kind| matches!(kind, EpochKind::Other(_)));
@@ -347,11 +333,11 @@ fn by_environment(recording: &Recording, by_name: bool) -> Result<Vec<Recording>
         runs
     };
     let mut names: Vec<Option<String>> = Vec::new();
-    for session in recording
+    let wanted = recording
         .sessions
         .iter()
-        .filter(|session| runs.wants(session))
-    {
+        .filter(|session| runs.wants(session));
+    for session in wanted {
         if !names.contains(&session.environment) {
             names.push(session.environment.clone());
         }

@@ -7,21 +7,19 @@ mod tables;
 mod write_up;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use drift_sim::RunRecord;
 use drift_sim::code::{
-    CodeOverTime, Criteria, Directions, Moment, RecordedCode, Selection, SimulatedCode,
-    measure_code, spread_snapshots,
+    CodeOverTime, Criteria, Directions, RecordedCode, Selection, SimulatedCode, measure_code,
+    spread_snapshots,
 };
 use drift_sim::data::ziv_lab::cell_assemblies;
 use drift_sim::data::{Note, Recording, folder};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{AnalyzeArgs, CohortArgs, CompareArgs, DirectionsArg, Format, RecordingArgs};
 use crate::error::CliError;
 use crate::host::Host;
-use crate::progress::Ending;
+use crate::progress::{self, Ending};
 use crate::reading::ReadingArgs;
 
 /// Everything measured of one animal in one environment, or of one run.
@@ -56,7 +54,7 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     /// Checks the numbers, then takes the directory.
-    fn claim(&self) -> Result<Claim, CliError> {
+    fn claim(&self) -> Result<fs::File, CliError> {
         self.selection.check()?;
         self.criteria.check()?;
         claim(self.out, self.table)
@@ -110,7 +108,7 @@ pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliEr
         recordings.extend(load::load(request.recording)?);
         return finish(&request, Vec::new(), recordings, host);
     }
-    let record = RunRecord::read(&arguments.run)?;
+    let record = host.registry.read_run(&arguments.run)?;
     let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
     let recordings = load::load(request.recording)?;
     let sessions = recordings.iter().map(|recording| recording.sessions.len());
@@ -131,16 +129,12 @@ pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliEr
         .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
     let seed = request.recording.seed;
     let code = measure_code(simulated.population(), moments, &request.criteria, seed)?;
-    finish(
-        &request,
-        vec![Analysed {
-            code,
-            notes: Vec::new(),
-            left_out: Vec::new(),
-        }],
-        recordings,
-        host,
-    )
+    let run = Analysed {
+        code,
+        notes: Vec::new(),
+        left_out: Vec::new(),
+    };
+    finish(&request, vec![run], recordings, host)
 }
 
 /// Measures the recordings, and writes the tables and the report.
@@ -151,10 +145,12 @@ fn finish(
     host: &Host<'_>,
 ) -> Result<Ending, CliError> {
     let stop = host.listen()?;
-    let bar = bar(recordings
+    let sessions: usize = recordings
         .iter()
         .map(|recording| recording.sessions.len())
-        .sum());
+        .sum();
+    let template = "{bar:32.cyan/blue} session {pos}/{len}  {elapsed} + {eta}  {msg}";
+    let bar = progress::bar(sessions as u64, template);
     let runs = all.len();
     for (number, recording) in recordings.iter().enumerate() {
         let mut recorded = RecordedCode::new(recording, &request.selection)?;
@@ -175,13 +171,11 @@ fn finish(
             notes.push("the file does not name its animal, which counts as one of its own".into());
         }
         if all.iter().any(|other| other.code.population == population) {
-            return Err(CliError::content(
-                &request.recording.path,
-                format!(
-                    "two recordings are of {}; name their animals",
-                    population.name()
-                ),
-            ));
+            let reason = format!(
+                "two recordings are of {}; name their animals",
+                population.name()
+            );
+            return Err(CliError::content(&request.recording.path, reason));
         }
         let mut stopped = None;
         let sessions = 0..recorded.sessions();
@@ -198,11 +192,10 @@ fn finish(
                     let label = &recording.sessions[index].label;
                     notes.push(format!("{label}: nothing to analyse is left"));
                 }
-                let results: Vec<Result<Moment, drift_sim::Error>> = match moments {
-                    Ok(moments) => moments.into_iter().map(Ok).collect(),
-                    Err(error) => vec![Err(error)],
-                };
-                results
+                moments.map_or_else(
+                    |error| vec![Err(error)],
+                    |moments| moments.into_iter().map(Ok).collect(),
+                )
             });
         let code = measure_code(
             population,
@@ -237,15 +230,13 @@ fn finish(
 }
 
 /// The file that a recording of `zivlab/cell_assemblies` came from.
-fn authors_file(request: &Request<'_>, recording: &Recording) -> std::path::PathBuf {
+fn authors_file(request: &Request<'_>, recording: &Recording) -> PathBuf {
     let path = &request.recording.path;
-    match path.is_file() {
-        true => path.clone(),
-        false => path.join(format!(
-            "{}.mat",
-            recording.subject.as_deref().unwrap_or_default()
-        )),
+    if path.is_file() {
+        return path.clone();
     }
+    let subject = recording.subject.as_deref().unwrap_or_default();
+    path.join(format!("{subject}.mat"))
 }
 
 /// Which samples count: as the format asks, as the laboratory's, as given; the last counts most.
@@ -301,15 +292,10 @@ fn criteria(arguments: &RecordingArgs, subsamplings: usize) -> Criteria {
     }
 }
 
-/// A directory of results that one process at a time writes into, for as long as this lives.
-#[derive(Debug)]
-struct Claim {
-    _lock: fs::File,
-}
-
 /// Takes a directory that is new, empty, or holds an earlier result, which has the table `mark` and
-/// is replaced, or the lock of one that was killed before it had its table.
-fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
+/// is replaced, or the lock of one that was killed before it had its table. One process at a time
+/// writes into it, for as long as the lock that is returned lives.
+fn claim(directory: &Path, mark: &str) -> Result<fs::File, CliError> {
     fs::create_dir_all(directory).map_err(|error| CliError::write(directory, error))?;
     let lock_path = directory.join(format!("{mark}.lock"));
     let mut entries = fs::read_dir(directory).map_err(|error| CliError::read(directory, error))?;
@@ -321,21 +307,12 @@ fn claim(directory: &Path, mark: &str) -> Result<Claim, CliError> {
     }
     let lock = fs::File::create(&lock_path).map_err(|error| CliError::write(&lock_path, error))?;
     match lock.try_lock() {
-        Ok(()) => Ok(Claim { _lock: lock }),
+        Ok(()) => Ok(lock),
         Err(fs::TryLockError::WouldBlock) => {
             Err(drift_sim::engine::Error::Locked { path: lock_path }.into())
         }
         Err(fs::TryLockError::Error(error)) => Err(CliError::write(&lock_path, error)),
     }
-}
-
-fn bar(sessions: usize) -> ProgressBar {
-    let bar = ProgressBar::new(sessions as u64);
-    let style = ProgressStyle::with_template(
-        "{bar:32.cyan/blue} session {pos}/{len}  {elapsed} + {eta}  {msg}",
-    );
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
 
 fn summary(all: &[Analysed], request: &Request<'_>, page: &Path) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::cohort::Cohort;
 use super::{Analysed, Request};
 use crate::error::CliError;
-use crate::report::replace;
+use crate::report::write_table;
 
 /// One time of a quantity over the animals (or runs).
 #[derive(Debug, Serialize)]
@@ -80,19 +80,4 @@ pub fn write(request: &Request<'_>, all: &[Analysed], cohort: &Cohort) -> Result
         })
     });
     write_table(&table(request.table), sessions)
-}
-
-fn write_table<T: Serialize>(path: &Path, rows: impl Iterator<Item = T>) -> Result<(), CliError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        let failed = |source| CliError::Csv {
-            path: path.into(),
-            source,
-        };
-        writer.serialize(row).map_err(failed)?;
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| CliError::write(path, error.into_error()))?;
-    replace(path, &bytes)
 }

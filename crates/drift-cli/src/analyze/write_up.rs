@@ -3,8 +3,10 @@
 use drift_sim::code::{AtLag, CodeAt, CodeOverTime, Directions};
 
 use super::cohort::Cohort;
-use super::{Analysed, Request, figures};
+use super::figures::{self, ratio};
+use super::{Analysed, Request};
 use crate::error::CliError;
+use crate::figures::axis::fixed;
 use crate::report::{Block, Report, Section, Table};
 
 /// Builds the report.
@@ -25,14 +27,12 @@ pub fn report(
     let mut side_by_side = vec![Block::Table(summary_table(all))];
     side_by_side.extend(figures::over_time(all)?.into_iter().map(Block::Figure));
     side_by_side.extend(figures::over_lag(all)?.map(Block::Figure));
-    side_by_side
-        .extend(figures::decoding(all.iter().map(|analysed| &analysed.code))?.map(Block::Figure));
+    let codes = all.iter().map(|analysed| &analysed.code);
+    side_by_side.extend(figures::decoding(codes)?.map(Block::Figure));
     sections.push(Section::new("Side by side", side_by_side));
     if let Some(figure) = figures::bias(all)? {
-        sections.push(Section::new(
-            "Bias of the information",
-            vec![Block::Figure(figure)],
-        ));
+        let blocks = vec![Block::Figure(figure)];
+        sections.push(Section::new("Bias of the information", blocks));
     }
     for (index, Analysed { code, notes, .. }) in all.iter().enumerate() {
         let mut blocks = vec![Block::Table(times_table(code))];
@@ -40,11 +40,8 @@ pub fn report(
             blocks.push(Block::Notes(notes.clone()));
         }
         blocks.push(Block::Figure(figures::maps(code, index)?));
-        blocks.extend(
-            figures::correlations(code, index)?
-                .into_iter()
-                .map(Block::Figure),
-        );
+        let matrices = figures::correlations(code, index)?;
+        blocks.extend(matrices.into_iter().map(Block::Figure));
         sections.push(Section::new(code.population.name(), blocks));
     }
     sections.push(Section::new(
@@ -52,12 +49,8 @@ pub fn report(
         vec![Block::Text(method(request))],
     ));
     let recorded = all.iter().filter(|one| !one.code.population.simulated);
-    let sessions: usize = recorded.clone().map(|one| one.code.times.len()).sum();
-    let cells: usize = recorded
-        .clone()
-        .flat_map(|one| &one.code.times)
-        .map(|at| at.units.len())
-        .sum();
+    let times = recorded.clone().flat_map(|one| &one.code.times);
+    let cells: usize = times.clone().map(|at| at.units.len()).sum();
     let title = match request.run {
         Some(_) => "Simulated units and recorded cells".to_owned(),
         None => format!("Recordings in {}", request.recording.path.display()),
@@ -68,7 +61,7 @@ pub fn report(
         summary: format!("{}: the same measures.", names.join(", ")),
         highlights: vec![
             ("recordings".into(), recorded.count().to_string()),
-            ("sessions".into(), sessions.to_string()),
+            ("sessions".into(), times.count().to_string()),
             ("cells, summed over sessions".into(), cells.to_string()),
         ],
         sections,
@@ -147,20 +140,11 @@ fn method(request: &Request<'_>) -> String {
 }
 
 fn show(value: f64) -> String {
-    if value.is_finite() {
-        format!("{value:.3}")
-    } else {
-        "–".to_owned()
-    }
+    fixed(value, 3)
 }
 
 fn counted(value: Option<usize>) -> String {
     value.map_or("–".to_owned(), |count| count.to_string())
-}
-
-fn ratio(part: Option<usize>, whole: Option<usize>) -> f64 {
-    part.zip(whole)
-        .map_or(f64::NAN, |(part, whole)| part as f64 / whole as f64)
 }
 
 /// A measure at one time, with its name.
@@ -227,15 +211,12 @@ fn summary_table(all: &[Analysed]) -> Table {
         let name = format!("{name}, next → longest lag");
         rows.push(std::iter::once(name).chain(ends).collect());
     }
-    Table {
-        caption: "First → last time. Every time stands in the table of sessions, every lag in \
-            lags.csv, every cell in cells.csv."
-            .into(),
-        columns: std::iter::once("measure".to_owned())
-            .chain(codes().map(|code| code.population.name()))
-            .collect(),
+    Table::new(
+        "First → last time. Every time stands in the table of sessions, every lag in lags.csv, every \
+         cell in cells.csv.",
+        std::iter::once("measure".to_owned()).chain(codes().map(|code| code.population.name())),
         rows,
-    }
+    )
 }
 
 fn times_table(code: &CodeOverTime) -> Table {
@@ -263,11 +244,9 @@ fn times_table(code: &CodeOverTime) -> Table {
         row.extend(with_first(index).map(show));
         row
     });
-    Table {
-        caption: "Every time; information in bits per spike; correlations and turnover with the \
-            first."
-            .into(),
-        columns: [
+    Table::new(
+        "Every time; information in bits per spike; correlations and turnover with the first.",
+        [
             "session",
             "found",
             "active",
@@ -280,9 +259,7 @@ fn times_table(code: &CodeOverTime) -> Table {
             "maps' r",
             "vectors' r",
             "turnover",
-        ]
-        .map(String::from)
-        .to_vec(),
-        rows: rows.collect(),
-    }
+        ],
+        rows,
+    )
 }

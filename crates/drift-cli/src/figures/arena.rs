@@ -1,7 +1,8 @@
 //! The corridor of Figure 2A: its walls, the walk and what the agent sees.
 
-use drift_sim::env::CorridorParameters;
-use drift_sim::env::{Arena, CorridorDraws, CorridorTask, Pose, Wall, WallPoint};
+use drift_sim::env::{
+    Arena, CorridorDraws, CorridorParameters, CorridorTask, Pose, Wall, WallPoint,
+};
 use drift_sim::learn::{Stream, Streams};
 
 use super::Figure;
@@ -103,42 +104,25 @@ pub fn corridor(parameters: CorridorParameters, seed: u64) -> Result<Figure, Cli
         .unwrap_or(steps[0].before);
     let view = task.field_of_view().view(&corridor, pose).map_err(wrong)?;
 
+    let numbered = |values: &[f64], colour| {
+        let points = values.iter().enumerate();
+        let points = points.map(|(index, value)| (index as f64, *value));
+        Series::new("", points, colour, Mark::Line(1.8))
+    };
+    let track: Vec<f64> = steps.iter().map(|step| step.before.y).collect();
     let along = Panel::new(
         "Walk",
         Axis::linear("step", 0.0, steps.len() as f64),
-        Axis::around(
-            "position along the track",
-            steps.iter().map(|step| step.before.y),
-        ),
+        Axis::around("position along the track", track.iter().copied()),
     )
-    .with(Series::new(
-        "",
-        steps
-            .iter()
-            .enumerate()
-            .map(|(index, step)| (index as f64, step.before.y)),
-        BLUE,
-        Mark::Line(1.8),
-    ));
+    .with(numbered(&track, BLUE));
     let seen = Panel::new(
         "What the agent sees there",
         Axis::linear("pixel", 0.0, view.len() as f64 - 1.0),
         Axis::around("brightness of the wall", view.iter().copied()),
     )
-    .with(Series::new(
-        "",
-        view.iter()
-            .enumerate()
-            .map(|(pixel, value)| (pixel as f64, *value)),
-        VERMILLION,
-        Mark::Line(1.8),
-    ));
-    let room = Rect {
-        x: 60.0,
-        y: 56.0,
-        width: 940.0,
-        height: 110.0,
-    };
+    .with(numbered(&view, VERMILLION));
+    let room = Rect::new(60.0, 56.0, 940.0, 110.0);
     let place = Place::new(arena, room);
     let explanation = "The corridor from above, drawn to scale: the colour of its walls is their \
         texture, dots are the agent's positions at every sample, and rays from one of them end where \
@@ -180,16 +164,8 @@ pub fn corridor(parameters: CorridorParameters, seed: u64) -> Result<Figure, Cli
             }
             sheet.ring(place.of(pose.x, pose.y), 6.0, VERMILLION)?;
             sheet.frame(place.plot, AXIS, 1.0)?;
-            for (panel, x) in [(&along, 0.0), (&seen, 530.0)] {
-                let outer = Rect {
-                    x,
-                    y: 190.0,
-                    width: 530.0,
-                    height: 300.0,
-                };
-                panel.draw(sheet, outer)?;
-            }
-            Ok(())
+            along.draw(sheet, Rect::new(0.0, 190.0, 530.0, 300.0))?;
+            seen.draw(sheet, Rect::new(530.0, 190.0, 530.0, 300.0))
         },
     )?)
 }

@@ -38,12 +38,10 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// A linear axis from `low` to `high`.
-    pub fn linear(label: impl Into<String>, low: f64, high: f64) -> Self {
-        let high = if high > low { high } else { low + 1.0 };
+    fn new(label: impl Into<String>, scale: Scale, low: f64, high: f64) -> Self {
         Self {
             label: label.into(),
-            scale: Scale::Linear,
+            scale,
             low,
             high,
             fixed_ticks: None,
@@ -51,31 +49,22 @@ impl Axis {
         }
     }
 
+    /// A linear axis from `low` to `high`.
+    pub fn linear(label: impl Into<String>, low: f64, high: f64) -> Self {
+        let high = if high > low { high } else { low + 1.0 };
+        Self::new(label, Scale::Linear, low, high)
+    }
+
     /// A linear axis that counts downwards from 0 at the top to `count`, as rows do.
     pub fn rows(label: impl Into<String>, count: usize) -> Self {
-        let low = count.max(1) as f64;
-        Self {
-            label: label.into(),
-            scale: Scale::Linear,
-            low,
-            high: 0.0,
-            fixed_ticks: None,
-            first_after_zero: None,
-        }
+        Self::new(label, Scale::Linear, count.max(1) as f64, 0.0)
     }
 
     /// A logarithmic axis from `low` to `high`, both made positive where they are not.
     pub fn log(label: impl Into<String>, low: f64, high: f64) -> Self {
         let low = if low > 0.0 { low } else { 1.0 };
         let high = if high > low { high } else { low * 10.0 };
-        Self {
-            label: label.into(),
-            scale: Scale::Log,
-            low,
-            high,
-            fixed_ticks: None,
-            first_after_zero: None,
-        }
+        Self::new(label, Scale::Log, low, high)
     }
 
     /// A linear axis around all finite `values`, with a margin of 5 %.
@@ -147,23 +136,17 @@ impl Axis {
             return ticks.clone();
         }
         match self.scale {
-            Scale::Linear => linear_ticks(
-                self.low.min(self.high),
-                self.low.max(self.high),
-                most.max(2),
-            ),
+            Scale::Linear => {
+                let (low, high) = (self.low.min(self.high), self.low.max(self.high));
+                linear_ticks(low, high, most.max(2))
+            }
             Scale::Log => match self.first_after_zero {
                 None => log_ticks(self.low, self.high, most.max(2)),
                 Some(first) => {
-                    let mut ticks = log_ticks(first, self.high, most.max(3) - 1);
-                    ticks.insert(
-                        0,
-                        Tick {
-                            value: 0.0,
-                            text: "0".into(),
-                        },
-                    );
-                    ticks
+                    let text = "0".into();
+                    let zero = Tick { value: 0.0, text };
+                    let others = log_ticks(first, self.high, most.max(3) - 1);
+                    std::iter::once(zero).chain(others).collect()
                 }
             },
         }
@@ -263,6 +246,12 @@ pub fn compact(value: f64) -> String {
         text = text.trim_end_matches('0').trim_end_matches('.').into();
     }
     minus(&text)
+}
+
+/// A number of so many decimals for a table, with a true minus sign; a dash where there is none.
+pub fn fixed(value: impl Into<Option<f64>>, decimals: usize) -> String {
+    let known = value.into().filter(|value| value.is_finite());
+    known.map_or("–".into(), |value| minus(&format!("{value:.decimals$}")))
 }
 
 /// A number of steps: exact powers of ten as such, others compact.

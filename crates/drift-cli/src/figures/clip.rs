@@ -107,12 +107,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PLOT: Rect = Rect {
-        x: 0.0,
-        y: 0.0,
-        width: 100.0,
-        height: 50.0,
-    };
+    const PLOT: Rect = Rect::new(0.0, 0.0, 100.0, 50.0);
 
     #[test]
     fn a_line_that_leaves_and_returns_is_two_pieces() {

@@ -84,10 +84,8 @@ pub fn correlation_over_time(
     };
     let positive = times.iter().all(|time| *time > 0.0);
     let wide = positive && even.is_none();
-    let (first, last) = (
-        times.first().copied().unwrap_or(0.0),
-        times.last().copied().unwrap_or(1.0),
-    );
+    let first = times.first().copied().unwrap_or(0.0);
+    let last = times.last().copied().unwrap_or(1.0);
     let horizontal = if wide {
         Axis::log(axis, first, last)
     } else {
@@ -104,41 +102,16 @@ pub fn correlation_over_time(
             continue;
         }
         let points = (0..count).map(|time| (times[time], matrix[(reference, time)]));
-        let unit = if axis.starts_with("training time") {
-            "step"
-        } else {
-            axis
-        };
+        let is_training = axis.starts_with("training time");
+        let unit = if is_training { "step" } else { axis };
         let label = format!("with {unit} {}", step_text(times[reference]));
-        fall.series
-            .push(Series::new(label, points, category(index), Mark::Line(2.0)));
+        fall.push(Series::new(label, points, category(index), Mark::Line(2.0)));
     }
     Figure::draw(stem, title, explanation, (1060.0, 470.0), |sheet| {
-        map.draw(
-            sheet,
-            Rect {
-                x: 86.0,
-                y: 36.0,
-                width: 370.0,
-                height: 370.0,
-            },
-        )?;
-        let bar = Rect {
-            x: 470.0,
-            y: 36.0,
-            width: 14.0,
-            height: 370.0,
-        };
+        map.draw(sheet, Rect::new(86.0, 36.0, 370.0, 370.0))?;
+        let bar = Rect::new(470.0, 36.0, 14.0, 370.0);
         colour_bar(sheet, bar, scale, quantity)?;
-        fall.draw(
-            sheet,
-            Rect {
-                x: 556.0,
-                y: 2.0,
-                width: 504.0,
-                height: 456.0,
-            },
-        )
+        fall.draw(sheet, Rect::new(556.0, 2.0, 504.0, 456.0))
     })
 }
 

@@ -50,16 +50,12 @@ fn panel(
     let mut panel = Panel::new(title, x, y);
     for (courses, colour, _) in kinds {
         for line in &courses.lines {
-            panel
-                .series
-                .push(Series::new("", percent(line), *colour, Mark::Line(0.4)));
+            panel.push(Series::new("", percent(line), *colour, Mark::Line(0.4)));
         }
     }
     for (courses, _, colour) in kinds {
         let mean = percent(&courses.mean);
-        panel
-            .series
-            .push(Series::new(&courses.label, mean, *colour, Mark::Line(2.6)));
+        panel.push(Series::new(&courses.label, mean, *colour, Mark::Line(2.6)));
     }
     panel
 }

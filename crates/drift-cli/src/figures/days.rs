@@ -3,25 +3,13 @@
 use drift_sim::metrics::cohort::{CohortRow, Series as Animal};
 
 use super::axis::{Axis, Tick, compact};
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Curve, Mark, Panel, Series, points};
 use super::style::{GREY, category, finite_range};
 use super::{Figure, FigureError, panels, panels_with_legend};
 
-/// A measure of one animal over its sessions.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OverDays {
-    /// Animal and environment.
-    pub label: String,
-    /// Day (or number, or step) of each session.
-    pub days: Vec<f64>,
-    /// Value in each session, NaN where there is none.
-    pub mean: Vec<f64>,
-    /// Standard error of the mean, 0 where the value is a count.
-    pub error: Vec<f64>,
-}
-
-/// One panel for each measure: its name, the label of its axis, its curves.
-pub type Measure = (String, String, Vec<OverDays>);
+/// One panel for each measure: its name, the label of its axis, and a curve of each animal over its
+/// days (or numbers, or steps).
+pub type Measure = (String, String, Vec<Curve>);
 
 /// Lines with error bars over time.
 pub fn over_days(
@@ -64,15 +52,15 @@ pub fn figure3(time: &str, quantities: &[(String, Vec<Group>)]) -> Result<Figure
             let mut curves = Vec::new();
             for group in groups {
                 let kind = if group.simulated { "runs" } else { "animals" };
-                let mean = OverDays {
+                let mean = Curve {
                     label: format!("mean of {kind}"),
-                    days: group.table.iter().map(|row| row.time).collect(),
+                    x: group.table.iter().map(|row| row.time).collect(),
                     mean: group.table.iter().map(|row| row.mean).collect(),
                     error: group.table.iter().map(|row| row.sem).collect(),
                 };
-                let single = group.animals.iter().map(|animal| OverDays {
+                let single = group.animals.iter().map(|animal| Curve {
                     label: String::new(),
-                    days: animal.values.iter().map(|(time, _)| *time).collect(),
+                    x: animal.values.iter().map(|(time, _)| *time).collect(),
                     mean: animal.values.iter().map(|(_, value)| *value).collect(),
                     error: vec![0.0; animal.values.len()],
                 });
@@ -80,7 +68,7 @@ pub fn figure3(time: &str, quantities: &[(String, Vec<Group>)]) -> Result<Figure
                 curves.extend(single.map(|curve| (curve, index, 0.7)));
                 curves.push((mean, index, 2.4));
             }
-            let all: Vec<OverDays> = curves.iter().map(|(curve, ..)| curve.clone()).collect();
+            let all: Vec<Curve> = curves.iter().map(|(curve, ..)| curve.clone()).collect();
             let mut panel = empty(name, "relative to the first session", time, &all, Some(1.0));
             for (curve, index, width) in &curves {
                 add(&mut panel, curve, *index, *width);
@@ -103,17 +91,14 @@ pub fn figure3(time: &str, quantities: &[(String, Vec<Group>)]) -> Result<Figure
 }
 
 /// The axes of a panel that holds `curves`, with a dashed line at `level`.
-fn empty(name: &str, axis: &str, time: &str, curves: &[OverDays], level: Option<f64>) -> Panel {
+fn empty(name: &str, axis: &str, time: &str, curves: &[Curve], level: Option<f64>) -> Panel {
     let extremes = curves.iter().flat_map(|curve| {
         let pairs = curve.mean.iter().zip(&curve.error);
         // The error of a single animal is not known.
         pairs.flat_map(|(mean, error)| [*mean, mean - error, mean + error])
     });
-    let values: Vec<f64> = extremes
-        .filter(|value| value.is_finite())
-        .chain(level)
-        .collect();
-    let days: Vec<f64> = curves.iter().flat_map(|curve| curve.days.clone()).collect();
+    let values = extremes.chain(level);
+    let days: Vec<f64> = curves.iter().flat_map(|curve| curve.x.clone()).collect();
     let (first, last) = finite_range(days.iter().copied()).unwrap_or((0.0, 1.0));
     let margin = 0.04 * (last - first).max(1.0);
     let mut distinct = days;
@@ -132,35 +117,29 @@ fn empty(name: &str, axis: &str, time: &str, curves: &[OverDays], level: Option<
     let mut panel = Panel::new(name, x, Axis::around(axis, values));
     if let Some(level) = level {
         let ends = [(first - margin, level), (last + margin, level)];
-        panel.series.push(Series::new("", ends, GREY, Mark::Dashed));
+        panel.push(Series::new("", ends, GREY, Mark::Dashed));
     }
     panel
 }
 
-fn add(panel: &mut Panel, curve: &OverDays, index: usize, width: f64) {
+/// A curve with its dots and error bars, in the colour of category `index`.
+fn add(panel: &mut Panel, curve: &Curve, index: usize, width: f64) {
     let colour = category(index);
-    let points: Vec<(f64, f64)> = curve
-        .days
-        .iter()
-        .copied()
-        .zip(curve.mean.iter().copied())
-        .collect();
-    for ((day, mean), error) in points.iter().zip(&curve.error) {
+    let points = || points(&curve.x, &curve.mean);
+    for ((day, mean), error) in points().zip(&curve.error) {
         if *error > 0.0 {
-            let bar = [(*day, mean - error), (*day, mean + error)];
-            panel
-                .series
-                .push(Series::new("", bar, colour, Mark::Line(1.4)));
+            let bar = [(day, mean - error), (day, mean + error)];
+            panel.push(Series::new("", bar, colour, Mark::Line(1.4)));
         }
     }
     let dots = Mark::Dots(1.8 * width.min(1.8), 1.0);
-    panel.series.push(Series::new(
+    panel.push(Series::new(
         &curve.label,
-        points.clone(),
+        points(),
         colour,
         Mark::Line(width),
     ));
-    panel.series.push(Series::new("", points, colour, dots));
+    panel.push(Series::new("", points(), colour, dots));
 }
 
 /// Naive against corrected information of each cell, one panel an animal or environment.
@@ -213,9 +192,9 @@ mod tests {
 
     #[test]
     fn error_bars_are_drawn_only_where_there_is_an_error() {
-        let curve = OverDays {
+        let curve = Curve {
             label: "mouse".into(),
-            days: vec![1.0, 3.0, 5.0],
+            x: vec![1.0, 3.0, 5.0],
             mean: vec![1.0, 1.2, f64::NAN],
             error: vec![0.0, 0.1, f64::NAN],
         };

@@ -1,7 +1,7 @@
 //! Runs of different learning rates on the way to the edge of stability.
 
 use super::axis::{Axis, compact};
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Mark, Panel, Series, points};
 use super::style::{GREY, category};
 use super::{Figure, FigureError, panels_with_legend};
 
@@ -51,11 +51,8 @@ pub fn towards_the_edge(groups: &[EdgeGroup]) -> Result<Figure, FigureError> {
                 let place = rates.iter().position(|rate| *rate == run.rate);
                 let label = format!("η = {}", compact(run.rate));
                 let colour = category(place.unwrap_or_default());
-                let points = run.time.iter().copied().zip(of(run).iter().copied());
-                let points = points.filter(|(time, _)| *time > 0.0);
-                panel
-                    .series
-                    .push(Series::new(label, points, colour, Mark::Line(1.2)));
+                let points = points(&run.time, of(run)).filter(|(time, _)| *time > 0.0);
+                panel.push(Series::new(label, points, colour, Mark::Line(1.2)));
             }
             panel
         };
@@ -63,11 +60,10 @@ pub fn towards_the_edge(groups: &[EdgeGroup]) -> Result<Figure, FigureError> {
             .runs
             .iter()
             .flat_map(|run| run.product.iter().copied());
-        let height = Axis::from_zero("η λ_max", products.chain([2.0]).collect::<Vec<_>>());
+        let height = Axis::from_zero("η λ_max", products.chain([2.0]));
         let mut left = panel(group.name.clone(), height, |run| &run.product);
         let line = [left.x.low, left.x.high].map(|time| (time, 2.0));
-        left.series
-            .push(Series::new("η λ_max = 2", line, GREY, Mark::Dashed));
+        left.push(Series::new("η λ_max = 2", line, GREY, Mark::Dashed));
         drawn.push(left);
         let share = Axis::linear("active fraction", 0.0, 0.8);
         drawn.push(panel(format!("{}: sparsity", group.name), share, |run| {

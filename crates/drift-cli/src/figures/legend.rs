@@ -94,12 +94,7 @@ fn legend_entry(
         Mark::Line(width) => sheet.line(&[start, end], series.colour, *width)?,
         Mark::Dashed => sheet.dashes(&[start, end], series.colour, 1.6)?,
         Mark::Band(_) => {
-            let sample = Rect {
-                x: start.0,
-                y: at.1 - 5.0,
-                width: 22.0,
-                height: 10.0,
-            };
+            let sample = Rect::new(start.0, at.1 - 5.0, 22.0, 10.0);
             sheet.fill(sample, series.colour, 0.3)?;
         }
         Mark::Dots(_, _) => sheet.dot(middle, 3.5, series.colour, 1.0)?,

@@ -208,10 +208,7 @@ impl MapsData {
             let order = time.order_by_peak();
             order.iter().filter_map(row).collect()
         });
-        let scale = ColourScale {
-            low: 0.0,
-            high: 1.0,
-        };
+        let scale = ColourScale::UNIT;
         let file = if values.is_empty() {
             Vec::new()
         } else {
@@ -236,12 +233,7 @@ mod tests {
     use super::*;
     use crate::figures::panel::Series;
 
-    const PLOT: Rect = Rect {
-        x: 10.0,
-        y: 20.0,
-        width: 300.0,
-        height: 200.0,
-    };
+    const PLOT: Rect = Rect::new(10.0, 20.0, 300.0, 200.0);
 
     #[test]
     fn a_panel_of_very_many_points_is_as_large_as_its_drawing() {

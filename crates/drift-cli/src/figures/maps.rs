@@ -107,10 +107,7 @@ pub fn sorted_by_each_time(
     let gap = 12.0;
     let span = cell * count as f64 + gap * (count as f64 - 1.0);
     let size = (left + span + right, top + span + bottom);
-    let scale = ColourScale {
-        low: 0.0,
-        high: 1.0,
-    };
+    let scale = ColourScale::UNIT;
     Figure::draw(
         labels.stem,
         labels.title,
@@ -121,19 +118,16 @@ pub fn sorted_by_each_time(
             for (row, sorting) in times.iter().enumerate() {
                 let order = sorting.order_by_peak();
                 for (column, time) in times.iter().enumerate() {
-                    let plot = Rect {
-                        x: left + column as f64 * (cell + gap),
-                        y: top + row as f64 * (cell + gap),
-                        width: cell,
-                        height: cell,
-                    };
+                    let plot = Rect::new(
+                        left + column as f64 * (cell + gap),
+                        top + row as f64 * (cell + gap),
+                        cell,
+                        cell,
+                    );
                     let axis = Axis::linear("", labels.extent.0, labels.extent.1);
+                    let title = if row == 0 { time.title.as_str() } else { "" };
                     HeatMap {
-                        title: if row == 0 {
-                            time.title.clone()
-                        } else {
-                            String::new()
-                        },
+                        title: title.to_owned(),
                         values: time.rows(&order),
                         scale,
                         x: (row + 1 == count).then_some(axis),
@@ -143,28 +137,14 @@ pub fn sorted_by_each_time(
                 }
                 let middle = top + row as f64 * (cell + gap) + cell / 2.0;
                 let by = format!("sorted by {}", sorting.title);
-                sheet.text(
-                    &by,
-                    (34.0, middle),
-                    Anchor::Upwards,
-                    Type::bold(TITLE_TEXT - 1.0),
-                )?;
+                let (bold, plain) = (Type::bold(TITLE_TEXT - 1.0), Type::plain(LABEL_TEXT - 0.5));
+                sheet.text(&by, (34.0, middle), Anchor::Upwards, bold)?;
                 let rows = format!("{} {}", order.len(), labels.units);
-                sheet.text(
-                    &rows,
-                    (60.0, middle),
-                    Anchor::Upwards,
-                    Type::plain(LABEL_TEXT - 0.5),
-                )?;
+                sheet.text(&rows, (60.0, middle), Anchor::Upwards, plain)?;
             }
             let below = (left + span / 2.0, top + span + 32.0);
             sheet.text(labels.position, below, Anchor::Top, Type::plain(LABEL_TEXT))?;
-            let bar = Rect {
-                x: left + span + 18.0,
-                y: top,
-                width: 14.0,
-                height: cell.min(span),
-            };
+            let bar = Rect::new(left + span + 18.0, top, 14.0, cell.min(span));
             colour_bar(sheet, bar, scale, "rate / peak rate")
         },
     )
@@ -172,7 +152,7 @@ pub fn sorted_by_each_time(
 
 /// Each time's place units ordered by themselves, four panels in a row.
 pub fn sorted_by_themselves(
-    times: &[MapsAtTime],
+    times: &[&MapsAtTime],
     labels: MapLabels<'_>,
 ) -> Result<Figure, FigureError> {
     let columns = times.len().clamp(1, 4);
@@ -180,10 +160,7 @@ pub fn sorted_by_themselves(
     let (left, top, gap_x, gap_y, cell) = (66.0, 46.0, 66.0, 92.0, 170.0);
     let width = left + columns as f64 * (cell + gap_x) + 40.0;
     let height = top + rows as f64 * (cell + gap_y);
-    let scale = ColourScale {
-        low: 0.0,
-        high: 1.0,
-    };
+    let scale = ColourScale::UNIT;
     Figure::draw(
         labels.stem,
         labels.title,
@@ -192,22 +169,19 @@ pub fn sorted_by_themselves(
         |sheet| {
             for (index, time) in times.iter().enumerate() {
                 let (row, column) = (index / columns, index % columns);
-                let plot = Rect {
-                    x: left + column as f64 * (cell + gap_x),
-                    y: top + row as f64 * (cell + gap_y),
-                    width: cell,
-                    height: cell,
-                };
+                let plot = Rect::new(
+                    left + column as f64 * (cell + gap_x),
+                    top + row as f64 * (cell + gap_y),
+                    cell,
+                    cell,
+                );
                 let order = time.order_by_peak();
+                let (low, high) = labels.extent;
                 HeatMap {
                     title: time.title.clone(),
                     values: time.rows(&order),
                     scale,
-                    x: Some(Axis::linear(
-                        labels.position,
-                        labels.extent.0,
-                        labels.extent.1,
-                    )),
+                    x: Some(Axis::linear(labels.position, low, high)),
                     y: Some(Axis::rows(labels.units, order.len())),
                 }
                 .draw(sheet, plot)?;

@@ -1,9 +1,7 @@
 //! Similarity matching over training, with the phases as backgrounds (Figure 4C).
 
-use plotters::prelude::RGBColor;
-
 use super::axis::Axis;
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Mark, Panel, Series, points};
 use super::style::{BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, finite_range};
 use super::{Figure, FigureError, panels_with_legend};
 
@@ -50,20 +48,17 @@ pub struct Training<'a> {
     pub published: &'a [f64],
 }
 
-fn phase_colour(index: usize) -> RGBColor {
-    [ORANGE, SKY, GREEN][index % 3]
-}
-
 /// The phases behind everything else, over the whole height of `y`; `shift` is taken off steps.
 fn backgrounds(training: &Training<'_>, y: &Axis, shift: f64) -> Vec<Series> {
     let mut series = Vec::new();
-    for (index, phase) in training.phases.iter().enumerate() {
+    let colours = [ORANGE, SKY, GREEN].into_iter().cycle();
+    for (phase, colour) in training.phases.iter().zip(colours) {
         let [from, to] = [phase.from, phase.to].map(|step| (step - shift).max(0.0));
         if to > from {
             series.push(Series::new(
                 phase.name,
                 [(from, y.high), (to, y.high)],
-                phase_colour(index),
+                colour,
                 Mark::Band(vec![y.low; 2]),
             ));
         }
@@ -95,11 +90,7 @@ pub fn three_phases(
         .iter()
         .zip(colours.into_iter().cycle())
         .map(|(measure, colour)| {
-            let points = training
-                .steps
-                .iter()
-                .copied()
-                .zip(measure.values.iter().copied());
+            let points = points(training.steps, &measure.values);
             let x = Axis::training_time(training.steps);
             let mut panel = Panel::new(measure.title, x, measure.axis.clone());
             panel.series = backgrounds(training, &panel.y, 0.0);
@@ -107,9 +98,8 @@ pub fn three_phases(
         })
         .collect();
     if finite_range(training.correlation.iter().copied()).is_some() {
-        let since = training.steps.iter().map(|step| step - training.reference);
-        let points: Vec<(f64, f64)> = since
-            .zip(training.correlation.iter().copied())
+        let points: Vec<(f64, f64)> = points(training.steps, training.correlation)
+            .map(|(step, value)| (step - training.reference, value))
             .filter(|(since, _)| *since >= 0.0)
             .collect();
         let low = finite_range(points.iter().map(|point| point.1)).map_or(0.0, |range| range.0);

@@ -1,7 +1,8 @@
 //! The figures of a report, drawn from plain slices and matrices.
 //!
 //! `sheet` is the drawing surface; `axis`, `frame`, `panel`, `legend`, `clip`, `heat` and `contour`
-//! are what panels are made of; `live` is what they show, as data; the other modules hold the figures themselves, named for what they show.
+//! are what panels are made of; `live` is what they show, as data; `pixels` makes images of heat maps and
+//! `style` holds the colours. The other modules hold the figures themselves, named for what they show.
 
 pub mod arena;
 pub mod axis;
@@ -27,7 +28,9 @@ pub mod sweeps;
 pub mod training;
 pub mod valley;
 
+use panel::{Panel, Series};
 pub use sheet::FigureError;
+use sheet::Rect;
 
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,27 +73,11 @@ pub fn panels(
     stem: &str,
     title: &str,
     explanation: &str,
-    panels: &[panel::Panel],
+    drawn: &[Panel],
     columns: usize,
     panel_size: (f64, f64),
 ) -> Result<Figure, FigureError> {
-    let columns = columns.clamp(1, panels.len().max(1));
-    let rows = panels.len().div_ceil(columns).max(1);
-    let size = (panel_size.0 * columns as f64, panel_size.1 * rows as f64);
-    let whole = sheet::Rect {
-        x: 0.0,
-        y: 0.0,
-        width: size.0,
-        height: size.1,
-    };
-    Figure::draw(stem, title, explanation, size, |sheet| {
-        panels.iter().enumerate().try_for_each(|(index, panel)| {
-            panel.draw(
-                sheet,
-                whole.cell((rows, columns), (index / columns, index % columns)),
-            )
-        })
-    })
+    grid([stem, title, explanation], drawn, &[], columns, panel_size)
 }
 
 /// As [`panels`], with one legend for all of them in a strip below; their own are taken away.
@@ -98,11 +85,11 @@ pub fn panels_with_legend(
     stem: &str,
     title: &str,
     explanation: &str,
-    drawn: &[panel::Panel],
+    drawn: &[Panel],
     columns: usize,
     panel_size: (f64, f64),
 ) -> Result<Figure, FigureError> {
-    let mut entries: Vec<panel::Series> = Vec::new();
+    let mut entries: Vec<Series> = Vec::new();
     let mut bare = drawn.to_vec();
     for panel in &mut bare {
         panel.has_legend = false;
@@ -113,30 +100,38 @@ pub fn panels_with_legend(
             }
         }
     }
-    if entries.is_empty() {
-        return panels(stem, title, explanation, drawn, columns, panel_size);
-    }
-    let columns = columns.clamp(1, bare.len().max(1));
-    let rows = bare.len().div_ceil(columns).max(1);
-    let width = panel_size.0 * columns as f64;
-    let plots = sheet::Rect {
-        x: 0.0,
-        y: 0.0,
-        width,
-        height: panel_size.1 * rows as f64,
+    grid(
+        [stem, title, explanation],
+        &bare,
+        &entries,
+        columns,
+        panel_size,
+    )
+}
+
+/// Panels in rows of `columns`, with a strip of legend `entries` below them where there are any.
+fn grid(
+    [stem, title, explanation]: [&str; 3],
+    drawn: &[Panel],
+    entries: &[Series],
+    columns: usize,
+    panel_size: (f64, f64),
+) -> Result<Figure, FigureError> {
+    let columns = columns.clamp(1, drawn.len().max(1));
+    let rows = drawn.len().div_ceil(columns).max(1);
+    let (width, height) = (panel_size.0 * columns as f64, panel_size.1 * rows as f64);
+    let plots = Rect::new(0.0, 0.0, width, height);
+    let strip = Rect::new(72.0, height + 4.0, width - 90.0, 0.0);
+    let whole = if entries.is_empty() {
+        height
+    } else {
+        strip.y + legend::legend_height(entries, strip.width) + 6.0
     };
-    let strip = sheet::Rect {
-        x: 72.0,
-        y: plots.height + 4.0,
-        width: width - 90.0,
-        height: 0.0,
-    };
-    let height = strip.y + legend::legend_height(&entries, strip.width) + 6.0;
-    Figure::draw(stem, title, explanation, (width, height), |sheet| {
-        for (index, panel) in bare.iter().enumerate() {
+    Figure::draw(stem, title, explanation, (width, whole), |sheet| {
+        for (index, panel) in drawn.iter().enumerate() {
             let place = (index / columns, index % columns);
             panel.draw(sheet, plots.cell((rows, columns), place))?;
         }
-        legend::legend_strip(sheet, strip, &entries)
+        legend::legend_strip(sheet, strip, entries)
     })
 }

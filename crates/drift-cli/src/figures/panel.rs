@@ -24,6 +24,24 @@ pub enum Mark {
     Rings(f64),
 }
 
+/// A mean with its error along an axis.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Curve {
+    /// Text in the legend; the empty one stands in none.
+    pub label: String,
+    /// Where the values stand.
+    pub x: Vec<f64>,
+    /// Values, NaN where there is none.
+    pub mean: Vec<f64>,
+    /// Standard errors; 0 or NaN where there is none.
+    pub error: Vec<f64>,
+}
+
+/// The points (x, y) of two lists.
+pub fn points<'a>(x: &'a [f64], y: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
+    x.iter().copied().zip(y.iter().copied())
+}
+
 /// One curve, band or cloud of points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -47,21 +65,22 @@ impl Series {
         colour: RGBColor,
         mark: Mark,
     ) -> Self {
-        let label = Some(label.into()).filter(|label| !label.is_empty());
-        let points = points.into_iter().collect();
         Self {
-            label,
-            points,
+            label: Some(label.into()).filter(|label| !label.is_empty()),
+            points: points.into_iter().collect(),
             colour,
             mark,
             side: Side::Left,
         }
     }
 
-    /// A band between `lows` and `highs` over `x`.
-    pub fn band(x: &[f64], lows: &[f64], highs: &[f64], colour: RGBColor) -> Self {
-        let points = x.iter().copied().zip(highs.iter().copied());
-        Self::new("", points, colour, Mark::Band(lows.to_vec()))
+    /// A band of `mean` ± `error` over `x`.
+    pub fn band(x: &[f64], mean: &[f64], error: &[f64], colour: RGBColor) -> Self {
+        let edge = |sign: f64| -> Vec<f64> {
+            let around = mean.iter().zip(error);
+            around.map(|(mean, error)| mean + sign * error).collect()
+        };
+        Self::new("", points(x, &edge(1.0)), colour, Mark::Band(edge(-1.0)))
     }
 
     /// The same series measured on the right axis.
@@ -105,8 +124,13 @@ impl Panel {
     /// The panel with one more series.
     #[must_use]
     pub fn with(mut self, series: Series) -> Self {
-        self.series.push(series);
+        self.push(series);
         self
+    }
+
+    /// Adds a series.
+    pub fn push(&mut self, series: Series) {
+        self.series.push(series);
     }
 
     /// Draws the panel into `outer`, labels included.
@@ -205,28 +229,21 @@ impl Panel {
                 }
             }
             Mark::Band(lows) => {
-                let lower: Vec<(f64, f64)> = series
-                    .points
-                    .iter()
-                    .zip(lows)
-                    .map(|((x, _), low)| place((*x, *low)))
-                    .collect();
-                let inside = |point: &(f64, f64)| {
-                    (
-                        point.0.clamp(plot.x, plot.right()),
-                        point.1.clamp(plot.y, plot.bottom()),
-                    )
+                let lower = series.points.iter().zip(lows);
+                let lower = lower.map(|((x, _), low)| place((*x, *low)));
+                let finite = |point: &(f64, f64)| point.0.is_finite() && point.1.is_finite();
+                let inside = |point: (f64, f64)| {
+                    let x = point.0.clamp(plot.x, plot.right());
+                    (x, point.1.clamp(plot.y, plot.bottom()))
                 };
-                let kept: Vec<usize> = (0..lower.len())
-                    .filter(|&index| {
-                        [placed[index], lower[index]]
-                            .iter()
-                            .all(|point| point.0.is_finite() && point.1.is_finite())
-                    })
-                    .collect();
-                let mut outline: Vec<_> =
-                    kept.iter().map(|&index| inside(&placed[index])).collect();
-                outline.extend(kept.iter().rev().map(|&index| inside(&lower[index])));
+                let (mut outline, back): (Vec<_>, Vec<_>) = placed
+                    .iter()
+                    .copied()
+                    .zip(lower)
+                    .filter(|(high, low)| finite(high) && finite(low))
+                    .map(|(high, low)| (inside(high), inside(low)))
+                    .unzip();
+                outline.extend(back.into_iter().rev());
                 sheet.polygon(&outline, series.colour, 0.22)?;
             }
             Mark::Dots(radius, alpha) => {
@@ -299,13 +316,8 @@ mod tests {
         ));
         panel.right = Some(Axis::linear("b (bits)", 0.0, 4.0));
         let right = Series::new("b", [(1.0, 2.0), (1e3, 3.0)], VERMILLION, Mark::Dashed);
-        panel.series.push(right.on_the_right());
-        let rect = Rect {
-            x: 0.0,
-            y: 0.0,
-            width: 400.0,
-            height: 300.0,
-        };
+        panel.push(right.on_the_right());
+        let rect = Rect::new(0.0, 0.0, 400.0, 300.0);
         let drawn = draw("two axes", 400.0, 300.0, |sheet| panel.draw(sheet, rect));
         let (svg, shown) = drawn.expect("drawn");
         assert_eq!(shown.len(), 1);

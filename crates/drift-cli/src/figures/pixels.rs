@@ -1,7 +1,7 @@
 //! Heat maps as PNG files: one pixel a value, an indexed palette of viridis.
 
 use nalgebra::DMatrix;
-use plotters::prelude::RGBColor;
+use plotters::style::Color as _;
 
 use super::style::{ColourScale, MISSING};
 
@@ -10,31 +10,24 @@ const LEVELS: usize = 255;
 
 /// The colours of values, lowest first.
 pub fn palette() -> impl Iterator<Item = (u8, u8, u8)> {
-    let scale = ColourScale {
-        low: 0.0,
-        high: 1.0,
-    };
-    (0..LEVELS).map(move |level| {
-        let RGBColor(red, green, blue) = scale.colour(level as f64 / (LEVELS - 1) as f64);
-        (red, green, blue)
+    (0..LEVELS).map(|level| {
+        let share = level as f64 / (LEVELS - 1) as f64;
+        ColourScale::UNIT.colour(share).rgb()
     })
 }
 
 /// `values` as a PNG file of as many pixels, row 0 at the top.
 pub fn png_of(values: &DMatrix<f64>, scale: ColourScale) -> Result<Vec<u8>, png::EncodingError> {
     let mut colours = Vec::with_capacity(3 * (LEVELS + 1));
-    let RGBColor(red, green, blue) = MISSING;
-    for (red, green, blue) in palette().chain([(red, green, blue)]) {
+    for (red, green, blue) in palette().chain([MISSING.rgb()]) {
         colours.extend([red, green, blue]);
     }
-    let mut pixels = Vec::with_capacity(values.len());
-    for row in 0..values.nrows() {
-        for column in 0..values.ncols() {
-            let share = scale.share(values[(row, column)]);
-            let level = share.map_or(LEVELS, |x| (x * (LEVELS - 1) as f64).round() as usize);
-            pixels.push(level as u8);
-        }
-    }
+    let level = |&value: &f64| {
+        let share = scale.share(value);
+        share.map_or(LEVELS, |x| (x * (LEVELS - 1) as f64).round() as usize) as u8
+    };
+    // The columns of the transpose are the rows of the picture.
+    let pixels: Vec<u8> = values.transpose().iter().map(level).collect();
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, values.ncols() as u32, values.nrows() as u32);
     encoder.set_color(png::ColorType::Indexed);
@@ -54,10 +47,7 @@ mod tests {
     #[test]
     fn an_image_keeps_the_resolution_of_its_data() {
         let values = DMatrix::from_row_slice(2, 3, &[0.0, 0.5, 1.0, 1.0, 0.5, f64::NAN]);
-        let scale = ColourScale {
-            low: 0.0,
-            high: 1.0,
-        };
+        let scale = ColourScale::UNIT;
         let file = png_of(&values, scale).expect("encoded");
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::EXPAND);
@@ -65,7 +55,7 @@ mod tests {
         assert_eq!((reader.info().width, reader.info().height), (3, 2));
         let mut pixels = vec![0; 18];
         reader.next_frame(&mut pixels).expect("pixels");
-        let RGBColor(red, green, blue) = scale.colour(1.0);
+        let (red, green, blue) = scale.colour(1.0).rgb();
         assert_eq!(&pixels[6..9], &[red, green, blue]);
         assert_eq!(&pixels[15..18], &[205, 205, 205]);
     }

@@ -1,24 +1,11 @@
 //! Remapping and flatness over training, as means over seeds.
 
 use super::axis::Axis;
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Curve, Mark, Panel, Series, points};
 use super::style::category;
 use super::{Figure, FigureError, panels_with_legend};
 
 const SIZE: (f64, f64) = (430.0, 310.0);
-
-/// A mean over seeds at each step, with its standard error.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
-    /// Legend; empty for a curve that is alone in its panel.
-    pub label: String,
-    /// Steps.
-    pub steps: Vec<f64>,
-    /// Mean over seeds.
-    pub mean: Vec<f64>,
-    /// Standard error of the mean; NaN with one seed.
-    pub error: Vec<f64>,
-}
 
 /// One panel of a figure over training.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +14,7 @@ pub struct Quantity {
     pub title: &'static str,
     /// Vertical axis.
     pub axis: &'static str,
-    /// Curves.
+    /// Means over seeds at each step; one that is alone in its panel has no label.
     pub curves: Vec<Curve>,
 }
 
@@ -36,7 +23,7 @@ impl Quantity {
         let steps: Vec<f64> = self
             .curves
             .iter()
-            .flat_map(|curve| curve.steps.iter().copied())
+            .flat_map(|curve| curve.x.iter().copied())
             .collect();
         let values = self.curves.iter().flat_map(|curve| {
             let around = curve.mean.iter().zip(&curve.error);
@@ -49,18 +36,10 @@ impl Quantity {
         );
         for (index, curve) in self.curves.iter().enumerate() {
             let colour = category(index);
-            let edge = |sign: f64| -> Vec<f64> {
-                let around = curve.mean.iter().zip(&curve.error);
-                around.map(|(mean, error)| mean + sign * error).collect()
-            };
-            panel
-                .series
-                .push(Series::band(&curve.steps, &edge(-1.0), &edge(1.0), colour));
-            let points = curve.steps.iter().copied().zip(curve.mean.iter().copied());
-            let label = curve.label.clone();
-            panel
-                .series
-                .push(Series::new(label, points, colour, Mark::Line(2.0)));
+            let Curve { x, mean, error, .. } = curve;
+            panel.push(Series::band(x, mean, error, colour));
+            let line = Mark::Line(2.0);
+            panel.push(Series::new(&curve.label, points(x, mean), colour, line));
         }
         panel
     }
@@ -85,7 +64,7 @@ mod tests {
     fn curves_are_drawn_with_and_without_an_error() {
         let curve = |label: &str, error: f64| Curve {
             label: label.into(),
-            steps: vec![0.0, 10.0, 100.0],
+            x: vec![0.0, 10.0, 100.0],
             mean: vec![0.1, 0.2, f64::NAN],
             error: vec![error; 3],
         };

@@ -55,6 +55,16 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// A rectangle from its upper left corner.
+    pub const fn new(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+
     /// Right edge.
     pub fn right(&self) -> f64 {
         self.x + self.width
@@ -68,24 +78,17 @@ impl Rect {
     /// The rectangle without the given margins.
     #[must_use]
     pub fn inset(&self, left: f64, top: f64, right: f64, bottom: f64) -> Self {
-        Self {
-            x: self.x + left,
-            y: self.y + top,
-            width: (self.width - left - right).max(1.0),
-            height: (self.height - top - bottom).max(1.0),
-        }
+        let width = (self.width - left - right).max(1.0);
+        let height = (self.height - top - bottom).max(1.0);
+        Self::new(self.x + left, self.y + top, width, height)
     }
 
     /// Cell (`row`, `column`) of a grid of `rows` × `columns` without gaps.
     #[must_use]
     pub fn cell(&self, (rows, columns): (usize, usize), (row, column): (usize, usize)) -> Self {
         let (width, height) = (self.width / columns as f64, self.height / rows as f64);
-        Self {
-            x: self.x + column as f64 * width,
-            y: self.y + row as f64 * height,
-            width,
-            height,
-        }
+        let (x, y) = (self.x + column as f64 * width, self.y + row as f64 * height);
+        Self::new(x, y, width, height)
     }
 }
 

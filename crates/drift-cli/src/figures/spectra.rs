@@ -1,8 +1,9 @@
 //! The Hessian's spectrum over training (Figures 5B, 5C and 5D).
 
 use super::axis::{Axis, compact, steps as step_text};
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Mark, Panel, Series, points};
 use super::style::{BLUE, GREY, PURPLE, VERMILLION, category, finite_range};
+use super::training::Curves;
 use super::{Figure, FigureError, panels, panels_with_legend};
 
 const SIZE: (f64, f64) = (530.0, 350.0);
@@ -16,60 +17,33 @@ pub struct Spectrum {
     pub eigenvalues: Vec<f64>,
 }
 
-/// Spectral sums over training; all of one length, NaN where nothing was measured.
-#[derive(Debug, Clone, Copy)]
-pub struct SpectralCurves<'a> {
-    /// Step of each sample.
-    pub steps: &'a [f64],
-    /// Sum of the eigenvalues.
-    pub trace: &'a [f64],
-    /// Largest eigenvalue.
-    pub largest: &'a [f64],
-    /// Sum of the natural logarithms of the eigenvalues above the tolerance.
-    pub log_pseudo_determinant: &'a [f64],
-    /// Share of eigenvalues above the tolerance.
-    pub nonzero_fraction: &'a [f64],
-    /// Share of units active on at least one sample.
-    pub fraction_active_units: &'a [f64],
-}
-
 fn measured(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
-    let pairs = x.iter().copied().zip(y.iter().copied());
-    pairs
+    points(x, y)
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .collect()
 }
 
 /// Figure 5B: share of non-zero eigenvalues against share of active units.
-pub fn active_units_against_nonzero(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> {
-    let points = measured(curves.fraction_active_units, curves.nonzero_fraction);
+pub fn active_units_against_nonzero(curves: &Curves) -> Result<Figure, FigureError> {
+    let points = measured(&curves.fraction_active_units, &curves.nonzero_fraction);
     let high = finite_range(points.iter().map(|point| point.1)).map_or(1.0, |range| range.1);
-    let against = Panel::new(
-        "Dead units empty the spectrum",
-        Axis::linear("fraction of active units", 0.0, 1.02),
-        Axis::linear(
-            "fraction of non-zero eigenvalues",
-            0.0,
-            1.08 * high.max(1e-3),
-        ),
-    )
-    .with(Series::new("", points, BLUE, Mark::Dots(3.4, 0.75)));
-    let time = Axis::training_time(curves.steps);
-    let units = measured(curves.steps, curves.fraction_active_units);
-    let nonzero = measured(curves.steps, curves.nonzero_fraction);
-    let over_time = Panel::new("Over training", time, Axis::linear("fraction", 0.0, 1.04))
-        .with(Series::new(
-            "active units",
-            units,
-            VERMILLION,
-            Mark::Line(2.0),
-        ))
-        .with(Series::new(
-            "non-zero eigenvalues",
-            nonzero,
-            BLUE,
-            Mark::Line(2.0),
-        ));
+    let x = Axis::linear("fraction of active units", 0.0, 1.02);
+    let y = Axis::linear(
+        "fraction of non-zero eigenvalues",
+        0.0,
+        1.08 * high.max(1e-3),
+    );
+    let dots = Series::new("", points, BLUE, Mark::Dots(3.4, 0.75));
+    let against = Panel::new("Dead units empty the spectrum", x, y).with(dots);
+    let time = Axis::training_time(&curves.steps);
+    let mut over_time = Panel::new("Over training", time, Axis::linear("fraction", 0.0, 1.04));
+    for (name, values, colour) in [
+        ("active units", &curves.fraction_active_units, VERMILLION),
+        ("non-zero eigenvalues", &curves.nonzero_fraction, BLUE),
+    ] {
+        let points = measured(&curves.steps, values);
+        over_time.push(Series::new(name, points, colour, Mark::Line(2.0)));
+    }
     panels(
         "active_units_nonzero_eigenvalues",
         "Active units and non-zero eigenvalues (Figure 5B)",
@@ -91,16 +65,7 @@ pub fn spectra_at_times(
 ) -> Result<Figure, FigureError> {
     let kept: Vec<Vec<f64>> = spectra
         .iter()
-        .map(|spectrum| {
-            let mut positive: Vec<f64> = spectrum
-                .eigenvalues
-                .iter()
-                .copied()
-                .filter(|value| *value > tolerance)
-                .collect();
-            positive.sort_by(|a, b| b.total_cmp(a));
-            positive
-        })
+        .map(|spectrum| descending(&spectrum.eigenvalues, tolerance))
         .collect();
     let all = || kept.iter().flatten().copied();
     let longest = kept.iter().map(Vec::len).max().unwrap_or(1).max(2);
@@ -119,31 +84,18 @@ pub fn spectra_at_times(
             .iter()
             .enumerate()
             .map(|(rank, value)| (rank as f64 + 0.5, *value));
-        ranked.series.push(Series::new(
-            &label,
-            points,
-            category(index),
-            Mark::Line(2.0),
-        ));
+        let colour = category(index);
+        ranked.push(Series::new(&label, points, colour, Mark::Line(2.0)));
         let mut histogram = vec![0.0; bins];
         for value in values {
             let bin = ((value.log10() - low) / width) as usize;
             histogram[bin.min(bins - 1)] += 1.0;
         }
-        let corners: Vec<(f64, f64)> = histogram
-            .iter()
-            .enumerate()
-            .flat_map(|(bin, count)| {
-                let left = low + bin as f64 * width;
-                [(left, *count), (left + width, *count)]
-            })
-            .collect();
-        counts.push(Series::new(
-            label,
-            corners,
-            category(index),
-            Mark::Line(1.6),
-        ));
+        let corners = histogram.iter().enumerate().flat_map(|(bin, count)| {
+            let left = low + bin as f64 * width;
+            [(left, *count), (left + width, *count)]
+        });
+        counts.push(Series::new(label, corners, colour, Mark::Line(1.6)));
     }
     let highest = counts
         .iter()
@@ -151,7 +103,7 @@ pub fn spectra_at_times(
     let mut histogram = Panel::new(
         "Distribution",
         Axis::linear("log₁₀ eigenvalue", low, high),
-        Axis::from_zero("eigenvalues in a bin", highest.collect::<Vec<_>>()),
+        Axis::from_zero("eigenvalues in a bin", highest),
     );
     histogram.series = counts;
     panels(
@@ -195,13 +147,8 @@ pub fn sums_under_two_noises(runs: &[NoisySpectra], tolerance: f64) -> Result<Fi
         };
         let mut panel = Panel::new(title, Axis::training_time(&steps), y);
         for (index, run) in runs.iter().enumerate() {
-            let points = of(run).iter().copied();
-            panel.series.push(Series::new(
-                &run.name,
-                points,
-                category(index),
-                Mark::Line(2.0),
-            ));
+            let (points, colour) = (of(run).iter().copied(), category(index));
+            panel.push(Series::new(&run.name, points, colour, Mark::Line(2.0)));
         }
         panel
     };
@@ -271,41 +218,38 @@ pub fn pairs_at_two_times(
     )
 }
 
+/// The eigenvalues above the tolerance, from the largest on.
+fn descending(eigenvalues: &[f64], tolerance: f64) -> Vec<f64> {
+    let mut kept = eigenvalues.to_vec();
+    kept.retain(|value| *value > tolerance);
+    kept.sort_by(|a, b| b.total_cmp(a));
+    kept
+}
+
 /// Both spectra from the largest eigenvalue on, as far as both are above the tolerance.
 fn ranked_pairs(early: &[f64], late: &[f64], tolerance: f64) -> Vec<(f64, f64)> {
-    let [early, late] = [early, late].map(|eigenvalues| {
-        let mut sorted = eigenvalues.to_vec();
-        sorted.sort_by(|a, b| b.total_cmp(a));
-        sorted.retain(|value| *value > tolerance);
-        sorted
-    });
+    let [early, late] = [early, late].map(|eigenvalues| descending(eigenvalues, tolerance));
     early.into_iter().zip(late).collect()
 }
 
 /// The largest eigenvalue over training, with 2/η where the rule is gradient descent of rate η.
 pub fn edge_of_stability(
-    curves: SpectralCurves<'_>,
+    curves: &Curves,
     rate: Option<f64>,
     rule: &str,
 ) -> Result<Figure, FigureError> {
-    let largest = measured(curves.steps, curves.largest);
+    let largest = measured(&curves.steps, &curves.largest);
     let limit = rate.map(|rate| 2.0 / rate);
     let heights = largest.iter().map(|point| point.1).chain(limit);
-    let axis = Axis::from_zero("largest eigenvalue", heights.collect::<Vec<_>>());
-    let time = Axis::training_time(curves.steps);
+    let axis = Axis::from_zero("largest eigenvalue", heights);
+    let time = Axis::training_time(&curves.steps);
     let ends = [time.low, time.high];
-    let mut panel = Panel::new("Sharpness", time, axis).with(Series::new(
-        "λ max of the Hessian",
-        largest,
-        BLUE,
-        Mark::Line(2.0),
-    ));
+    let line = Series::new("λ max of the Hessian", largest, BLUE, Mark::Line(2.0));
+    let mut panel = Panel::new("Sharpness", time, axis).with(line);
     if let Some(limit) = limit {
         let line = ends.map(|step| (step, limit));
         let label = format!("2/η = {}", compact(limit));
-        panel
-            .series
-            .push(Series::new(label, line, VERMILLION, Mark::Dashed));
+        panel.push(Series::new(label, line, VERMILLION, Mark::Dashed));
     }
     let meaning = match rate {
         Some(rate) => format!(
@@ -333,31 +277,18 @@ pub fn edge_of_stability(
 }
 
 /// Figure 5D: trace and sum of logarithms over training.
-pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> {
-    let time = || Axis::training_time(curves.steps);
-    let trace = measured(curves.steps, curves.trace);
-    let largest = measured(curves.steps, curves.largest);
-    let both = trace
-        .iter()
-        .chain(&largest)
-        .map(|point| point.1)
-        .collect::<Vec<_>>();
-    let mut sums = Panel::new(
-        "Sum and maximum",
-        time(),
-        Axis::log_around("eigenvalue", both),
-    )
-    .with(Series::new(
-        "sum (trace)",
-        trace,
-        VERMILLION,
-        Mark::Line(2.0),
-    ));
+pub fn spectral_sums(curves: &Curves) -> Result<Figure, FigureError> {
+    let time = || Axis::training_time(&curves.steps);
+    let trace = measured(&curves.steps, &curves.trace);
+    let largest = measured(&curves.steps, &curves.largest);
+    let both = trace.iter().chain(&largest).map(|point| point.1);
+    let axis = Axis::log_around("eigenvalue", both);
+    let sum = Series::new("sum (trace)", trace, VERMILLION, Mark::Line(2.0));
+    let mut sums = Panel::new("Sum and maximum", time(), axis).with(sum);
     if !largest.is_empty() {
-        sums.series
-            .push(Series::new("largest", largest, GREY, Mark::Dashed));
+        sums.push(Series::new("largest", largest, GREY, Mark::Dashed));
     }
-    let logs = measured(curves.steps, curves.log_pseudo_determinant);
+    let logs = measured(&curves.steps, &curves.log_pseudo_determinant);
     if logs.is_empty() {
         return panels(
             "hessian_sums",
@@ -370,16 +301,9 @@ pub fn spectral_sums(curves: SpectralCurves<'_>) -> Result<Figure, FigureError> 
             (620.0, 360.0),
         );
     }
-    let axis = Axis::around(
-        "Σ ln λ",
-        logs.iter().map(|point| point.1).collect::<Vec<_>>(),
-    );
-    let logs = Panel::new("Sum of logarithms", time(), axis).with(Series::new(
-        "",
-        logs,
-        PURPLE,
-        Mark::Line(2.0),
-    ));
+    let axis = Axis::around("Σ ln λ", logs.iter().map(|point| point.1));
+    let line = Series::new("", logs, PURPLE, Mark::Line(2.0));
+    let logs = Panel::new("Sum of logarithms", time(), axis).with(line);
     panels(
         "hessian_sums",
         "Sums over the spectrum (Figure 5D)",

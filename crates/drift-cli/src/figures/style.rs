@@ -52,6 +52,12 @@ pub struct ColourScale {
 }
 
 impl ColourScale {
+    /// From 0 to 1.
+    pub const UNIT: Self = Self {
+        low: 0.0,
+        high: 1.0,
+    };
+
     /// Colour of `value`, clamped to the range; grey for NaN.
     pub fn colour(&self, value: f64) -> RGBColor {
         self.share(value)

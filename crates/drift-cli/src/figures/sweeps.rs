@@ -4,7 +4,7 @@ use drift_sim::metrics::statistics::fit_line;
 use plotters::prelude::RGBColor;
 
 use super::axis::Axis;
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Mark, Panel, Series, points};
 use super::style::{BLUE, GREY, VERMILLION, category};
 use super::{Figure, FigureError, panels, panels_with_legend};
 
@@ -30,7 +30,7 @@ fn curves_panel(title: &str, axis: &str, curves: &[GroupCurve]) -> Panel {
     let mut panel = Panel::new(
         title,
         Axis::linear("training time (% of the run)", 0.0, 100.0),
-        Axis::from_zero(axis, top.chain([1.0]).collect::<Vec<_>>()),
+        Axis::from_zero(axis, top.chain([1.0])),
     );
     let mut colours: Vec<(String, RGBColor)> = Vec::new();
     for curve in curves {
@@ -46,25 +46,18 @@ fn curves_panel(title: &str, axis: &str, curves: &[GroupCurve]) -> Panel {
             colour
         });
         let percent: Vec<f64> = curve.share.iter().map(|share| 100.0 * share).collect();
-        let points = percent.iter().copied().zip(curve.mean.iter().copied());
+        let points = points(&percent, &curve.mean);
         if curve.published {
-            panel
-                .series
-                .push(Series::new(&curve.label, points, colour, Mark::Dashed));
+            panel.push(Series::new(&curve.label, points, colour, Mark::Dashed));
             continue;
         }
-        let spread = |sign: f64| -> Vec<f64> {
-            let pairs = curve.mean.iter().zip(&curve.deviation);
-            pairs
-                .map(|(mean, deviation)| mean + sign * deviation)
-                .collect()
-        };
-        panel
-            .series
-            .push(Series::band(&percent, &spread(-1.0), &spread(1.0), colour));
-        panel
-            .series
-            .push(Series::new(&curve.label, points, colour, Mark::Line(2.2)));
+        panel.push(Series::band(
+            &percent,
+            &curve.mean,
+            &curve.deviation,
+            colour,
+        ));
+        panel.push(Series::new(&curve.label, points, colour, Mark::Line(2.2)));
     }
     panel
 }
@@ -103,15 +96,12 @@ pub fn rate_against_noise(
             .flatten()
             .map(|point| point.0)
     };
-    let x = || Axis::around("log₁₀ update noise σ", noise().collect::<Vec<_>>());
-    let left = || sparsity.into_iter().flatten().map(|point| point.1);
-    let y = Axis::from_zero(
-        "active fraction, final / initial",
-        left().collect::<Vec<_>>(),
-    );
+    let x = || Axis::around("log₁₀ update noise σ", noise());
+    let left = sparsity.into_iter().flatten().map(|point| point.1);
+    let y = Axis::from_zero("active fraction, final / initial", left);
     let mut top = Panel::new("Final sparsity against noise", x(), y);
     let heights = rates.into_iter().flatten().map(|point| point.1);
-    let y = Axis::around("log₁₀ rate (1/steps)", heights.collect::<Vec<_>>());
+    let y = Axis::around("log₁₀ rate (1/steps)", heights);
     let mut bottom = Panel::new("Rate of sparsification against noise", x(), y);
     let looks = [
         ("this sweep", BLUE, Mark::Dots(3.2, 0.8)),
@@ -121,10 +111,8 @@ pub fn rate_against_noise(
         for (panel, points) in [(&mut top, sparsity[index]), (&mut bottom, rates[index])] {
             if !points.is_empty() {
                 let label = format!("{name} ({} runs)", points.len());
-                let points = points.to_vec();
-                panel
-                    .series
-                    .push(Series::new(label, points, colour, mark.clone()));
+                let points = points.iter().copied();
+                panel.push(Series::new(label, points, colour, mark.clone()));
             }
         }
         let (noise, rate): (Vec<f64>, Vec<f64>) = rates[index].iter().copied().unzip();
@@ -134,9 +122,7 @@ pub fn rate_against_noise(
         {
             let ends = [bottom.x.low, bottom.x.high].map(|x| (x, fit.intercept + fit.slope * x));
             let label = format!("slope {:.2} ± {:.2}", fit.slope, fit.slope_error);
-            bottom
-                .series
-                .push(Series::new(label, ends, colour, Mark::Line(1.6)));
+            bottom.push(Series::new(label, ends, colour, Mark::Line(1.6)));
         }
     }
     panels(
@@ -166,11 +152,8 @@ pub struct GroupValues {
 
 /// Steps of the empirical distribution function of the finite `values`.
 fn distribution(values: &[f64]) -> Vec<(f64, f64)> {
-    let mut sorted: Vec<f64> = values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
+    let mut sorted = values.to_vec();
+    sorted.retain(|value| value.is_finite());
     sorted.sort_by(f64::total_cmp);
     let count = sorted.len() as f64;
     let steps = sorted.iter().enumerate();
@@ -184,10 +167,7 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
     let drawn: Vec<Panel> = quantities
         .iter()
         .map(|(name, groups)| {
-            let all: Vec<f64> = groups
-                .iter()
-                .flat_map(|group| group.values.clone())
-                .collect();
+            let all = groups.iter().flat_map(|group| group.values.iter().copied());
             let mut panel = Panel::new(
                 name,
                 Axis::around(name, all),
@@ -204,7 +184,7 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
                     mine += 1;
                     Series::new(&group.label, points, category(mine - 1), Mark::Line(2.0))
                 };
-                panel.series.push(series);
+                panel.push(series);
             }
             panel
         })
@@ -225,14 +205,13 @@ pub fn distributions(quantities: &[(String, Vec<GroupValues>)]) -> Result<Figure
 pub fn units_against_eigenvalues(
     groups: &[(String, Vec<(f64, f64)>)],
 ) -> Result<Figure, FigureError> {
-    let all = || groups.iter().flat_map(|(_, points)| points.iter());
+    let shares = groups
+        .iter()
+        .flat_map(|(_, points)| points.iter().map(|point| point.1));
     let mut panel = Panel::new(
         "Active units and the spectrum",
         Axis::linear("fraction of active units", 0.0, 1.04),
-        Axis::from_zero(
-            "fraction of non-zero eigenvalues",
-            all().map(|point| point.1).collect::<Vec<_>>(),
-        ),
+        Axis::from_zero("fraction of non-zero eigenvalues", shares),
     );
     for (index, (label, points)) in groups.iter().enumerate() {
         let colour = if index == 0 {
@@ -240,12 +219,8 @@ pub fn units_against_eigenvalues(
         } else {
             category(index + 1)
         };
-        panel.series.push(Series::new(
-            label,
-            points.clone(),
-            colour,
-            Mark::Dots(3.0, 0.7),
-        ));
+        let points = points.iter().copied();
+        panel.push(Series::new(label, points, colour, Mark::Dots(3.0, 0.7)));
     }
     panels(
         "units_against_eigenvalues",

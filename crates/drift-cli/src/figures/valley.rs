@@ -2,10 +2,11 @@
 
 use super::axis::Axis;
 use super::contour::{Grid, level_segments};
+use super::frame::{Side, bottom_axis, title, vertical_axis};
 use super::heat::colour_bar;
-use super::panel::{Mark, Panel, Series};
+use super::panel::{Mark, Panel, Series, points};
 use super::sheet::Rect;
-use super::style::{BLUE, ColourScale, GREEN, GRID, ORANGE, VERMILLION, finite_range};
+use super::style::{AXIS, BLUE, ColourScale, GREEN, GRID, ORANGE, VERMILLION, finite_range};
 use super::{Figure, FigureError};
 use plotters::prelude::RGBColor;
 
@@ -17,9 +18,12 @@ pub fn trajectory(
     positions: &[(f64, f64)],
     loss: impl Fn(f64, f64) -> f64 + Copy,
 ) -> Result<Figure, FigureError> {
-    let range = |values: Vec<f64>| finite_range(values).unwrap_or((-1.0, 1.0));
-    let (x_low, x_high) = range(positions.iter().map(|point| point.0).chain([0.0]).collect());
-    let (y_low, y_high) = range(positions.iter().map(|point| point.1).chain([0.0]).collect());
+    let (xs, ys): (Vec<f64>, Vec<f64>) = positions.iter().copied().unzip();
+    let range = |values: &[f64]| {
+        let with_zero = values.iter().copied().chain([0.0]);
+        finite_range(with_zero).expect("0 is among the values")
+    };
+    let ((x_low, x_high), (y_low, y_high)) = (range(&xs), range(&ys));
     // The valley is the x axis: as much of it below as above shows its walls.
     let tall = (1.6 * y_high.abs().max(y_low.abs()))
         .max(0.25 * (x_high - x_low))
@@ -27,12 +31,7 @@ pub fn trajectory(
     let margin = 0.12 * (x_high - x_low).max(1e-6);
     let x = Axis::linear("x", x_low - margin, x_high + margin);
     let y = Axis::linear("y", -tall, tall);
-    let plot = Rect {
-        x: 76.0,
-        y: 40.0,
-        width: 470.0,
-        height: 380.0,
-    };
+    let plot = Rect::new(76.0, 40.0, 470.0, 380.0);
     let place = |(a, b): (f64, f64)| {
         (
             plot.x + x.share(a) * plot.width,
@@ -44,27 +43,23 @@ pub fn trajectory(
         low: 0.0,
         high: last,
     };
-    let curve = |index: usize| {
-        steps
-            .iter()
-            .copied()
-            .zip(positions.iter().map(move |point| [point.0, point.1][index]))
-    };
     let along = Panel::new(
         "Along and across the valley",
         Axis::linear("training time (steps)", 0.0, last),
-        Axis::around(
-            "coordinate",
-            positions.iter().flat_map(|point| [point.0, point.1]),
-        ),
+        Axis::around("coordinate", xs.iter().chain(&ys).copied()),
     )
     .with(Series::new(
         "x (sharpness)",
-        curve(0),
+        points(steps, &xs),
         BLUE,
         Mark::Line(1.8),
     ))
-    .with(Series::new("y (across)", curve(1), ORANGE, Mark::Line(1.2)));
+    .with(Series::new(
+        "y (across)",
+        points(steps, &ys),
+        ORANGE,
+        Mark::Line(1.2),
+    ));
     let explanation = "The loss x²y² is zero all along the x axis; the valley is steeper where \
         |x| is larger. Noise drives the point along the minimum towards its flat part, at a rate \
         that falls with the sharpness. Dots: positions from the start (dark) to the end (bright); \
@@ -98,26 +93,13 @@ pub fn trajectory(
             if let Some(start) = positions.first() {
                 sheet.ring(place(*start), 6.0, VERMILLION)?;
             }
-            super::frame::title(sheet, plot, "Trajectory over the loss")?;
-            super::frame::bottom_axis(sheet, plot, &x)?;
-            super::frame::vertical_axis(sheet, plot, &y, super::frame::Side::Left, None)?;
-            sheet.frame(plot, super::style::AXIS, 1.0)?;
-            let bar = Rect {
-                x: 560.0,
-                y: 40.0,
-                width: 14.0,
-                height: 380.0,
-            };
+            title(sheet, plot, "Trajectory over the loss")?;
+            bottom_axis(sheet, plot, &x)?;
+            vertical_axis(sheet, plot, &y, Side::Left, None)?;
+            sheet.frame(plot, AXIS, 1.0)?;
+            let bar = Rect::new(560.0, 40.0, 14.0, 380.0);
             colour_bar(sheet, bar, time, "step")?;
-            along.draw(
-                sheet,
-                Rect {
-                    x: 650.0,
-                    y: 6.0,
-                    width: 410.0,
-                    height: 466.0,
-                },
-            )
+            along.draw(sheet, Rect::new(650.0, 6.0, 410.0, 466.0))
         },
     )
 }

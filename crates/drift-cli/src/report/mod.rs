@@ -1,9 +1,10 @@
 //! A report: one self-contained HTML file, with its figures also as separate SVG files.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use drift_sim::Scenario;
+use drift_sim::engine::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
@@ -58,6 +59,14 @@ impl Section {
             blocks,
         }
     }
+
+    /// A run's scenario, with what it is good for.
+    pub fn scenario(scenario: &Scenario) -> Self {
+        let words = "The whole scenario, defaults written out; “drift run scenario.toml” with the \
+                     same version of the program gives the same bits.";
+        let source = Block::source("scenario.toml", scenario.to_toml());
+        Self::new("Scenario", vec![Block::Text(words.into()), source])
+    }
 }
 
 /// A report before it is written.
@@ -88,6 +97,21 @@ fn json(data: &impl Serialize) -> String {
 /// The colours of heat maps, lowest first, by which the script reads values off an image.
 fn colours() -> String {
     json(&pixels::palette().map(<[u8; 3]>::from).collect::<Vec<_>>())
+}
+
+impl Table {
+    /// A table of these columns.
+    pub fn new(
+        caption: impl Into<String>,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns.into_iter().map(Into::into).collect(),
+            rows: rows.into_iter().collect(),
+        }
+    }
 }
 
 impl Report {
@@ -159,18 +183,24 @@ impl Report {
         let figures = directory.join("figures");
         fs::create_dir_all(&figures).map_err(|error| CliError::write(&figures, error))?;
         for figure in self.figures() {
-            replace(
-                &figures.join(format!("{}.svg", figure.stem)),
-                figure.svg.as_bytes(),
-            )?;
+            let path = figures.join(format!("{}.svg", figure.stem));
+            write_atomically(&path, figure.svg.as_bytes())?;
         }
         let page = directory.join("report.html");
-        replace(&page, self.to_html().as_bytes())?;
+        write_atomically(&page, self.to_html().as_bytes())?;
         Ok(page)
     }
 }
 
 impl Block {
+    /// The text of a file.
+    pub fn source(name: &str, text: impl Into<String>) -> Self {
+        Self::Source {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
     fn to_markup(&self) -> Markup {
         match self {
             Self::Text(text) => html! { p { (text) } },
@@ -208,23 +238,20 @@ impl Block {
     }
 }
 
-/// Puts `content` at `path` in one step: a reader sees the old file or the new one, and a full
-/// disk leaves the old one.
-pub fn replace(path: &Path, content: &[u8]) -> Result<(), CliError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = fs::File::create(&part).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written
-        .and_then(|()| fs::rename(&part, path))
-        .map_err(|error| {
-            // The half-written part is of no use to anyone; the error that matters is the first.
-            drop(fs::remove_file(&part));
-            CliError::write(path, error)
-        })
+/// Writes a CSV table with a heading line, all of it or nothing.
+pub fn write_table<T: Serialize>(
+    path: &Path,
+    rows: impl IntoIterator<Item = T>,
+) -> Result<(), CliError> {
+    let failed = |error: csv::Error| CliError::write(path, error.into());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(failed)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| CliError::write(path, error.into_error()))?;
+    Ok(write_atomically(path, &bytes)?)
 }
 
 #[cfg(test)]
@@ -239,11 +266,8 @@ mod tests {
             svg: "<svg></svg>".into(),
             shown: Vec::new(),
         };
-        let table = Table {
-            caption: "c".into(),
-            columns: vec!["name".into(), "value (bits)".into()],
-            rows: vec![vec!["<x>".into(), "1".into()]],
-        };
+        let row = vec!["<x>".into(), "1".into()];
+        let table = Table::new("c", ["name", "value (bits)"], [row]);
         Report {
             title: "run & report".into(),
             summary: "s".into(),

@@ -6,6 +6,7 @@ mod own;
 
 use std::path::Path;
 
+use drift_sim::engine::SeriesRecord;
 use drift_sim::learn::{Loss as _, Valley};
 use drift_sim::metrics::phases::{self, find_phases};
 use drift_sim::metrics::rate_map_correlation;
@@ -16,7 +17,7 @@ use drift_sim::{Outcome, RunRecord, Trace};
 use crate::error::CliError;
 use crate::figures::axis::compact;
 use crate::figures::spectra::{
-    SpectralCurves, Spectrum, active_units_against_nonzero, edge_of_stability, pairs_at_two_times,
+    Spectrum, active_units_against_nonzero, edge_of_stability, pairs_at_two_times,
     spectra_at_times, spectral_sums,
 };
 use crate::figures::training::{Curves, loss, sparsity};
@@ -24,66 +25,24 @@ use crate::figures::{Figure, arena, valley};
 use crate::report::{Block, Report, Section};
 use crate::similarity;
 use maps::{correlation_figure, decoding_figure, maps_over_time, rate_maps_figure};
-use numbers::{borders, capital, ending, highlights, phases_table, samples_table};
+use numbers::{borders, capital, column, ending, highlights, phases_table, samples_table};
 
 /// Spectra that are drawn, evenly spaced.
 const SHOWN_SPECTRA: usize = 4;
 
-/// Columns of a trace, NaN where nothing was measured.
-struct Columns {
-    steps: Vec<f64>,
-    loss: Vec<f64>,
-    active_fraction: Vec<f64>,
-    active_units: Vec<f64>,
-    information: Vec<f64>,
-    place_units: Vec<f64>,
-    trace: Vec<f64>,
-    largest: Vec<f64>,
-    log_sum: Vec<f64>,
-    nonzero: Vec<f64>,
-}
-
-impl Columns {
-    fn of(trace: &Trace) -> Self {
-        let column = |name: &str| -> Vec<f64> {
-            let values = trace.column(name);
-            values.map(|value| value.unwrap_or(f64::NAN)).collect()
-        };
-        Self {
-            steps: trace.steps(),
-            loss: column("log10_normalised_loss"),
-            active_fraction: column("active_fraction"),
-            active_units: column("fraction_active_units"),
-            information: column("mean_spatial_information"),
-            place_units: column("place_units"),
-            trace: column("hessian_trace"),
-            largest: column("hessian_max"),
-            log_sum: column("log_pseudo_determinant"),
-            nonzero: column("nonzero_fraction"),
-        }
-    }
-
-    fn training<'a>(&'a self, borders: &'a [(f64, &'a str)]) -> Curves<'a> {
-        Curves {
-            borders,
-            steps: &self.steps,
-            log10_normalised_loss: &self.loss,
-            active_fraction: &self.active_fraction,
-            fraction_active_units: &self.active_units,
-            mean_spatial_information: &self.information,
-            place_units: &self.place_units,
-        }
-    }
-
-    fn spectral(&self) -> SpectralCurves<'_> {
-        SpectralCurves {
-            steps: &self.steps,
-            trace: &self.trace,
-            largest: &self.largest,
-            log_pseudo_determinant: &self.log_sum,
-            nonzero_fraction: &self.nonzero,
-            fraction_active_units: &self.active_units,
-        }
+fn curves_of(trace: &Trace) -> Curves {
+    let column = |name: &str| column(trace, name);
+    Curves {
+        steps: trace.steps(),
+        log10_normalised_loss: column("log10_normalised_loss"),
+        active_fraction: column("active_fraction"),
+        fraction_active_units: column("fraction_active_units"),
+        mean_spatial_information: column("mean_spatial_information"),
+        place_units: column("place_units"),
+        trace: column("hessian_trace"),
+        largest: column("hessian_max"),
+        log_pseudo_determinant: column("log_pseudo_determinant"),
+        nonzero_fraction: column("nonzero_fraction"),
     }
 }
 
@@ -138,7 +97,7 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     if matches!(record.scenario.spec().task, TaskSpec::OwnSystem(_)) {
         return own::build(record);
     }
-    let columns = Columns::of(&record.trace);
+    let curves = curves_of(&record.trace);
     let is_valley = matches!(record.scenario.spec().task, TaskSpec::Valley(_));
     let over_time = match &record.dataset {
         Some(dataset) if !is_valley => maps_over_time(record, dataset)?,
@@ -166,11 +125,8 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
         }
         let correlation = rate_map_correlation(&maps.smoothed, &maps.place)?.correlation;
         drift.push(Block::Figure(rate_maps_figure(maps, &suffix)?));
-        drift.push(Block::Figure(correlation_figure(
-            maps,
-            &correlation,
-            &suffix,
-        )?));
+        let figure = correlation_figure(maps, &correlation, &suffix)?;
+        drift.push(Block::Figure(figure));
         if maps.layer.is_none() {
             let figure = decoding_figure(record, maps.environment, &suffix)?;
             drift.extend(figure.map(Block::Figure));
@@ -179,9 +135,9 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     }
     // Records too short or too strange for phases have none: that is no reason for no report.
     let phases = find_phases(&phases::Curves {
-        time: &columns.steps,
-        log10_loss: &columns.loss,
-        sparsity: &columns.active_fraction,
+        time: &curves.steps,
+        log10_loss: &curves.log10_normalised_loss,
+        sparsity: &curves.active_fraction,
         correlation: first_correlation
             .as_ref()
             .map(|(time, correlation)| phases::CorrelationCurve { time, correlation }),
@@ -189,16 +145,14 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
     .ok()
     .filter(|_| !is_valley);
     let borders = phases.as_ref().map(borders).unwrap_or_default();
-    let curves = columns.training(&borders);
-    let mut training = vec![Block::Figure(loss(curves, !is_valley)?)];
+    let mut training = vec![Block::Figure(loss(&curves, &borders, !is_valley)?)];
     if !is_valley {
-        training.push(Block::Figure(sparsity(curves)?));
+        training.push(Block::Figure(sparsity(&curves, &borders)?));
     }
-    training.extend(
-        phases
-            .as_ref()
-            .map(|phases| Block::Table(phases_table(phases, "rate maps"))),
-    );
+    let table = phases
+        .as_ref()
+        .map(|phases| phases_table(phases, "rate maps"));
+    training.extend(table.map(Block::Table));
     training.push(Block::Table(samples_table(record)));
     let mut sections = vec![Section::new("Training", training)];
     if let TaskSpec::Corridor(parameters) = &record.scenario.spec().task {
@@ -206,33 +160,18 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
         sections.insert(0, Section::new("Task", vec![Block::Figure(drawn)]));
     }
     if is_valley {
-        sections.insert(
-            0,
-            Section::new("Valley", vec![Block::Figure(valley_figure(record)?)]),
-        );
+        let drawn = Block::Figure(valley_figure(record)?);
+        sections.insert(0, Section::new("Valley", vec![drawn]));
     }
     if !drift.is_empty() {
         sections.push(Section::new("Drift of the code", drift));
     }
     sections.extend(own::measures(record)?);
-    let spectrum = spectrum_blocks(record, &columns, is_valley)?;
+    let spectrum = spectrum_blocks(record, &curves, is_valley)?;
     if !spectrum.is_empty() {
         sections.push(Section::new("Curvature", spectrum));
     }
-    sections.push(Section::new(
-        "Scenario",
-        vec![
-            Block::Text(
-                "The whole scenario, defaults written out; “drift run scenario.toml” with the \
-                 same version of the program gives the same bits."
-                    .into(),
-            ),
-            Block::Source {
-                name: "scenario.toml".into(),
-                text: record.scenario.to_toml(),
-            },
-        ],
-    ));
+    sections.push(Section::scenario(&record.scenario));
     let spec = record.scenario.spec();
     Ok(Report {
         title: format!(
@@ -254,11 +193,15 @@ pub fn build(record: &RunRecord) -> Result<Report, CliError> {
 
 fn valley_figure(record: &RunRecord) -> Result<Figure, CliError> {
     let snapshots = record.snapshots()?;
-    let positions: Vec<(f64, f64)> = snapshots
-        .values
-        .row_iter()
-        .map(|row| (row[0], row[1]))
-        .collect();
+    let points = &snapshots.values;
+    if points.ncols() != 2 && points.nrows() > 0 {
+        let reason = format!(
+            "its snapshots are of {} parameters, expected 2",
+            points.ncols()
+        );
+        return Err(CliError::content(record.directory(), reason));
+    }
+    let positions: Vec<(f64, f64)> = points.row_iter().map(|row| (row[0], row[1])).collect();
     let height = |x, y| Valley.loss(&[x, y]);
     let steps: Vec<f64> = snapshots.steps.iter().map(|step| *step as f64).collect();
     Ok(valley::trajectory(&steps, &positions, height)?)
@@ -282,53 +225,47 @@ fn first_and_last(record: &RunRecord) -> Result<Option<[Spectrum; 2]>, CliError>
     let Some(first) = first.filter(|first| *first < last) else {
         return Ok(None);
     };
-    Ok(Some([first, last].map(|index| Spectrum {
+    Ok(Some([first, last].map(|index| spectrum(&all, index))))
+}
+
+fn spectrum(all: &SeriesRecord, index: usize) -> Spectrum {
+    Spectrum {
         step: all.steps[index] as f64,
         eigenvalues: all.values.row(index).iter().copied().collect(),
-    })))
+    }
 }
 
 fn spectrum_blocks(
     record: &RunRecord,
-    columns: &Columns,
+    curves: &Curves,
     is_valley: bool,
 ) -> Result<Vec<Block>, CliError> {
     let measured = |values: &[f64]| values.iter().any(|value| value.is_finite());
     let mut blocks = Vec::new();
-    if measured(&columns.largest) {
+    if measured(&curves.largest) {
         let rule = &record.scenario.spec().rule;
         let rate = matches!(rule, RuleSpec::Sgd(_)).then(|| rule.learning_rate());
-        let curves = columns.spectral();
         blocks.push(Block::Figure(edge_of_stability(curves, rate, rule.kind())?));
     }
-    if !measured(&columns.trace) {
+    if !measured(&curves.trace) {
         return Ok(blocks);
     }
-    if measured(&columns.nonzero) && !is_valley {
-        blocks.push(Block::Figure(active_units_against_nonzero(
-            columns.spectral(),
-        )?));
+    if measured(&curves.nonzero_fraction) && !is_valley {
+        blocks.push(Block::Figure(active_units_against_nonzero(curves)?));
     }
     let spectra = record.thinned("spectra", SHOWN_SPECTRA)?;
     let count = spectra.steps.len();
     if count > 0 && !is_valley {
         let spec = record.scenario.spec().spectrum;
         let tolerance = spec.tolerance;
-        let shown: Vec<Spectrum> = (0..count)
-            .map(|index| Spectrum {
-                step: spectra.steps[index] as f64,
-                eigenvalues: spectra.values.row(index).iter().copied().collect(),
-            })
-            .collect();
+        let shown: Vec<Spectrum> = (0..count).map(|index| spectrum(&spectra, index)).collect();
         let kind = kind_in_words(spec.kind);
         blocks.push(Block::Figure(spectra_at_times(&shown, tolerance, kind)?));
-        if let Some(pair) = first_and_last(record)? {
-            let [early, late] = &pair;
-            blocks.push(Block::Figure(pairs_at_two_times(
-                early, late, tolerance, kind,
-            )?));
+        if let Some([early, late]) = first_and_last(record)? {
+            let figure = pairs_at_two_times(&early, &late, tolerance, kind)?;
+            blocks.push(Block::Figure(figure));
         }
     }
-    blocks.push(Block::Figure(spectral_sums(columns.spectral())?));
+    blocks.push(Block::Figure(spectral_sums(curves)?));
     Ok(blocks)
 }

@@ -1,23 +1,27 @@
 //! What of a run is said in numbers and tables.
 
-use drift_sim::RunRecord;
 use drift_sim::metrics::phases::{Border, Phases};
 use drift_sim::scenario::TaskSpec;
+use drift_sim::{RunRecord, Trace};
 
-use crate::figures::axis::{compact, steps as step_text};
+use crate::figures::axis::{compact, fixed, steps as step_text};
 use crate::report::Table;
+
+/// A column of a trace, NaN where nothing was measured.
+pub fn column(trace: &Trace, name: &str) -> Vec<f64> {
+    let values = trace.column(name);
+    values.map(|value| value.unwrap_or(f64::NAN)).collect()
+}
 
 /// How the run ended, or how far it is.
 pub fn ending(record: &RunRecord) -> String {
-    record.outcome.as_ref().map_or_else(
-        || {
-            let done = record.trace.last().map_or(0, |sample| sample.step);
-            format!(
-                "not finished: {done} of {} steps recorded",
-                record.scenario.steps()
-            )
-        },
-        |outcome| outcome.to_string(),
+    if let Some(outcome) = &record.outcome {
+        return outcome.to_string();
+    }
+    let done = record.trace.last().map_or(0, |sample| sample.step);
+    format!(
+        "not finished: {done} of {} steps recorded",
+        record.scenario.steps()
     )
 }
 
@@ -31,11 +35,9 @@ pub fn capital(text: &str) -> String {
 
 /// What the recorded loss is called: that of the valley is not normalised.
 fn loss_name(record: &RunRecord) -> &'static str {
-    let is_valley = matches!(record.scenario.spec().task, TaskSpec::Valley(_));
-    if is_valley {
-        "log₁₀ loss"
-    } else {
-        "log₁₀ normalised loss"
+    match record.scenario.spec().task {
+        TaskSpec::Valley(_) => "log₁₀ loss",
+        _ => "log₁₀ normalised loss",
     }
 }
 
@@ -44,30 +46,24 @@ pub fn highlights(record: &RunRecord) -> Vec<(String, String)> {
     let Some(last) = record.trace.last() else {
         return Vec::new();
     };
+    let loss = last.get("log10_normalised_loss").unwrap_or(f64::NAN);
     let mut list = vec![
         ("steps".to_owned(), step_text(last.step as f64)),
-        (
-            loss_name(record).to_owned(),
-            compact(last.get("log10_normalised_loss").unwrap_or(f64::NAN)),
-        ),
+        (loss_name(record).to_owned(), compact(loss)),
     ];
-    let mut add = |name: &str, value: Option<f64>, unit: &str| {
-        if let Some(value) = value {
-            list.push((name.to_owned(), format!("{}{unit}", compact(value))));
-        }
-    };
-    add("active fraction", last.get("active_fraction"), "");
-    add(
-        "fraction of active units",
-        last.get("fraction_active_units"),
-        "",
-    );
-    add(
-        "mean spatial information",
-        last.get("mean_spatial_information"),
-        " bits/spike",
-    );
-    add("place units", last.get("place_units"), "");
+    for (name, column, unit) in [
+        ("active fraction", "active_fraction", ""),
+        ("fraction of active units", "fraction_active_units", ""),
+        (
+            "mean spatial information",
+            "mean_spatial_information",
+            " bits/spike",
+        ),
+        ("place units", "place_units", ""),
+    ] {
+        let value = last.get(column).map(|value| compact(value) + unit);
+        list.extend(value.map(|text| (name.to_owned(), text)));
+    }
     list
 }
 
@@ -82,9 +78,8 @@ pub fn samples_table(record: &RunRecord) -> Table {
         .map(|part| last.powf(f64::from(part) / 12.0))
         .filter_map(|wanted| {
             let distance = |index: &usize| {
-                ((samples[*index].step as f64 + 1.0) / (wanted + 1.0))
-                    .ln()
-                    .abs()
+                let ratio = (samples[*index].step as f64 + 1.0) / (wanted + 1.0);
+                ratio.ln().abs()
             };
             (0..samples.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)))
         })
@@ -92,71 +87,55 @@ pub fn samples_table(record: &RunRecord) -> Table {
         .collect();
     chosen.sort_unstable();
     chosen.dedup();
-    let show = |value: Option<f64>, decimals: usize| {
-        value.map_or("–".to_owned(), |value| {
-            format!("{value:.decimals$}").replace('-', "−")
-        })
-    };
     // One hidden layer has no columns of its own.
-    let layers: Vec<usize> = match record.scenario.spec().network.hidden.layers() {
-        1 => Vec::new(),
-        layers => (1..=layers).collect(),
+    let layers = match record.scenario.spec().network.hidden.layers() {
+        1 => 0,
+        layers => layers,
     };
-    let rows: Vec<Vec<String>> = chosen
-        .into_iter()
-        .map(|index| {
-            let sample = &samples[index];
-            let mut row = vec![
-                step_text(sample.step as f64),
-                show(sample.get("log10_normalised_loss"), 3),
-                show(sample.get("active_fraction"), 3),
-                show(sample.get("fraction_active_units"), 3),
-                show(sample.get("mean_spatial_information"), 2),
-                show(sample.get("place_units"), 0),
-                show(sample.get("hessian_max"), 3),
-                show(sample.get("eta_hessian_max"), 3),
-                show(sample.get("hessian_trace"), 3),
-            ];
-            for layer in &layers {
-                for measure in ["active_fraction", "fraction_active_units"] {
-                    row.push(show(sample.get(&format!("{measure}_layer{layer}")), 3));
-                }
-            }
-            row
-        })
-        .collect();
-    let mut names: Vec<String> = [
-        "step",
-        loss_name(record),
-        "active fraction",
-        "active units",
-        "mean SI (bits/spike)",
-        "place units",
-        "λ max",
-        "η λ max",
-        "trace",
+    let loss = loss_name(record);
+    let mut columns: Vec<(String, String, usize)> = [
+        (loss, "log10_normalised_loss", 3),
+        ("active fraction", "active_fraction", 3),
+        ("active units", "fraction_active_units", 3),
+        ("mean SI (bits/spike)", "mean_spatial_information", 2),
+        ("place units", "place_units", 0),
+        ("λ max", "hessian_max", 3),
+        ("η λ max", "eta_hessian_max", 3),
+        ("trace", "hessian_trace", 3),
     ]
-    .map(String::from)
+    .map(|(name, column, decimals)| (name.to_owned(), column.to_owned(), decimals))
     .to_vec();
-    for layer in &layers {
-        for measure in ["active fraction", "active units"] {
-            names.push(format!("{measure}, layer {layer}"));
+    for layer in 1..=layers {
+        for (name, column) in [
+            ("active fraction", "active_fraction"),
+            ("active units", "fraction_active_units"),
+        ] {
+            let name = format!("{name}, layer {layer}");
+            columns.push((name, format!("{column}_layer{layer}"), 3));
         }
     }
     // A task without positions has no spatial information, the valley no units.
-    let measured: Vec<usize> = (0..names.len())
-        .filter(|column| rows.iter().any(|row| row[*column] != "–"))
-        .collect();
-    let keep = |row: &[String]| measured.iter().map(|column| row[*column].clone()).collect();
-    Table {
-        caption: format!(
+    columns.retain(|(_, column, _)| {
+        let mut values = chosen.iter().map(|&index| samples[index].get(column));
+        values.any(|value| value.is_some_and(f64::is_finite))
+    });
+    let row = |&index: &usize| {
+        let sample = &samples[index];
+        let values = columns.iter();
+        let values = values.map(|(_, column, decimals)| fixed(sample.get(column), *decimals));
+        std::iter::once(step_text(sample.step as f64))
+            .chain(values)
+            .collect()
+    };
+    let kind = super::kind_in_words(record.scenario.spec().spectrum.kind);
+    Table::new(
+        format!(
             "Measures on clean data at some of the samples; all stand in trace.csv. λ max is of the \
-             exact Hessian, the spectrum of {}.",
-            super::kind_in_words(record.scenario.spec().spectrum.kind)
+             exact Hessian, the spectrum of {kind}."
         ),
-        columns: keep(&names),
-        rows: rows.iter().map(|row| keep(row)).collect(),
-    }
+        std::iter::once("step").chain(columns.iter().map(|(name, ..)| name.as_str())),
+        chosen.iter().map(row),
+    )
 }
 
 /// The borders that lie within the record, for the figures.
@@ -203,14 +182,12 @@ pub fn phases_table(phases: &Phases, code: &str) -> Table {
         let what = format!("{code} lose {} of correlation a step", compact(null.rate));
         rows.push(row("null drift", ["–".to_owned(), "–".to_owned()], &what));
     }
-    Table {
-        caption: format!(
+    Table::new(
+        format!(
             "The phases of the run (Table 1), found from loss, active fraction and the correlation \
              of {code}."
         ),
-        columns: ["phase", "ends at step", "interval", "what happens"]
-            .map(String::from)
-            .to_vec(),
+        ["phase", "ends at step", "interval", "what happens"],
         rows,
-    }
+    )
 }

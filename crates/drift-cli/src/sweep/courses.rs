@@ -1,9 +1,10 @@
 //! The courses of a sweep's runs.
 
+use drift_sim::metrics::statistics::Mean;
 use nalgebra::DMatrix;
 
 use super::published::GROUPS;
-use super::table::Runs;
+use super::table::{Row, Runs};
 use crate::figures::courses::Courses;
 
 /// Runs of a kind that are drawn at most.
@@ -27,7 +28,7 @@ pub fn courses(
     start: Start,
 ) -> Option<Courses> {
     let rows = kinds.iter().flat_map(|kind| runs.of_kind(kind));
-    let common = |(index, _): (usize, &super::table::Row)| -> Option<Vec<f64>> {
+    let common = |(index, _): (usize, &Row)| -> Option<Vec<f64>> {
         let row = matrix.row(index);
         let first = row.iter().copied().find(|value| value.is_finite())?;
         match start {
@@ -38,22 +39,15 @@ pub fn courses(
     };
     let lines: Vec<Vec<f64>> = rows.filter_map(common).collect();
     let length = lines.first()?.len();
-    let mean = (0..length).map(|point| {
-        let values = lines
-            .iter()
-            .map(|line| line[point])
-            .filter(|value| value.is_finite());
-        let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
-        sum / f64::from(count)
-    });
-    let (mean, count) = (mean.collect(), lines.len());
+    let at = |point: usize| lines.iter().map(move |line| line[point]);
+    let count = lines.len();
     let shown = count.min(MOST_LINES);
     Some(Courses {
         label: format!("{name} ({count} runs)"),
         lines: (0..shown)
             .map(|place| lines[place * count / shown].clone())
             .collect(),
-        mean,
+        mean: (0..length).map(|point| Mean::of(at(point)).mean).collect(),
     })
 }
 
@@ -117,9 +111,8 @@ pub fn four(runs: &Runs, kinds: &[String]) -> Vec<(&'static str, &'static str, V
             Start::Zero,
         ),
     ];
-    let with = all
-        .map(|(title, axis, matrix, start)| (title, axis, each_kind(runs, matrix, &noisy, start)));
-    with.into_iter()
+    all.map(|(title, axis, matrix, start)| (title, axis, each_kind(runs, matrix, &noisy, start)))
+        .into_iter()
         .filter(|(.., courses)| !courses.is_empty())
         .collect()
 }
@@ -127,7 +120,6 @@ pub fn four(runs: &Runs, kinds: &[String]) -> Vec<(&'static str, &'static str, V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::table::Row;
 
     fn runs() -> Runs {
         let row = |rule: &str, label: f64| Row {

@@ -2,6 +2,7 @@
 //! the code has become sparser by then.
 
 use drift_sim::metrics::statistics::quantile;
+use nalgebra::DMatrix;
 
 use super::table::{Row, Runs};
 use crate::figures::axis::{compact, steps as step_text};
@@ -57,16 +58,11 @@ pub fn groups(runs: &Runs) -> Vec<EdgeGroup> {
             } else {
                 rate
             };
-            let curve =
-                |matrix: &nalgebra::DMatrix<f64>| matrix.row(index).iter().copied().collect();
+            let curve = |matrix: &DMatrix<f64>| matrix.row(index).iter().copied().collect();
+            let steps = runs.steps.row(index);
             EdgeRun {
                 rate,
-                time: runs
-                    .steps
-                    .row(index)
-                    .iter()
-                    .map(|step| unit * step)
-                    .collect(),
+                time: steps.iter().map(|step| unit * step).collect(),
                 product: curve(&runs.eta_hessian_max),
                 active: curve(&runs.active),
             }
@@ -104,14 +100,13 @@ pub fn table(runs: &Runs) -> Table {
         "η λ_max at the end",
         "active, final / initial",
     ];
-    Table {
-        caption: "Edge of stability: median over runs (and range). A run is at the edge from its \
-                  first sample with η λ_max ≥ 1.9 on, and sparser from the sample on after which the \
-                  active fraction stays below 0.9 of its first value. “With” is within a factor of 1.5."
-            .into(),
-        columns: columns.map(String::from).to_vec(),
+    Table::new(
+        "Edge of stability: median over runs (and range). A run is at the edge from its first sample \
+         with η λ_max ≥ 1.9 on, and sparser from the sample on after which the active fraction stays \
+         below 0.9 of its first value. “With” is within a factor of 1.5.",
+        columns,
         rows,
-    }
+    )
 }
 
 fn line(runs: &Runs, name: &str, rate: f64) -> Vec<String> {
@@ -122,10 +117,8 @@ fn line(runs: &Runs, name: &str, rate: f64) -> Vec<String> {
     let of = |read: fn(&Row) -> Option<f64>| -> Vec<f64> {
         here.iter().filter_map(|row| read(row)).collect()
     };
-    let (edge, sparser) = (
-        of(|row| row.edge_reached),
-        of(|row| row.sparsification_begins),
-    );
+    let edge = of(|row| row.edge_reached);
+    let sparser = of(|row| row.sparsification_begins);
     let mut order = [0; 3];
     for row in &here {
         // What has not happened by the end of the run comes after everything.
@@ -135,13 +128,7 @@ fn line(runs: &Runs, name: &str, rate: f64) -> Vec<String> {
             continue;
         }
         let ratio = sparser / edge;
-        order[if ratio < 1.0 / 1.5 {
-            0
-        } else if ratio <= 1.5 {
-            1
-        } else {
-            2
-        }] += 1;
+        order[usize::from(ratio >= 1.0 / 1.5) + usize::from(ratio > 1.5)] += 1;
     }
     vec![
         name.to_owned(),
@@ -171,7 +158,6 @@ fn spread(values: &[f64], text: fn(f64) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::DMatrix;
 
     fn row(group: &str, rate: f64, edge: Option<f64>, sparser: Option<f64>) -> Row {
         Row {

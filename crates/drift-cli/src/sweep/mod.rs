@@ -9,19 +9,18 @@ mod table;
 mod write_up;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use drift_sim::engine::sweep::{Shard, SweepShard, collect as collect_shards, status as status_of};
+use drift_sim::engine::{Error as EngineError, write_atomically};
 use drift_sim::{Registry, Sweep, sweep};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{SubmitArgs, SweepCommand};
-use crate::error::CliError;
+use crate::error::{CliError, read_text};
 use crate::host::Host;
-use crate::progress::{Ending, LINE_EVERY};
-use crate::report::replace;
+use crate::progress::{self, Ending, LINE_EVERY};
 
 /// The file that says what a directory's sweep is.
 const SWEEP_FILE: &str = "sweep.toml";
@@ -40,22 +39,18 @@ pub fn execute(command: &SweepCommand, host: &Host<'_>) -> Result<Ending, CliErr
         } => {
             let shard = shard.as_deref().map_or(Ok(Shard::whole()), str::parse)?;
             let sweep = read(sweep, host.registry)?;
-            run(&sweep, out, *jobs, shard, *yes, host)
+            return run(&sweep, out, *jobs, shard, *yes, host);
         }
-        SweepCommand::Status { directory } => status(directory, host),
-        SweepCommand::Collect { directories, out } => {
-            let first = directories
-                .first()
-                .ok_or_else(|| CliError::Usage("no directory".into()))?;
-            collect(directories, out.as_deref().unwrap_or(first), host)
-        }
+        SweepCommand::Status { directory } => status(directory, host)?,
+        SweepCommand::Collect { directories, out } => collect(directories, out.as_deref(), host)?,
         SweepCommand::Report {
             directory,
             published,
-        } => report(directory, published.as_deref(), host),
-        SweepCommand::Submit(arguments) => submit(arguments, host),
-        SweepCommand::Presets { name } => presets(name.as_deref(), host),
+        } => report(directory, published.as_deref(), host)?,
+        SweepCommand::Submit(arguments) => submit(arguments, host)?,
+        SweepCommand::Presets { name } => presets(name.as_deref(), host)?,
     }
+    Ok(Ending::Done)
 }
 
 /// Reads a sweep: the name of a preset, or a TOML file.
@@ -65,23 +60,19 @@ fn read(name: &str, registry: &Registry) -> Result<Sweep, CliError> {
     if !is_file {
         return Ok(sweep::preset(name)?);
     }
-    let text = fs::read_to_string(path).map_err(|error| CliError::read(path, error))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     registry
-        .sweep_from_toml(&text, folder)
+        .sweep_from_toml(&read_text(path)?, folder)
         .map_err(CliError::in_file(path))
 }
 
-fn presets(name: Option<&str>, host: &Host<'_>) -> Result<Ending, CliError> {
-    match name {
-        Some(name) => host.print(sweep::preset(name)?.to_toml())?,
-        None => {
-            for preset in sweep::presets() {
-                host.print(&format!("{:12}  {}\n", preset.name, preset.description))?;
-            }
-        }
+fn presets(name: Option<&str>, host: &Host<'_>) -> Result<(), CliError> {
+    if let Some(name) = name {
+        return host.print(sweep::preset(name)?.to_toml());
     }
-    Ok(Ending::Done)
+    let presets = sweep::presets().into_iter();
+    let lines = presets.map(|preset| format!("{:12}  {}\n", preset.name, preset.description));
+    host.print(&lines.collect::<String>())
 }
 
 /// Runs what is missing of a sweep.
@@ -99,11 +90,8 @@ pub fn run(
     let mut open = SweepShard::open(out, sweep.design(), shard, many)?;
     let stop = host.listen()?;
     let total = open.total();
-    let bar = ProgressBar::new(total);
-    let style = ProgressStyle::with_template(
-        "{bar:32.cyan/blue} run {pos}/{len}  {per_sec}  {eta} left  {msg}",
-    );
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let template = "{bar:32.cyan/blue} run {pos}/{len}  {per_sec}  {eta} left  {msg}";
+    let bar = progress::bar(total, template);
     bar.set_position(total - open.pending().len() as u64);
     bar.reset_eta();
     let told = Mutex::new(Instant::now());
@@ -133,7 +121,7 @@ pub fn run(
     })
 }
 
-fn status(directory: &Path, host: &Host<'_>) -> Result<Ending, CliError> {
+fn status(directory: &Path, host: &Host<'_>) -> Result<(), CliError> {
     let status = status_of(directory, host.registry.sweep_in(directory)?.design())?;
     let share = 100.0 * status.finished as f64 / status.runs.max(1) as f64;
     let mut text = format!(
@@ -151,8 +139,7 @@ fn status(directory: &Path, host: &Host<'_>) -> Result<Ending, CliError> {
     for (path, rows) in &status.by_journal {
         text += &format!("  {rows:>8}  {}\n", path.display());
     }
-    host.print(&text)?;
-    Ok(Ending::Done)
+    host.print(&text)
 }
 
 /// Some numbers in words, the rest as a count.
@@ -168,14 +155,10 @@ fn listed(numbers: &[u64]) -> String {
     words.join(", ")
 }
 
-fn collect<P: AsRef<Path>>(
-    directories: &[P],
-    out: &Path,
-    host: &Host<'_>,
-) -> Result<Ending, CliError> {
-    let Some(first) = directories.first() else {
-        return Err(CliError::Usage("no directory".into()));
-    };
+/// Merges what the directories hold into `out`, without one into the first of them.
+fn collect(directories: &[PathBuf], out: Option<&Path>, host: &Host<'_>) -> Result<(), CliError> {
+    let first = directories.first().expect("clap asks for one at least");
+    let out = out.unwrap_or(first);
     let sweep = host.registry.sweep_in(first)?;
     let collected = collect_shards(sweep.design(), directories, out)?;
     let mut text = format!(
@@ -204,19 +187,16 @@ fn collect<P: AsRef<Path>>(
             columns.join(", ")
         );
     }
-    host.print(&text)?;
-    Ok(Ending::Done)
+    host.print(&text)
 }
 
 /// Collects a sweep and draws what it shows.
-pub fn report(
-    directory: &Path,
-    published: Option<&Path>,
-    host: &Host<'_>,
-) -> Result<Ending, CliError> {
+pub fn report(directory: &Path, published: Option<&Path>, host: &Host<'_>) -> Result<(), CliError> {
     let published = published.map(published::Published::read).transpose()?;
     let path = directory.join(SWEEP_FILE);
+    let mut definition = String::new();
     if path.exists() {
+        definition = read_text(&path)?;
         // What has been finished since the last collection belongs into the report.
         let sweep = host.registry.sweep_in(directory)?;
         let has_journal = status_of(directory, sweep.design())?.finished > 0;
@@ -225,24 +205,16 @@ pub fn report(
         }
     }
     let runs = table::read(directory)?;
-    let definition = if path.exists() {
-        fs::read_to_string(&path).map_err(|error| CliError::read(&path, error))?
-    } else {
-        String::new()
-    };
     let page = write_up::report(directory, &runs, &definition, published.as_ref())?;
     let page = page.write(directory)?;
-    host.print(&format!("report: {}\n", page.display()))?;
-    Ok(Ending::Done)
+    host.print(&format!("report: {}\n", page.display()))
 }
 
-fn submit(arguments: &SubmitArgs, host: &Host<'_>) -> Result<Ending, CliError> {
+fn submit(arguments: &SubmitArgs, host: &Host<'_>) -> Result<(), CliError> {
     let sweep = read(&arguments.sweep, host.registry)?;
     if sweep.runs() > SweepShard::MOST_RUNS && !arguments.yes {
-        return Err(CliError::Engine(drift_sim::engine::Error::TooManyRuns {
-            runs: sweep.runs(),
-            limit: SweepShard::MOST_RUNS,
-        }));
+        let (runs, limit) = (sweep.runs(), SweepShard::MOST_RUNS);
+        return Err(EngineError::TooManyRuns { runs, limit }.into());
     }
     let out = std::path::absolute(&arguments.out)
         .map_err(|error| CliError::write(&arguments.out, error))?;
@@ -255,47 +227,38 @@ fn submit(arguments: &SubmitArgs, host: &Host<'_>) -> Result<Ending, CliError> {
     slurm::write(&out, &scripts)?;
     let (array, collect) = slurm::script_paths(&out);
     if arguments.dry_run {
-        host.print(&format!(
+        return host.print(&format!(
             "# {}\n{}\n# {}\n{}",
             array.display(),
             scripts.array,
             collect.display(),
             scripts.collect
-        ))?;
-        return Ok(Ending::Done);
+        ));
     }
-    let jobs = slurm::submit(&out)?;
+    let [array, collect] = slurm::submit(&out)?;
     host.print(&format!(
-        "array of {} tasks: job {}\ncollection after it: job {}\nlogs: {}\n",
+        "array of {} tasks: job {array}\ncollection after it: job {collect}\nlogs: {}\n",
         arguments.shards,
-        jobs.array,
-        jobs.collect,
         out.join("log").display()
-    ))?;
-    Ok(Ending::Done)
+    ))
 }
 
 /// Takes a directory that is empty or holds this very sweep.
 fn claim(out: &Path, definition: &Path, text: &str) -> Result<(), CliError> {
     let in_use = |holds: &str| {
-        Err(CliError::Engine(drift_sim::engine::Error::DirectoryInUse {
-            path: out.to_owned(),
-            holds: holds.to_owned(),
-        }))
+        let (path, holds) = (out.to_owned(), holds.to_owned());
+        Err(EngineError::DirectoryInUse { path, holds }.into())
     };
     if definition.exists() {
-        let found =
-            fs::read_to_string(definition).map_err(|error| CliError::read(definition, error))?;
-        return if found == text {
-            Ok(())
-        } else {
-            in_use("another sweep")
-        };
+        if read_text(definition)? == text {
+            return Ok(());
+        }
+        return in_use("another sweep");
     }
     let mut entries = fs::read_dir(out).map_err(|error| CliError::read(out, error))?;
     if let Some(entry) = entries.next() {
         let entry = entry.map_err(|error| CliError::read(out, error))?;
         return in_use(&entry.file_name().to_string_lossy());
     }
-    replace(definition, text.as_bytes())
+    Ok(write_atomically(definition, text.as_bytes())?)
 }

@@ -120,9 +120,7 @@ impl Published {
             directory.display()
         )))
     }
-}
 
-impl Published {
     /// The published runs of one kind that made the same task for as many steps as runs of the
     /// sweep did; where there is none such, all of the kind.
     pub fn comparable(&self, runs: &Runs, kind: &str) -> Vec<&PublishedRun> {
@@ -148,7 +146,7 @@ impl Published {
 }
 
 fn read_runs(path: &Path) -> Result<Vec<PublishedRun>, CliError> {
-    let invalid = |error: csv::Error| CliError::content(path, error.to_string());
+    let invalid = |error: csv::Error| CliError::content(path, error);
     let mut reader = csv::Reader::from_path(path).map_err(invalid)?;
     reader
         .deserialize()

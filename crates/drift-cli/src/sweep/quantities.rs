@@ -5,6 +5,7 @@ use drift_sim::metrics::statistics::{kolmogorov_smirnov, quantile};
 
 use super::published::{Published, PublishedRun};
 use super::table::{Row, Runs};
+use crate::figures::axis::fixed;
 use crate::report::Table;
 
 /// A result of a run, with its name and the same result of a published run.
@@ -17,7 +18,11 @@ pub struct Quantity {
 
 /// What reports compare, in their order.
 pub const QUANTITIES: [Quantity; 5] = [
-    ACTIVE_UNITS,
+    Quantity {
+        name: "active units, final / initial",
+        own: |row| row.active_units,
+        published: |run| run.active_units,
+    },
     Quantity {
         name: "active fraction, final / initial",
         own: |row| row.active,
@@ -28,25 +33,17 @@ pub const QUANTITIES: [Quantity; 5] = [
         own: |row| row.loss,
         published: |run| run.loss,
     },
-    NONZERO_EIGENVALUES,
+    Quantity {
+        name: "eigenvalues > 0 (as published)",
+        own: |row| row.eig_nonzero,
+        published: |run| run.eig_nonzero,
+    },
     Quantity {
         name: "Hessian trace, final / initial",
         own: |row| row.eig_sum,
         published: |run| run.eig_sum,
     },
 ];
-
-const ACTIVE_UNITS: Quantity = Quantity {
-    name: "active units, final / initial",
-    own: |row| row.active_units,
-    published: |run| run.active_units,
-};
-
-const NONZERO_EIGENVALUES: Quantity = Quantity {
-    name: "eigenvalues > 0 (as published)",
-    own: |row| row.eig_nonzero,
-    published: |run| run.eig_nonzero,
-};
 
 impl Quantity {
     /// The values of the sweep's runs of one kind.
@@ -63,11 +60,6 @@ impl Quantity {
             alike.into_iter().map(self.published).collect()
         })
     }
-}
-
-/// Writes a number with a true minus sign.
-fn written(value: f64) -> String {
-    format!("{value:.3}").replace('-', "−")
 }
 
 /// Quantiles of every quantity and kind, own and published, and the distance between the two.
@@ -88,9 +80,7 @@ pub fn quantiles_table(runs: &Runs, kinds: &[String], published: Option<&Publish
                     source.to_owned(),
                     values.len().to_string(),
                 ];
-                row.extend(
-                    shares.map(|share| written(quantile(values, share).unwrap_or(f64::NAN))),
-                );
+                row.extend(shares.map(|share| fixed(quantile(values, share).ok(), 3)));
                 let test = kolmogorov_smirnov(&mine, &theirs)
                     .ok()
                     .filter(|_| source == "published");
@@ -101,18 +91,15 @@ pub fn quantiles_table(runs: &Runs, kinds: &[String], published: Option<&Publish
             }
         }
     }
-    Table {
-        caption: "Quantiles over completed runs; D: Kolmogorov–Smirnov distance to the published \
-            runs of the same rule and noise, of the same tasks and lengths where there are such, \
-            with its probability."
-            .into(),
-        columns: [
+    Table::new(
+        "Quantiles over completed runs; D: Kolmogorov–Smirnov distance to the published runs of the \
+         same rule and noise, of the same tasks and lengths where there are such, with its \
+         probability.",
+        [
             "quantity", "kind", "source", "runs", "5 %", "25 %", "50 %", "75 %", "95 %", "D (p)",
-        ]
-        .map(String::from)
-        .to_vec(),
+        ],
         rows,
-    }
+    )
 }
 
 /// Correlation over runs of the active units with the eigenvalues that the published rule counts.
@@ -122,10 +109,7 @@ pub fn correlations_table(runs: &Runs, kinds: &[String], published: Option<&Publ
             .into_iter()
             .filter(|(units, eigenvalues)| units.is_finite() && eigenvalues.is_finite())
             .unzip();
-        pearson(&units, &eigenvalues)
-            .ok()
-            .filter(|value| value.is_finite())
-            .map_or("–".to_owned(), written)
+        fixed(pearson(&units, &eigenvalues).ok(), 3)
     };
     let row = |kind: &String| {
         let own = runs
@@ -139,11 +123,10 @@ pub fn correlations_table(runs: &Runs, kinds: &[String], published: Option<&Publ
             correlation(theirs.collect()),
         ]
     };
-    Table {
-        caption: "Correlation over runs of active units (final / initial) with the share of \
-            eigenvalues > 0 (as published)."
-            .into(),
-        columns: ["kind", "own", "published"].map(String::from).to_vec(),
-        rows: kinds.iter().map(row).collect(),
-    }
+    Table::new(
+        "Correlation over runs of active units (final / initial) with the share of eigenvalues > 0 \
+         (as published).",
+        ["kind", "own", "published"],
+        kinds.iter().map(row),
+    )
 }

@@ -4,14 +4,14 @@
 //! requeued, or the whole array submitted again, does only what is missing. The collection
 //! follows with `afterany`: it reports the gaps that failed tasks leave.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use drift_sim::engine::write_atomically;
+
 use crate::args::SubmitArgs;
 use crate::error::CliError;
-use crate::report::replace;
 
 /// The two job scripts of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +19,6 @@ pub struct Scripts {
     /// The array: one shard a task.
     pub array: String,
     /// The collection and the report.
-    pub collect: String,
-}
-
-/// What `sbatch` answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submitted {
-    /// Job of the array.
-    pub array: String,
-    /// Job of the collection.
     pub collect: String,
 }
 
@@ -48,22 +39,13 @@ pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &Submi
     let name = directory
         .file_name()
         .map_or("sweep".into(), |name| name.to_string_lossy());
-    let name: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let name = name.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '-'), "_");
     let log = directory.join("log");
     let [program, sweep, out] =
         [program, sweep, directory].map(|path| quote(&path.display().to_string()));
     let mut common = String::new();
     if let Some(partition) = &arguments.partition {
-        let _ = writeln!(common, "#SBATCH --partition={partition}");
+        common += &format!("#SBATCH --partition={partition}\n");
     }
     let mut array = format!(
         "#!/bin/sh\n\
@@ -80,19 +62,18 @@ pub fn scripts(program: &Path, sweep: &Path, directory: &Path, arguments: &Submi
         output = pattern(&log, "shard-%a.log"),
     );
     if let Some(time) = &arguments.time {
-        let _ = writeln!(array, "#SBATCH --time={time}");
+        array += &format!("#SBATCH --time={time}\n");
         // A minute before the limit the shard stops by itself. Without B: the warning goes to job
         // steps alone, and the batch shell that has become the program is none.
-        let _ = writeln!(array, "#SBATCH --signal=B:TERM@60");
+        array += "#SBATCH --signal=B:TERM@60\n";
     }
     if let Some(memory) = &arguments.memory {
-        let _ = writeln!(array, "#SBATCH --mem={memory}");
+        array += &format!("#SBATCH --mem={memory}\n");
     }
     let yes = if arguments.yes { " --yes" } else { "" };
-    let _ = writeln!(
-        array,
+    array += &format!(
         "exec {program} sweep run {sweep} --out {out} --jobs {} \
-         --shard \"$SLURM_ARRAY_TASK_ID/{}\"{yes}",
+         --shard \"$SLURM_ARRAY_TASK_ID/{}\"{yes}\n",
         arguments.cpus, arguments.shards
     );
     let collect = format!(
@@ -121,21 +102,19 @@ pub fn write(directory: &Path, scripts: &Scripts) -> Result<(), CliError> {
     let log = directory.join("log");
     fs::create_dir_all(&log).map_err(|error| CliError::write(&log, error))?;
     let (array, collect) = script_paths(directory);
-    replace(&array, scripts.array.as_bytes())?;
-    replace(&collect, scripts.collect.as_bytes())
+    write_atomically(&array, scripts.array.as_bytes())?;
+    Ok(write_atomically(&collect, scripts.collect.as_bytes())?)
 }
 
-/// Submits the scripts of `directory`: the array, then the collection that waits for it.
-pub fn submit(directory: &Path) -> Result<Submitted, CliError> {
+/// Submits the scripts of `directory`: the array, then the collection that waits for it. Returns the
+/// numbers of the two jobs.
+pub fn submit(directory: &Path) -> Result<[String; 2], CliError> {
     let (array, collect) = script_paths(directory);
     let first = sbatch(&[], &array)?;
     let dependency = format!("--dependency=afterany:{first}");
     // The array runs whether or not its collection could be queued; the error says so.
     let second = sbatch(&[&dependency], &collect)?;
-    Ok(Submitted {
-        array: first,
-        collect: second,
-    })
+    Ok([first, second])
 }
 
 /// The job number that `sbatch --parsable` prints (a cluster's name may follow it).

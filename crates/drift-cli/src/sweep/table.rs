@@ -84,7 +84,7 @@ pub struct Runs {
 pub fn read(directory: &Path) -> Result<Runs, CliError> {
     let path = directory.join(TABLE);
     let file = std::fs::File::open(&path).map_err(|error| CliError::read(&path, error))?;
-    let invalid = |error: csv::Error| CliError::content(&path, error.to_string());
+    let invalid = |error: csv::Error| CliError::content(&path, error);
     let rows: Vec<Row> = csv::Reader::from_reader(file)
         .deserialize()
         .collect::<Result<_, _>>()

@@ -8,10 +8,11 @@ use super::courses::{Start, as_published, each_kind, four};
 use super::edge;
 use super::published::{GROUPS, Published, mean_curve};
 use super::quantities::{QUANTITIES, correlations_table, quantiles_table};
-use super::table::Runs;
+use super::table::{Row, Runs};
 use crate::error::CliError;
 use crate::figures::courses::{all_runs, by_kind, four_quantities};
 use crate::figures::edge::towards_the_edge;
+use crate::figures::style::finite_range;
 use crate::figures::sweeps::{
     GroupCurve, GroupValues, distributions, rate_against_noise, sparsification,
     units_against_eigenvalues,
@@ -29,19 +30,10 @@ pub fn report(
     published: Option<&Published>,
 ) -> Result<Report, CliError> {
     let kinds = kinds(runs);
+    let reference = published.map_or([&[][..]; 2], |all| [&all.active_units, &all.active]);
     let mut blocks = vec![Block::Figure(sparsification(
-        &curves(
-            runs,
-            &runs.active_units,
-            &kinds,
-            published.map(|tables| &tables.active_units),
-        ),
-        &curves(
-            runs,
-            &runs.active,
-            &kinds,
-            published.map(|tables| &tables.active),
-        ),
+        &curves(runs, &runs.active_units, &kinds, reference[0]),
+        &curves(runs, &runs.active, &kinds, reference[1]),
     )?)];
     if let Some(all) = as_published(runs, &kinds) {
         blocks.push(Block::Figure(all_runs(&all)?));
@@ -52,14 +44,11 @@ pub fn report(
     }
     let rates = rates(runs);
     if spread(&rates) {
-        let reference = published.map(published_rates).unwrap_or_default();
-        let [own, theirs] = [
-            sparsities(runs),
-            published.map(published_sparsities).unwrap_or_default(),
-        ];
+        let theirs = published.map(published_rates).unwrap_or_default();
+        let active = published.map(published_sparsities).unwrap_or_default();
         blocks.push(Block::Figure(rate_against_noise(
-            [&own, &theirs],
-            [&rates, &reference],
+            [&sparsities(runs), &active],
+            [&rates, &theirs],
         )?));
     }
     let over_time = four(runs, &kinds);
@@ -93,13 +82,8 @@ pub fn report(
         Section::new("Numbers", tables),
     ];
     if !definition.is_empty() {
-        sections.push(Section::new(
-            "Sweep",
-            vec![Block::Source {
-                name: "sweep.toml".into(),
-                text: definition.to_owned(),
-            }],
-        ));
+        let source = Block::source("sweep.toml", definition);
+        sections.push(Section::new("Sweep", vec![source]));
     }
     let completed = runs.rows.iter().filter(|row| row.completed()).count();
     Ok(Report {
@@ -110,7 +94,7 @@ pub fn report(
         ),
         highlights: kinds
             .iter()
-            .map(|kind| (kind.clone(), format!("{} runs", count(runs, kind))))
+            .map(|kind| (kind.clone(), format!("{} runs", runs.of_kind(kind).count())))
             .collect(),
         sections,
     })
@@ -135,15 +119,11 @@ fn kinds(runs: &Runs) -> Vec<String> {
     kinds
 }
 
-fn count(runs: &Runs, kind: &str) -> usize {
-    runs.of_kind(kind).count()
-}
-
 fn curves(
     runs: &Runs,
     matrix: &DMatrix<f64>,
     kinds: &[String],
-    published: Option<&Vec<GroupCurve>>,
+    published: &[GroupCurve],
 ) -> Vec<GroupCurve> {
     let mut all = Vec::new();
     for kind in kinds {
@@ -154,12 +134,8 @@ fn curves(
         if curve.mean.iter().any(|value| value.is_finite()) {
             all.push(curve);
         }
-        let reference = published.into_iter().flatten();
-        all.extend(
-            reference
-                .filter(|curve| curve.label.starts_with(kind.as_str()))
-                .cloned(),
-        );
+        let same = |curve: &&GroupCurve| curve.label.starts_with(kind.as_str());
+        all.extend(published.iter().filter(same).cloned());
     }
     all
 }
@@ -196,10 +172,8 @@ fn published_rates(tables: &Published) -> Vec<(f64, f64)> {
 
 /// Whether enough different noises are there for a slope.
 fn spread(rates: &[(f64, f64)]) -> bool {
-    let noises = rates.iter().map(|(noise, _)| *noise);
-    let low = noises.clone().fold(f64::INFINITY, f64::min);
-    let high = noises.fold(f64::NEG_INFINITY, f64::max);
-    rates.len() >= 3 && high - low > 0.1
+    let range = finite_range(rates.iter().map(|(noise, _)| *noise));
+    rates.len() >= 3 && range.is_some_and(|(low, high)| high - low > 0.1)
 }
 
 fn values(
@@ -211,24 +185,20 @@ fn values(
     for quantity in &QUANTITIES {
         let mut groups = Vec::new();
         for kind in kinds {
-            let values = quantity.own(runs, kind);
-            if values.is_empty() {
+            let own = quantity.own(runs, kind);
+            if own.is_empty() {
                 continue;
             }
-            let label = format!("{kind} ({})", values.len());
-            groups.push(GroupValues {
-                label,
-                values,
-                published: false,
-            });
-            let values = quantity.published(published, runs, kind);
-            if !values.is_empty() {
-                let label = format!("{kind}, published ({})", values.len());
-                groups.push(GroupValues {
-                    label,
-                    values,
-                    published: true,
-                });
+            let theirs = quantity.published(published, runs, kind);
+            for (values, published) in [(own, false), (theirs, true)] {
+                if !values.is_empty() {
+                    let source = if published { ", published" } else { "" };
+                    groups.push(GroupValues {
+                        label: format!("{kind}{source} ({})", values.len()),
+                        values,
+                        published,
+                    });
+                }
             }
         }
         if !groups.is_empty() {
@@ -245,52 +215,41 @@ fn units_and_eigenvalues(runs: &Runs, kinds: &[String]) -> Vec<(String, Vec<(f64
             let points = runs
                 .of_kind(kind)
                 .filter_map(|(_, row)| Some((row.final_active_units?, row.nonzero_fraction?)));
-            (kind.clone(), points.collect::<Vec<_>>())
+            let points: Vec<_> = points.collect();
+            (format!("{kind} ({})", points.len()), points)
         })
         .filter(|(_, points)| !points.is_empty())
-        .map(|(kind, points)| (format!("{kind} ({})", points.len()), points))
         .collect()
 }
 
 fn outcomes_table(runs: &Runs) -> Table {
-    let mut counts: Vec<(String, String, usize)> = Vec::new();
+    let mut counts: Vec<([&str; 2], usize)> = Vec::new();
     for row in &runs.rows {
-        match counts
-            .iter_mut()
-            .find(|(group, end, _)| *group == row.group && *end == row.outcome)
-        {
-            Some((_, _, count)) => *count += 1,
-            None => counts.push((row.group.clone(), row.outcome.clone(), 1)),
+        let end = [row.group.as_str(), &row.outcome];
+        match counts.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((end, 1)),
         }
     }
-    Table {
-        caption: "How the runs ended.".into(),
-        columns: ["group", "outcome", "runs"].map(String::from).to_vec(),
-        rows: counts
-            .into_iter()
-            .map(|(a, b, count)| vec![a, b, count.to_string()])
-            .collect(),
-    }
+    let rows = counts.into_iter();
+    let rows = rows.map(|([group, end], count)| vec![group.into(), end.into(), count.to_string()]);
+    Table::new("How the runs ended.", ["group", "outcome", "runs"], rows)
 }
 
 /// The first runs that did not complete, with their reason.
 fn failures_table(runs: &Runs) -> Table {
     let failed = runs.rows.iter().filter(|row| !row.completed());
-    Table {
-        caption: "Runs that did not complete (the first 50; all stand in table.csv).".into(),
-        columns: ["run", "group", "outcome", "reason"]
-            .map(String::from)
-            .to_vec(),
-        rows: failed
-            .take(50)
-            .map(|row| {
-                vec![
-                    row.run.to_string(),
-                    row.group.clone(),
-                    row.outcome.clone(),
-                    row.reason.clone(),
-                ]
-            })
-            .collect(),
-    }
+    let row = |row: &Row| {
+        vec![
+            row.run.to_string(),
+            row.group.clone(),
+            row.outcome.clone(),
+            row.reason.clone(),
+        ]
+    };
+    Table::new(
+        "Runs that did not complete (the first 50; all stand in table.csv).",
+        ["run", "group", "outcome", "reason"],
+        failed.take(50).map(row),
+    )
 }

@@ -73,6 +73,7 @@ fn a_deeper_network_shows_its_layers() {
     assert!(names.contains(",active_fraction_layer1,") && names.contains("_layer2"));
     let page = bench.text("out/report.html");
     assert!(page.contains("active units, layer 2"));
+    assert!(page.contains("Hidden layers") && !page.contains("Own measures"));
     for figure in ["rate_maps", "rate_maps_layer1", "rate_maps_layer2"] {
         let drawing = bench.text(&format!("out/figures/{figure}.svg"));
         assert!(page.contains(&drawing), "{figure} stands in the page");
@@ -80,6 +81,22 @@ fn a_deeper_network_shows_its_layers() {
     bench
         .drift(&["run", "random-sgd", "--set", "network.hidden=[5,0]"])
         .expect_failure(2, "network.hidden[1] is 0");
+}
+
+#[test]
+fn snapshots_of_another_run_are_no_points_of_the_valley() {
+    let bench = Bench::new("valley-mixed");
+    for (preset, out) in [("valley", "out"), ("random-sgd", "other")] {
+        bench
+            .drift(&["run", preset, "--steps", "50", "--no-report", "--out", out])
+            .expect_success();
+    }
+    bench.drift(&["report", "out"]).expect_success();
+    let other = bench.path("other/snapshots.npz");
+    std::fs::copy(other, bench.path("out/snapshots.npz")).expect("copied");
+    bench
+        .drift(&["report", "out"])
+        .expect_failure(1, "parameters, expected 2");
 }
 
 #[test]

@@ -540,7 +540,7 @@ class Simulation:
 def classify(curves: Any, measures: Any = ...) -> Any:
     """The probabilities of the rules that may have made a drift."""
 
-def command(arguments: Any) -> Any:
+def command(arguments: Any, parts: Any = ...) -> Any:
     """A command of the program, with Ctrl-C listened to; returns what it would print."""
 
 def load_recordings(arguments: Any) -> Any:

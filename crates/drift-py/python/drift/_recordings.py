@@ -175,9 +175,13 @@ class Analysis:
         return f"<drift.Analysis in {self.directory}>\n{self.summary}"
 
 
-def _analysis(command: list[str], out: str | os.PathLike[str] | None) -> Analysis:
+def _analysis(
+    command: list[str],
+    out: str | os.PathLike[str] | None,
+    parts: _drift.Parts | None = None,
+) -> Analysis:
     directory = Directory(out)
-    return Analysis(directory, _drift.command([*command, "--out", directory.name]))
+    return Analysis(directory, _drift.command([*command, "--out", directory.name], parts))
 
 
 def analyze(
@@ -249,10 +253,10 @@ def compare(
     -------
     Analysis
     """
-    directory = run.directory if isinstance(run, Run) else run
+    directory, parts = (run.directory, run._parts) if isinstance(run, Run) else (run, None)
     given = {"shuffles": shuffles, "seed": seed, **options}
     command = ["compare", os.fspath(directory), format, os.fspath(path), *_options(given)]
-    return _analysis(command, out)
+    return _analysis(command, out, parts)
 
 
 class Inferred(dict[str, float]):

@@ -47,6 +47,7 @@ class Run:
         self.directory = Path(directory.name)
         self.notes = list(notes or [])
         self._directory = directory
+        self._parts = parts
         self._record = _drift.Record(directory.name, parts)
 
     @property

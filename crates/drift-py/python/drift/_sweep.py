@@ -23,9 +23,16 @@ class Sweep:
         Runs of this shard that are finished, of all.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], finished: int, total: int) -> None:
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        finished: int,
+        total: int,
+        parts: _drift.Parts | None = None,
+    ) -> None:
         self.directory = Path(directory)
         self.finished, self.total = finished, total
+        self._parts = parts
 
     @property
     def table(self) -> Any:
@@ -39,7 +46,7 @@ class Sweep:
         -------
         pathlib.Path
         """
-        _drift.command(["sweep", "report", str(self.directory)])
+        _drift.command(["sweep", "report", str(self.directory)], self._parts)
         return self.directory / "report.html"
 
     def __repr__(self) -> str:
@@ -86,7 +93,7 @@ def sweep(
         return _drift.sweep_in(os.fspath(sweep), directory, jobs, shard, many, parts, show)
 
     finished, total = watched(0, "run", progress, work)
-    return Sweep(directory, finished, total)
+    return Sweep(directory, finished, total, parts)
 
 
 def sweeps() -> dict[str, str]:

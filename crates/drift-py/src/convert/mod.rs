@@ -8,4 +8,4 @@ pub mod record;
 pub(crate) use choice::choice;
 pub use input::{Flags, Indices, Matrix, PerLayer, Seed, Vector, views};
 pub use output::{Give, Given, ok, run};
-pub(crate) use record::{fields, presented, record};
+pub(crate) use record::{fields, handed, presented, record};

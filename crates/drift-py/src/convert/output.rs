@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use numpy::ndarray::{Array2, ShapeBuilder as _};
 use numpy::{Element, IntoPyArray as _, PyArray1, PyArray2};
+use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -40,18 +41,7 @@ macro_rules! plain {
         })*
     };
 }
-use pyo3::IntoPyObjectExt as _;
-plain!(
-    f64,
-    bool,
-    usize,
-    u32,
-    u64,
-    i64,
-    String,
-    &str,
-    std::path::PathBuf
-);
+plain!(f64, bool, usize, u32, u64, i64, String, &str);
 
 impl<T: Give> Give for Option<T> {
     fn give(self, py: Python<'_>) -> Given<'_> {
@@ -72,49 +62,27 @@ pub trait Item: Sized {
     fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_>;
 }
 
-impl Item for f64 {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values, py)
-    }
+/// Arrays of values as they are, or of the number for each.
+macro_rules! arrays {
+    ($($kind:ty $(: $number:expr)?),* $(,)?) => {
+        $(impl Item for $kind {
+            fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
+                $(let values = values.into_iter().map($number).collect();)?
+                axis(values, py)
+            }
+        })*
+    };
 }
-
-impl Item for bool {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values, py)
-    }
-}
-
-impl Item for i64 {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values, py)
-    }
-}
-
-impl Item for usize {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values.into_iter().map(|value| value as i64).collect(), py)
-    }
-}
-
-impl Item for u64 {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values.into_iter().map(|value| value as i64).collect(), py)
-    }
-}
-
-impl Item for u32 {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        axis(values.into_iter().map(i64::from).collect(), py)
-    }
-}
-
-/// -1 where there is none.
-impl Item for Option<usize> {
-    fn many(values: Vec<Self>, py: Python<'_>) -> Given<'_> {
-        let number = |value: Self| value.map_or(-1, |value| value as i64);
-        axis(values.into_iter().map(number).collect(), py)
-    }
-}
+// Whole numbers are int64, as NumPy's own; -1 stands for none.
+arrays!(
+    f64,
+    bool,
+    i64,
+    u32: i64::from,
+    u64: |value| value as i64,
+    usize: |value| value as i64,
+    Option<usize>: |value| value.map_or(-1, |value| value as i64),
+);
 
 macro_rules! listed {
     ($($kind:ty),*) => {

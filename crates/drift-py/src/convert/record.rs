@@ -29,11 +29,7 @@ macro_rules! record {
 
         $crate::convert::fields!($name { $($field: [$($axis),*]),* });
 
-        impl $crate::convert::Give for $inner {
-            fn give(self, py: pyo3::Python<'_>) -> $crate::convert::Given<'_> {
-                Ok(pyo3::Bound::new(py, $name(self))?.into_any())
-            }
-        }
+        $crate::convert::handed!($name($inner));
 
         impl $crate::convert::output::Item for $inner {
             fn many(values: Vec<Self>, py: pyo3::Python<'_>) -> $crate::convert::Given<'_> {
@@ -47,6 +43,18 @@ macro_rules! record {
     };
 }
 pub(crate) use record;
+
+/// Hands out a value of the library as the class around it.
+macro_rules! handed {
+    ($name:ident($inner:ty)) => {
+        impl $crate::convert::Give for $inner {
+            fn give(self, py: pyo3::Python<'_>) -> $crate::convert::Given<'_> {
+                Ok(pyo3::Bound::new(py, $name(self))?.into_any())
+            }
+        }
+    };
+}
+pub(crate) use handed;
 
 /// The axes of a class's attributes, and what is made of all of them.
 macro_rules! fields {

@@ -9,7 +9,7 @@ use super::binning::States;
 use super::extrapolation::fit;
 use super::information::response_classes;
 use super::shuffle::shuffle;
-use crate::convert::{Given, Seed, Vector, record, run};
+use crate::convert::{Give as _, Given, Seed, Vector, record, run};
 use crate::error::Raised;
 
 record! {
@@ -65,19 +65,19 @@ impl InformationEstimate {
     /// (cells) Naive information of each analysed cell.
     #[getter]
     fn naive<'py>(&self, py: Python<'py>) -> Given<'py> {
-        crate::convert::Give::give(self.0.naive(), py)
+        self.0.naive().give(py)
     }
 
     /// (cells) Scaled shuffle reduction of each analysed cell.
     #[getter]
     fn ssr<'py>(&self, py: Python<'py>) -> Given<'py> {
-        crate::convert::Give::give(self.0.ssr(), py)
+        self.0.ssr().give(py)
     }
 
     /// (cells) Bounded asymptotic extrapolation of each analysed cell.
     #[getter]
     fn bae<'py>(&self, py: Python<'py>) -> Given<'py> {
-        crate::convert::Give::give(self.0.bae(), py)
+        self.0.bae().give(py)
     }
 
     /// Means over cells by weights.

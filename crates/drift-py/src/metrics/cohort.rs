@@ -4,7 +4,7 @@ use drift_sim::metrics::cohort as m;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::convert::{Given, Seed, Vector, record, run};
+use crate::convert::{Give as _, Given, Seed, Vector, record, run};
 use crate::error::Raised;
 
 record! {
@@ -106,7 +106,7 @@ pub fn normalised_to_first<'py>(
     for one in series(animals)? {
         let (times, values): (Vec<f64>, Vec<f64>) =
             one.normalised_to_first()?.values.into_iter().unzip();
-        let given = crate::convert::Give::give((times, values), py)?;
+        let given = (times, values).give(py)?;
         normalised.set_item(one.animal, given)?;
     }
     Ok(normalised)

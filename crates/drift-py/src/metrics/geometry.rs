@@ -5,7 +5,7 @@ use nalgebra::DVector;
 use pyo3::prelude::*;
 
 use super::sessions::BinnedSession;
-use crate::convert::{Give as _, Given, Indices, Matrix, Vector, record, run};
+use crate::convert::{Give as _, Given, Indices, Matrix, Vector, ok, record};
 use crate::error::Raised;
 
 fn vector(values: &[f64]) -> DVector<f64> {
@@ -243,7 +243,7 @@ record! {
 #[pyfunction]
 pub fn pool<'py>(py: Python<'py>, drifts: Vec<Bound<'py, Drift>>) -> Given<'py> {
     let drifts: Vec<_> = drifts.iter().map(|drift| drift.get().0.clone()).collect();
-    run(py, || Ok::<_, Raised>(m::pool(&drifts)))
+    ok(py, || m::pool(&drifts))
 }
 
 /// Cosine of two vectors; NaN where one is 0.

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use super::binning::{BinEdges, BinnedPositions, Edges, dense};
 use super::{Activity, Seconds};
-use crate::convert::{Give as _, Given, Matrix, Vector, choice, fields, record, run};
+use crate::convert::{Give as _, Given, Matrix, Vector, choice, fields, handed, record, run};
 use crate::error::Raised;
 
 choice!(track: m::Track { "linear" => m::Track::Linear, "circular" => m::Track::Circular });
@@ -47,11 +47,7 @@ fn filter(sigma_bins: f64, ends: &str) -> Result<m::Smoothing, Raised> {
 #[derive(Debug, Clone)]
 pub struct RateMap(pub m::RateMap);
 
-impl crate::convert::Give for m::RateMap {
-    fn give(self, py: Python<'_>) -> Given<'_> {
-        Ok(Bound::new(py, RateMap(self))?.into_any())
-    }
-}
+handed!(RateMap(m::RateMap));
 
 fields!(RateMap {
     rates: ["bin", "unit"],
@@ -211,13 +207,11 @@ pub fn rate_map<'py>(
     edges: Edges,
     position: &Bound<'py, PyAny>,
     activity: &Bound<'py, PyAny>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let activity = dense(activity, position)?;
     let position: Vector<'_> = position.extract()?;
     let (position, activity): (&[f64], _) = (&position, activity.view());
-    Ok(RateMap(py.detach(|| {
-        metrics::rate_map(&edges.0, position, activity)
-    })?))
+    run(py, || metrics::rate_map(&edges.0, position, activity))
 }
 
 /// Mean activity in each bin, of positions that are binned already.
@@ -231,15 +225,13 @@ pub fn rate_map<'py>(
 /// -------
 /// RateMap
 #[pyfunction]
-pub fn rate_map_of(
-    py: Python<'_>,
+pub fn rate_map_of<'py>(
+    py: Python<'py>,
     positions: &BinnedPositions,
     activity: Activity<'_>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let activity = activity.view();
-    Ok(RateMap(
-        py.detach(|| m::rate_map_of(&positions.0, activity))?,
-    ))
+    run(py, || m::rate_map_of(&positions.0, activity))
 }
 
 /// Activity per second in each bin.
@@ -256,16 +248,16 @@ pub fn rate_map_of(
 /// -------
 /// RateMap
 #[pyfunction]
-pub fn rate_map_per_second(
-    py: Python<'_>,
+pub fn rate_map_per_second<'py>(
+    py: Python<'py>,
     positions: &BinnedPositions,
     activity: Activity<'_>,
     durations: Seconds<'_>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let (activity, durations) = (activity.view(), durations.view());
-    Ok(RateMap(py.detach(|| {
+    run(py, || {
         m::rate_map_per_second(&positions.0, activity, durations)
-    })?))
+    })
 }
 
 /// Events per second in each bin, from the positions at which each unit's events happened.
@@ -283,17 +275,18 @@ pub fn rate_map_per_second(
 /// -------
 /// RateMap
 #[pyfunction]
-pub fn event_rate_map(
-    py: Python<'_>,
+pub fn event_rate_map<'py>(
+    py: Python<'py>,
     edges: Edges,
     position: Vector<'_>,
     frame_duration: f64,
     event_positions: Vec<Vector<'_>>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let position: &[f64] = &position;
     let events: Vec<&[f64]> = event_positions.iter().map(|events| &**events).collect();
-    let map = py.detach(|| metrics::event_rate_map(&edges.0, position, frame_duration, &events))?;
-    Ok(RateMap(map))
+    run(py, || {
+        metrics::event_rate_map(&edges.0, position, frame_duration, &events)
+    })
 }
 
 /// Smooths one map.

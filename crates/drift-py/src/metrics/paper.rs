@@ -37,11 +37,11 @@ pub fn rate_map<'py>(
     py: Python<'py>,
     position: &Bound<'py, PyAny>,
     hidden: &Bound<'py, PyAny>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let hidden = dense(hidden, position)?;
     let position: Vector<'_> = position.extract()?;
     let (position, hidden): (&[f64], _) = (&position, hidden.view());
-    Ok(RateMap(py.detach(|| m::rate_map(position, hidden))?))
+    run(py, || m::rate_map(position, hidden))
 }
 
 /// `rate_map` of positions that are binned already.
@@ -55,13 +55,13 @@ pub fn rate_map<'py>(
 /// -------
 /// RateMap
 #[pyfunction]
-pub fn rate_map_in(
-    py: Python<'_>,
+pub fn rate_map_in<'py>(
+    py: Python<'py>,
     positions: &BinnedPositions,
     hidden: Matrix<'_>,
-) -> Result<RateMap, Raised> {
+) -> Given<'py> {
     let hidden = hidden.view();
-    Ok(RateMap(py.detach(|| m::rate_map_in(&positions.0, hidden))?))
+    run(py, || m::rate_map_in(&positions.0, hidden))
 }
 
 /// A map smoothed as in Figures 2D and 2E.
@@ -74,8 +74,8 @@ pub fn rate_map_in(
 /// -------
 /// RateMap
 #[pyfunction]
-pub fn smoothed(py: Python<'_>, rate_map: &RateMap) -> Result<RateMap, Raised> {
-    Ok(RateMap(py.detach(|| rate_map.0.smoothed(&m::smoothing()))?))
+pub fn smoothed<'py>(py: Python<'py>, rate_map: &RateMap) -> Given<'py> {
+    run(py, || rate_map.0.smoothed(&m::smoothing()))
 }
 
 /// Spatial information in bits from the unsmoothed map, 0 for silent units.

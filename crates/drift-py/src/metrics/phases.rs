@@ -3,21 +3,16 @@
 use drift_sim::metrics::phases as m;
 use pyo3::prelude::*;
 
-use crate::convert::{Give, Given, Matrix, Vector, record, run};
-use crate::error::Raised;
+use crate::convert::{Given, Matrix, Vector, fields, handed, record, run};
 
 /// Where one phase passes into the next.
 #[pyclass(frozen, module = "drift.metrics")]
 #[derive(Debug, Clone, Copy)]
 pub struct Border(m::Border);
 
-impl Give for m::Border {
-    fn give(self, py: Python<'_>) -> Given<'_> {
-        Ok(Bound::new(py, Border(self))?.into_any())
-    }
-}
+handed!(Border(m::Border));
 
-crate::convert::fields!(Border {
+fields!(Border {
     kind: [],
     time: [],
     interval: []
@@ -133,7 +128,5 @@ pub fn find_phases<'py>(
         least_fall,
         level_timescale,
     };
-    run(py, || {
-        Ok::<_, Raised>(m::find_phases_with(&curves, &options)?)
-    })
+    run(py, || m::find_phases_with(&curves, &options))
 }

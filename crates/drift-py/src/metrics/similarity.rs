@@ -4,7 +4,7 @@ use drift_sim::metrics::{self, similarity as m};
 use pyo3::prelude::*;
 
 use super::maps::{RateMap, track};
-use crate::convert::{Flags, Given, Matrix, Vector, choice, record, run, views};
+use crate::convert::{Flags, Give as _, Given, Matrix, Vector, choice, record, run, views};
 use crate::error::Raised;
 
 choice!(measure: m::CodeMeasure {
@@ -35,7 +35,7 @@ impl RateMapCorrelation {
     /// -------
     /// array (lags)
     fn by_lag<'py>(&self, py: Python<'py>) -> Given<'py> {
-        crate::convert::Give::give(self.0.by_lag(), py)
+        self.0.by_lag().give(py)
     }
 }
 

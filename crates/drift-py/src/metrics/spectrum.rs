@@ -3,7 +3,7 @@
 use drift_sim::metrics::spectrum as m;
 use pyo3::prelude::*;
 
-use crate::convert::{Give, Given, Vector, record, run};
+use crate::convert::{Give as _, Given, Vector, fields, handed, record, run};
 use crate::error::Raised;
 
 record! {
@@ -63,13 +63,9 @@ record! {
 #[derive(Debug, Clone)]
 pub struct Log10Histogram(m::Log10Histogram);
 
-impl Give for m::Log10Histogram {
-    fn give(self, py: Python<'_>) -> Given<'_> {
-        Ok(Bound::new(py, Log10Histogram(self))?.into_any())
-    }
-}
+handed!(Log10Histogram(m::Log10Histogram));
 
-crate::convert::fields!(Log10Histogram {
+fields!(Log10Histogram {
     edges: ["edge"],
     counts: [],
     not_positive: ["spectrum"]

@@ -4,7 +4,6 @@ use drift_sim::metrics::timescale as m;
 use pyo3::prelude::*;
 
 use crate::convert::{Give, Given, Vector, record, run};
-use crate::error::Raised;
 
 impl Give for m::Interval {
     fn give(self, py: Python<'_>) -> Given<'_> {
@@ -187,6 +186,6 @@ pub fn published_rate<'py>(py: Python<'py>, x: Vector<'_>, y: Vector<'_>) -> Giv
 /// -------
 /// float
 #[pyfunction]
-pub fn published_log_tau(x: Vector<'_>, y: Vector<'_>) -> Result<f64, Raised> {
-    Ok(m::published_log_tau(&x, &y))
+pub fn published_log_tau(x: Vector<'_>, y: Vector<'_>) -> f64 {
+    m::published_log_tau(&x, &y)
 }

@@ -89,14 +89,13 @@ impl System for PySystem {
     fn state(&self) -> Option<Vec<u8>> {
         Some(self.spent.call(|py| {
             let system = self.system.bind(py);
-            let state = match system.hasattr("state")? {
-                true => system.call_method0("state")?,
-                false => system.getattr("__dict__")?,
+            let state = if system.hasattr("state")? {
+                system.call_method0("state")?
+            } else {
+                system.getattr("__dict__")?
             };
-            Ok(py
-                .import("pickle")?
-                .call_method1("dumps", (state,))?
-                .extract()?)
+            let pickled = py.import("pickle")?.call_method1("dumps", (state,))?;
+            Ok(pickled.extract()?)
         }))
     }
 
@@ -107,12 +106,12 @@ impl System for PySystem {
                 let system = self.system.bind(py);
                 let bytes = PyBytes::new(py, state);
                 let state = py.import("pickle")?.call_method1("loads", (bytes,))?;
-                match system.hasattr("restore")? {
-                    true => system.call_method1("restore", (state,))?,
-                    false => system
-                        .getattr("__dict__")?
-                        .call_method1("update", (state,))?,
-                };
+                if system.hasattr("restore")? {
+                    system.call_method1("restore", (state,))?;
+                } else {
+                    let attributes = system.getattr("__dict__")?;
+                    attributes.call_method1("update", (state,))?;
+                }
                 Ok(())
             })
         });

@@ -55,15 +55,18 @@ pub fn interruptible<T: Send>(
 
 /// Where a run is, for the thread that shows it.
 #[derive(Debug, Default)]
-struct Position {
+pub struct Position {
     step: AtomicU64,
     loss: AtomicU64,
 }
 
-/// Tells where the run is, and stops it.
-struct Watched<'a> {
-    stop: &'a AtomicBool,
-    position: &'a Position,
+/// Tells where a run is, and stops it where the flag is set.
+#[derive(Debug)]
+pub struct Watched<'a> {
+    /// Whether to stop.
+    pub stop: &'a AtomicBool,
+    /// What is told.
+    pub position: &'a Position,
 }
 
 impl<S: ?Sized> Observer<S> for Watched<'_> {
@@ -71,10 +74,10 @@ impl<S: ?Sized> Observer<S> for Watched<'_> {
     fn step(&mut self, step: u64, loss: f64) -> ControlFlow<()> {
         self.position.step.store(step, Ordering::Relaxed);
         self.position.loss.store(loss.to_bits(), Ordering::Relaxed);
-        match self.stop.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
     }
 }
 
@@ -145,18 +148,4 @@ pub fn resume_in(
     let registry = Parts::registry(parts);
     let run = py.detach(|| caught(|| registry.open_run(&directory)))??;
     carry_on(py, run, progress)
-}
-
-/// Stops a run where the flag is set.
-#[derive(Debug)]
-pub struct Stop<'a>(pub &'a AtomicBool);
-
-impl<S: ?Sized> Observer<S> for Stop<'_> {
-    #[inline]
-    fn step(&mut self, _step: u64, _loss: f64) -> ControlFlow<()> {
-        match self.0.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    }
 }

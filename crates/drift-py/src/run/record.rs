@@ -68,30 +68,18 @@ impl Record {
     /// Parameters at a sample; the last without a step.
     fn parameters(&self, step: Option<u64>) -> Result<Vec<f64>, Raised> {
         let SeriesRecord { steps, values, .. } = self.record.snapshots()?;
-        let found = match step {
-            None => steps.len().checked_sub(1),
-            Some(step) => steps.iter().position(|&at| at == step),
+        let Some(step) = step.or(steps.last().copied()) else {
+            return Err(Raised::value("the run has no snapshots"));
         };
-        let Some(row) = found else {
-            let nearest = |later: bool| {
-                let step = step.unwrap_or_default();
-                let mut sides = steps.iter().filter(|at| (**at > step) == later);
-                let at = if later {
-                    sides.next()
-                } else {
-                    sides.next_back()
-                };
-                at.map(ToString::to_string)
-            };
-            let near: Vec<String> = [false, true].into_iter().filter_map(nearest).collect();
-            return Err(Raised::value(match step {
-                Some(step) if !near.is_empty() => format!(
-                    "step is {step}, expected one at which the run was sampled; next to it: {}",
-                    near.join(" and ")
-                ),
-                _ => "the run has no snapshots".to_owned(),
-            }));
-        };
+        let row = steps.partition_point(|&at| at < step);
+        if steps.get(row) != Some(&step) {
+            let near = [row.checked_sub(1), Some(row)].into_iter().flatten();
+            let near = near.filter_map(|row| steps.get(row)).map(u64::to_string);
+            return Err(Raised::value(format!(
+                "step is {step}, expected one at which the run was sampled; next to it: {}",
+                near.collect::<Vec<_>>().join(" and ")
+            )));
+        }
         Ok(values.row(row).iter().copied().collect())
     }
 

@@ -42,10 +42,8 @@ pub fn scenario(
     for (field, value) in fields.into_iter().flat_map(PyDictMethods::iter) {
         let field = field.extract::<String>()?.replace("__", ".");
         let value: toml::Value = settings::read(&value)?;
-        registry.set(
-            &mut unchecked,
-            &format!("{field}={}", settings::inline(&value)),
-        )?;
+        // As text, a table or a list of TOML stands on one line.
+        registry.set(&mut unchecked, &format!("{field}={value}"))?;
     }
     unchecked.pin_files(Path::new(""))?;
     Ok(unchecked.try_into()?)

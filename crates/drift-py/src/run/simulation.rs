@@ -6,7 +6,7 @@ use drift_sim::{Simulation as Engine, System, Training};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::execute::interruptible;
+use super::execute::{Position, Watched, interruptible};
 use super::record::{arrays, columns};
 use super::scenario::scenario;
 use crate::convert::{Give as _, Given};
@@ -80,14 +80,12 @@ impl Simulation {
         let plain = measures.own.is_empty() && measures.remapping.is_none();
         let kind = py.detach(|| {
             caught(|| {
-                Ok::<_, drift_sim::Error>(match scenario.spec().task.has_dataset() && plain {
-                    true => {
-                        let training = registry.training(&scenario)?;
-                        let simulation = Engine::new(training, scenario.plan().clone())?;
-                        Kind::Training(Box::new(simulation))
-                    }
-                    false => Kind::Other(Box::new(registry.simulation(&scenario)?)),
-                })
+                if scenario.spec().task.has_dataset() && plain {
+                    let training = registry.training(&scenario)?;
+                    let simulation = Engine::new(training, scenario.plan().clone())?;
+                    return Ok(Kind::Training(Box::new(simulation)));
+                }
+                Ok::<_, drift_sim::Error>(Kind::Other(Box::new(registry.simulation(&scenario)?)))
             })
         })??;
         Ok(Self {
@@ -144,13 +142,15 @@ impl Simulation {
     ///     How the run ended, if it has.
     #[pyo3(signature = (step=None))]
     fn run(&self, py: Python<'_>, step: Option<u64>) -> Result<Option<String>, Raised> {
+        let position = Position::default();
         let (outcome, raised) = interruptible(
             py,
             |stop| {
+                let position = &position;
                 caught(|| {
                     either!(&mut *self.lock(), simulation => {
                         let step = step.unwrap_or(simulation.plan().steps());
-                        simulation.run_until(step, &mut super::execute::Stop(stop))
+                        simulation.run_until(step, &mut Watched { stop, position })
                     })
                 })
             },
