@@ -58,8 +58,6 @@
 //!
 //! [`nalgebra`] 0.35 and [`rand`] 0.10 appear in public signatures and are re-exported.
 #![forbid(unsafe_code)]
-// docs.rs marks what a feature brings.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod agent;
 mod arena;

@@ -5,7 +5,9 @@ mod links;
 
 use std::path::Path;
 
-use hdf5_pure::{AttrValue, Dataset, File};
+#[cfg(any(feature = "folder", feature = "nwb"))]
+use hdf5_pure::Dataset;
+use hdf5_pure::{AttrValue, File};
 
 #[cfg(feature = "nwb")]
 pub(crate) use links::Links;
