@@ -150,15 +150,18 @@ pub fn execute(arguments: &ObserveArgs, host: &Host<'_>) -> Result<(), CliError>
 }
 
 fn refuse_full(out: &Path) -> Result<(), CliError> {
-    match fs::read_dir(out) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(CliError::read(out, error)),
-        Ok(entries) if entries.count() == 0 => Ok(()),
-        Ok(_) => Err(CliError::Usage(format!(
+    let full = match fs::read_dir(out) {
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => return Err(CliError::read(out, error)),
+        Ok(mut entries) => entries.next().is_some(),
+    };
+    if full {
+        return Err(CliError::Usage(format!(
             "{} already holds something; choose another directory",
             out.display()
-        ))),
+        )));
     }
+    Ok(())
 }
 
 /// The directory that becomes `out` once it is complete.

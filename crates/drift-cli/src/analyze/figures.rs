@@ -148,7 +148,8 @@ pub fn over_lag(all: &[Analysed]) -> Result<Option<Figure>, CliError> {
     });
     let (low, high) = finite_range(lowest).unwrap_or((0.0, 1.0));
     let (low, high) = (low.min(0.0), high.max(1.0));
-    let values: [(&str, fn(&AtLag) -> f64, _); 4] = [
+    type Similarity = fn(&AtLag) -> f64;
+    let values: [(&str, Similarity, _); 4] = [
         (
             "rate maps by matched halves",
             |lag| lag.corrected_rate_map_correlation,

@@ -1,8 +1,6 @@
 //! `cells.csv`, `sessions.csv` (of a comparison `compare.csv`), `lags.csv`, and of the animals
 //! together `cohort.csv` and `trends.csv`.
 
-use std::path::Path;
-
 use drift_sim::code::SessionRow;
 use serde::Serialize;
 
