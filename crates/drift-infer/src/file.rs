@@ -79,15 +79,8 @@ impl Model {
             }
         }
         let features = scales.len();
-        let even = |rows: &[Vec<f64>], width: &dyn Fn(usize) -> usize| {
-            rows.iter()
-                .enumerate()
-                .all(|(at, row)| row.len() == width(at))
-        };
-        if !even(&centres, &|_| features)
-            || covariance.len() != features
-            || !even(&covariance, &|at| at + 1)
-        {
+        let widths = covariance.iter().map(Vec::len);
+        if centres.iter().any(|row| row.len() != features) || !widths.eq(1..=features) {
             return Err(Error::Model(format!(
                 "expected centres of {features} numbers and a covariance of rows of 1 to {features}"
             )));
@@ -146,6 +139,8 @@ impl Model {
 
 /// Four significant digits.
 fn short(value: f64) -> String {
-    let rounded: f64 = format!("{value:.3e}").parse().expect("a number reads back");
+    let rounded: f64 = format!("{value:.3e}")
+        .parse()
+        .expect("a formatted number parses");
     rounded.to_string()
 }

@@ -38,13 +38,14 @@ impl Known {
     }
 
     pub(crate) fn check(&self, features: usize, measures: usize) -> Result<(), Error> {
+        let mut numbers = self.centres.iter().chain(&self.covariance);
         let square = self.covariance.shape() == (features, features)
             && Cholesky::new(self.covariance.clone()).is_some();
         let ascending = |row: &Vec<f64>| {
             row.len() == PERCENTILES && row.is_sorted() && row.iter().all(|d| d.is_finite())
         };
         if self.centres.shape() != (RULES, features)
-            || !self.centres.iter().all(|value| value.is_finite())
+            || !numbers.all(|value| value.is_finite())
             || !square
             || self.distances.len() != measures
             || !self.distances.iter().all(ascending)
@@ -60,30 +61,39 @@ impl Known {
     /// The distance of standardised features, NaN where unknown, from the nearest class; NaN where
     /// none is known.
     ///
-    /// # Panics
-    /// For another number of features.
-    #[must_use]
-    pub fn distance(&self, standardised: &[f64]) -> f64 {
-        assert_eq!(standardised.len(), self.centres.ncols(), "features");
-        let there: Vec<usize> = (0..standardised.len())
+    /// # Errors
+    /// [`Error::Unknown`] for another number of features; [`Error::Model`] where the covariance of
+    /// the known features is not positive definite.
+    pub fn distance(&self, standardised: &[f64]) -> Result<f64, Error> {
+        let (found, expected) = (standardised.len(), self.centres.ncols());
+        if found != expected || self.covariance.shape() != (expected, expected) {
+            return Err(Error::Unknown(format!(
+                "{found} standardised features; expected {expected}, as centres and covariance have"
+            )));
+        }
+        let there: Vec<usize> = (0..found)
             .filter(|&index| !standardised[index].is_nan())
             .collect();
         let covariance = self.covariance.select_rows(&there).select_columns(&there);
-        let root = Cholesky::new(covariance).expect("a part of a positive definite matrix");
+        let root = Cholesky::new(covariance).ok_or_else(|| {
+            Error::Model(format!(
+                "the covariance of features {there:?} is not positive definite"
+            ))
+        })?;
         let squares = self.centres.row_iter().map(|centre| {
             let difference = there.iter().map(|&at| standardised[at] - centre[at]);
             let mut difference = DVector::from_iterator(there.len(), difference);
             root.l_dirty().solve_lower_triangular_mut(&mut difference);
             difference.norm_squared()
         });
-        squares.fold(f64::INFINITY, f64::min) / there.len() as f64
+        Ok(squares.fold(f64::INFINITY, f64::min) / there.len() as f64)
     }
 
     /// Share of known records, of as many `measures`, that lie as far or farther.
-    pub(crate) fn typicality(&self, standardised: &[f64], measures: usize) -> f64 {
-        let distance = self.distance(standardised);
+    pub(crate) fn typicality(&self, standardised: &[f64], measures: usize) -> Result<f64, Error> {
+        let distance = self.distance(standardised)?;
         let row = &self.distances[measures - 1];
         let nearer = row.partition_point(|&known| known < distance);
-        (1 + row.len() - nearer) as f64 / (row.len() + 1) as f64
+        Ok((1 + row.len() - nearer) as f64 / (row.len() + 1) as f64)
     }
 }

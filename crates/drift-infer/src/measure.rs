@@ -187,10 +187,6 @@ impl MeasureSet {
 
 impl FromIterator<Measure> for MeasureSet {
     fn from_iter<I: IntoIterator<Item = Measure>>(measures: I) -> Self {
-        Self(
-            measures
-                .into_iter()
-                .fold(0, |bits, measure| bits | 1 << measure as u8),
-        )
+        measures.into_iter().fold(Self::default(), Self::with)
     }
 }

@@ -77,7 +77,7 @@ impl Classification {
             .into_iter()
             .zip(self.probabilities)
             .max_by(|(_, one), (_, other)| one.total_cmp(other))
-            .expect("there are classes")
+            .expect("DriftRule::ALL is not empty")
     }
 
     /// The answer: the most probable rule, or none of these where the record is less typical than
@@ -104,7 +104,7 @@ impl Model {
     /// Never: a test reads the shipped file.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::from_csv(SHIPPED).expect("the shipped coefficients are valid")
+        Self::from_csv(SHIPPED).expect("a test reads this file, which is compiled in")
     }
 
     /// The model for records of experiments, which comes with the crate too: it learned from runs
@@ -115,7 +115,7 @@ impl Model {
     /// Never: a test reads the shipped file.
     #[must_use]
     pub fn observed() -> Self {
-        Self::from_csv(OBSERVED).expect("the shipped coefficients are valid")
+        Self::from_csv(OBSERVED).expect("a test reads this file, which is compiled in")
     }
 
     /// A model that knows `measures`, with a scale a feature of each.
@@ -201,7 +201,8 @@ impl Model {
     /// `allowed`.
     ///
     /// # Errors
-    /// [`Error::Unknown`] where it has none with enough values.
+    /// [`Error::Unknown`] where it has none with enough values, [`Error::Model`] as
+    /// [`Known::distance`].
     pub fn classify(&self, record: &Record, allowed: MeasureSet) -> Result<Classification, Error> {
         let allowed = allowed.intersection(self.measures);
         let measures = record.measures().intersection(allowed);
@@ -213,14 +214,17 @@ impl Model {
             )));
         }
         let values = self.standardised(record, measures);
-        let rare = |measure: &Measure| {
-            let alone = self.standardised(record, [*measure].into_iter().collect());
-            self.known.typicality(&alone, 1) < Classification::RARE
-        };
+        let mut outside = MeasureSet::default();
+        for measure in measures.iter() {
+            let alone = self.standardised(record, MeasureSet::default().with(measure));
+            if self.known.typicality(&alone, 1)? < Classification::RARE {
+                outside = outside.with(measure);
+            }
+        }
         Ok(Classification {
             probabilities: self.probabilities(&values, record.samples()),
-            typicality: self.known.typicality(&values, measures.len()),
-            outside: measures.iter().filter(rare).collect(),
+            typicality: self.known.typicality(&values, measures.len())?,
+            outside,
             measures,
         })
     }

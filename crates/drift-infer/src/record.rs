@@ -30,6 +30,12 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::Record(message.into())
 }
 
+fn out_of_range(measure: Measure, name: &str, value: f64) -> Option<String> {
+    let (least, most) = measure.range();
+    (value < least || value > most)
+        .then(|| format!("{name} is {value}; expected {least} to {most}"))
+}
+
 fn enough(values: &[f64]) -> bool {
     values.iter().filter(|value| value.is_finite()).count() >= FEWEST_SAMPLES
 }
@@ -47,19 +53,13 @@ impl Record {
     ) -> Result<Self, Error> {
         let mut curves = vec![vec![f64::NAN; times.len()]; Measure::ALL.len()];
         for (measure, curve) in measured {
-            if curve.len() != times.len() {
-                let (name, count) = (measure.column(), curve.len());
-                return Err(invalid(format!(
-                    "{name} has {count} values; expected {}",
-                    times.len()
-                )));
+            let (name, count, expected) = (measure.column(), curve.len(), times.len());
+            if count != expected {
+                let message = format!("{name} has {count} values; expected {expected}");
+                return Err(invalid(message));
             }
-            let (least, most) = measure.range();
-            if let Some(value) = curve.iter().find(|value| **value < least || **value > most) {
-                let name = measure.column();
-                return Err(invalid(format!(
-                    "{name} is {value}; expected {least} to {most}"
-                )));
+            if let Some(why) = curve.iter().find_map(|&v| out_of_range(measure, name, v)) {
+                return Err(invalid(why));
             }
             curves[measure as usize] = curve;
         }
@@ -161,7 +161,9 @@ impl Record {
                 Some(index) => &mut groups[index],
                 None => {
                     groups.push(Group::new(name, times.len(), known.len()));
-                    groups.last_mut().expect("just added")
+                    groups
+                        .last_mut()
+                        .expect("a group was pushed in the line before")
                 }
             };
             group.observed |= kind.is_some_and(|kind| field(kind) == "recorded");
@@ -180,12 +182,8 @@ impl Record {
             }
             for (curve, &(measure, column)) in group.curves.iter_mut().zip(&known) {
                 let value = number(column)?;
-                let (least, most) = measure.range();
-                if value < least || value > most {
-                    let name = &header[column];
-                    let message =
-                        format!("line {line}: {name} is {value}; expected {least} to {most}");
-                    return Err(invalid(message));
+                if let Some(why) = out_of_range(measure, &header[column], value) {
+                    return Err(invalid(format!("line {line}: {why}")));
                 }
                 curve.push(value);
             }
@@ -270,11 +268,11 @@ impl Record {
     /// Every `stride`-th time from index `first` on.
     ///
     /// # Errors
-    /// [`Error::Record`] where fewer than [`FEWEST_SAMPLES`] are left.
-    ///
-    /// # Panics
-    /// For a stride of 0.
+    /// [`Error::Record`] for a stride of 0, and where fewer than [`FEWEST_SAMPLES`] are left.
     pub fn thinned(&self, first: usize, stride: usize) -> Result<Self, Error> {
+        if stride == 0 {
+            return Err(invalid("stride is 0; expected at least 1"));
+        }
         let take = |values: &Vec<f64>| -> Vec<f64> {
             values.iter().skip(first).step_by(stride).copied().collect()
         };

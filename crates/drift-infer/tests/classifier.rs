@@ -1,8 +1,9 @@
 //! The classifier of learning rules: its features, its probabilities, its files.
 
 use drift_infer::{
-    Classification, DriftRule, Error, FEATURES, Measure, MeasureSet, Model, Record, features,
+    Classification, DriftRule, Error, FEATURES, Known, Measure, MeasureSet, Model, Record, features,
 };
+use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 /// A record of every measure from curves in (0, 1), at times that grow by the gaps.
@@ -278,5 +279,29 @@ fn records_from_arrays_are_checked() {
             matches!(&refused, Error::Record(found) if found.contains(why)),
             "{refused}"
         );
+    }
+}
+
+#[test]
+fn a_stride_of_0_is_refused() {
+    let curve = [(Measure::ActiveFraction, vec![0.5; 3])];
+    let record = Record::new(vec![0.0, 1.0, 2.0], curve).unwrap();
+    let refused = record.thinned(0, 0).unwrap_err().to_string();
+    assert!(refused.contains("stride is 0"), "{refused}");
+    assert_eq!(record.thinned(0, 1).unwrap().samples(), 3);
+}
+
+#[test]
+fn a_distance_needs_all_features_and_a_positive_definite_covariance() {
+    let known = |covariance: [f64; 4]| {
+        let covariance = DMatrix::from_row_slice(2, 2, &covariance);
+        Known::new(DMatrix::zeros(8, 2), covariance, Vec::new())
+    };
+    assert_eq!(known([4.0, 0.0, 0.0, 1.0]).distance(&[2.0, 0.0]), Ok(0.5));
+    let refused = known([1.0, 0.0, 0.0, 1.0]).distance(&[2.0]);
+    assert!(matches!(refused, Err(Error::Unknown(why)) if why.starts_with("1 standardised")));
+    for covariance in [[1.0, 2.0, 2.0, 1.0], [-1.0, 0.0, 0.0, 1.0]] {
+        let refused = known(covariance).distance(&[2.0, 0.0]);
+        assert!(matches!(refused, Err(Error::Model(why)) if why.contains("[0, 1]")));
     }
 }

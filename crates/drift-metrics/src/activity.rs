@@ -7,7 +7,7 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::error::{at_least, within};
+use crate::error::{at_least, not_negative, within};
 use crate::{BinnedPositions, Error};
 
 /// Activity of many cells over time (frames × cells), stored as nonzero entries only.
@@ -63,19 +63,11 @@ impl SparseActivity {
         for cell in cells {
             let mut next = 0;
             for &(frame, _) in cell {
-                let value = frame as f64;
-                within(
-                    frame < frames,
-                    "frame of an entry",
-                    value,
-                    "less than the number of frames",
-                )?;
-                within(
-                    frame >= next,
-                    "frame of an entry",
-                    value,
-                    "later than the frame of the entry before it",
-                )?;
+                let (field, value) = ("frame of an entry", frame as f64);
+                let expected = "less than the number of frames";
+                within(frame < frames, field, value, expected)?;
+                let expected = "later than the frame of the entry before it";
+                within(frame >= next, field, value, expected)?;
                 next = frame + 1;
             }
         }
@@ -101,14 +93,10 @@ impl SparseActivity {
         };
         for (cell, entries) in cells.enumerate() {
             for (frame, value) in entries {
-                if !(0.0..f64::INFINITY).contains(&value) {
+                if !not_negative(value) {
+                    let index = cell * frames + frame;
                     let expected = "a count or amplitude: finite and not negative";
-                    return Err(Error::entry(
-                        "activity",
-                        cell * frames + frame,
-                        value,
-                        expected,
-                    ));
+                    return Err(Error::entry("activity", index, value, expected));
                 }
                 if value > 0.0 {
                     activity.frame.push(frame as u32);
@@ -193,9 +181,9 @@ impl SparseActivity {
     /// # Errors
     /// An empty list, or an index out of range.
     pub fn select(&self, cells: &[usize]) -> Result<Self, Error> {
-        if let Some(&bad) = cells.iter().find(|&&cell| cell >= self.cells()) {
-            let expected = "less than the number of cells";
-            return Err(Error::range("index of a cell", bad as f64, expected));
+        for &cell in cells {
+            let (holds, expected) = (cell < self.cells(), "less than the number of cells");
+            within(holds, "index of a cell", cell as f64, expected)?;
         }
         Self::collect(self.frames, cells.iter().map(|&cell| self.entries(cell)))
     }

@@ -4,6 +4,7 @@
 use rand::Rng;
 
 use crate::Error;
+use crate::error::{at_least, every, finite_or_nan, increasing};
 use crate::statistics::{Mean, fit_line};
 
 /// One quantity of one animal over time.
@@ -32,20 +33,11 @@ impl Series {
     /// ```
     pub fn normalised_to_first(&self) -> Result<Self, Error> {
         self.check()?;
-        let Some(&(_, first)) = self.values.first() else {
-            return Err(Error::TooFew {
-                field: "sessions of a series",
-                actual: 0,
-                needed: 1,
-            });
-        };
+        at_least("sessions of a series", self.values.len(), 1)?;
+        let first = self.values[0].1;
         if !(first.is_finite() && first != 0.0) {
-            return Err(Error::Entry {
-                field: "values of a series",
-                index: 0,
-                value: first,
-                expected: "finite and not 0, to normalise to it",
-            });
+            let expected = "finite and not 0, to normalise to it";
+            return Err(Error::entry("values of a series", 0, first, expected));
         }
         Ok(Self {
             animal: self.animal.clone(),
@@ -78,28 +70,11 @@ impl Series {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let fault = |index: usize, field, value, expected| {
-            Err(Error::Entry {
-                field,
-                index,
-                value,
-                expected,
-            })
-        };
-        for (index, &(time, value)) in self.values.iter().enumerate() {
-            let before = index
-                .checked_sub(1)
-                .map_or(f64::NEG_INFINITY, |i| self.values[i].0);
-            if !(time.is_finite() && time > before) {
-                let expected = "finite, later than the session before it";
-                return fault(index, "times of a series", time, expected);
-            }
-            if value.is_infinite() {
-                let expected = "finite, or NaN where there is none";
-                return fault(index, "values of a series", value, expected);
-            }
-        }
-        Ok(())
+        let (times, values): (Vec<f64>, Vec<f64>) = self.values.iter().copied().unzip();
+        let expected = "finite, later than the session before it";
+        increasing("times of a series", &times, expected)?;
+        let expected = "finite, or NaN where there is none";
+        every("values of a series", &values, finite_or_nan, expected)
     }
 }
 

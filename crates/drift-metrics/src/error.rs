@@ -70,16 +70,7 @@ pub enum Error {
     },
 }
 
-/// The shorthand every measure refuses its arguments with.
 impl Error {
-    pub(crate) fn range(field: &'static str, value: f64, expected: &'static str) -> Self {
-        Self::OutOfRange {
-            field,
-            value,
-            expected,
-        }
-    }
-
     pub(crate) fn entry(
         field: &'static str,
         index: usize,
@@ -105,8 +96,32 @@ pub(crate) fn within(
     if holds {
         Ok(())
     } else {
-        Err(Error::range(field, value, expected))
+        Err(Error::OutOfRange {
+            field,
+            value,
+            expected,
+        })
     }
+}
+
+/// Finite and above 0.
+pub(crate) fn positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+/// Finite and not below 0.
+pub(crate) fn not_negative(value: f64) -> bool {
+    (0.0..f64::INFINITY).contains(&value)
+}
+
+/// Finite, or NaN where nothing is known.
+pub(crate) fn finite_or_nan(value: f64) -> bool {
+    !value.is_infinite()
+}
+
+/// Finite and not below 0, or NaN where nothing is known.
+pub(crate) fn not_negative_or_nan(value: f64) -> bool {
+    value.is_nan() || not_negative(value)
 }
 
 /// Refuses the first value for which the condition does not hold.
@@ -154,6 +169,17 @@ pub(crate) fn same_length(
             like,
         })
     }
+}
+
+/// Refuses a matrix of another shape; `fields` are its rows and its columns.
+pub(crate) fn same_shape(
+    fields: [&'static str; 2],
+    actual: (usize, usize),
+    expected: (usize, usize),
+    like: &'static str,
+) -> Result<(), Error> {
+    same_length(fields[0], actual.0, expected.0, like)?;
+    same_length(fields[1], actual.1, expected.1, like)
 }
 
 /// Refuses fewer values than a measure needs.

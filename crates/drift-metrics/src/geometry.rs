@@ -13,7 +13,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
-use crate::error::{at_least, same_length, within};
+use crate::error::{at_least, every, same_length, within};
 use crate::sessions::BinnedSession;
 
 /// The population vectors of one bin in one session.
@@ -41,23 +41,15 @@ impl LapCloud {
     ///
     /// # Errors
     /// A bin or cell out of range, a cell that was not found, no cell, fewer than two laps with a
-    /// visit.
+    /// visit, activity whose squares overflow.
     pub fn of(session: &BinnedSession, bin: usize, cells: &[usize]) -> Result<Self, Error> {
-        within(
-            bin < session.n_bins(),
-            "bin",
-            bin as f64,
-            "less than the number of bins",
-        )?;
+        let expected = "less than the number of bins";
+        within(bin < session.n_bins(), "bin", bin as f64, expected)?;
         at_least("cells", cells.len(), 1)?;
         for &cell in cells {
             let found = session.found().get(cell) == Some(&true);
-            within(
-                found,
-                "index of a cell",
-                cell as f64,
-                "a registered cell that was found",
-            )?;
+            let expected = "a registered cell that was found";
+            within(found, "index of a cell", cell as f64, expected)?;
         }
         let (vectors, laps) = session.lap_vectors(bin, cells);
         at_least("laps with a visit", laps.len(), 2)?;
@@ -75,6 +67,9 @@ impl LapCloud {
             row -= mean.transpose();
         }
         let covariance = centred.tr_mul(&centred) / (laps.len() as f64 - 1.0);
+        // The eigen-solver would not end.
+        let entries = covariance.as_slice();
+        every("covariance of the laps", entries, f64::is_finite, "finite")?;
         let eigen = covariance.clone().symmetric_eigen();
         let mut order: Vec<usize> = (0..cells.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
@@ -152,12 +147,7 @@ impl LapCloud {
     /// # Errors
     /// Clouds of different cells.
     pub fn overlap(&self, other: &Self) -> Result<f64, Error> {
-        same_length(
-            "cells",
-            other.mean.len(),
-            self.mean.len(),
-            "the first cloud",
-        )?;
+        check_cells(other, self.mean.len())?;
         let (p, q) = (self.variational_dimension(), other.variational_dimension());
         let product = self
             .components
@@ -171,6 +161,10 @@ impl LapCloud {
             .columns(0, self.variational_dimension())
             .tr_mul(vector)
     }
+}
+
+fn check_cells(cloud: &LapCloud, cells: usize) -> Result<(), Error> {
+    same_length("cells", cloud.mean.len(), cells, "the first cloud")
 }
 
 /// The drift of one bin from one session to another.
@@ -230,12 +224,7 @@ impl Drift {
     /// # Ok::<(), drift_metrics::Error>(())
     /// ```
     pub fn between(before: &LapCloud, after: &LapCloud) -> Result<Self, Error> {
-        same_length(
-            "cells",
-            after.mean.len(),
-            before.mean.len(),
-            "the first cloud",
-        )?;
+        check_cells(after, before.mean.len())?;
         let vector = &after.mean - &before.mean;
         let (even, odd) = (&after.even - &before.even, &after.odd - &before.odd);
         let squared = vector.norm_squared();
@@ -248,7 +237,7 @@ impl Drift {
             squared_unbiased,
             relative: squared_unbiased / before.total_variance(),
             relative_magnitude: vector.norm() / before.mean.norm(),
-            angle_of_means: angle(&before.mean, &after.mean),
+            angle_of_means: angle(&before.mean, &after.mean)?,
             in_variation: before.projected(&vector).norm_squared() / squared,
             gain: through(&vector, &vector) / squared,
             squared_split: even.dot(&odd),
@@ -280,12 +269,8 @@ impl Drift {
     }
 
     fn basis(&self, directions: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
-        same_length(
-            "directions (rows)",
-            directions.nrows(),
-            self.vector.len(),
-            "the cells",
-        )?;
+        let (rows, cells) = (directions.nrows(), self.vector.len());
+        same_length("directions (rows)", rows, cells, "the cells")?;
         Ok(directions.clone().qr().q())
     }
 
@@ -296,12 +281,15 @@ impl Drift {
     /// Another number of entries than cells.
     pub fn cosine_with(&self, direction: &DVector<f64>) -> Result<f64, Error> {
         same_length("direction", direction.len(), self.vector.len(), "the cells")?;
-        Ok(cosine(&self.vector, direction))
+        cosine(&self.vector, direction)
     }
 
     /// Angle with each of the first `components` of the earlier cloud, degrees (3).
-    #[must_use]
-    pub fn angles_with(&self, cloud: &LapCloud, components: usize) -> Vec<f64> {
+    ///
+    /// # Errors
+    /// A cloud of another number of cells.
+    pub fn angles_with(&self, cloud: &LapCloud, components: usize) -> Result<Vec<f64>, Error> {
+        check_cells(cloud, self.vector.len())?;
         let columns = cloud.components.column_iter().take(components);
         columns
             .map(|component| angle(&self.vector, &component.clone_owned()))
@@ -311,9 +299,19 @@ impl Drift {
     /// Inner product with the next drift, from the session in the `middle`, whose noise of
     /// estimation both share: d₁ · d₂ + tr Σ/R, unbiased. The plain cosine of successive drifts is
     /// pulled to −½ by it.
-    #[must_use]
-    pub fn inner_with_next(&self, next: &Self, middle: &LapCloud) -> f64 {
-        self.vector.dot(&next.vector) + middle.total_variance() / middle.laps as f64
+    ///
+    /// # Errors
+    /// A drift or a cloud of another number of cells.
+    pub fn inner_with_next(&self, next: &Self, middle: &LapCloud) -> Result<f64, Error> {
+        let cells = self.vector.len();
+        same_length(
+            "cells of the next drift",
+            next.vector.len(),
+            cells,
+            "the first",
+        )?;
+        check_cells(middle, cells)?;
+        Ok(self.vector.dot(&next.vector) + middle.total_variance() / middle.laps as f64)
     }
 }
 
@@ -353,12 +351,15 @@ pub fn pool(drifts: &[Drift]) -> PooledDrift {
 }
 
 /// Cosine of two vectors (cells); NaN if one is 0.
-#[must_use]
-pub fn cosine(a: &DVector<f64>, b: &DVector<f64>) -> f64 {
-    (a.dot(b) / (a.norm() * b.norm())).clamp(-1.0, 1.0)
+///
+/// # Errors
+/// Vectors of different length.
+pub fn cosine(a: &DVector<f64>, b: &DVector<f64>) -> Result<f64, Error> {
+    same_length("b", b.len(), a.len(), "a")?;
+    Ok((a.dot(b) / (a.norm() * b.norm())).clamp(-1.0, 1.0))
 }
 
 /// Degrees.
-fn angle(a: &DVector<f64>, b: &DVector<f64>) -> f64 {
-    cosine(a, b).acos().to_degrees()
+fn angle(a: &DVector<f64>, b: &DVector<f64>) -> Result<f64, Error> {
+    Ok(cosine(a, b)?.acos().to_degrees())
 }

@@ -6,7 +6,7 @@
 //! dropped is reported. The published `> 0` exists as [`published_fraction_positive`], for
 //! comparison with published tables only.
 
-use crate::error::{at_least, every, within};
+use crate::error::{at_least, every, not_negative, within};
 use crate::{BinEdges, Error};
 
 /// Where an eigenvalue counts as zero.
@@ -41,12 +41,7 @@ fn threshold(eigenvalues: &[f64], tolerance: Tolerance) -> Result<f64, Error> {
         Tolerance::Absolute(value) => (value, value),
         Tolerance::Relative(value) => (value, value * largest()),
     };
-    within(
-        (0.0..f64::INFINITY).contains(&value),
-        "tolerance",
-        value,
-        ">= 0",
-    )?;
+    within(not_negative(value), "tolerance", value, ">= 0")?;
     Ok(threshold)
 }
 

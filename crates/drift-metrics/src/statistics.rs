@@ -65,12 +65,8 @@ impl Mean {
 /// # Errors
 /// [`Error::OutOfRange`] unless 0 ≤ `share` ≤ 1.
 pub fn quantile(values: &[f64], share: f64) -> Result<f64, Error> {
-    within(
-        (0.0..=1.0).contains(&share),
-        "share",
-        share,
-        "0 <= share <= 1",
-    )?;
+    let holds = (0.0..=1.0).contains(&share);
+    within(holds, "share", share, "0 <= share <= 1")?;
     let sorted = sorted(values);
     let Some(last) = sorted.len().checked_sub(1) else {
         return Ok(f64::NAN);
@@ -105,8 +101,17 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
+/// The labels that occur, ascending.
+pub(crate) fn distinct<T: Copy + Ord>(labels: &[T]) -> Vec<T> {
+    let mut distinct = labels.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
+}
+
 /// Means of the upper diagonals of a `measure` (times × times): over all pairs of times `lag` apart
-/// (lag 0, 1, …), values that are not finite left out; NaN for a lag without one.
+/// (lag 0, 1, …), values that are not finite left out; NaN for a lag without one. Of the longer side
+/// of a matrix that is not square the rest is not used.
 ///
 /// ```
 /// use drift_metrics::{nalgebra::DMatrix, statistics::by_lag};
@@ -114,12 +119,9 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 /// let measure = DMatrix::from_row_slice(3, 3, &[1., 0.5, 0.2, 0.5, 1., 0.7, 0.2, 0.7, 1.]);
 /// assert_eq!(by_lag(&measure), [1.0, 0.6, 0.2]);
 /// ```
-///
-/// # Panics
-/// If `measure` has fewer columns than rows.
 #[must_use]
 pub fn by_lag(measure: &DMatrix<f64>) -> Vec<f64> {
-    let times = measure.nrows();
+    let times = measure.nrows().min(measure.ncols());
     (0..times)
         .map(|lag| Mean::of((0..times - lag).map(|time| measure[(time, time + lag)])).mean)
         .collect()

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::error::check;
 use crate::kernels::functions;
 
 /// The function f that turns a unit's pre-activation z = x·m + b into its activity h = f(z).
@@ -110,26 +111,18 @@ impl Activation {
     /// [`Error::OutOfRange`] for a slope outside [0, 1) or a threshold that is negative or not
     /// finite.
     pub fn checked(self) -> Result<Self, Error> {
-        let (field, value, right, expected) = match self {
-            Activation::Relu => return Ok(self),
+        match self {
+            Activation::Relu => {}
             Activation::LeakyRelu { slope } => {
-                let right = (0.0..1.0).contains(&slope);
-                ("slope", slope, right, "0 <= slope < 1")
+                let holds = (0.0..1.0).contains(&slope);
+                check(holds, "slope", slope, "0 <= slope < 1")?;
             }
             Activation::Softplus { active_above } | Activation::Tanh { active_above } => {
-                let right = active_above >= 0.0 && active_above.is_finite();
-                ("active_above", active_above, right, "a finite number >= 0")
+                let holds = active_above >= 0.0 && active_above.is_finite();
+                check(holds, "active_above", active_above, "a finite number >= 0")?;
             }
-        };
-        if right {
-            Ok(self)
-        } else {
-            Err(Error::OutOfRange {
-                field,
-                value,
-                expected,
-            })
         }
+        Ok(self)
     }
 
     /// The name that serde writes.

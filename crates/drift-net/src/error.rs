@@ -119,3 +119,66 @@ pub enum Error {
     #[error(transparent)]
     Simd(#[from] SimdUnavailable),
 }
+
+/// Refuses a number unless its condition holds.
+pub(crate) fn check(
+    holds: bool,
+    field: &'static str,
+    value: f64,
+    expected: &'static str,
+) -> Result<(), Error> {
+    match holds {
+        true => Ok(()),
+        false => Err(Error::OutOfRange {
+            field,
+            value,
+            expected,
+        }),
+    }
+}
+
+#[cfg(feature = "spectrum")]
+pub(crate) fn check_above_0(field: &'static str, value: f64) -> Result<(), Error> {
+    let holds = value > 0.0 && value.is_finite();
+    check(holds, field, value, "a finite number above 0")
+}
+
+#[cfg(feature = "spectrum")]
+pub(crate) fn check_at_least_0(field: &'static str, value: f64) -> Result<(), Error> {
+    let holds = value >= 0.0 && value.is_finite();
+    check(holds, field, value, "a finite number, at least 0")
+}
+
+/// Refuses a size that is not the one expected.
+pub(crate) fn check_size(field: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(Error::ShapeMismatch {
+            field,
+            found,
+            expected,
+        }),
+    }
+}
+
+/// Refuses a size of 0, naming the first.
+pub(crate) fn check_not_zero<const N: usize>(
+    sizes: [(&'static str, usize); N],
+) -> Result<(), Error> {
+    match sizes.into_iter().find(|&(_, size)| size == 0) {
+        None => Ok(()),
+        Some((field, _)) => Err(Error::ZeroDimension { field }),
+    }
+}
+
+/// Refuses NaN and infinities, naming the first.
+pub(crate) fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(Error::NotFinite {
+            field,
+            index,
+            value: values[index],
+        }),
+    }
+}

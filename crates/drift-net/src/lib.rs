@@ -1,9 +1,8 @@
 //! The network whose representations drift: its hidden layers, its gradient, its exact Hessian.
 //!
-//! With samples in rows, hidden = f(X Mᵀ + b) and output = hidden Nᵀ, with any number of hidden
-//! layers between; f is the ReLU of Ratzon,
-//! Derdikman and Barak 2023 (<https://doi.org/10.7554/eLife.90069>) unless an [`Activation`] says
-//! otherwise. The loss is the mean over all n·d_out entries of (output − target)².
+//! With samples in rows, hidden = f(X Mᵀ + b) and output = hidden Nᵀ, with up to 16 hidden layers.
+//! f is the ReLU of Ratzon, Derdikman and Barak 2023 (<https://doi.org/10.7554/eLife.90069>) unless
+//! an [`Activation`] says otherwise. The loss is the mean over all n·d_out entries of (output − target)².
 //!
 //! ```
 //! use drift_net::{Hessian, Network, Regime, Samples, Shape, Workspace, nalgebra::DMatrix};
@@ -41,7 +40,7 @@
 //! | Noise or dropout inside? | [`HiddenNoise`], drawn by the caller, passed to the noisy passes |
 //! | How are silent units skipped? | [`UnitOrder`], [`UnitSorter`]: storage order, unseen by any read |
 //! | On which instruction set? | [`SimdLevel`]; all give the same bits |
-//! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation; [`SymmetricOperator`] is what both are |
+//! | The Hessian? | [`Hessian`], exact, by its factors; [`HessianOperator`] for any activation and depth |
 //! | Its spectrum? | `Spectrum`, `Lanczos`, `SpectralDensity`, `PseudoDeterminant` (feature `spectrum`) |
 //! | Its largest eigenvalue along training? | `LargestEigenvalue` (feature `spectrum`) |
 //! | The eigenvalues of a matrix of one's own? | `SymmetricMatrix` (feature `spectrum`) |
@@ -78,7 +77,7 @@ mod workspace;
 pub use activation::Activation;
 pub use drift_simd::{SimdLevel, SimdUnavailable};
 pub use error::Error;
-pub use hessian::{Hessian, HessianOperator, SymmetricOperator};
+pub use hessian::{Hessian, HessianOperator};
 #[cfg(feature = "spectrum")]
 pub use hessian::{Method, Reduction, TangentProjector};
 pub use kernels::{HiddenNoise, LayerNoise};

@@ -2,6 +2,7 @@ use nalgebra::{DMatrix, DMatrixView, DVectorView, Dyn, MatrixView};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::error::{check, check_finite, check_size};
 use crate::{Activation, Error, Samples, Shape, Workspace};
 
 /// How the output weights start, which sets how far the hidden weights travel.
@@ -56,13 +57,7 @@ impl Network {
     /// # Errors
     /// [`Error::ShapeMismatch`] for a wrong length, [`Error::NotFinite`] for NaN or infinity.
     pub fn from_parameters(shape: Shape, parameters: Vec<f64>) -> Result<Self, Error> {
-        if parameters.len() != shape.parameters() {
-            return Err(Error::ShapeMismatch {
-                field: "parameters",
-                found: parameters.len(),
-                expected: shape.parameters(),
-            });
-        }
+        check_size("parameters", parameters.len(), shape.parameters())?;
         check_finite("parameters", &parameters)?;
         Ok(Self {
             shape,
@@ -96,24 +91,16 @@ impl Network {
         let widths: Vec<usize> = layers.iter().map(|(weights, _)| weights.nrows()).collect();
         let inputs = layers.first().map_or(0, |(weights, _)| weights.ncols());
         let shape = Shape::new(inputs, widths.as_slice(), output_weights.nrows())?;
-        let check = |field, found, expected| match found == expected {
-            true => Ok(()),
-            false => Err(Error::ShapeMismatch {
-                field,
-                found,
-                expected,
-            }),
-        };
         let mut parameters = Vec::with_capacity(shape.parameters());
         let mut below = inputs;
         for (weights, bias) in layers {
-            check("columns of a layer's weights", weights.ncols(), below)?;
-            check("bias entries", bias.len(), weights.nrows())?;
+            check_size("columns of a layer's weights", weights.ncols(), below)?;
+            check_size("bias entries", bias.len(), weights.nrows())?;
             parameters.extend(weights.iter());
             parameters.extend(bias.iter());
             below = weights.nrows();
         }
-        check("columns of output_weights", output_weights.ncols(), below)?;
+        check_size("columns of output_weights", output_weights.ncols(), below)?;
         parameters.extend(output_weights.transpose().iter());
         Self::from_parameters(shape, parameters)
     }
@@ -299,13 +286,7 @@ impl Network {
     ) -> Result<f64, Error> {
         let (samples, mut workspace) = self.pass(inputs, targets)?;
         let value = samples.target_variance();
-        if !(value > 0.0) {
-            return Err(Error::OutOfRange {
-                field: "variance of targets",
-                value,
-                expected: "more than 0",
-            });
-        }
+        check(value > 0.0, "variance of targets", value, "more than 0")?;
         Ok(workspace.loss(&self.parameters, &samples) / value)
     }
 
@@ -339,17 +320,5 @@ impl Network {
         samples.check_shape(self.shape)?;
         let workspace = Workspace::new(self, samples.len())?;
         Ok((samples, workspace))
-    }
-}
-
-/// Refuses NaN and infinities, naming the first.
-pub(crate) fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(index) => Err(Error::NotFinite {
-            field,
-            index,
-            value: values[index],
-        }),
     }
 }

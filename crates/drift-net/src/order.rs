@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 
+use crate::error::{check_not_zero, check_size};
 use crate::kernels::LANES;
 use crate::{Error, Shape, Workspace};
 
@@ -62,9 +63,7 @@ impl UnitOrder {
     /// [`Error::NotAPermutation`] where a unit is missing or named twice,
     /// [`Error::ZeroDimension`] without units.
     pub fn from_units(units: Vec<usize>) -> Result<Self, Error> {
-        if units.is_empty() {
-            return Err(Error::ZeroDimension { field: "units" });
-        }
+        check_not_zero([("units", units.len())])?;
         let mut seen = vec![false; units.len()];
         for (place, &unit) in units.iter().enumerate() {
             match seen.get_mut(unit) {
@@ -174,13 +173,12 @@ impl UnitSorter {
     /// A sorter for networks of `shape` on `samples` samples, in natural order.
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples, [`Error::OneHiddenLayer`] for a deeper network,
-    /// whose units stand in the rows of one layer and the columns of the next.
+    /// [`Error::ZeroDimension`] for no samples, [`Error::OutOfRange`] for more than fit the address
+    /// space, [`Error::OneHiddenLayer`] for a deeper network, whose units stand in the rows of one
+    /// layer and the columns of the next.
     pub fn new(shape: Shape, samples: usize) -> Result<Self, Error> {
         shape.check_one_hidden_layer("sorting units")?;
-        if samples == 0 {
-            return Err(Error::ZeroDimension { field: "samples" });
-        }
+        shape.check_samples(samples)?;
         let (hidden, words) = (shape.hidden(), samples.div_ceil(64));
         Ok(Self {
             order: UnitOrder::natural(shape),
@@ -205,13 +203,7 @@ impl UnitSorter {
     /// # Errors
     /// [`Error::ShapeMismatch`] where it has another number of units.
     pub fn set_order(&mut self, order: UnitOrder) -> Result<(), Error> {
-        if order.units.len() != self.row.len() {
-            return Err(Error::ShapeMismatch {
-                field: "units of the order",
-                found: order.units.len(),
-                expected: self.row.len(),
-            });
-        }
+        check_size("units of the order", order.units.len(), self.row.len())?;
         self.order = order;
         Ok(())
     }

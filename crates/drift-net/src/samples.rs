@@ -1,6 +1,6 @@
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::network::check_finite;
+use crate::error::{check_finite, check_not_zero, check_size};
 use crate::{Error, Shape};
 
 /// Inputs and targets of one full batch, laid out as the kernels read them.
@@ -30,22 +30,12 @@ impl Samples {
     /// [`Error::ZeroDimension`] for an empty matrix, [`Error::ShapeMismatch`] where the numbers of
     /// rows differ, [`Error::NotFinite`] for NaN or infinity.
     pub fn new(inputs: DMatrixView<'_, f64>, targets: DMatrixView<'_, f64>) -> Result<Self, Error> {
-        for (field, value) in [
+        check_not_zero([
             ("rows of inputs", inputs.nrows()),
             ("columns of inputs", inputs.ncols()),
             ("columns of targets", targets.ncols()),
-        ] {
-            if value == 0 {
-                return Err(Error::ZeroDimension { field });
-            }
-        }
-        if targets.nrows() != inputs.nrows() {
-            return Err(Error::ShapeMismatch {
-                field: "rows of targets",
-                found: targets.nrows(),
-                expected: inputs.nrows(),
-            });
-        }
+        ])?;
+        check_size("rows of targets", targets.nrows(), inputs.nrows())?;
         let (samples, channels) = inputs.shape();
         let mut copy = Self {
             samples,
@@ -133,19 +123,8 @@ impl Samples {
     }
 
     pub(crate) fn check_shape(&self, shape: Shape) -> Result<(), Error> {
-        for (field, found, expected) in [
-            ("columns of inputs", self.inputs, shape.inputs()),
-            ("columns of targets", self.outputs, shape.outputs()),
-        ] {
-            if found != expected {
-                return Err(Error::ShapeMismatch {
-                    field,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
+        check_size("columns of inputs", self.inputs, shape.inputs())?;
+        check_size("columns of targets", self.outputs, shape.outputs())
     }
 
     fn spread_inputs(&mut self) {

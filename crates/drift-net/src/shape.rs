@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::error::{check, check_not_zero};
 
 /// Sizes of a network: `inputs` → one or more hidden layers → `outputs`.
 ///
@@ -19,7 +20,7 @@ use crate::Error;
 /// assert_eq!(deep.parameters(), 200 * (18 + 1) + 100 * (200 + 1) + 17 * 100);
 /// # Ok::<(), drift_net::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "UncheckedShape"))]
 pub struct Shape {
@@ -103,17 +104,6 @@ impl fmt::Display for Widths {
     }
 }
 
-impl fmt::Debug for Shape {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Shape")
-            .field("inputs", &self.inputs)
-            .field("widths", &self.widths)
-            .field("outputs", &self.outputs)
-            .finish()
-    }
-}
-
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[serde(rename = "Shape")]
@@ -186,15 +176,11 @@ impl Shape {
             outputs,
         };
         let narrowest = shape.widths().iter().copied().min().unwrap_or(0);
-        for (field, value) in [
+        check_not_zero([
             ("inputs", inputs),
             ("hidden", narrowest),
             ("outputs", outputs),
-        ] {
-            if value == 0 {
-                return Err(Error::ZeroDimension { field });
-            }
-        }
+        ])?;
         shape
             .count_parameters()
             .filter(|&length| length <= isize::MAX as usize / size_of::<f64>())
@@ -283,6 +269,19 @@ impl Shape {
     pub fn parameters(&self) -> usize {
         let last = self.layers() - 1;
         self.first_parameter(last) + self.widths()[last] * self.parameters_per_unit()
+    }
+
+    /// Refuses no samples, and so many that the arrays of a pass could not be addressed.
+    pub(crate) fn check_samples(&self, samples: usize) -> Result<(), Error> {
+        check_not_zero([("samples", samples)])?;
+        // No array of a pass takes more bytes a sample.
+        let most = (self.hidden() + self.outputs).saturating_mul(64);
+        check(
+            samples <= isize::MAX as usize / most,
+            "samples",
+            samples as f64,
+            "so few that a pass fits the address space",
+        )
     }
 
     /// Refuses more than one hidden layer.

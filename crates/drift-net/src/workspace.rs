@@ -1,6 +1,6 @@
 use nalgebra::DMatrix;
 
-use crate::kernels::{self, Buffers, LANES, Layer};
+use crate::kernels::{self, Buffers, LANES, Lanes, Layer};
 use crate::{Activation, Error, HiddenNoise, Network, Samples, Shape, SimdLevel};
 
 /// Everything a pass through the network writes, allocated once.
@@ -45,12 +45,10 @@ impl Workspace {
     /// shape and activation function, on the instruction set of [`SimdLevel::selected`].
     ///
     /// # Errors
-    /// [`Error::ZeroDimension`] for no samples; [`Error::Simd`] where `DRIFT_SIMD` names an
-    /// instruction set this machine lacks.
+    /// [`Error::ZeroDimension`] for no samples; [`Error::OutOfRange`] for more than fit the address
+    /// space; [`Error::Simd`] where `DRIFT_SIMD` names an instruction set this machine lacks.
     pub fn new(network: &Network, samples: usize) -> Result<Self, Error> {
-        if samples == 0 {
-            return Err(Error::ZeroDimension { field: "samples" });
-        }
+        network.shape().check_samples(samples)?;
         Ok(Self {
             level: SimdLevel::selected()?,
             buffers: Buffers::new(network.shape(), network.activation(), samples),
@@ -167,27 +165,24 @@ impl Workspace {
     /// inputs up.
     #[must_use]
     pub fn hidden(&self) -> DMatrix<f64> {
-        let samples = self.samples();
-        let mut values = Vec::with_capacity(samples * self.shape().hidden());
-        for layer in &self.buffers.layers {
-            for unit in 0..layer.units {
-                let block = &layer.hidden[unit / LANES * samples..][..samples];
-                values.extend(block.iter().map(|lanes| lanes.0[unit % LANES]));
-            }
-        }
-        DMatrix::from_vec(samples, self.shape().hidden(), values)
+        self.unblocked(|layer| &layer.hidden)
     }
 
     /// What the units sent on in the last pass, (samples × units), layers side by side: the hidden
     /// activity where there was no noise.
     #[must_use]
     pub fn sent(&self) -> DMatrix<f64> {
+        self.unblocked(Layer::activity_sent)
+    }
+
+    /// Blocks of units (blocks × samples) of each layer as columns, (samples × units).
+    fn unblocked(&self, of: impl Fn(&Layer) -> &[Lanes]) -> DMatrix<f64> {
         let samples = self.samples();
         let mut values = Vec::with_capacity(samples * self.shape().hidden());
         for layer in &self.buffers.layers {
-            let sent = layer.activity_sent();
+            let blocks = of(layer);
             for unit in 0..layer.units {
-                let block = &sent[unit / LANES * samples..][..samples];
+                let block = &blocks[unit / LANES * samples..][..samples];
                 values.extend(block.iter().map(|lanes| lanes.0[unit % LANES]));
             }
         }

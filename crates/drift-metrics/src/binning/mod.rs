@@ -12,7 +12,7 @@ pub use motion::{DirectedRateMaps, directed_rate_maps, signed_position, velocity
 pub use states::States;
 
 use crate::Error;
-use crate::error::{at_least, every, increasing, same_length, within};
+use crate::error::{at_least, every, increasing, not_negative, positive, same_length, within};
 
 /// Edges of neighbouring bins, finite and strictly increasing.
 ///
@@ -61,10 +61,11 @@ impl BinEdges {
     /// `bins` equal bins from `min` to `max`.
     ///
     /// # Errors
-    /// `min < max` does not hold, one of them is not finite, `bins` is 0 or so large that
-    /// neighbouring edges coincide.
+    /// `min < max` does not hold, one of them is not finite, `bins` is 0 or not below 2³² − 1, or so
+    /// large that neighbouring edges coincide.
     pub fn equal(min: f64, max: f64, bins: usize) -> Result<Self, Error> {
         within(bins != 0, "bins", 0.0, "bins >= 1")?;
+        check_bins("bins", bins)?;
         within(min.is_finite(), "min", min, "finite")?;
         within(
             max > min && max.is_finite(),
@@ -170,6 +171,12 @@ impl BinEdges {
     }
 }
 
+/// Refuses more bins than [`BinnedPositions`] can number beside "no bin".
+fn check_bins(field: &'static str, bins: usize) -> Result<(), Error> {
+    let holds = bins < u32::MAX as usize;
+    within(holds, field, bins as f64, "less than 4294967295")
+}
+
 /// The seconds that each frame stands for.
 ///
 /// Made from a number where the clock is even, from a slice (frames) where it is not.
@@ -183,22 +190,14 @@ pub enum Durations<'a> {
 
 impl Durations<'_> {
     pub(crate) fn check(&self, frames: usize) -> Result<(), Error> {
-        let positive = 0.0..f64::INFINITY;
         match *self {
-            Self::Constant(each) => within(
-                positive.contains(&each) && each > 0.0,
-                "frame_duration",
-                each,
-                "a positive number of seconds",
-            ),
+            Self::Constant(each) => {
+                let expected = "a positive number of seconds";
+                within(positive(each), "frame_duration", each, expected)
+            }
             Self::Each(each) => {
                 same_length("durations", each.len(), frames, "the trajectory")?;
-                every(
-                    "durations",
-                    each,
-                    |s| positive.contains(&s),
-                    "seconds: finite, >= 0",
-                )
+                every("durations", each, not_negative, "seconds: finite, >= 0")
             }
         }
     }
@@ -287,7 +286,7 @@ impl BinnedPositions {
     /// Bins positions in a plane: bin = `bin_x · bins_y + bin_y`.
     ///
     /// # Errors
-    /// `x` and `y` differ in length.
+    /// `x` and `y` differ in length; 2³² − 1 bins or more in all.
     pub fn in_plane(
         edges_x: &BinEdges,
         edges_y: &BinEdges,
@@ -295,6 +294,8 @@ impl BinnedPositions {
         y: &[f64],
     ) -> Result<Self, Error> {
         same_length("y", y.len(), x.len(), "x")?;
+        let bins = edges_x.bins().saturating_mul(edges_y.bins());
+        check_bins("bins of the plane", bins)?;
         Ok(Self::collect(
             edges_x.clone(),
             Some(edges_y.clone()),

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrixView;
 
-use crate::error::{at_least, every, within};
+use crate::error::{at_least, every, finite_or_nan, within};
 use crate::rate_map::rate_map_of;
 use crate::{BinEdges, Direction, Error, RateMap};
 
@@ -37,12 +37,8 @@ pub fn velocity(position: &[f64]) -> Result<Vec<f64>, Error> {
 /// # Errors
 /// Fewer than two positions, or an infinite one.
 pub fn signed_position(position: &[f64]) -> Result<Vec<f64>, Error> {
-    every(
-        "position",
-        position,
-        |x| !x.is_infinite(),
-        "finite, or NaN where unknown",
-    )?;
+    let expected = "finite, or NaN where unknown";
+    every("position", position, finite_or_nan, expected)?;
     let velocity = velocity(position)?;
     let min = position.iter().copied().fold(f64::INFINITY, f64::min);
     Ok(position

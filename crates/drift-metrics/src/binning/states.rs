@@ -1,7 +1,8 @@
 //! The encoded variable: which state (bin of position, stimulus) each frame belongs to.
 
 use crate::Error;
-use crate::error::{at_least, every, same_length, within};
+use crate::error::{at_least, every, positive, same_length, within};
+use crate::statistics::distinct;
 
 /// One state for each frame, as consecutive indices, with the occupancy of every state.
 ///
@@ -33,9 +34,7 @@ impl States {
     /// No frames, or more than 65534 distinct labels.
     pub fn new(labels: &[usize]) -> Result<Self, Error> {
         at_least("states", labels.len(), 1)?;
-        let mut distinct = labels.to_vec();
-        distinct.sort_unstable();
-        distinct.dedup();
+        let distinct = distinct(labels);
         // One index beyond the last state stands for "frame not in this subsample".
         within(
             distinct.len() < usize::from(u16::MAX),
@@ -67,13 +66,8 @@ impl States {
     /// Another number of durations than of frames; one that is not positive and finite.
     pub fn lasting(mut self, durations: Vec<f64>) -> Result<Self, Error> {
         same_length("durations", durations.len(), self.frames(), "the states")?;
-        let positive = |s: f64| s > 0.0 && s.is_finite();
-        every(
-            "durations",
-            &durations,
-            positive,
-            "a positive number of seconds",
-        )?;
+        let expected = "a positive number of seconds";
+        every("durations", &durations, positive, expected)?;
         self.durations = Some(durations);
         Ok(self)
     }
@@ -137,12 +131,8 @@ impl States {
     }
 
     pub(crate) fn check_frames(&self, frames: usize) -> Result<(), Error> {
-        same_length(
-            "states",
-            self.frames(),
-            frames,
-            "the frames of the activity",
-        )
+        let like = "the frames of the activity";
+        same_length("states", self.frames(), frames, like)
     }
 }
 

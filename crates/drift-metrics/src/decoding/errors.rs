@@ -4,9 +4,10 @@ use nalgebra::DMatrix;
 
 use super::poisson::{PoissonDecoder, PoissonSettings, Windows};
 use crate::Error;
+use crate::activity::count;
 use crate::error::{at_least, same_length, within};
 use crate::sessions::BinnedSession;
-use crate::shuffle::map_indices;
+use crate::shuffle::map_each;
 use crate::statistics::median;
 
 /// The shape of the place that is decoded, from which distances between bins follow.
@@ -30,7 +31,7 @@ pub enum Space {
 }
 
 impl Space {
-    /// Distance between two of `n_bins` bins, in bins.
+    /// Distance between two of `n_bins` bins, in bins; NaN in a plane without bins along y.
     ///
     /// ```
     /// use drift_metrics::decoding::Space;
@@ -44,6 +45,7 @@ impl Space {
         match self {
             Self::Line => away as f64,
             Self::Ring => away.min(n_bins.saturating_sub(away)) as f64,
+            Self::Plane { bins_y: 0 } => f64::NAN,
             Self::Plane { bins_y } => {
                 let (x, y) = (
                     (a / bins_y).abs_diff(b / bins_y),
@@ -54,7 +56,7 @@ impl Space {
         }
     }
 
-    fn check(self, n_bins: usize) -> Result<(), Error> {
+    pub(super) fn check(self, n_bins: usize) -> Result<(), Error> {
         match self {
             Self::Plane { bins_y } => within(
                 bins_y > 0 && n_bins.is_multiple_of(bins_y),
@@ -84,12 +86,8 @@ pub fn mean_pairing_error(
     let count = |bins: &[usize]| -> Result<Vec<f64>, Error> {
         let mut counts = vec![0.0; n_bins];
         for &bin in bins {
-            within(
-                bin < n_bins,
-                "bin",
-                bin as f64,
-                "less than the number of bins",
-            )?;
+            let expected = "less than the number of bins";
+            within(bin < n_bins, "bin", bin as f64, expected)?;
             counts[bin] += 1.0;
         }
         Ok(counts)
@@ -220,13 +218,10 @@ impl SessionDecoders {
     /// # Errors
     /// Without laps to train on once a fold is left out; settings outside their ranges.
     pub fn of(session: &BinnedSession, settings: &ErrorMatrixSettings) -> Result<Self, Error> {
-        at_least(
-            "laps of a session",
-            session.n_laps(),
-            settings.laps_left_out + 1,
-        )?;
-        let n_bins = session.n_bins();
         let left_out = settings.laps_left_out;
+        let needed = left_out.saturating_add(1);
+        at_least("laps of a session", session.n_laps(), needed)?;
+        let n_bins = session.n_bins();
         let folds = match left_out {
             0 => 0,
             _ => session.n_laps().div_ceil(left_out),
@@ -242,7 +237,7 @@ impl SessionDecoders {
             windows: Windows::of(session, settings.decoder.window)?,
             found: session.found().to_vec(),
             n_bins,
-            laps_left_out: settings.laps_left_out,
+            laps_left_out: left_out,
         })
     }
 }
@@ -260,13 +255,10 @@ pub fn error_matrix(
     sessions: &[BinnedSession],
     settings: &ErrorMatrixSettings,
 ) -> Result<ErrorMatrix, Error> {
-    let prepared = map_indices(
-        sessions.len(),
-        || (),
-        |(), session| SessionDecoders::of(&sessions[session], settings),
-    )
-    .into_iter()
-    .collect::<Result<Vec<_>, Error>>()?;
+    let prepared = map_each(sessions.len(), |session| {
+        SessionDecoders::of(&sessions[session], settings)
+    });
+    let prepared = prepared.into_iter().collect::<Result<Vec<_>, Error>>()?;
     error_matrix_of(&prepared.iter().collect::<Vec<_>>(), settings.space)
 }
 
@@ -277,73 +269,52 @@ pub fn error_matrix(
 /// the bins.
 pub fn error_matrix_of(prepared: &[&SessionDecoders], space: Space) -> Result<ErrorMatrix, Error> {
     at_least("sessions", prepared.len(), 1)?;
-    let (n_bins, cells, n) = (prepared[0].n_bins, prepared[0].found.len(), prepared.len());
+    let (first, n) = (prepared[0], prepared.len());
+    let n_bins = first.n_bins;
     space.check(n_bins)?;
     for session in prepared {
-        same_length(
-            "bins of a session",
-            session.n_bins,
-            n_bins,
-            "the first session",
-        )?;
-        same_length(
-            "cells of a session",
-            session.found.len(),
-            cells,
-            "the first session",
-        )?;
-        same_length(
-            "laps left out of a session",
-            session.laps_left_out,
-            prepared[0].laps_left_out,
-            "the first session",
-        )?;
+        let like = "the first session";
+        let (cells, left_out) = (session.found.len(), session.laps_left_out);
+        same_length("bins of a session", session.n_bins, n_bins, like)?;
+        same_length("cells of a session", cells, first.found.len(), like)?;
+        let field = "laps left out of a session";
+        same_length(field, left_out, first.laps_left_out, like)?;
     }
-    let results = map_indices(
-        n * n,
-        || (),
-        |(), pair| {
-            let (train, test) = (pair / n, pair % n);
-            let (decoders, windows) = (&prepared[train].decoders, &prepared[test].windows);
-            let found: Vec<bool> = prepared[train]
-                .found
-                .iter()
-                .zip(&prepared[test].found)
-                .map(|(a, b)| *a && *b)
-                .collect();
-            let shared = found.iter().filter(|&&found| found).count();
-            let totals: Vec<Vec<f64>> = decoders.iter().map(|d| d.totals(&found)).collect();
-            let (mut errors, mut decoded, mut actual) =
-                (Vec::new(), vec![0.0; n_bins], vec![0.0; n_bins]);
-            let mut scores = vec![0.0; n_bins];
-            for window in 0..windows.count() {
-                let Some(bin) = windows.bin(window).filter(|_| shared > 0) else {
-                    continue;
-                };
-                let fold = windows
-                    .lap(window)
-                    .checked_div(prepared[test].laps_left_out);
-                let fold = fold.map_or(decoders.len() - 1, |fold| fold.min(decoders.len() - 1));
-                let decoder = &decoders[fold];
-                decoder.scores(windows, window, &found, &totals[fold], &mut scores);
-                let Some(guess) = super::poisson::first_largest(&scores) else {
-                    continue;
-                };
-                errors.push(space.distance(guess, bin, n_bins));
-                decoded[guess] += 1.0;
-                actual[bin] += 1.0;
-            }
-            let chance = pairing_error(&decoded, &actual, space);
-            let mean = errors.iter().sum::<f64>() / errors.len() as f64;
-            let windows = errors.len();
-            let middle = if errors.is_empty() {
-                f64::NAN
-            } else {
-                median(errors)
+    let results = map_each(n * n, |pair| {
+        let (train, test) = (prepared[pair / n], prepared[pair % n]);
+        let (decoders, windows) = (&train.decoders, &test.windows);
+        let both = train.found.iter().zip(&test.found);
+        let found: Vec<bool> = both.map(|(a, b)| *a && *b).collect();
+        let shared = count(&found);
+        let totals: Vec<Vec<f64>> = decoders.iter().map(|d| d.totals(&found)).collect();
+        let (mut errors, mut decoded, mut actual) =
+            (Vec::new(), vec![0.0; n_bins], vec![0.0; n_bins]);
+        let mut scores = vec![0.0; n_bins];
+        for window in 0..windows.count() {
+            let Some(bin) = windows.bin(window).filter(|_| shared > 0) else {
+                continue;
             };
-            (mean, middle, chance, shared, windows)
-        },
-    );
+            let all = decoders.len() - 1;
+            let fold = windows.lap(window).checked_div(test.laps_left_out);
+            let fold = fold.map_or(all, |fold| fold.min(all));
+            decoders[fold].scores(windows, window, &found, &totals[fold], &mut scores);
+            let Some(guess) = super::poisson::first_largest(&scores) else {
+                continue;
+            };
+            errors.push(space.distance(guess, bin, n_bins));
+            decoded[guess] += 1.0;
+            actual[bin] += 1.0;
+        }
+        let chance = pairing_error(&decoded, &actual, space);
+        let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+        let windows = errors.len();
+        let middle = if errors.is_empty() {
+            f64::NAN
+        } else {
+            median(errors)
+        };
+        (mean, middle, chance, shared, windows)
+    });
     let at = |train: usize, test: usize| results[train * n + test];
     Ok(ErrorMatrix {
         mean: DMatrix::from_fn(n, n, |i, j| at(i, j).0),

@@ -6,9 +6,11 @@ use rand::seq::SliceRandom;
 
 use super::errors::Space;
 use crate::Error;
-use crate::error::{at_least, every, same_length, within};
+use crate::error::{
+    at_least, every, not_negative, not_negative_or_nan, positive, same_length, within,
+};
 use crate::sessions::BinnedSession;
-use crate::shuffle::{Replicates, map_indices};
+use crate::shuffle::{Replicates, map_each, map_indices};
 
 /// Scores closer than this to the best are a tie, which the first bin wins: windows without spikes
 /// differ by rounding only.
@@ -62,6 +64,8 @@ impl Default for PoissonSettings {
 /// Counts of a session in windows, as the few cells that were active in each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Windows {
+    /// Registered cells of the session.
+    cells: usize,
     starts: Vec<usize>,
     cell: Vec<u32>,
     count: Vec<f64>,
@@ -78,12 +82,8 @@ impl Windows {
     /// # Errors
     /// A window that is not a positive number of seconds.
     pub fn of(session: &BinnedSession, window: f64) -> Result<Self, Error> {
-        within(
-            window > 0.0 && window.is_finite(),
-            "window",
-            window,
-            "a positive number of seconds",
-        )?;
+        let expected = "a positive number of seconds";
+        within(positive(window), "window", window, expected)?;
         let (frames, laps) = (session.frames(), session.laps());
         let each = session.seconds().iter().sum::<f64>() / frames as f64;
         let width = ((window / each).round().max(1.0) as usize).min(frames.max(1));
@@ -113,6 +113,7 @@ impl Windows {
             }
         }
         let mut windows = Self {
+            cells: session.cells(),
             starts: vec![0],
             cell: Vec::new(),
             count: Vec::new(),
@@ -219,27 +220,12 @@ impl PoissonDecoder {
         settings: &PoissonSettings,
     ) -> Result<Self, Error> {
         let PoissonSettings { floor, prior, .. } = *settings;
-        within(
-            floor > 0.0 && floor.is_finite(),
-            "floor",
-            floor,
-            "a positive rate",
-        )?;
+        within(positive(floor), "floor", floor, "a positive rate")?;
         same_length("seconds", seconds.len(), map.nrows(), "the bins of the map")?;
-        every(
-            "seconds",
-            seconds,
-            |s| (0.0..f64::INFINITY).contains(&s),
-            "finite, >= 0",
-        )?;
+        every("seconds", seconds, not_negative, "finite, >= 0")?;
         for column in map.column_iter() {
-            let holds = |rate: f64| !(rate < 0.0 || rate.is_infinite());
-            every(
-                "rates of a cell",
-                column.as_slice(),
-                holds,
-                "finite and >= 0, or NaN",
-            )?;
+            let (rates, expected) = (column.as_slice(), "finite and >= 0, or NaN");
+            every("rates of a cell", rates, not_negative_or_nan, expected)?;
         }
         let found: Vec<bool> = map
             .column_iter()
@@ -294,13 +280,8 @@ impl PoissonDecoder {
     pub fn with_identities(&self, order: &[usize]) -> Result<Self, Error> {
         same_length("order", order.len(), self.found.len(), "the cells")?;
         for &cell in order {
-            let expected = "less than the number of cells";
-            within(
-                cell < self.found.len(),
-                "index of a cell",
-                cell as f64,
-                expected,
-            )?;
+            let (holds, expected) = (cell < self.found.len(), "less than the number of cells");
+            within(holds, "index of a cell", cell as f64, expected)?;
         }
         Ok(Self {
             rates: self.rates.select_columns(order),
@@ -318,50 +299,47 @@ impl PoissonDecoder {
     /// Another number of counts than cells; a window that is not positive.
     pub fn log_posterior(&self, counts: &[f64], seconds: f64) -> Result<Vec<f64>, Error> {
         same_length("counts", counts.len(), self.found.len(), "the cells")?;
-        within(
-            seconds > 0.0 && seconds.is_finite(),
-            "seconds",
-            seconds,
-            "a positive number",
-        )?;
+        within(positive(seconds), "seconds", seconds, "a positive number")?;
         let totals = self.totals(&self.found);
         let mut scores = self.log_prior.clone();
-        for (score, total) in scores.iter_mut().zip(totals) {
-            *score -= seconds * total;
-        }
-        for (cell, &count) in counts.iter().enumerate() {
-            if count > 0.0 && self.found[cell] {
-                self.add(&mut scores, cell, count);
-            }
-        }
-        let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
-        Ok(scores.iter().map(|score| score - best - sum.ln()).collect())
+        let active = counts.iter().copied().enumerate();
+        let active = active.filter(|&(_, count)| count > 0.0);
+        self.score(active, seconds, &self.found, &totals, &mut scores);
+        normalise(&mut scores);
+        Ok(scores)
     }
 
     /// Normalised log posterior (windows × bins) of all windows.
-    #[must_use]
-    pub fn log_posteriors(&self, windows: &Windows) -> DMatrix<f64> {
+    ///
+    /// # Errors
+    /// Windows of another number of cells.
+    pub fn log_posteriors(&self, windows: &Windows) -> Result<DMatrix<f64>, Error> {
+        self.check_cells(windows)?;
         let totals = self.totals(&self.found);
         let mut scores = vec![0.0; self.log_prior.len()];
         let mut posterior = DMatrix::zeros(windows.count(), scores.len());
-        for window in 0..windows.count() {
+        for (window, mut row) in posterior.row_iter_mut().enumerate() {
             self.scores(windows, window, &self.found, &totals, &mut scores);
-            let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
-            for (bin, score) in scores.iter().enumerate() {
-                posterior[(window, bin)] = score - best - sum.ln();
+            normalise(&mut scores);
+            for (entry, &score) in row.iter_mut().zip(&scores) {
+                *entry = score;
             }
         }
-        posterior
+        Ok(posterior)
+    }
+
+    fn check_cells(&self, windows: &Windows) -> Result<(), Error> {
+        let field = "cells of the windows";
+        same_length(field, windows.cells, self.found.len(), "the decoder")
     }
 
     /// The most likely bin of every window whose middle frame has a bin, from the cells that are
     /// `found` (cells) and were found in training. In parallel with the feature `rayon`.
     ///
     /// # Errors
-    /// `found` does not have one entry a cell.
+    /// `found` does not have one entry a cell; windows of another number of cells.
     pub fn decode(&self, windows: &Windows, found: &[bool]) -> Result<Decoded, Error> {
+        self.check_cells(windows)?;
         same_length("found", found.len(), self.found.len(), "the cells")?;
         let found: Vec<bool> = found
             .iter()
@@ -399,27 +377,42 @@ impl PoissonDecoder {
         totals: &[f64],
         scores: &mut [f64],
     ) {
-        let seconds = windows.seconds[window];
+        let entries = windows.starts[window]..windows.starts[window + 1];
+        let cells = windows.cell[entries.clone()].iter();
+        let active = cells
+            .map(|&cell| cell as usize)
+            .zip(windows.count[entries].iter().copied());
+        self.score(active, windows.seconds[window], found, totals, scores);
+    }
+
+    /// Log posterior but for a constant, of the counts of the active cells in so many seconds.
+    fn score(
+        &self,
+        active: impl Iterator<Item = (usize, f64)>,
+        seconds: f64,
+        found: &[bool],
+        totals: &[f64],
+        scores: &mut [f64],
+    ) {
         for ((score, prior), total) in scores.iter_mut().zip(&self.log_prior).zip(totals) {
             *score = prior - seconds * total;
         }
-        let entries = windows.starts[window]..windows.starts[window + 1];
-        for (&cell, &count) in windows.cell[entries.clone()]
-            .iter()
-            .zip(&windows.count[entries])
-        {
-            if found[cell as usize] {
-                self.add(scores, cell as usize, count);
+        let bins = scores.len();
+        for (cell, count) in active.filter(|&(cell, _)| found[cell]) {
+            let logs = &self.log_rates.as_slice()[cell * bins..(cell + 1) * bins];
+            for (score, log) in scores.iter_mut().zip(logs) {
+                *score += count * log;
             }
         }
     }
+}
 
-    fn add(&self, scores: &mut [f64], cell: usize, count: f64) {
-        let bins = scores.len();
-        let logs = &self.log_rates.as_slice()[cell * bins..(cell + 1) * bins];
-        for (score, log) in scores.iter_mut().zip(logs) {
-            *score += count * log;
-        }
+/// Shifts logarithms so that their exponentials add up to 1.
+fn normalise(scores: &mut [f64]) {
+    let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
+    for score in scores {
+        *score = *score - best - sum.ln();
     }
 }
 
@@ -451,7 +444,8 @@ pub struct IdentityTest {
 /// depend on the number of threads. Four 64-bit words are drawn from `rng`.
 ///
 /// # Errors
-/// No permutations; windows of other cells; nothing to decode.
+/// No permutations; windows of another number of cells; nothing to decode; a plane that does not
+/// fit the bins.
 pub fn identity_test<R: Rng + ?Sized>(
     decoder: &PoissonDecoder,
     windows: &Windows,
@@ -461,6 +455,7 @@ pub fn identity_test<R: Rng + ?Sized>(
 ) -> Result<IdentityTest, Error> {
     at_least("permutations", permutations, 1)?;
     let n_bins = decoder.log_prior.len();
+    space.check(n_bins)?;
     let cells = decoder.found.len();
     let error = |decoder: &PoissonDecoder| -> Result<f64, Error> {
         let errors = decoder
@@ -472,21 +467,16 @@ pub fn identity_test<R: Rng + ?Sized>(
     let observed = error(decoder)?;
     let kept: Vec<usize> = (0..cells).filter(|&cell| decoder.found[cell]).collect();
     let replicates = Replicates::draw(rng);
-    let permuted = map_indices(
-        permutations,
-        || (),
-        |(), k| {
-            let mut drawn = kept.clone();
-            drawn.shuffle(&mut replicates.generator(k as u64));
-            let mut order: Vec<usize> = (0..cells).collect();
-            for (&cell, &as_cell) in kept.iter().zip(&drawn) {
-                order[cell] = as_cell;
-            }
-            error(&decoder.with_identities(&order)?)
-        },
-    )
-    .into_iter()
-    .collect::<Result<Vec<f64>, Error>>()?;
+    let permuted = map_each(permutations, |k| {
+        let mut drawn = kept.clone();
+        drawn.shuffle(&mut replicates.generator(k as u64));
+        let mut order: Vec<usize> = (0..cells).collect();
+        for (&cell, &as_cell) in kept.iter().zip(&drawn) {
+            order[cell] = as_cell;
+        }
+        error(&decoder.with_identities(&order)?)
+    });
+    let permuted = permuted.into_iter().collect::<Result<Vec<f64>, Error>>()?;
     let as_good = permuted.iter().filter(|&&error| error <= observed).count();
     Ok(IdentityTest {
         observed,

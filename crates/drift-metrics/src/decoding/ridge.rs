@@ -5,8 +5,9 @@ use std::f64::consts::TAU;
 use nalgebra::{DMatrix, DMatrixView, DVector};
 
 use crate::Error;
-use crate::error::{at_least, every, same_length, within};
-use crate::shuffle::map_indices;
+use crate::error::{at_least, every, positive, same_length, same_shape, within};
+use crate::shuffle::map_each;
+use crate::statistics::distinct;
 
 /// The place to be decoded in every frame, on a line, in a plane or on a ring.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,16 +70,10 @@ impl Targets {
     /// Another number of frames or coordinates.
     pub fn errors(&self, decoded: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
         let coordinates = if self.ring { 1 } else { self.values.ncols() };
-        same_length(
-            "decoded places",
-            decoded.nrows(),
-            self.frames(),
-            "the true places",
-        )?;
-        same_length(
-            "coordinates",
-            decoded.ncols(),
-            coordinates,
+        same_shape(
+            ["decoded places", "coordinates"],
+            decoded.shape(),
+            (self.frames(), coordinates),
             "the true places",
         )?;
         let of = |frame: usize| {
@@ -149,12 +144,8 @@ impl RidgeDecoder {
     /// # Errors
     /// Another number of cells; activity that is not finite.
     pub fn decode(&self, activity: DMatrixView<'_, f64>) -> Result<DMatrix<f64>, Error> {
-        same_length(
-            "cells",
-            activity.ncols(),
-            self.weights.nrows(),
-            "the cells trained on",
-        )?;
+        let (cells, expected) = (activity.ncols(), self.weights.nrows());
+        same_length("cells", cells, expected, "the cells trained on")?;
         check_activity(activity)?;
         let rows = Rows::of(activity);
         let mut decoded = DMatrix::zeros(
@@ -220,49 +211,33 @@ pub fn cross_validated_ridge(
     alphas: &[f64],
 ) -> Result<CrossValidation, Error> {
     check(activity, targets)?;
-    same_length(
-        "folds",
-        folds.len(),
-        activity.nrows(),
-        "the frames of the activity",
-    )?;
+    let like = "the frames of the activity";
+    same_length("folds", folds.len(), activity.nrows(), like)?;
     at_least("alphas", alphas.len(), 1)?;
     alphas.iter().try_for_each(|&alpha| check_alpha(alpha))?;
-    let mut distinct = folds.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
+    let distinct = distinct(folds);
     at_least("folds", distinct.len(), 2)?;
     let rows = Rows::of(activity);
-    let parts = map_indices(
-        distinct.len(),
-        || (),
-        |(), fold| Moments::of(&rows, targets, |frame| folds[frame] == distinct[fold]),
-    );
+    let parts = map_each(distinct.len(), |fold| {
+        Moments::of(&rows, targets, |frame| folds[frame] == distinct[fold])
+    });
     let all = parts[1..]
         .iter()
         .fold(parts[0].clone(), |sum, part| sum.plus(part, 1.0));
-    let squares = map_indices(
-        distinct.len() * alphas.len(),
-        || (),
-        |(), task| {
-            let (fold, alpha) = (task / alphas.len(), alphas[task % alphas.len()]);
-            let decoder = all.plus(&parts[fold], -1.0).fit(alpha, targets.ring)?;
-            let mut outputs = vec![0.0; targets.values.ncols()];
-            let mut squares = 0.0;
-            for frame in (0..folds.len()).filter(|&frame| folds[frame] == distinct[fold]) {
-                decoder.outputs(&rows, frame, &mut outputs);
-                let target = targets.values.row(frame);
-                squares += outputs
-                    .iter()
-                    .zip(target.iter())
-                    .map(|(o, t)| (o - t).powi(2))
-                    .sum::<f64>();
-            }
-            Ok(squares)
-        },
-    )
-    .into_iter()
-    .collect::<Result<Vec<f64>, Error>>()?;
+    let squares = map_each(distinct.len() * alphas.len(), |task| {
+        let (fold, alpha) = (task / alphas.len(), alphas[task % alphas.len()]);
+        let decoder = all.plus(&parts[fold], -1.0).fit(alpha, targets.ring)?;
+        let mut outputs = vec![0.0; targets.values.ncols()];
+        let mut squares = 0.0;
+        for frame in (0..folds.len()).filter(|&frame| folds[frame] == distinct[fold]) {
+            decoder.outputs(&rows, frame, &mut outputs);
+            let target = targets.values.row(frame);
+            let pairs = outputs.iter().zip(target.iter());
+            squares += pairs.map(|(o, t)| (o - t).powi(2)).sum::<f64>();
+        }
+        Ok(squares)
+    });
+    let squares = squares.into_iter().collect::<Result<Vec<f64>, Error>>()?;
     let frames = folds.len() as f64;
     let squared_error: Vec<f64> = (0..alphas.len())
         .map(|k| squares.iter().skip(k).step_by(alphas.len()).sum::<f64>() / frames)
@@ -281,32 +256,19 @@ pub fn cross_validated_ridge(
 }
 
 fn check_alpha(alpha: f64) -> Result<(), Error> {
-    within(
-        alpha > 0.0 && alpha.is_finite(),
-        "alpha",
-        alpha,
-        "positive and finite",
-    )
+    within(positive(alpha), "alpha", alpha, "positive and finite")
 }
 
 fn check(activity: DMatrixView<'_, f64>, targets: &Targets) -> Result<(), Error> {
-    same_length(
-        "places",
-        targets.frames(),
-        activity.nrows(),
-        "the frames of the activity",
-    )?;
+    let like = "the frames of the activity";
+    same_length("places", targets.frames(), activity.nrows(), like)?;
     check_activity(activity)
 }
 
 fn check_activity(activity: DMatrixView<'_, f64>) -> Result<(), Error> {
     activity.column_iter().try_for_each(|column| {
-        every(
-            "activity of a cell",
-            column.as_slice(),
-            f64::is_finite,
-            "finite",
-        )
+        let values = column.as_slice();
+        every("activity of a cell", values, f64::is_finite, "finite")
     })
 }
 

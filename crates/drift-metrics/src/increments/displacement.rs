@@ -3,8 +3,8 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::Error;
-use crate::error::{at_least, same_length, within};
-use crate::rate_map::Track;
+use crate::error::{at_least, every, positive, same_length, same_shape, within};
+use crate::rate_map::{Track, peak};
 use crate::statistics::Line;
 
 /// Position of the peak of each cell (cells): the middle of its first largest bin, i + ½; NaN for a
@@ -13,16 +13,9 @@ use crate::statistics::Line;
 /// `map` (bins × cells), NaN where unknown.
 #[must_use]
 pub fn peak_positions(map: DMatrixView<'_, f64>) -> Vec<f64> {
-    let peak = |cell: usize| {
-        let mut best = (0.0, f64::NAN);
-        for (bin, &rate) in map.column(cell).iter().enumerate() {
-            if rate > best.0 {
-                best = (rate, bin as f64 + 0.5);
-            }
-        }
-        best.1
-    };
-    (0..map.ncols()).map(peak).collect()
+    map.column_iter()
+        .map(|rates| peak(rates.as_slice()).map_or(f64::NAN, |bin| bin as f64 + 0.5))
+        .collect()
 }
 
 /// Squared displacement of peaks by the number of sessions between, in bins².
@@ -81,18 +74,8 @@ pub fn squared_displacement(
     n_bins: usize,
     track: Track,
 ) -> Result<Vec<SquaredDisplacement>, Error> {
-    same_length(
-        "sessions of the odd laps",
-        odd.nrows(),
-        even.nrows(),
-        "the even laps",
-    )?;
-    same_length(
-        "cells of the odd laps",
-        odd.ncols(),
-        even.ncols(),
-        "the even laps",
-    )?;
+    let fields = ["sessions of the odd laps", "cells of the odd laps"];
+    same_shape(fields, odd.shape(), even.shape(), "the even laps")?;
     let length = n_bins as f64;
     let step = |from: f64, to: f64| match track {
         Track::Linear => to - from,
@@ -155,12 +138,7 @@ pub fn exponent(lags: &[f64], values: &[f64], limit: f64) -> Result<f64, Error> 
     same_length("values", values.len(), lags.len(), "lags")?;
     at_least("lags", lags.len(), 1)?;
     within(limit > 0.0, "limit", limit, "> 0")?;
-    crate::error::every(
-        "lags",
-        lags,
-        |lag| lag > 0.0 && lag.is_finite(),
-        "positive and finite",
-    )?;
+    every("lags", lags, positive, "positive and finite")?;
     let points: Vec<(f64, f64, f64)> = lags
         .iter()
         .zip(values)

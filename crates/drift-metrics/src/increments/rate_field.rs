@@ -42,33 +42,28 @@ pub fn rate_and_field(
     after: DMatrixView<'_, f64>,
 ) -> Result<RateAndField, Error> {
     let shared = SharedCode::of(&[before, after])?;
-    let (m, n) = (&shared.maps[0], &shared.maps[1]);
-    let cells = 0..shared.cells.len();
-    let norms = |cell: usize| (m.column(cell).norm(), n.column(cell).norm());
-    let total: Vec<f64> = cells
-        .clone()
-        .map(|c| (n.column(c) - m.column(c)).norm_squared())
-        .collect();
-    let rate: Vec<f64> = cells
-        .clone()
-        .map(|c| (norms(c).1 - norms(c).0).powi(2))
-        .collect();
-    let field: Vec<f64> = cells
-        .clone()
-        .map(|c| 2.0 * (norms(c).0 * norms(c).1 - m.column(c).dot(&n.column(c))))
-        .collect();
-    let (changed, all) = (field.iter().sum::<f64>(), total.iter().sum::<f64>());
-    let share = if all > 0.0 { changed / all } else { f64::NAN };
-    Ok(RateAndField {
-        relative_rate_change: cells
-            .map(|c| relative_rate_change(m.column(c).mean(), n.column(c).mean()))
-            .collect(),
+    let mut parts = RateAndField {
         cells: shared.cells,
-        total,
-        rate,
-        field,
-        field_share: share,
-    })
+        total: Vec::new(),
+        rate: Vec::new(),
+        field: Vec::new(),
+        relative_rate_change: Vec::new(),
+        field_share: f64::NAN,
+    };
+    let cells = shared.maps[0].column_iter();
+    for (m, n) in cells.zip(shared.maps[1].column_iter()) {
+        let (g, h) = (m.norm(), n.norm());
+        parts.total.push((n - m).norm_squared());
+        parts.rate.push((h - g).powi(2));
+        parts.field.push(2.0 * (g * h - m.dot(&n)));
+        let change = relative_rate_change(m.mean(), n.mean());
+        parts.relative_rate_change.push(change);
+    }
+    let all: f64 = parts.total.iter().sum();
+    if all > 0.0 {
+        parts.field_share = parts.field.iter().sum::<f64>() / all;
+    }
+    Ok(parts)
 }
 
 /// |r_t − r_s|/(r_t + r_s), between 0 and 1; NaN for a cell silent twice.

@@ -1,7 +1,7 @@
 //! Tails of the distribution of increments.
 
 use crate::Error;
-use crate::error::every;
+use crate::error::{every, finite_or_nan};
 use crate::statistics::{MAD_TO_SIGMA, median};
 
 /// Share of a Gaussian beyond three standard deviations.
@@ -39,12 +39,8 @@ pub struct Tails {
 /// # Ok::<(), drift_metrics::Error>(())
 /// ```
 pub fn tails(values: &[f64]) -> Result<Tails, Error> {
-    every(
-        "values",
-        values,
-        |value| !value.is_infinite(),
-        "finite, or NaN where unknown",
-    )?;
+    let expected = "finite, or NaN where unknown";
+    every("values", values, finite_or_nan, expected)?;
     let known: Vec<f64> = values
         .iter()
         .copied()

@@ -18,7 +18,7 @@ pub(crate) mod plug_in;
 
 pub use mutual::{ResponseClasses, mutual_information, mutual_information_of_labels};
 
-use crate::error::{every, same_length, within};
+use crate::error::{every, not_negative, same_length, within};
 use crate::statistics::Mean;
 use crate::{Error, RateMap};
 
@@ -55,12 +55,7 @@ pub fn information_rate(occupancy: &[f64], rates: &[f64]) -> Result<f64, Error> 
 /// # Errors
 /// As [`information`]; also if `offset` is negative or not finite.
 pub fn offset_information(occupancy: &[f64], rates: &[f64], offset: f64) -> Result<f64, Error> {
-    within(
-        offset >= 0.0 && offset.is_finite(),
-        "offset",
-        offset,
-        ">= 0",
-    )?;
+    within(not_negative(offset), "offset", offset, ">= 0")?;
     check(occupancy, rates)?;
     Ok(information_and_mean(occupancy, rates, offset).0)
 }
@@ -94,15 +89,9 @@ pub fn mean_information(information: &[f64]) -> f64 {
 
 fn check(occupancy: &[f64], rates: &[f64]) -> Result<(), Error> {
     same_length("rates", rates.len(), occupancy.len(), "occupancy")?;
-    let known = 0.0..f64::INFINITY;
-    every(
-        "occupancy",
-        occupancy,
-        |time| known.contains(&time),
-        "finite, >= 0",
-    )?;
+    every("occupancy", occupancy, not_negative, "finite, >= 0")?;
     let mut times = occupancy.iter();
-    let visited = |rate| times.next().is_some_and(|&t| t == 0.0) || known.contains(&rate);
+    let visited = |rate| times.next().is_some_and(|&t| t == 0.0) || not_negative(rate);
     every("rates", rates, visited, "finite and >= 0 in visited bins")
 }
 

@@ -3,6 +3,7 @@
 
 use crate::activity::SparseActivity;
 use crate::binning::States;
+use crate::statistics::distinct;
 
 /// n log₂ n of whole numbers, so that entropies of counts need no logarithm.
 #[derive(Debug, Clone)]
@@ -139,9 +140,8 @@ impl ClassifiedActivity {
         };
         for cell in 0..activity.cells() {
             let levels: Vec<u64> = activity.of(cell).1.iter().map(|&v| level(v)).collect();
-            let mut distinct: Vec<u64> = levels.iter().copied().filter(|&l| l > 0).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
+            let positive: Vec<u64> = levels.iter().copied().filter(|&l| l > 0).collect();
+            let distinct = distinct(&positive);
             let (frames, values) = activity.of(cell);
             for ((&frame, &value), &level) in frames.iter().zip(values).zip(&levels) {
                 // With 0 ahead of the distinct positive levels, the rank is the class.

@@ -40,7 +40,7 @@ use nalgebra::DMatrix;
 
 use self::convergence::end_of_convergence;
 use crate::Error;
-use crate::error::{increasing, same_length, within};
+use crate::error::{increasing, not_negative, same_length, within};
 use crate::statistics::Mean;
 use crate::timescale::{DecayFit, DecayOptions, Interval, fit_decay};
 
@@ -214,12 +214,7 @@ pub fn find_phases_with(curves: &Curves<'_>, options: &PhaseOptions) -> Result<P
         ("least_fall", options.least_fall),
         ("level_timescale", options.level_timescale),
     ] {
-        within(
-            value >= 0.0 && value.is_finite(),
-            field,
-            value,
-            "finite and >= 0",
-        )?;
+        within(not_negative(value), field, value, "finite and >= 0")?;
     }
     let convergence_end = end_of_convergence(curves.time, curves.log10_loss, options)?;
     let mut phases = Phases {

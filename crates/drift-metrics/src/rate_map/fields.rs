@@ -1,7 +1,7 @@
 //! Place fields: the stretches of track where a cell is most active.
 
 use crate::Error;
-use crate::error::{every, within};
+use crate::error::{every, not_negative_or_nan, within};
 
 /// Whether the ends of a track meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -170,12 +170,7 @@ pub fn place_fields(map: &[f64], criteria: &FieldCriteria) -> Result<Vec<PlaceFi
 /// Refuses rates that cannot be; NaN is a bin not visited.
 fn check_rates(map: &[f64]) -> Result<(), Error> {
     let expected = "not negative and finite, or NaN where not visited";
-    every(
-        "rate map",
-        map,
-        |rate| !(rate < 0.0 || rate.is_infinite()),
-        expected,
-    )
+    every("rate map", map, not_negative_or_nan, expected)
 }
 
 fn measure(map: &[f64], start: usize, width: usize) -> PlaceField {
@@ -204,25 +199,11 @@ fn measure(map: &[f64], start: usize, width: usize) -> PlaceField {
 
 impl FieldCriteria {
     fn check(&self) -> Result<(), Error> {
-        within(
-            self.threshold > 0.0 && self.threshold <= 1.0,
-            "threshold",
-            self.threshold,
-            "in (0, 1]",
-        )?;
-        within(
-            self.minimum_width != 0,
-            "minimum_width",
-            0.0,
-            "at least 1 bin",
-        )?;
-        within(
-            self.minimum_peak >= 0.0,
-            "minimum_peak",
-            self.minimum_peak,
-            "at least 0",
-        )?;
-        Ok(())
+        let (share, width, peak) = (self.threshold, self.minimum_width, self.minimum_peak);
+        let holds = share > 0.0 && share <= 1.0;
+        within(holds, "threshold", share, "in (0, 1]")?;
+        within(width != 0, "minimum_width", 0.0, "at least 1 bin")?;
+        within(peak >= 0.0, "minimum_peak", peak, "at least 0")
     }
 }
 
@@ -241,35 +222,21 @@ mod tests {
     #[test]
     fn narrow_weak_and_unvisited() {
         let map = [0.0, 2.0, f64::NAN, 2.0, 2.0, 0.0, 1.2, 1.2, 0.0];
-        let spans = |criteria: &FieldCriteria| -> Vec<(usize, usize)> {
-            place_fields(&map, criteria)
-                .unwrap()
-                .iter()
-                .map(|f| (f.start, f.width))
-                .collect()
+        let spans = |threshold, minimum_width, minimum_peak| -> Vec<(usize, usize)> {
+            let track = Track::Linear;
+            let criteria = FieldCriteria {
+                threshold,
+                minimum_width,
+                minimum_peak,
+                track,
+            };
+            let fields = place_fields(&map, &criteria).unwrap();
+            fields.iter().map(|f| (f.start, f.width)).collect()
         };
-        assert_eq!(spans(&CRITERIA), [(1, 1), (3, 2), (6, 2)]);
-        assert_eq!(
-            spans(&FieldCriteria {
-                minimum_width: 2,
-                ..CRITERIA
-            }),
-            [(3, 2), (6, 2)]
-        );
-        assert_eq!(
-            spans(&FieldCriteria {
-                minimum_peak: 1.5,
-                ..CRITERIA
-            }),
-            [(1, 1), (3, 2)]
-        );
-        assert_eq!(
-            spans(&FieldCriteria {
-                threshold: 1.0,
-                ..CRITERIA
-            }),
-            [(1, 1), (3, 2)]
-        );
+        assert_eq!(spans(0.5, 1, 0.0), [(1, 1), (3, 2), (6, 2)]);
+        assert_eq!(spans(0.5, 2, 0.0), [(3, 2), (6, 2)]);
+        assert_eq!(spans(0.5, 1, 1.5), [(1, 1), (3, 2)]);
+        assert_eq!(spans(1.0, 1, 0.0), [(1, 1), (3, 2)]);
     }
 
     #[test]
@@ -297,33 +264,13 @@ mod tests {
         assert!(place_fields(&[f64::NAN; 4], &CRITERIA).unwrap().is_empty());
         assert!(place_fields(&[], &CRITERIA).unwrap().is_empty());
         assert!(place_fields(&[1.0, -1.0], &CRITERIA).is_err());
-        for threshold in [0.0, 1.1, f64::NAN] {
-            assert!(
-                place_fields(
-                    &[1.0],
-                    &FieldCriteria {
-                        threshold,
-                        ..CRITERIA
-                    }
-                )
-                .is_err()
-            );
+        let mut bad = [CRITERIA; 5];
+        (bad[0].threshold, bad[1].threshold, bad[2].threshold) = (0.0, 1.1, f64::NAN);
+        bad[3].minimum_width = 0;
+        bad[4].minimum_peak = f64::NAN;
+        for criteria in bad {
+            assert!(place_fields(&[1.0], &criteria).is_err(), "{criteria:?}");
         }
-        assert!(
-            place_fields(
-                &[1.0],
-                &FieldCriteria {
-                    minimum_width: 0,
-                    ..CRITERIA
-                }
-            )
-            .is_err()
-        );
-        let unknown = FieldCriteria {
-            minimum_peak: f64::NAN,
-            ..CRITERIA
-        };
-        assert!(place_fields(&[1.0], &unknown).is_err());
     }
 
     proptest! {

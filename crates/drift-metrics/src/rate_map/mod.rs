@@ -7,6 +7,7 @@ mod smoothing;
 mod sums;
 
 pub use fields::{FieldCriteria, PlaceField, Track, centroid, place_fields};
+pub(crate) use peaks::peak;
 pub use peaks::{order_by_peak, peak_bins, place_units};
 pub use smoothing::{Ends, Smoothing, smooth};
 
@@ -15,7 +16,7 @@ use nalgebra::{DMatrix, DMatrixView, DVector};
 use self::sums::sum_by_bin;
 use crate::activity::Activity;
 use crate::binning::Durations;
-use crate::error::{every, same_length};
+use crate::error::{every, not_negative, same_length};
 use crate::{BinEdges, BinnedPositions, Error};
 
 /// Which way the animal moved in the frames of a map.
@@ -115,13 +116,7 @@ impl RateMap {
             unvisited: Unvisited::Missing,
         };
         map.check_shape()?;
-        let known = 0.0..f64::INFINITY;
-        every(
-            "occupancy",
-            &map.occupancy,
-            |time| known.contains(&time),
-            "finite, >= 0",
-        )?;
+        every("occupancy", &map.occupancy, not_negative, "finite, >= 0")?;
         let total: f64 = map.occupancy.iter().sum();
         for (unit, mut column) in map.rates.column_iter_mut().enumerate() {
             let mut sum = 0.0;
@@ -132,12 +127,8 @@ impl RateMap {
                     sum += time * *rate;
                 } else {
                     let index = unit * map.occupancy.len() + bin;
-                    return Err(Error::entry(
-                        "rates",
-                        index,
-                        *rate,
-                        "finite in visited bins",
-                    ));
+                    let expected = "finite in visited bins";
+                    return Err(Error::entry("rates", index, *rate, expected));
                 }
             }
             map.mean_rate[unit] = sum / total;
@@ -309,13 +300,8 @@ fn over_time(
     if let Some(sum) = rates.iter().position(|sum| !sum.is_finite()) {
         let unit = sum / bins;
         let (frame, value) = activity.not_finite(unit, positions);
-        let expected = "finite, and a finite sum";
-        return Err(Error::entry(
-            "activity",
-            unit * frames + frame,
-            value,
-            expected,
-        ));
+        let (index, expected) = (unit * frames + frame, "finite, and a finite sum");
+        return Err(Error::entry("activity", index, value, expected));
     }
     for mut column in rates.column_iter_mut() {
         for (sum, &time) in column.iter_mut().zip(&occupancy) {

@@ -21,19 +21,18 @@ pub fn place_units(spatial_information: &[f64], threshold: f64) -> Vec<bool> {
 /// `None` for a unit without a positive rate in a bin that holds a value.
 #[must_use]
 pub fn peak_bins(map: &RateMap) -> Vec<Option<usize>> {
-    (0..map.units())
-        .map(|unit| {
-            let mut peak = None;
-            let mut highest = 0.0;
-            for (bin, &rate) in map.unit(unit).iter().enumerate() {
-                if rate > highest {
-                    highest = rate;
-                    peak = Some(bin);
-                }
-            }
-            peak
-        })
-        .collect()
+    (0..map.units()).map(|unit| peak(map.unit(unit))).collect()
+}
+
+/// The first bin of the highest rate; `None` without a positive one.
+pub(crate) fn peak(rates: &[f64]) -> Option<usize> {
+    let mut highest = (0.0, None);
+    for (bin, &rate) in rates.iter().enumerate() {
+        if rate > highest.0 {
+            highest = (rate, Some(bin));
+        }
+    }
+    highest.1
 }
 
 /// All units in the order of their peaks along the track (units).

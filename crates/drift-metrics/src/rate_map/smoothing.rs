@@ -5,7 +5,7 @@
 //! fell on visited bins, so a constant stays constant; [`Smoothing::Reflecting`] is what the
 //! published figures were made with.
 
-use crate::error::{every, within};
+use crate::error::{every, finite_or_nan, within};
 use crate::{BinEdges, Error, RateMap, Unvisited};
 
 /// Kernels reach this many standard deviations to either side.
@@ -68,12 +68,8 @@ impl Smoothing {
 
     fn filter(&self) -> Result<Filter, Error> {
         let sigma = self.sigma_bins();
-        within(
-            (0.0..=MAX_SIGMA_BINS).contains(&sigma),
-            "sigma_bins",
-            sigma,
-            "0 <= sigma_bins <= 1e6",
-        )?;
+        let holds = (0.0..=MAX_SIGMA_BINS).contains(&sigma);
+        within(holds, "sigma_bins", sigma, "0 <= sigma_bins <= 1e6")?;
         let radius = (TRUNCATION * sigma + 0.5) as usize;
         let mut kernel: Vec<f64> = (0..=2 * radius)
             .map(|k| {
@@ -197,12 +193,8 @@ fn smooth_maps(
 /// # Errors
 /// An infinite value; σ negative, NaN or above 10⁶ bins.
 pub fn smooth(values: &[f64], smoothing: &Smoothing) -> Result<Vec<f64>, Error> {
-    every(
-        "values",
-        values,
-        |value| !value.is_infinite(),
-        "finite, or NaN where missing",
-    )?;
+    let expected = "finite, or NaN where missing";
+    every("values", values, finite_or_nan, expected)?;
     let visited: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
     let mut smoothed = values.to_vec();
     if !smoothed.is_empty() {

@@ -12,7 +12,7 @@ use rand::{Rng, RngExt};
 
 use crate::Error;
 use crate::error::{at_least, within};
-use crate::shuffle::{Replicates, map_indices};
+use crate::shuffle::{Replicates, map_each};
 use crate::similarity::{CodeMeasure, SharedCode, mean_parts};
 use crate::statistics::quantile;
 
@@ -135,7 +135,7 @@ pub fn matched_halves_interval<R: Rng + ?Sized>(
     }
     // A cell's own correlation does not depend on which others are drawn.
     let of_cells = (measure == CodeMeasure::RateMap).then(|| compared(&shared, measure));
-    let resample = |(): &mut (), k: usize| {
+    let values = map_each(resamples, |k| {
         let mut rng = replicates.generator(k as u64);
         let drawn: Vec<usize> = (0..cells).map(|_| rng.random_range(0..cells)).collect();
         if let Some(all) = &of_cells {
@@ -154,8 +154,7 @@ pub fn matched_halves_interval<R: Rng + ?Sized>(
                 .collect(),
         };
         MatchedHalves::of(&resampled, measure).corrected
-    };
-    let values = map_indices(resamples, || (), resample);
+    });
     let tail = 0.5 * (1.0 - share);
     Ok((quantile(&values, tail)?, quantile(&values, 1.0 - tail)?))
 }

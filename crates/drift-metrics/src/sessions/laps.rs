@@ -6,6 +6,7 @@ use crate::Error;
 use crate::activity::SparseActivity;
 use crate::binning::Durations;
 use crate::error::{same_length, within};
+use crate::statistics::distinct;
 
 /// The frames of one session: activity, bin and lap of each, with the cells in the order of the
 /// registration.
@@ -84,25 +85,16 @@ impl BinnedSession {
         same_length("laps", laps.len(), frames, "the frames of the activity")?;
         same_length("found", found.len(), cells, "the cells of the activity")?;
         durations.check(frames)?;
-        for bin in bins.iter().flatten() {
-            within(
-                *bin < n_bins,
-                "bin of a frame",
-                *bin as f64,
-                "less than the number of bins",
-            )?;
+        for &bin in bins.iter().flatten() {
+            let expected = "less than the number of bins";
+            within(bin < n_bins, "bin of a frame", bin as f64, expected)?;
         }
         for (cell, found) in found.iter().enumerate() {
-            within(
-                *found || activity.active_frames(cell) == 0,
-                "active frames of a cell not found",
-                activity.active_frames(cell) as f64,
-                "0",
-            )?;
+            let active = activity.active_frames(cell);
+            let field = "active frames of a cell not found";
+            within(*found || active == 0, field, active as f64, "0")?;
         }
-        let mut distinct = laps.to_vec();
-        distinct.sort_unstable();
-        distinct.dedup();
+        let distinct = distinct(laps);
         Ok(Self {
             bins: bins.to_vec(),
             n_bins,

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::activity::count;
 use crate::error::same_length;
 use crate::similarity::{
-    ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation,
+    ensemble_rate_correlation, population_vector_correlation, tuning_curve_correlation, where_known,
 };
 use crate::statistics::{Mean, by_lag};
 
@@ -43,12 +43,8 @@ impl RegisteredSession {
         column_of: &[Option<usize>],
         active: &[bool],
     ) -> Result<Self, Error> {
-        same_length(
-            "active",
-            active.len(),
-            rate_maps.ncols(),
-            "the cells of the rate maps",
-        )?;
+        let (flags, cells) = (active.len(), rate_maps.ncols());
+        same_length("active", flags, cells, "the cells of the rate maps")?;
         let mut named = vec![false; rate_maps.ncols()];
         for (index, column) in column_of.iter().enumerate() {
             let Some(column) = *column else { continue };
@@ -146,9 +142,6 @@ impl SessionPairs {
     /// Mean of a measure over all pairs of sessions `lag` apart (lag 0, 1, …), NaN pairs left out:
     /// how similarity falls with the number of sessions between. `measure` (sessions × sessions)
     /// is one of the fields.
-    ///
-    /// # Panics
-    /// If `measure` has fewer columns than rows.
     #[must_use]
     pub fn by_lag(measure: &DMatrix<f64>) -> Vec<f64> {
         by_lag(measure)
@@ -223,11 +216,7 @@ pub fn compare_sessions(sessions: &[RegisteredSession]) -> Result<SessionPairs, 
 }
 
 fn mean_over_shared_bins(maps: &DMatrix<f64>, other: &DMatrix<f64>) -> Vec<f64> {
-    let shared = maps.zip_map(
-        other,
-        |rate, other| if other.is_nan() { f64::NAN } else { rate },
-    );
-    shared
+    maps.zip_map(other, where_known)
         .column_iter()
         .map(|map| Mean::of(map.iter().copied()).mean)
         .collect()

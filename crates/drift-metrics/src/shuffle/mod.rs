@@ -14,7 +14,7 @@ mod significance;
 
 pub use significance::{PlaceCellSettings, PlaceCellTest, cyclic_shift_test, place_cell_test};
 
-pub(crate) use replicates::{Replicates, map_indices};
+pub(crate) use replicates::{Replicates, map_each, map_indices};
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
@@ -199,14 +199,10 @@ where
     at_least("shuffles", shuffles, 1)?;
     let replicates = Replicates::draw(rng);
     let observed = statistic(train);
-    let draw = |(): &mut (), k: usize| {
-        statistic(&shuffle_train(
-            train,
-            shuffle,
-            &mut replicates.generator(k as u64),
-        ))
-    };
-    let shuffled = map_indices(shuffles, || (), draw);
+    let shuffled = map_each(shuffles, |k| {
+        let mut rng = replicates.generator(k as u64);
+        statistic(&shuffle_train(train, shuffle, &mut rng))
+    });
     let below = shuffled.iter().filter(|&&value| observed > value).count();
     let p_value = 1.0 - below as f64 / shuffles as f64;
     Ok(ShuffleTest {

@@ -47,6 +47,11 @@ where
     }
 }
 
+/// [`map_indices`] without scratch.
+pub(crate) fn map_each<T: Send>(count: usize, work: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
+    map_indices(count, || (), |(), index| work(index))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,7 +70,7 @@ mod tests {
 
     #[test]
     fn indices_come_back_in_order() {
-        let squares = map_indices(100, || (), |(), k| k * k);
+        let squares = map_each(100, |k| k * k);
         assert!(
             squares
                 .iter()

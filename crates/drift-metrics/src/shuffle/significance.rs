@@ -144,13 +144,8 @@ pub fn place_cell_test<R: Rng + ?Sized>(
             Shuffle::InterSpikeIntervals => scratch.shuffle_each(&mut rng),
         }
     };
-    run(
-        activity,
-        states,
-        settings.shuffles,
-        settings.significance,
-        draw,
-    )
+    let (shuffles, significance) = (settings.shuffles, settings.significance);
+    run(activity, states, shuffles, significance, draw)
 }
 
 /// Tests the spatial information of every cell against **all** T − 1 cyclic shifts of its train:
@@ -187,25 +182,23 @@ struct Scratch<'a> {
 
 impl Scratch<'_> {
     fn shift(&mut self, shift: usize) {
-        let states = &self.doubled[shift..shift + self.activity.frames()];
-        for (cell, information) in self.information.iter_mut().enumerate() {
-            let active = self.activity.of(cell);
-            *information = self
-                .occupancy
-                .information(&mut self.by_state, active, states)
-                .1;
-        }
+        self.meet(&self.doubled[shift..shift + self.activity.frames()]);
     }
 
     fn permute<R: Rng>(&mut self, rng: &mut R) {
-        self.permuted.copy_from_slice(self.states.index());
-        self.permuted.shuffle(rng);
+        let mut permuted = std::mem::take(&mut self.permuted);
+        permuted.copy_from_slice(self.states.index());
+        permuted.shuffle(rng);
+        self.meet(&permuted);
+        self.permuted = permuted;
+    }
+
+    /// Information of all cells where the activity of frame f meets `states[f]`.
+    fn meet(&mut self, states: &[u16]) {
+        let (occupancy, by_state) = (self.occupancy, &mut self.by_state);
         for (cell, information) in self.information.iter_mut().enumerate() {
             let active = self.activity.of(cell);
-            *information = self
-                .occupancy
-                .information(&mut self.by_state, active, &self.permuted)
-                .1;
+            *information = occupancy.information(by_state, active, states).1;
         }
     }
 

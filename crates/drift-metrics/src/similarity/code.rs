@@ -9,7 +9,8 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use super::pearson;
 use crate::Error;
-use crate::error::{at_least, same_length};
+use crate::error::{at_least, same_length, same_shape};
+use crate::shuffle::map_each;
 use crate::statistics::ranks;
 
 /// Maps (bins × cells) on the cells found in all of them and the bins visited in all of them.
@@ -46,18 +47,8 @@ impl SharedCode {
     pub fn of(maps: &[DMatrixView<'_, f64>]) -> Result<Self, Error> {
         at_least("maps", maps.len(), 1)?;
         for map in maps {
-            same_length(
-                "bins of a map",
-                map.nrows(),
-                maps[0].nrows(),
-                "the first map",
-            )?;
-            same_length(
-                "cells of a map",
-                map.ncols(),
-                maps[0].ncols(),
-                "the first map",
-            )?;
+            let fields = ["bins of a map", "cells of a map"];
+            same_shape(fields, map.shape(), maps[0].shape(), "the first map")?;
         }
         let found = |cell: &usize| {
             maps.iter()
@@ -166,16 +157,13 @@ impl CodeMeasure {
 
     /// What the measure needs of each map, computed once for all comparisons.
     pub(crate) fn prepare(self, shared: &SharedCode) -> Vec<Prepared> {
+        let maps = shared.maps.iter();
         match self {
-            Self::RateMap => shared
-                .maps
-                .iter()
-                .map(|map| Prepared::standard(map.clone()))
+            Self::RateMap => maps
+                .map(|map| Prepared::Standard(standardised(map.clone())))
                 .collect(),
-            Self::PopulationVector => shared
-                .maps
-                .iter()
-                .map(|map| Prepared::standard(map.transpose()))
+            Self::PopulationVector => maps
+                .map(|map| Prepared::Standard(standardised(map.transpose())))
                 .collect(),
             Self::RsaPearson | Self::RsaSpearman => {
                 let of = |map: &DMatrix<f64>| {
@@ -185,17 +173,13 @@ impl CodeMeasure {
                     } else {
                         upper
                     };
-                    Prepared::standard(DMatrix::from_vec(values.len(), 1, values))
+                    Prepared::Standard(standardised(DMatrix::from_vec(values.len(), 1, values)))
                 };
                 shared.varied().iter().map(of).collect()
             }
-            Self::Cka => shared
-                .maps
-                .iter()
-                .map(|map| Prepared::kernel(&centred(map)))
-                .collect(),
-            Self::CkaDebiased => shared.maps.iter().map(Prepared::debiased_kernel).collect(),
-            Self::Procrustes => shared.maps.iter().map(Prepared::factor).collect(),
+            Self::Cka => maps.map(|map| Prepared::kernel(&centred(map))).collect(),
+            Self::CkaDebiased => maps.map(Prepared::debiased_kernel).collect(),
+            Self::Procrustes => maps.map(|map| Prepared::Factor(factor(map))).collect(),
         }
     }
 
@@ -263,15 +247,6 @@ pub(crate) enum Prepared {
 }
 
 impl Prepared {
-    fn standard(mut columns: DMatrix<f64>) -> Self {
-        for mut column in columns.column_iter_mut() {
-            if !super::standardise(column.as_mut_slice()) {
-                column.fill(f64::NAN);
-            }
-        }
-        Self::Standard(columns)
-    }
-
     fn kernel(map: &DMatrix<f64>) -> Self {
         let kernel = map * map.transpose();
         let own = kernel.norm_squared();
@@ -293,20 +268,31 @@ impl Prepared {
         };
         Self::Kernel { kernel, sums, own }
     }
+}
 
-    fn factor(map: &DMatrix<f64>) -> Self {
-        let map = centred(map);
-        let norm = map.norm();
-        let unit = if norm > 0.0 {
-            map / norm
-        } else {
-            map * f64::NAN
-        };
-        // XᵀY = Qx Rx Ryᵀ Qyᵀ has the singular values of the small Rx Ryᵀ.
-        Self::Factor(match unit.ncols() > unit.nrows() && norm > 0.0 {
-            true => unit.transpose().qr().r(),
-            false => unit.transpose(),
-        })
+/// [`Prepared::Standard`] of the columns.
+fn standardised(mut columns: DMatrix<f64>) -> DMatrix<f64> {
+    for mut column in columns.column_iter_mut() {
+        if !super::standardise(column.as_mut_slice()) {
+            column.fill(f64::NAN);
+        }
+    }
+    columns
+}
+
+/// [`Prepared::Factor`] of a map.
+fn factor(map: &DMatrix<f64>) -> DMatrix<f64> {
+    let map = centred(map);
+    let norm = map.norm();
+    let unit = if norm > 0.0 {
+        map / norm
+    } else {
+        map * f64::NAN
+    };
+    // XᵀY = Qx Rx Ryᵀ Qyᵀ has the singular values of the small Rx Ryᵀ.
+    match unit.ncols() > unit.nrows() && norm > 0.0 {
+        true => unit.transpose().qr().r(),
+        false => unit.transpose(),
     }
 }
 
@@ -353,9 +339,7 @@ pub fn dissimilarity(map: DMatrixView<'_, f64>) -> DMatrix<f64> {
 }
 
 fn dissimilarity_of(map: &DMatrix<f64>) -> DMatrix<f64> {
-    let Prepared::Standard(vectors) = Prepared::standard(map.transpose()) else {
-        return DMatrix::zeros(0, 0);
-    };
+    let vectors = standardised(map.transpose());
     let mut distance = vectors.tr_mul(&vectors).map(|r| 1.0 - r.clamp(-1.0, 1.0));
     for bin in 0..distance.nrows() {
         if !distance[(bin, bin)].is_nan() {
@@ -398,10 +382,7 @@ pub fn procrustes(
     second: DMatrixView<'_, f64>,
 ) -> Result<Procrustes, Error> {
     let shared = SharedCode::of(&[first, second])?;
-    let nu = match &CodeMeasure::Procrustes.prepare(&shared)[..] {
-        [Prepared::Factor(r), Prepared::Factor(s)] => nuclear_norm(r, s).min(1.0),
-        _ => f64::NAN,
-    };
+    let nu = nuclear_norm(&factor(&shared.maps[0]), &factor(&shared.maps[1])).min(1.0);
     Ok(Procrustes {
         nuclear_norm: nu,
         squared: 2.0 - 2.0 * nu,
@@ -430,17 +411,13 @@ pub fn code_similarity(
     let whole = maps.iter().all(|map| map.iter().all(|rate| !rate.is_nan()));
     // Without gaps every pair shares all bins and cells, and each map is prepared once.
     let prepared = whole.then(|| measure.prepare(&all));
-    let values = crate::shuffle::map_indices(
-        pairs.len(),
-        || (),
-        |(), pair| {
-            let (i, j) = pairs[pair];
-            match &prepared {
-                Some(prepared) => Ok(value(measure.compare(&prepared[i], &prepared[j]))),
-                None => measure.between(maps[i], maps[j]),
-            }
-        },
-    );
+    let values = map_each(pairs.len(), |pair| {
+        let (i, j) = pairs[pair];
+        match &prepared {
+            Some(prepared) => Ok(value(measure.compare(&prepared[i], &prepared[j]))),
+            None => measure.between(maps[i], maps[j]),
+        }
+    });
     for (&(i, j), value) in pairs.iter().zip(values) {
         let value = value?;
         (matrix[(i, j)], matrix[(j, i)]) = (value, value);
@@ -462,18 +439,16 @@ pub fn spearman_brown(r: f64) -> f64 {
 /// matrices (bins × bins) that are there already, over the pairs of bins known in both.
 ///
 /// # Errors
-/// Matrices that differ in size.
+/// Matrices that are not square or differ in size.
 pub fn compare_dissimilarities(
     first: &DMatrix<f64>,
     second: &DMatrix<f64>,
     by_rank: bool,
 ) -> Result<f64, Error> {
-    same_length(
-        "bins of the second matrix",
-        second.nrows(),
-        first.nrows(),
-        "the first",
-    )?;
+    let (rows, columns) = first.shape();
+    same_length("columns of the first matrix", columns, rows, "its rows")?;
+    let fields = ["bins of the second matrix", "columns of the second matrix"];
+    same_shape(fields, second.shape(), first.shape(), "the first")?;
     let (a, b): (Vec<f64>, Vec<f64>) = upper_triangle(first)
         .into_iter()
         .zip(upper_triangle(second))

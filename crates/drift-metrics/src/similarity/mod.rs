@@ -15,6 +15,7 @@ pub use population::{
 };
 
 pub(crate) use code::mean_parts;
+pub(crate) use population::where_known;
 
 use crate::error::same_length;
 use crate::statistics::{Mean, by_lag};
@@ -151,12 +152,8 @@ pub(crate) fn check_same_bins(maps: &[RateMap]) -> Result<(), Error> {
         return Ok(());
     };
     for (index, map) in maps.iter().enumerate() {
-        same_length(
-            "units of a rate map",
-            map.units(),
-            first.units(),
-            "the first map",
-        )?;
+        let (field, like) = ("units of a rate map", "the first map");
+        same_length(field, map.units(), first.units(), like)?;
         if map.edges != first.edges || map.edges_y != first.edges_y {
             return Err(Error::DifferentBins { index });
         }

@@ -4,11 +4,11 @@
 //! sessions; a bin that was not visited is NaN. [`sessions`](crate::sessions) applies these
 //! measures to every pair of a longitudinal recording and takes care of registration.
 
-use nalgebra::{DMatrixView, DVectorView};
+use nalgebra::DMatrixView;
 
 use super::pearson;
 use crate::Error;
-use crate::error::same_length;
+use crate::error::same_shape;
 use crate::rate_map::{Track, centroid};
 use crate::statistics::Mean;
 
@@ -116,16 +116,10 @@ pub fn centroid_shift(
 ) -> Result<Vec<f64>, Error> {
     check_shapes(first, second)?;
     let bins = first.nrows() as f64;
-    let shared = |map: DVectorView<'_, f64>, other: DVectorView<'_, f64>| {
-        map.zip_map(
-            &other,
-            |rate, other| if other.is_nan() { f64::NAN } else { rate },
-        )
-    };
     (0..first.ncols())
         .map(|cell| {
             let (a, b) = (first.column(cell), second.column(cell));
-            let (before, after) = (shared(a, b), shared(b, a));
+            let (before, after) = (a.zip_map(&b, where_known), b.zip_map(&a, where_known));
             let shift = centroid(after.as_slice(), track)? - centroid(before.as_slice(), track)?;
             Ok(match track {
                 Track::Linear => shift,
@@ -135,20 +129,14 @@ pub fn centroid_shift(
         .collect()
 }
 
+/// A rate where that of the other session is known too.
+pub(crate) fn where_known(rate: f64, other: f64) -> f64 {
+    if other.is_nan() { f64::NAN } else { rate }
+}
+
 fn check_shapes(first: DMatrixView<'_, f64>, second: DMatrixView<'_, f64>) -> Result<(), Error> {
-    let like = "the first session";
-    same_length(
-        "bins of the second session",
-        second.nrows(),
-        first.nrows(),
-        like,
-    )?;
-    same_length(
-        "cells of the second session",
-        second.ncols(),
-        first.ncols(),
-        like,
-    )
+    let fields = ["bins of the second session", "cells of the second session"];
+    same_shape(fields, second.shape(), first.shape(), "the first session")
 }
 
 #[cfg(test)]

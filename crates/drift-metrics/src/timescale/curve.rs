@@ -51,23 +51,16 @@ impl Curve {
         needed: usize,
     ) -> Result<Self, Error> {
         same_length("y", y.len(), x.len(), "x")?;
-        within(
-            options.confidence > 0.0 && options.confidence < 1.0,
-            "confidence",
-            options.confidence,
-            "0 < confidence < 1",
-        )?;
+        let confidence = options.confidence;
+        let holds = confidence > 0.0 && confidence < 1.0;
+        within(holds, "confidence", confidence, "0 < confidence < 1")?;
         let kept: Vec<usize> = (0..x.len())
             .filter(|&i| x[i].is_finite() && y[i].is_finite())
             .collect();
         at_least("y", kept.len(), needed)?;
         if let Some(pair) = kept.windows(2).find(|pair| x[pair[1]] < x[pair[0]]) {
-            return Err(Error::entry(
-                "x",
-                pair[1],
-                x[pair[1]],
-                "not below the x before it",
-            ));
+            let (index, expected) = (pair[1], "not below the x before it");
+            return Err(Error::entry("x", index, x[index], expected));
         }
         let (first_x, last_x) = (x[kept[0]], x[kept[kept.len() - 1]]);
         let values = || kept.iter().map(|&i| y[i]);

@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::error::{at_least, every, same_length};
+use crate::error::{at_least, every, not_negative, same_length};
 use crate::statistics::Line;
 
 /// Share of the fall from the maximum after which the published procedure stops to look.
@@ -44,12 +44,7 @@ impl PublishedRate {
 /// kept points that all have the same x (no slope).
 pub fn published_rate(x: &[f64], y: &[f64]) -> Result<PublishedRate, Error> {
     same_length("y", y.len(), x.len(), "x")?;
-    every(
-        "x",
-        x,
-        |x| (0.0..f64::INFINITY).contains(&x),
-        "finite, >= 0",
-    )?;
+    every("x", x, not_negative, "finite, >= 0")?;
     every("y", y, f64::is_finite, "finite")?;
     let max = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let min = y.iter().copied().fold(f64::INFINITY, f64::min);

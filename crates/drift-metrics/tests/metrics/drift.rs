@@ -5,12 +5,14 @@ use drift_metrics::decoding::{
     ErrorMatrixSettings, PoissonDecoder, PoissonSettings, RidgeDecoder, Space, Targets, Windows,
     error_matrix, identity_test, mean_pairing_error,
 };
-use drift_metrics::geometry::{Drift, LapCloud, pool};
+use drift_metrics::geometry::{Drift, LapCloud, cosine, pool};
 use drift_metrics::increments::{rate_and_field, rate_and_field_by_halves, squared_displacement};
-use drift_metrics::nalgebra::DMatrix;
+use drift_metrics::nalgebra::{DMatrix, DVector};
 use drift_metrics::rate_map::Track;
 use drift_metrics::sessions::{BinnedSession, matched_halves, matched_halves_interval};
-use drift_metrics::similarity::{CodeMeasure, SharedCode, code_similarity};
+use drift_metrics::similarity::{
+    CodeMeasure, SharedCode, code_similarity, compare_dissimilarities,
+};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -221,6 +223,103 @@ fn what_cannot_be_decoded_is_missing_or_refused() {
     let alone = LapCloud::of(&with([true; 2]), 0, &[0]).unwrap();
     assert!(alone.dimension().is_nan() && alone.variational_dimension() == 0);
     assert!(LapCloud::of(&with([true, false]), 0, &[1]).is_err());
+}
+
+/// Two laps of two frames in two bins.
+fn small_session(cells: usize) -> BinnedSession {
+    let counts = DMatrix::from_fn(4, cells, |frame, cell| ((frame * 3 + cell) % 4) as f64);
+    let bins = [Some(0), Some(1), Some(0), Some(1)];
+    let (laps, found) = ([0, 0, 1, 1], vec![true; cells]);
+    BinnedSession::new(counts.as_view(), &bins, 2, &laps, 1.0.into(), &found).expect("a session")
+}
+
+#[test]
+fn what_does_not_fit_a_decoder_is_refused() {
+    let settings = PoissonSettings::default();
+    let decoder = PoissonDecoder::of(&small_session(2), &settings).expect("a decoder");
+    let windows = Windows::of(&small_session(3), 1.0).expect("windows");
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let refused = [
+        decoder.decode(&windows, &[true; 2]).err(),
+        decoder.log_posteriors(&windows).err(),
+        identity_test(&decoder, &windows, Space::Line, 9, &mut rng).err(),
+    ];
+    for refused in refused {
+        assert!(
+            matches!(
+                refused,
+                Some(Error::Length {
+                    field: "cells of the windows",
+                    actual: 3,
+                    expected: 2,
+                    ..
+                })
+            ),
+            "{refused:?}"
+        );
+    }
+    let plane = Space::Plane { bins_y: 0 };
+    assert!(plane.distance(0, 1, 2).is_nan());
+    let windows = Windows::of(&small_session(2), 1.0).expect("windows");
+    let refused = identity_test(&decoder, &windows, plane, 9, &mut rng).unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::OutOfRange {
+            field: "bins_y",
+            ..
+        }
+    ));
+    let settings = ErrorMatrixSettings {
+        laps_left_out: usize::MAX,
+        ..ErrorMatrixSettings::default()
+    };
+    assert_eq!(
+        error_matrix(&[small_session(2)], &settings),
+        Err(Error::TooFew {
+            field: "laps of a session",
+            actual: 2,
+            needed: usize::MAX
+        })
+    );
+}
+
+#[test]
+fn what_does_not_fit_a_code_is_refused() {
+    let cloud = |cells: usize| {
+        let all: Vec<usize> = (0..cells).collect();
+        LapCloud::of(&small_session(cells), 0, &all).expect("a cloud")
+    };
+    let (two, three) = (cloud(2), cloud(3));
+    let drift = Drift::between(&two, &two).expect("a drift");
+    let other = Drift::between(&three, &three).expect("a drift");
+    let refused = [
+        drift.angles_with(&three, 1).err(),
+        drift.inner_with_next(&drift, &three).err(),
+        drift.inner_with_next(&other, &two).err(),
+        cosine(&DVector::zeros(2), &DVector::zeros(3)).err(),
+        compare_dissimilarities(&DMatrix::zeros(3, 2), &DMatrix::zeros(3, 3), false).err(),
+        compare_dissimilarities(&DMatrix::zeros(3, 3), &DMatrix::zeros(3, 2), true).err(),
+    ];
+    for refused in refused {
+        assert!(matches!(refused, Some(Error::Length { .. })), "{refused:?}");
+    }
+    let counts = DMatrix::from_column_slice(2, 1, &[0.0, 1e200]);
+    let huge = BinnedSession::new(
+        counts.as_view(),
+        &[Some(0); 2],
+        1,
+        &[0, 1],
+        1.0.into(),
+        &[true],
+    );
+    let refused = LapCloud::of(&huge.expect("a session"), 0, &[0]).unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::Entry {
+            field: "covariance of the laps",
+            ..
+        }
+    ));
 }
 
 #[test]

@@ -2,9 +2,20 @@
 
 use drift_metrics::Error;
 use drift_metrics::statistics::{
-    Mean, fit_line, kolmogorov_smirnov, quantile, sign_test, spearman,
+    Mean, by_lag, fit_line, kolmogorov_smirnov, quantile, sign_test, spearman,
 };
+use nalgebra::DMatrix;
 use proptest::prelude::*;
+
+#[test]
+fn a_matrix_that_is_not_square_has_the_lags_of_its_shorter_side() {
+    let square = DMatrix::from_row_slice(2, 2, &[1.0, 2.0, 3.0, 5.0]);
+    let tall = square.clone().insert_row(2, 9.0);
+    let wide = square.clone().insert_column(2, 9.0);
+    for measure in [&square, &tall, &wide] {
+        assert_eq!(by_lag(measure), [3.0, 2.0]);
+    }
+}
 
 #[test]
 fn a_mean_leaves_missing_values_out() {

@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::Hessian;
-use super::orthonormal::row_space;
+use super::orthonormal::{row_space, row_space_to_rounding};
 use super::projected::Projected;
 
 /// What the basis will consist of: enough to know its size, without its largest part.
@@ -37,7 +37,7 @@ impl Directions {
             .collect();
         let outputs = hessian.shape.outputs();
         let limit = f64::EPSILON * hessian.scale_of_eigenvalues() / hessian.scale;
-        let own: Vec<DMatrix<f64>> = if with_residual {
+        let mut own: Vec<DMatrix<f64>> = if with_residual {
             units
                 .iter()
                 .map(|&unit| row_space(&hessian.residual_block(unit), limit))
@@ -45,21 +45,12 @@ impl Directions {
         } else {
             vec![DMatrix::zeros(outputs, 0); units.len()]
         };
-        let activity = hessian.hidden.select_columns(&units);
-        let longest = activity
-            .row_iter()
-            .map(|row| row.norm())
-            .fold(0.0, f64::max);
-        let patterns = row_space(&activity, 4.0 * f64::EPSILON * longest);
+        let mut patterns = row_space_to_rounding(&hessian.hidden.select_columns(&units));
         let own_count: usize = own.iter().map(DMatrix::ncols).sum();
         if own_count + patterns.ncols() * outputs >= units.len() * outputs {
             // As many as the output weights of active units: a basis would gain nothing.
-            return Self {
-                own: vec![DMatrix::identity(outputs, outputs); units.len()],
-                patterns: DMatrix::zeros(units.len(), 0),
-                units,
-                inputs,
-            };
+            own = vec![DMatrix::identity(outputs, outputs); units.len()];
+            patterns = DMatrix::zeros(units.len(), 0);
         }
         Self {
             units,
@@ -160,9 +151,7 @@ fn input_basis(hessian: &Hessian, unit: usize) -> DMatrix<f64> {
     let samples: Vec<usize> = (0..hessian.samples())
         .filter(|&sample| hessian.active[(sample, unit)] > 0.0)
         .collect();
-    let seen = hessian.inputs.select_rows(&samples);
-    let longest = seen.row_iter().map(|row| row.norm()).fold(0.0, f64::max);
-    let basis = row_space(&seen, 4.0 * f64::EPSILON * longest);
+    let basis = row_space_to_rounding(&hessian.inputs.select_rows(&samples));
     let columns = hessian.inputs.ncols();
     if basis.ncols() == columns {
         DMatrix::identity(columns, columns)

@@ -1,6 +1,6 @@
+use super::Hessian;
 use super::projected::Projected;
 use super::reduction::Plan;
-use super::{Hessian, Reduction};
 use crate::Error;
 use crate::spectrum::{Spectrum, SymmetricMatrix, dense};
 
@@ -32,19 +32,19 @@ impl Hessian {
         self.solve(true)
     }
 
-    /// Bytes of memory that [`spectrum`](Self::spectrum) takes at most beside the Hessian, but for
-    /// small change: to be asked before. Known in much less time than the spectrum takes.
+    /// Bytes of memory that [`spectrum`](Self::spectrum) takes at most beside the Hessian, small
+    /// arrays left out. It is known in much less time than the spectrum takes.
     #[must_use]
     pub fn spectrum_memory(&self) -> usize {
         let (plan, reduction) = self.plan(self.residual_is_rounding());
         let beside = match plan {
             Plan::Zero => 0,
             // The Gram matrix as a whole and of the samples that count.
-            Plan::Gram { .. } => {
+            Plan::Gram(_) => {
                 let rows = self.samples() * self.shape.outputs();
                 (rows * rows + reduction.size * reduction.size) * size_of::<f64>()
             }
-            Plan::Subspace { directions, .. } => directions.memory(self.samples()),
+            Plan::Subspace(directions) => directions.memory(self.samples()),
         };
         SymmetricMatrix::memory(reduction.size) + beside
     }
@@ -53,7 +53,7 @@ impl Hessian {
         let (plan, reduction) = self.plan(gauss_newton);
         let nonzero = match plan {
             Plan::Zero => Vec::new(),
-            Plan::Gram { samples } => {
+            Plan::Gram(samples) => {
                 let mut gram = self.gram();
                 if samples.len() < self.samples() {
                     let rows = self.gram_rows(&samples);
@@ -61,18 +61,14 @@ impl Hessian {
                 }
                 SymmetricMatrix::from_lower(&gram)?.into_eigenvalues()?
             }
-            Plan::Subspace {
-                directions,
-                with_residual,
-            } => {
+            Plan::Subspace(directions) => {
                 let shared = directions.shared_jacobian(self);
-                let matrix = Projected::new(&directions, self, with_residual, &shared).tiles()?;
-                matrix.into_eigenvalues()?
+                let projected = Projected::new(&directions, self, !gauss_newton, &shared);
+                projected.tiles()?.into_eigenvalues()?
             }
         };
         let living = self.size() - reduction.dead_units * self.shape.parameters_per_unit();
-        let eigenvalues = with_zeros(nonzero, reduction);
-        Ok(Spectrum::new(eigenvalues, reduction, living))
+        Ok(Spectrum::new(nonzero, reduction, living))
     }
 
     /// What the published rule counts as non-zero: eigenvalues of a non-symmetric solver on the
@@ -96,15 +92,4 @@ impl Hessian {
         let real_parts = dense::general_eigenvalues(&matrix)?;
         Ok(real_parts.into_iter().filter(|&value| value > 0.0).count())
     }
-}
-
-/// Puts the zeros of the removed directions where they belong in ascending order.
-pub(super) fn with_zeros(ascending: Vec<f64>, reduction: Reduction) -> Vec<f64> {
-    let zeros = reduction.parameters - ascending.len();
-    let negative = ascending.partition_point(|&value| value < 0.0);
-    let mut all = Vec::with_capacity(reduction.parameters);
-    all.extend_from_slice(&ascending[..negative]);
-    all.resize(negative + zeros, 0.0);
-    all.extend_from_slice(&ascending[negative..]);
-    all
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use nalgebra::DMatrix;
 
 use super::HessianOperator;
-use super::operator::LayerFactors;
 
 impl HessianOperator {
     /// Trace, c d_out ‖h_L‖² + Σ_l Σ_ij ‖h̃_{l−1,i}‖² [c Σ_k D_l,ijk² + q_l,ij], without forming
@@ -55,10 +54,7 @@ impl HessianOperator {
         }
         // ∂z_m/∂z_l of this sample, (h_m × h_l).
         let mut through: Option<DMatrix<f64>> = None;
-        for pair in self.layers[layer..].windows(2) {
-            let [below, above] = pair else {
-                unreachable!("windows of two")
-            };
+        for (below, above) in self.layers[layer..].iter().zip(&self.layers[layer + 1..]) {
             let mut step = above.weights.clone();
             for (mut column, &slope) in step.column_iter_mut().zip(below.slope.row(sample).iter()) {
                 column *= slope;
@@ -78,23 +74,19 @@ impl HessianOperator {
     /// D_l for every layer, (n·d_out × h_l): row k·n + i holds ∂y_ik/∂z_l,i.
     pub(super) fn output_derivatives(&self) -> Vec<DMatrix<f64>> {
         let (samples, outputs) = (self.samples(), self.shape.outputs());
-        let gated = |layer: &LayerFactors, mut backward: DMatrix<f64>| {
-            for (mut column, slope) in backward.column_iter_mut().zip(layer.slope.column_iter()) {
-                for (row, value) in column.iter_mut().enumerate() {
-                    *value *= slope[row % samples];
-                }
-            }
-            backward
-        };
         let units = self.output_weights.nrows();
         let mut backward = DMatrix::from_fn(samples * outputs, units, |row, unit| {
             self.output_weights[(unit, row / samples)]
         });
         let mut derivatives = Vec::with_capacity(self.layers.len());
         for layer in self.layers.iter().rev() {
-            let here = gated(layer, backward);
-            backward = &here * &layer.weights;
-            derivatives.push(here);
+            for (mut column, slope) in backward.column_iter_mut().zip(layer.slope.column_iter()) {
+                for (row, value) in column.iter_mut().enumerate() {
+                    *value *= slope[row % samples];
+                }
+            }
+            let below = &backward * &layer.weights;
+            derivatives.push(std::mem::replace(&mut backward, below));
         }
         derivatives.reverse();
         derivatives
@@ -158,7 +150,7 @@ impl HessianOperator {
 #[cfg(feature = "spectrum")]
 mod spectra {
     use super::HessianOperator;
-    use crate::hessian::eigenvalues::with_zeros;
+    use crate::error::check;
     use crate::spectrum::{Spectrum, SymmetricMatrix};
     use crate::{Error, Method, Reduction};
 
@@ -176,30 +168,25 @@ mod spectra {
         /// [`Error::EigenSolver`] where the solver fails.
         pub fn spectrum(&self) -> Result<Spectrum, Error> {
             let living = self.living_parameters();
-            if living.len() > MOST {
-                return Err(Error::OutOfRange {
-                    field: "parameters of living units",
-                    value: living.len() as f64,
-                    expected: "at most 20000 for all eigenvalues; the largest ones and the \
-                               Gauss-Newton part have no such limit",
-                });
-            }
+            check(
+                living.len() <= MOST,
+                "parameters of living units",
+                living.len() as f64,
+                "at most 20000 for all eigenvalues; the largest ones and the Gauss-Newton part \
+                 have no such limit",
+            )?;
             let method = match living.len() {
                 0 => Method::Zero,
                 _ => Method::Subspace,
             };
-            let nonzero = match method {
-                Method::Zero => Vec::new(),
-                _ => SymmetricMatrix::from_columns(living.len(), |columns, block| {
-                    self.columns_of(&living, columns, block);
-                })?
-                .into_eigenvalues()?,
-            };
-            Ok(self.spectrum_of(nonzero, living.len(), method, 0.0))
+            let matrix = SymmetricMatrix::from_columns(living.len(), |columns, block| {
+                self.columns_of(&living, columns, block);
+            })?;
+            Ok(self.spectrum_of(matrix.into_eigenvalues()?, living.len(), method, 0.0))
         }
 
-        /// Bytes of memory that [`spectrum`](Self::spectrum) takes at most beside this operator, but
-        /// for small change: to be asked before.
+        /// Bytes of memory that [`spectrum`](Self::spectrum) takes at most beside this operator, small
+        /// arrays left out.
         #[must_use]
         pub fn spectrum_memory(&self) -> usize {
             SymmetricMatrix::memory(self.living_parameters().len())
@@ -239,14 +226,12 @@ mod spectra {
                 dead_units: self.dead_units(),
                 left_out,
             };
-            Spectrum::new(with_zeros(nonzero, reduction), reduction, living)
+            Spectrum::new(nonzero, reduction, living)
         }
 
         fn dead_units(&self) -> usize {
-            let layers = self.layers.iter();
-            layers
-                .map(|layer| layer.dead.iter().filter(|&&dead| dead).count())
-                .sum()
+            let dead = self.layers.iter().flat_map(|layer| &layer.dead);
+            dead.filter(|&&dead| dead).count()
         }
 
         /// Parameters whose rows are not exactly zero by a dead unit: one that it reads with, its
@@ -254,8 +239,7 @@ mod spectra {
         fn living_parameters(&self) -> Vec<usize> {
             let mut living = Vec::with_capacity(self.size());
             let mut place = 0;
-            let none = Vec::new();
-            let mut below = &none;
+            let mut below: &[bool] = &[];
             for layer in &self.layers {
                 for column in 0..layer.inputs.ncols() {
                     let silent_input = below.get(column).is_some_and(|&dead| dead);

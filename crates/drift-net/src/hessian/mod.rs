@@ -33,11 +33,11 @@ pub use reduction::{Method, Reduction};
 #[cfg(feature = "spectrum")]
 pub use tangent::TangentProjector;
 
-pub use operator::{HessianOperator, SymmetricOperator};
+pub use operator::HessianOperator;
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::network::check_finite;
+use crate::error::{check_finite, check_not_zero, check_size};
 use crate::scaling::to_unit_scale;
 use crate::{Activation, Error, Network, Shape};
 
@@ -182,11 +182,11 @@ impl Hessian {
     pub fn trace(&self) -> f64 {
         let outputs = self.shape.outputs() as f64;
         let squared_inputs = self.squared_input_norms();
-        let weight_norms = self.squared_output_weight_norms();
         let mut total = 0.0;
-        for (unit, weight_norm) in weight_norms.iter().enumerate() {
+        for (unit, weights) in self.output_weights.row_iter().enumerate() {
             let activity = self.hidden.column(unit);
             let mask = self.active.column(unit);
+            let weight_norm: f64 = weights.iter().map(|weight| weight * weight).sum();
             total += outputs * activity.norm_squared() + weight_norm * mask.dot(&squared_inputs);
         }
         self.scale * total
@@ -223,17 +223,6 @@ impl Hessian {
         }
         norms
     }
-
-    /// ‖N_j‖² of every unit.
-    fn squared_output_weight_norms(&self) -> Vec<f64> {
-        let mut norms = vec![0.0; self.shape.hidden()];
-        for column in self.output_weights.column_iter() {
-            for (sum, value) in norms.iter_mut().zip(column.iter()) {
-                *sum += value * value;
-            }
-        }
-        norms
-    }
 }
 
 /// x̃ = (x, 1), (samples × (d_in + 1)), after all shapes and numbers have been checked.
@@ -244,22 +233,10 @@ fn augmented_inputs(
 ) -> Result<DMatrix<f64>, Error> {
     let shape = network.shape();
     let samples = inputs.nrows();
-    for (field, found, expected) in [
-        ("columns of inputs", inputs.ncols(), shape.inputs()),
-        ("columns of targets", targets.ncols(), shape.outputs()),
-        ("rows of targets", targets.nrows(), samples),
-    ] {
-        if found != expected {
-            return Err(Error::ShapeMismatch {
-                field,
-                found,
-                expected,
-            });
-        }
-    }
-    if samples == 0 {
-        return Err(Error::ZeroDimension { field: "samples" });
-    }
+    check_size("columns of inputs", inputs.ncols(), shape.inputs())?;
+    check_size("columns of targets", targets.ncols(), shape.outputs())?;
+    check_size("rows of targets", targets.nrows(), samples)?;
+    check_not_zero([("samples", samples)])?;
     check_finite("parameters", network.parameters())?;
     let mut augmented = DMatrix::from_element(samples, shape.inputs() + 1, 1.0);
     augmented.columns_mut(0, shape.inputs()).copy_from(&inputs);

@@ -1,77 +1,8 @@
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
-use super::{Hessian, augmented_inputs};
-use crate::network::check_finite;
+use super::augmented_inputs;
+use crate::error::check_finite;
 use crate::{Error, Network, Shape};
-
-/// A symmetric matrix that is known by its product with a vector.
-///
-/// [`Hessian`] and [`HessianOperator`] are such, and so is anybody's matrix that implements this:
-/// all that asks for outermost eigenvalues or a spectral density takes any of them. Nothing
-/// checks the symmetry.
-///
-/// ```
-/// use drift_net::SymmetricOperator;
-///
-/// /// The second difference on a ring.
-/// struct Ring(usize);
-///
-/// impl SymmetricOperator for Ring {
-///     fn dimension(&self) -> usize {
-///         self.0
-///     }
-///     fn apply(&self, vector: &[f64], result: &mut [f64]) {
-///         for place in 0..self.0 {
-///             let (next, last) = ((place + 1) % self.0, (place + self.0 - 1) % self.0);
-///             result[place] = 2.0 * vector[place] - vector[next] - vector[last];
-///         }
-///     }
-/// }
-///
-/// let mut result = [0.0; 4];
-/// Ring(4).apply(&[1.0, -1.0, 1.0, -1.0], &mut result);
-/// assert_eq!(result, [4.0, -4.0, 4.0, -4.0]);
-/// ```
-pub trait SymmetricOperator {
-    /// Side p of the matrix.
-    fn dimension(&self) -> usize;
-
-    /// Writes the product with `vector` to `result` (both of length p), whatever was there.
-    ///
-    /// # Panics
-    /// Where a slice has not length p.
-    fn apply(&self, vector: &[f64], result: &mut [f64]);
-}
-
-impl SymmetricOperator for Hessian {
-    fn dimension(&self) -> usize {
-        self.size()
-    }
-
-    fn apply(&self, vector: &[f64], result: &mut [f64]) {
-        Hessian::apply(self, vector, result);
-    }
-}
-
-impl SymmetricOperator for HessianOperator {
-    fn dimension(&self) -> usize {
-        self.size()
-    }
-
-    fn apply(&self, vector: &[f64], result: &mut [f64]) {
-        HessianOperator::apply(self, vector, result);
-    }
-}
-
-impl<T: SymmetricOperator + ?Sized> SymmetricOperator for &T {
-    fn dimension(&self) -> usize {
-        (**self).dimension()
-    }
-
-    fn apply(&self, vector: &[f64], result: &mut [f64]) {
-        (**self).apply(vector, result);
-    }
-}
 
 /// Hessian of the plain loss as a linear operator, for any number of hidden layers and every
 /// [`Activation`](crate::Activation): exact products with vectors, exact trace, spectra.

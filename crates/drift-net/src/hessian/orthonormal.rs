@@ -43,6 +43,12 @@ pub(super) fn row_space(rows: &DMatrix<f64>, drop_below: f64) -> DMatrix<f64> {
     DMatrix::from_columns(&basis)
 }
 
+/// [`row_space`] of rows that are known to rounding of the longest.
+pub(super) fn row_space_to_rounding(rows: &DMatrix<f64>) -> DMatrix<f64> {
+    let longest = rows.row_iter().map(|row| row.norm()).fold(0.0, f64::max);
+    row_space(rows, 4.0 * f64::EPSILON * longest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

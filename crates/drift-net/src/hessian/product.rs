@@ -10,26 +10,17 @@ impl Hessian {
     /// # Panics
     /// Where a slice has not length p.
     pub fn apply(&self, vector: &[f64], result: &mut [f64]) {
-        self.apply_in_chunks(vector, result, self.samples());
-    }
-
-    /// [`apply`](Self::apply) over `samples_per_chunk` samples at a time, which bounds the
-    /// temporary memory to samples_per_chunk × (3 h + 3 d_out) numbers. The sum over samples is
-    /// only regrouped: results agree to rounding.
-    ///
-    /// # Panics
-    /// Where a slice has not length p or `samples_per_chunk` is 0.
-    pub fn apply_in_chunks(&self, vector: &[f64], result: &mut [f64], samples_per_chunk: usize) {
         assert_eq!(vector.len(), self.size(), "length of vector");
         assert_eq!(result.len(), self.size(), "length of result");
-        assert!(samples_per_chunk > 0, "samples_per_chunk is 0");
         let columns = self.inputs.ncols();
         let direction = self.as_units(vector);
         let direction_in = direction.columns(0, columns);
         let direction_out = direction.columns(columns, self.shape.outputs());
-        let direction_in_transposed = direction_in.transpose();
-        let direction_out_transposed = direction_out.transpose();
-        let weights_transposed = self.output_weights.transpose();
+        let residual = &self.residual * self.scale;
+
+        let hidden_change = (&self.inputs * direction_in.transpose()).component_mul(&self.active);
+        let mut output_change = &hidden_change * &self.output_weights;
+        output_change.gemm(self.scale, &self.hidden, &direction_out, self.scale);
 
         let mut result = DMatrixViewMut::from_slice(
             result,
@@ -37,27 +28,14 @@ impl Hessian {
             self.shape.parameters_per_unit(),
         );
         result.fill(0.0);
-        for start in (0..self.samples()).step_by(samples_per_chunk) {
-            let chunk = samples_per_chunk.min(self.samples() - start);
-            let inputs = self.inputs.rows(start, chunk);
-            let hidden = self.hidden.rows(start, chunk);
-            let active = self.active.rows(start, chunk);
-            let residual = self.residual.rows(start, chunk) * self.scale;
-
-            let hidden_change = (inputs * &direction_in_transposed).component_mul(&active);
-            let mut output_change = &hidden_change * &self.output_weights;
-            output_change.gemm(self.scale, &hidden, &direction_out, self.scale);
-
-            let mut into_output = result.columns_mut(columns, self.shape.outputs());
-            into_output.gemm(1.0, &hidden.transpose(), &output_change, 1.0);
-            into_output.gemm(1.0, &hidden_change.transpose(), &residual, 1.0);
-            let mut backward = output_change * &weights_transposed;
-            backward.gemm(1.0, &residual, &direction_out_transposed, 1.0);
-            backward.component_mul_assign(&active);
-            result
-                .columns_mut(0, columns)
-                .gemm(1.0, &backward.transpose(), &inputs, 1.0);
-        }
+        let mut into_output = result.columns_mut(columns, self.shape.outputs());
+        into_output.gemm(1.0, &self.hidden.transpose(), &output_change, 1.0);
+        into_output.gemm(1.0, &hidden_change.transpose(), &residual, 1.0);
+        let mut backward = output_change * self.output_weights.transpose();
+        backward.gemm(1.0, &residual, &direction_out.transpose(), 1.0);
+        backward.component_mul_assign(&self.active);
+        let mut into_input = result.columns_mut(0, columns);
+        into_input.gemm(1.0, &backward.transpose(), &self.inputs, 1.0);
     }
 
     /// J v, the change of all outputs along a parameter direction, (samples × outputs).

@@ -245,7 +245,7 @@ impl Directions {
 }
 
 /// Writes all entries of a matrix, column by column, to a row of another.
-fn copy_to_row(target: &mut DMatrix<f64>, row: usize, source: &DMatrix<f64>) {
+pub(super) fn copy_to_row(target: &mut DMatrix<f64>, row: usize, source: &DMatrix<f64>) {
     for (entry, value) in target.row_mut(row).iter_mut().zip(source.iter()) {
         *entry = *value;
     }

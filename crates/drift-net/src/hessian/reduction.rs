@@ -38,13 +38,9 @@ pub struct Reduction {
 #[derive(Debug)]
 pub(super) enum Plan {
     Zero,
-    Gram {
-        samples: Vec<usize>,
-    },
-    Subspace {
-        directions: Directions,
-        with_residual: bool,
-    },
+    /// These samples count.
+    Gram(Vec<usize>),
+    Subspace(Directions),
 }
 
 impl Hessian {
@@ -67,30 +63,26 @@ impl Hessian {
 
     pub(super) fn plan(&self, gauss_newton: bool) -> (Plan, Reduction) {
         let directions = Directions::new(self, !gauss_newton);
-        let mut reduction = Reduction {
-            method: Method::Subspace,
-            size: directions.size(),
+        let (samples, size) = (self.active_samples(), directions.size());
+        let rows = samples.len() * self.shape.outputs();
+        let dead_units = self.shape.hidden() - directions.units.len();
+        let (plan, method, size) = if directions.units.is_empty() {
+            (Plan::Zero, Method::Zero, 0)
+        } else if gauss_newton && rows <= size {
+            (Plan::Gram(samples), Method::Gram, rows)
+        } else {
+            (Plan::Subspace(directions), Method::Subspace, size)
+        };
+        let reduction = Reduction {
+            method,
+            size,
             parameters: self.size(),
-            dead_units: self.shape.hidden() - directions.units.len(),
+            dead_units,
             left_out: if gauss_newton {
                 self.residual_bound()
             } else {
                 0.0
             },
-        };
-        if directions.units.is_empty() {
-            reduction.method = Method::Zero;
-            return (Plan::Zero, reduction);
-        }
-        let samples = self.active_samples();
-        if gauss_newton && samples.len() * self.shape.outputs() <= directions.size() {
-            reduction.method = Method::Gram;
-            reduction.size = samples.len() * self.shape.outputs();
-            return (Plan::Gram { samples }, reduction);
-        }
-        let plan = Plan::Subspace {
-            directions,
-            with_residual: !gauss_newton,
         };
         (plan, reduction)
     }

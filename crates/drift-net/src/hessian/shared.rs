@@ -3,6 +3,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::Hessian;
 use super::basis::Directions;
 use super::orthonormal::row_space;
+use super::projected::copy_to_row;
 use crate::spectrum::dense;
 
 /// Σ 1/λ over the eigenvalues λ ≤ 1 of the shared directions' Gram matrix, for each of them, up to
@@ -82,9 +83,7 @@ impl Directions {
         let mut projectors = DMatrix::zeros(units, outputs * outputs);
         for (unit, own) in self.own.iter().enumerate() {
             let projector = DMatrix::identity(outputs, outputs) - own * own.transpose();
-            for (target, value) in projectors.row_mut(unit).iter_mut().zip(projector.iter()) {
-                *target = *value;
-            }
+            copy_to_row(&mut projectors, unit, &projector);
         }
         // For patterns and for samples, row·patterns + pattern: entry (k, k') of
         // Σ_u strength_u,row P_u,pattern C_u.

@@ -4,7 +4,8 @@ use super::Hessian;
 use super::basis::Basis;
 use super::reduction::Plan;
 use crate::Error;
-use crate::spectrum::{check_tolerance, dense};
+use crate::error::check_at_least_0;
+use crate::spectrum::dense;
 
 /// Orthogonal projector onto the null space of a [`Hessian`]: at a zero-loss point the tangent
 /// space of the manifold of solutions.
@@ -34,25 +35,19 @@ impl Hessian {
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::EigenSolver`].
     pub fn tangent_projector(&self, tolerance: f64) -> Result<TangentProjector<'_>, Error> {
-        check_tolerance(tolerance)?;
-        let normal = match self.plan(self.residual_is_rounding()).0 {
+        check_at_least_0("tolerance", tolerance)?;
+        let wanted = |value: f64| value.abs() > tolerance;
+        let gauss_newton = self.residual_is_rounding();
+        let normal = match self.plan(gauss_newton).0 {
             Plan::Zero => Normal::None,
-            Plan::Gram { .. } => {
-                let (values, vectors) = dense::symmetric_eigen(&self.gram())?;
-                let kept = keep(&values, &vectors, tolerance);
-                let values: Vec<f64> = values
-                    .into_iter()
-                    .filter(|value| value.abs() > tolerance)
-                    .collect();
-                return Ok(TangentProjector::from_gram(self, &values, &kept));
+            Plan::Gram(_) => {
+                let (values, vectors) = dense::eigenpairs(&self.gram(), wanted)?;
+                return Ok(TangentProjector::from_gram(self, &values, &vectors));
             }
-            Plan::Subspace {
-                directions,
-                with_residual,
-            } => {
+            Plan::Subspace(directions) => {
                 let basis = directions.into_basis();
-                let (values, vectors) = dense::symmetric_eigen(&basis.matrix(self, with_residual))?;
-                Normal::Subspace(Box::new(basis), keep(&values, &vectors, tolerance))
+                let matrix = basis.matrix(self, !gauss_newton);
+                Normal::Subspace(Box::new(basis), dense::eigenpairs(&matrix, wanted)?.1)
             }
         };
         Ok(TangentProjector {
@@ -60,13 +55,6 @@ impl Hessian {
             normal,
         })
     }
-}
-
-fn keep(values: &[f64], vectors: &DMatrix<f64>, tolerance: f64) -> DMatrix<f64> {
-    let kept: Vec<usize> = (0..values.len())
-        .filter(|&index| values[index].abs() > tolerance)
-        .collect();
-    vectors.select_columns(&kept)
 }
 
 impl<'a> TangentProjector<'a> {

@@ -38,6 +38,19 @@ pub(crate) fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatri
     Ok((values, from_faer(solved.U())))
 }
 
+/// The eigenpairs of [`symmetric_eigen`] whose eigenvalue is wanted.
+pub(crate) fn eigenpairs(
+    matrix: &DMatrix<f64>,
+    wanted: impl Fn(f64) -> bool,
+) -> Result<(Vec<f64>, DMatrix<f64>), Error> {
+    let (values, vectors) = symmetric_eigen(matrix)?;
+    let kept: Vec<usize> = (0..values.len())
+        .filter(|&index| wanted(values[index]))
+        .collect();
+    let values = kept.iter().map(|&index| values[index]).collect();
+    Ok((values, vectors.select_columns(&kept)))
+}
+
 /// Real parts of the eigenvalues of a general matrix.
 pub(crate) fn general_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
     let size = matrix.nrows();

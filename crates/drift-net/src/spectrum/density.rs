@@ -1,7 +1,7 @@
-use nalgebra::DVector;
 use rand::Rng;
 
 use super::lanczos::{Krylov, random_start};
+use crate::error::{check_above_0, check_not_zero};
 use crate::{Error, Hessian};
 
 /// Distribution of eigenvalues, exact or estimated: point masses whose weights sum to 1.
@@ -31,16 +31,10 @@ impl SpectralDensity {
         steps: usize,
         rng: &mut R,
     ) -> Result<Self, Error> {
-        for (field, value) in [("size", size), ("probes", probes), ("steps", steps)] {
-            if value == 0 {
-                return Err(Error::ZeroDimension { field });
-            }
-        }
-        let mut points = Vec::with_capacity(probes * steps);
+        check_not_zero([("size", size), ("probes", probes), ("steps", steps)])?;
+        let mut points = Vec::new();
         for _ in 0..probes {
-            let start: DVector<f64> =
-                random_start(size, &[], rng).ok_or(Error::ZeroDimension { field: "size" })?;
-            let mut krylov = Krylov::start(start);
+            let mut krylov = Krylov::start(random_start(size, &[], rng));
             for _ in 0..steps {
                 if !krylov.extend(&mut operator, &[])? {
                     break;
@@ -97,13 +91,7 @@ impl SpectralDensity {
     /// # Errors
     /// [`Error::OutOfRange`] where `width` is not above 0.
     pub fn smoothed(&self, at: &[f64], width: f64) -> Result<Vec<f64>, Error> {
-        if !(width > 0.0 && width.is_finite()) {
-            return Err(Error::OutOfRange {
-                field: "width",
-                value: width,
-                expected: "a finite number above 0",
-            });
-        }
+        check_above_0("width", width)?;
         let height = 1.0 / (width * std::f64::consts::TAU.sqrt());
         Ok(at
             .iter()

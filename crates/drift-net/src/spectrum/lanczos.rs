@@ -3,7 +3,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::dense;
-use crate::network::check_finite;
+use crate::error::{check_above_0, check_finite, check_not_zero};
 use crate::scaling::to_unit_scale;
 use crate::{Error, Hessian, HessianOperator};
 
@@ -40,11 +40,11 @@ pub struct Eigenpair {
 /// Lanczos iteration with full reorthogonalisation: the outermost eigenvalues of a symmetric
 /// operator that is known by its product with a vector.
 ///
-/// Every new direction is made orthogonal to all earlier ones, and again where that took so much away
-/// that rounding shows, so that no eigenvalue appears twice by rounding. One run sees each eigenvalue once whatever its multiplicity;
-/// so the eigenvectors found are taken out of the operator and the run is repeated from a fresh
-/// start, until nothing larger is left. Repeated eigenvalues are thus found as often as they
-/// occur.
+/// Every new direction is made orthogonal to all earlier ones, and again where that took so much
+/// away that rounding shows. So no eigenvalue appears twice by rounding. One run sees each
+/// eigenvalue once, whatever its multiplicity. So the eigenvectors found are taken out of the
+/// operator, and the run is repeated from a fresh start until nothing larger is left: repeated
+/// eigenvalues are found as often as they occur.
 ///
 /// | name | default | meaning | range |
 /// |---|---|---|---|
@@ -118,7 +118,7 @@ impl Krylov {
         check_finite("product with the operator", next.as_slice())?;
         let diagonal = current.dot(&next);
         let before = length(&next);
-        // What there is to take away but for rounding, so that one pass over the rest is enough...
+        // In exact arithmetic nothing else overlaps: for what rounding adds, one pass is enough ...
         next.axpy(-diagonal, current, 1.0);
         if let (Some(&last), [.., previous, _]) = (self.off_diagonal.last(), &self.basis[..]) {
             next.axpy(-last, previous, 1.0);
@@ -129,7 +129,7 @@ impl Krylov {
             let before = self.remainder;
             orthogonalise(&mut next, &self.basis, locked);
             self.remainder = length(&next);
-            // ... unless it shortens the vector (Parlett 1998, section 6.9: "twice is enough").
+            // ... unless it shortens the vector; two always are (Parlett 1998, section 6.9).
             if self.remainder >= 0.7 * before {
                 break;
             }
@@ -168,21 +168,18 @@ fn orthogonalise(vector: &mut DVector<f64>, basis: &[DVector<f64>], locked: &[Ei
     }
 }
 
-/// A random unit vector orthogonal to what was found; `None` where that leaves nothing.
+/// A random unit vector orthogonal to what was found: fewer vectors than `size`.
 pub(super) fn random_start<R: Rng + ?Sized>(
     size: usize,
     locked: &[Eigenpair],
     rng: &mut R,
-) -> Option<DVector<f64>> {
-    if locked.len() >= size {
-        return None;
-    }
+) -> DVector<f64> {
     let mut start = DVector::from_fn(size, |_, _| StandardNormal.sample(rng));
     for _ in 0..2 {
         orthogonalise(&mut start, &[], locked);
         start.normalize_mut();
     }
-    Some(start)
+    start
 }
 
 impl Lanczos {
@@ -192,16 +189,8 @@ impl Lanczos {
     /// [`Error::ZeroDimension`] for no steps, [`Error::OutOfRange`] where `tolerance` is not
     /// above 0.
     pub fn new(max_steps: usize, tolerance: f64) -> Result<Self, Error> {
-        if max_steps == 0 {
-            return Err(Error::ZeroDimension { field: "max_steps" });
-        }
-        if !(tolerance > 0.0 && tolerance.is_finite()) {
-            return Err(Error::OutOfRange {
-                field: "tolerance",
-                value: tolerance,
-                expected: "a finite number above 0",
-            });
-        }
+        check_not_zero([("max_steps", max_steps)])?;
+        check_above_0("tolerance", tolerance)?;
         Ok(Self {
             max_steps,
             tolerance,
@@ -242,14 +231,11 @@ impl Lanczos {
         wanted: Wanted,
         rng: &mut R,
     ) -> Result<Vec<Eigenpair>, Error> {
-        for (field, value) in [("size", size), ("count", count)] {
-            if value == 0 {
-                return Err(Error::ZeroDimension { field });
-            }
-        }
+        check_not_zero([("size", size), ("count", count)])?;
         let count = count.min(size);
         let mut locked: Vec<Eigenpair> = Vec::new();
-        while let Some(start) = random_start(size, &locked, rng) {
+        while locked.len() < size {
+            let start = random_start(size, &locked, rng);
             let found = self
                 .run(start, &mut operator, &locked, count, wanted, 8)?
                 .pairs;

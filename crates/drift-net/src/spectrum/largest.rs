@@ -2,7 +2,7 @@ use nalgebra::{DVector, DVectorView};
 
 use super::Wanted;
 use super::lanczos::Lanczos;
-use crate::network::check_finite;
+use crate::error::{check, check_finite, check_not_zero, check_size};
 use crate::{Error, HessianOperator};
 
 /// Weight of the fixed vector in every start.
@@ -71,12 +71,18 @@ impl LargestEigenvalue {
     ///
     /// # Errors
     /// [`Error::ZeroDimension`] for an empty state, [`Error::NotFinite`] where an entry is NaN or
-    /// infinite.
+    /// infinite, [`Error::OutOfRange`] for a vector that is neither of length 1 nor 0.
     pub fn resume(state: Vec<f64>, lanczos: Lanczos) -> Result<Self, Error> {
-        if state.is_empty() {
-            return Err(Error::ZeroDimension { field: "state" });
-        }
+        check_not_zero([("state", state.len())])?;
         check_finite("state", &state)?;
+        let length = DVectorView::from_slice(&state, state.len()).norm();
+        let holds = length == 0.0 || (length - 1.0).abs() <= 1e-6;
+        check(
+            holds,
+            "length of state",
+            length,
+            "1, or 0 before the first call",
+        )?;
         Ok(Self {
             lanczos,
             vector: state,
@@ -120,13 +126,8 @@ impl LargestEigenvalue {
     /// # Errors
     /// As [`update`](Self::update), and [`Error::ShapeMismatch`] for another number of parameters.
     pub fn update_hessian(&mut self, hessian: &HessianOperator) -> Result<FoundEigenvalue, Error> {
-        if hessian.size() != self.vector.len() {
-            return Err(Error::ShapeMismatch {
-                field: "parameters of the Hessian",
-                found: hessian.size(),
-                expected: self.vector.len(),
-            });
-        }
+        let (found, expected) = (hessian.size(), self.vector.len());
+        check_size("parameters of the Hessian", found, expected)?;
         self.update(|vector, result| hessian.apply(vector, result))
     }
 

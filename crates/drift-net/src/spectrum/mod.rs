@@ -12,6 +12,7 @@ pub use eigen_solver::SymmetricMatrix;
 pub use lanczos::{Eigenpair, Lanczos, Wanted};
 pub use largest::{FoundEigenvalue, LargestEigenvalue};
 
+use crate::error::check_at_least_0;
 use crate::{Error, Reduction};
 
 /// All eigenvalues of one Hessian and how they were computed.
@@ -43,7 +44,12 @@ pub struct PseudoDeterminant {
 }
 
 impl Spectrum {
-    pub(crate) fn new(eigenvalues: Vec<f64>, reduction: Reduction, living: usize) -> Self {
+    /// From the eigenvalues of the matrix that was solved, ascending. The zeros of the directions
+    /// that were removed join them.
+    pub(crate) fn new(mut eigenvalues: Vec<f64>, reduction: Reduction, living: usize) -> Self {
+        let zeros = reduction.parameters - eigenvalues.len();
+        let negative = eigenvalues.partition_point(|&value| value < 0.0);
+        eigenvalues.splice(negative..negative, std::iter::repeat_n(0.0, zeros));
         Self {
             eigenvalues,
             reduction,
@@ -98,7 +104,7 @@ impl Spectrum {
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance.
     pub fn rank(&self, tolerance: f64) -> Result<usize, Error> {
-        check_tolerance(tolerance)?;
+        check_at_least_0("tolerance", tolerance)?;
         Ok(self.count_above(tolerance) + self.count_below_minus(tolerance))
     }
 
@@ -124,7 +130,7 @@ impl Spectrum {
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance.
     pub fn log_pseudo_determinant(&self, tolerance: f64) -> Result<PseudoDeterminant, Error> {
-        check_tolerance(tolerance)?;
+        check_at_least_0("tolerance", tolerance)?;
         let mut result = PseudoDeterminant {
             log: 0.0,
             kept: 0,
@@ -169,21 +175,10 @@ pub fn published_expected_count(
     living: usize,
     tolerance: f64,
 ) -> Result<f64, Error> {
-    check_tolerance(tolerance)?;
+    check_at_least_0("tolerance", tolerance)?;
     let entries = || eigenvalues.iter().copied();
     let positive = entries().filter(|&value| value > tolerance).count();
     let negative = entries().filter(|&value| value < -tolerance).count();
     let rounding = living.saturating_sub(positive + negative);
     Ok(positive as f64 + 0.5 * rounding as f64)
-}
-
-pub(crate) fn check_tolerance(tolerance: f64) -> Result<(), Error> {
-    if !(tolerance >= 0.0 && tolerance.is_finite()) {
-        return Err(Error::OutOfRange {
-            field: "tolerance",
-            value: tolerance,
-            expected: "a finite number, at least 0",
-        });
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::Error;
-use crate::network::check_finite;
+use crate::error::{check, check_finite, check_not_zero, check_size};
 
 /// Mean drift measured over an ensemble of runs from the same point.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,26 +38,22 @@ impl EnsembleDrift {
     /// [`Error::OutOfRange`] with fewer than two runs, [`Error::ZeroDimension`] for no steps or
     /// no parameters, [`Error::NotFinite`].
     pub fn measure(displacements: DMatrixView<'_, f64>, steps: u64) -> Result<Self, Error> {
-        if displacements.nrows() < 2 {
-            return Err(Error::OutOfRange {
-                field: "runs",
-                value: displacements.nrows() as f64,
-                expected: "at least 2, for a standard error",
-            });
-        }
+        let (runs, parameters) = displacements.shape();
+        check(
+            runs >= 2,
+            "runs",
+            runs as f64,
+            "at least 2, for a standard error",
+        )?;
         if steps == 0 {
             return Err(Error::ZeroDimension { field: "steps" });
         }
-        if displacements.ncols() == 0 {
-            return Err(Error::ZeroDimension {
-                field: "parameters",
-            });
-        }
+        check_not_zero([("parameters", parameters)])?;
         let displacements = displacements.into_owned() / steps as f64;
         check_finite("displacements", displacements.as_slice())?;
-        let runs = displacements.nrows() as f64;
-        let mut mean = Vec::with_capacity(displacements.ncols());
-        let mut standard_error = Vec::with_capacity(displacements.ncols());
+        let runs = runs as f64;
+        let mut mean = Vec::with_capacity(parameters);
+        let mut standard_error = Vec::with_capacity(parameters);
         for column in displacements.column_iter() {
             let average = column.sum() / runs;
             let squares: f64 = column.iter().map(|value| (value - average).powi(2)).sum();
@@ -96,13 +92,7 @@ impl EnsembleDrift {
     /// [`Error::OutOfRange`] where the prediction or the measured drift is zero: no angle is
     /// defined.
     pub fn agreement(&self, predicted: &[f64]) -> Result<Agreement, Error> {
-        if predicted.len() != self.mean.len() {
-            return Err(Error::ShapeMismatch {
-                field: "entries of predicted",
-                found: predicted.len(),
-                expected: self.mean.len(),
-            });
-        }
+        check_size("entries of predicted", predicted.len(), self.mean.len())?;
         check_finite("predicted", predicted)?;
         let runs = self.runs() as f64;
         let squared_prediction = dot(predicted, predicted);
@@ -111,13 +101,7 @@ impl EnsembleDrift {
             ("squared length of predicted", squared_prediction),
             ("squared length of the measured mean", squared_mean),
         ] {
-            if !(value > 0.0) {
-                return Err(Error::OutOfRange {
-                    field,
-                    value,
-                    expected: "a number above 0",
-                });
-            }
+            check(value > 0.0, field, value, "a number above 0")?;
         }
         let overlap = dot(&self.mean, predicted);
         let length = squared_prediction.sqrt();

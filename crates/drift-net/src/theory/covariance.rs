@@ -1,6 +1,7 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use crate::Error;
+use crate::error::{check, check_above_0, check_at_least_0, check_size};
 
 /// Noise ξ that a learning step adds to the gradient, by its covariance.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,19 +30,11 @@ impl GradientNoise {
         }
     }
 
-    pub(crate) fn check(self) -> Result<(), Error> {
-        let (field, value) = match self {
-            Self::Update { variance } => ("variance", variance),
-            Self::Curvature { factor } => ("factor", factor),
-        };
-        if !(value >= 0.0 && value.is_finite()) {
-            return Err(Error::OutOfRange {
-                field,
-                value,
-                expected: "a finite number, at least 0",
-            });
+    fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Update { variance } => check_at_least_0("variance", variance),
+            Self::Curvature { factor } => check_at_least_0("factor", factor),
         }
-        Ok(())
     }
 
     /// Variance of the gradient noise along an eigenvector of curvature `eigenvalue`.
@@ -73,10 +66,6 @@ impl StepLimit {
             Self::Finite => first + second - learning_rate * first * second,
         }
     }
-
-    pub(crate) fn variance(self, eigenvalue: f64, noise: f64, learning_rate: f64) -> f64 {
-        learning_rate * noise / self.denominator(eigenvalue, eigenvalue, learning_rate)
-    }
 }
 
 /// Stationary covariance C of the fluctuation normal to the manifold under any gradient noise.
@@ -104,27 +93,11 @@ pub fn stationary_covariance(
     learning_rate: f64,
     limit: StepLimit,
 ) -> Result<DMatrix<f64>, Error> {
-    for (field, found) in [
-        ("rows of noise", noise.nrows()),
-        ("columns of noise", noise.ncols()),
-    ] {
-        if found != eigenvalues.len() {
-            return Err(Error::ShapeMismatch {
-                field,
-                found,
-                expected: eigenvalues.len(),
-            });
-        }
-    }
-    check_learning_rate(learning_rate)?;
+    check_size("rows of noise", noise.nrows(), eigenvalues.len())?;
+    check_size("columns of noise", noise.ncols(), eigenvalues.len())?;
+    check_above_0("learning_rate", learning_rate)?;
     for &eigenvalue in eigenvalues {
-        if !(eigenvalue > 0.0 && eigenvalue.is_finite()) {
-            return Err(Error::OutOfRange {
-                field: "eigenvalue",
-                value: eigenvalue,
-                expected: "a finite number above 0",
-            });
-        }
+        check_above_0("eigenvalue", eigenvalue)?;
         check_stationary(learning_rate, eigenvalue, limit)?;
     }
     Ok(DMatrix::from_fn(
@@ -137,30 +110,35 @@ pub fn stationary_covariance(
     ))
 }
 
-pub(crate) fn check_learning_rate(learning_rate: f64) -> Result<(), Error> {
-    if !(learning_rate > 0.0 && learning_rate.is_finite()) {
-        return Err(Error::OutOfRange {
-            field: "learning_rate",
-            value: learning_rate,
-            expected: "a finite number above 0",
-        });
-    }
-    Ok(())
+/// The diagonal of [`stationary_covariance`] for noise that leaves eigenvectors uncorrelated, from
+/// ascending eigenvalues.
+pub(super) fn stationary_variances(
+    eigenvalues: &[f64],
+    noise: GradientNoise,
+    learning_rate: f64,
+    limit: StepLimit,
+) -> Result<Vec<f64>, Error> {
+    noise.check()?;
+    check_above_0("learning_rate", learning_rate)?;
+    let largest = eigenvalues.last().copied().unwrap_or(0.0);
+    check_stationary(learning_rate, largest, limit)?;
+    let variance = |&value: &f64| {
+        learning_rate * noise.along(value) / limit.denominator(value, value, learning_rate)
+    };
+    Ok(eigenvalues.iter().map(variance).collect())
 }
 
 /// Refuses a finite step that has no stationary state.
-pub(crate) fn check_stationary(
+fn check_stationary(
     learning_rate: f64,
     largest_eigenvalue: f64,
     limit: StepLimit,
 ) -> Result<(), Error> {
     let product = learning_rate * largest_eigenvalue;
-    if limit == StepLimit::Finite && !(product < 2.0) {
-        return Err(Error::OutOfRange {
-            field: "learning_rate * largest eigenvalue",
-            value: product,
-            expected: "a number below 2, for a stationary state to exist",
-        });
-    }
-    Ok(())
+    check(
+        limit != StepLimit::Finite || product < 2.0,
+        "learning_rate * largest eigenvalue",
+        product,
+        "a number below 2, for a stationary state to exist",
+    )
 }

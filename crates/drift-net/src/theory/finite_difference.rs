@@ -1,9 +1,10 @@
 use nalgebra::{DMatrix, DVector};
 
-use super::covariance::{GradientNoise, StepLimit, check_learning_rate, check_stationary};
+use super::covariance::{GradientNoise, StepLimit, stationary_variances};
 use super::manifold::PredictedDrift;
 use crate::Error;
-use crate::spectrum::{check_tolerance, dense};
+use crate::error::{check_above_0, check_at_least_0, check_finite, check_not_zero};
+use crate::spectrum::dense;
 
 /// Curvature and its change for any loss, from its gradient alone.
 ///
@@ -51,13 +52,7 @@ impl FiniteDifference {
     /// # Errors
     /// [`Error::OutOfRange`] where `step` is not above 0.
     pub fn new(step: f64) -> Result<Self, Error> {
-        if !(step > 0.0 && step.is_finite()) {
-            return Err(Error::OutOfRange {
-                field: "step",
-                value: step,
-                expected: "a finite number above 0",
-            });
-        }
+        check_above_0("step", step)?;
         Ok(Self { step })
     }
 
@@ -148,16 +143,16 @@ impl FiniteDifference {
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance, [`Error::ZeroDimension`] without
-    /// parameters, [`Error::EigenSolver`].
+    /// parameters, [`Error::NotFinite`] where a gradient is NaN or infinite, [`Error::EigenSolver`].
     pub fn log_pseudo_determinant_gradient(
         &self,
         parameters: &[f64],
         mut gradient: impl FnMut(&[f64], &mut [f64]) -> f64,
         tolerance: f64,
     ) -> Result<Vec<f64>, Error> {
-        let normal = self.normal(parameters, &mut gradient, tolerance)?;
-        let weights: Vec<f64> = normal.values.iter().map(|value| 1.0 / value).collect();
-        Ok(self.contraction(parameters, &mut gradient, &normal, &weights))
+        let (values, vectors) = self.normal(parameters, &mut gradient, tolerance)?;
+        let weights: Vec<f64> = values.iter().map(|value| 1.0 / value).collect();
+        Ok(self.contraction(parameters, &mut gradient, &vectors, &weights))
     }
 
     /// Mean drift per step near a minimum, −(η/2) P ∇⟨H, C⟩, for any loss;
@@ -167,7 +162,7 @@ impl FiniteDifference {
     /// # Errors
     /// [`Error::OutOfRange`] for a negative or NaN tolerance or noise, a learning rate not above
     /// 0, or a finite step without stationary state; [`Error::ZeroDimension`] without parameters;
-    /// [`Error::EigenSolver`].
+    /// [`Error::NotFinite`] where a gradient is NaN or infinite; [`Error::EigenSolver`].
     pub fn predicted_drift(
         &self,
         parameters: &[f64],
@@ -177,46 +172,29 @@ impl FiniteDifference {
         limit: StepLimit,
         tolerance: f64,
     ) -> Result<PredictedDrift, Error> {
-        noise.check()?;
-        check_learning_rate(learning_rate)?;
-        let normal = self.normal(parameters, &mut gradient, tolerance)?;
-        let largest = normal.values.last().copied().unwrap_or(0.0);
-        check_stationary(learning_rate, largest, limit)?;
-        let variances: Vec<f64> = normal
-            .values
-            .iter()
-            .map(|&value| limit.variance(value, noise.along(value), learning_rate))
-            .collect();
-        let mut mean = self.contraction(parameters, &mut gradient, &normal, &variances);
-        mean.iter_mut()
-            .for_each(|value| *value *= -0.5 * learning_rate);
-        Ok(PredictedDrift {
-            mean,
-            tangent_variance: learning_rate * learning_rate * noise.along(0.0),
-            step_times_curvature: learning_rate * largest,
-        })
+        let (values, vectors) = self.normal(parameters, &mut gradient, tolerance)?;
+        let variances = stationary_variances(&values, noise, learning_rate, limit)?;
+        let contraction = self.contraction(parameters, &mut gradient, &vectors, &variances);
+        Ok(PredictedDrift::new(
+            contraction,
+            &values,
+            noise,
+            learning_rate,
+        ))
     }
 
+    /// Eigenvalues above the tolerance, ascending, and their eigenvectors as columns.
     fn normal(
         &self,
         parameters: &[f64],
         gradient: &mut dyn FnMut(&[f64], &mut [f64]) -> f64,
         tolerance: f64,
-    ) -> Result<NormalSpace, Error> {
-        check_tolerance(tolerance)?;
-        if parameters.is_empty() {
-            return Err(Error::ZeroDimension {
-                field: "parameters",
-            });
-        }
-        let (values, vectors) = dense::symmetric_eigen(&self.hessian(parameters, gradient))?;
-        let kept: Vec<usize> = (0..values.len())
-            .filter(|&index| values[index] > tolerance)
-            .collect();
-        Ok(NormalSpace {
-            values: kept.iter().map(|&index| values[index]).collect(),
-            vectors: vectors.select_columns(&kept),
-        })
+    ) -> Result<(Vec<f64>, DMatrix<f64>), Error> {
+        check_at_least_0("tolerance", tolerance)?;
+        check_not_zero([("parameters", parameters.len())])?;
+        let hessian = self.hessian(parameters, gradient);
+        check_finite("Hessian by differences", hessian.as_slice())?;
+        dense::eigenpairs(&hessian, |value| value > tolerance)
     }
 
     /// P ∇ Σ_r w_r v_rᵀ H v_r.
@@ -224,24 +202,18 @@ impl FiniteDifference {
         &self,
         parameters: &[f64],
         gradient: &mut dyn FnMut(&[f64], &mut [f64]) -> f64,
-        normal: &NormalSpace,
+        vectors: &DMatrix<f64>,
         weights: &[f64],
     ) -> Vec<f64> {
         let mut total = vec![0.0; parameters.len()];
-        for (vector, &weight) in normal.vectors.column_iter().zip(weights) {
+        for (vector, &weight) in vectors.column_iter().zip(weights) {
             let part = self.curvature_gradient(parameters, vector.as_slice(), &mut *gradient);
             add(&mut total, weight, &part);
         }
         let total = DVector::from_vec(total);
-        let along = normal.vectors.tr_mul(&total);
-        (total - &normal.vectors * along).data.into()
+        let along = vectors.tr_mul(&total);
+        (total - vectors * along).data.into()
     }
-}
-
-/// Eigenvalues above a tolerance, ascending, and their eigenvectors as columns.
-struct NormalSpace {
-    values: Vec<f64>,
-    vectors: DMatrix<f64>,
 }
 
 fn add(total: &mut [f64], weight: f64, part: &[f64]) {

@@ -1,6 +1,6 @@
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::network::check_finite;
+use crate::error::{check_finite, check_size};
 use crate::{Error, Shape};
 
 /// Activity that changed between two snapshots. Where none did, both lie in one region on which
@@ -30,20 +30,16 @@ impl KinkCrossings {
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`] where a parameter vector or the inputs do not fit,
-/// [`Error::NotFinite`] where a parameter is NaN or infinite.
+/// [`Error::NotFinite`] where a parameter is NaN or infinite, [`Error::OneHiddenLayer`] for a deeper
+/// network.
 pub fn kink_crossings(
     shape: Shape,
     before: &[f64],
     after: &[f64],
     inputs: DMatrixView<'_, f64>,
 ) -> Result<KinkCrossings, Error> {
-    if inputs.ncols() != shape.inputs() {
-        return Err(Error::ShapeMismatch {
-            field: "columns of inputs",
-            found: inputs.ncols(),
-            expected: shape.inputs(),
-        });
-    }
+    shape.check_one_hidden_layer("counting kinks")?;
+    check_size("columns of inputs", inputs.ncols(), shape.inputs())?;
     let before = activity(shape, before, inputs)?;
     let after = activity(shape, after, inputs)?;
     let mut crossings = KinkCrossings {
@@ -70,13 +66,7 @@ fn activity(
     parameters: &[f64],
     inputs: DMatrixView<'_, f64>,
 ) -> Result<DMatrix<bool>, Error> {
-    if parameters.len() != shape.parameters() {
-        return Err(Error::ShapeMismatch {
-            field: "parameters",
-            found: parameters.len(),
-            expected: shape.parameters(),
-        });
-    }
+    check_size("parameters", parameters.len(), shape.parameters())?;
     check_finite("parameters", parameters)?;
     let units = DMatrixView::from_slice(parameters, shape.hidden(), shape.inputs() + 1);
     let mut preactivation = inputs * units.columns(0, shape.inputs()).transpose();

@@ -1,7 +1,8 @@
 use nalgebra::{DMatrix, DVector};
 
-use super::covariance::{GradientNoise, StepLimit, check_learning_rate, check_stationary};
-use crate::spectrum::{check_tolerance, dense};
+use super::covariance::{GradientNoise, StepLimit, stationary_variances};
+use crate::error::check_at_least_0;
+use crate::spectrum::dense;
 use crate::{Error, Hessian, TangentProjector};
 
 /// What noise lowers along the manifold of zero loss.
@@ -28,6 +29,23 @@ pub struct PredictedDrift {
 }
 
 impl PredictedDrift {
+    /// From P ∇⟨H, C⟩ and the normal eigenvalues, ascending.
+    pub(super) fn new(
+        contraction: Vec<f64>,
+        eigenvalues: &[f64],
+        noise: GradientNoise,
+        learning_rate: f64,
+    ) -> Self {
+        let mut mean = contraction;
+        mean.iter_mut()
+            .for_each(|value| *value *= -0.5 * learning_rate);
+        Self {
+            mean,
+            tangent_variance: learning_rate * learning_rate * noise.along(0.0),
+            step_times_curvature: learning_rate * eigenvalues.last().copied().unwrap_or(0.0),
+        }
+    }
+
     /// Whether gradient descent itself is stable here, η λ_max < 2. Where it is not, the
     /// prediction means nothing. It is accurate only for η λ_max well below 1.
     #[must_use]
@@ -73,17 +91,12 @@ impl<'a> ZeroLossPoint<'a> {
     /// [`Error::NotZeroLoss`] where the residuals change an eigenvalue by more than `tolerance`;
     /// [`Error::OutOfRange`] for a negative or NaN tolerance; [`Error::EigenSolver`].
     pub fn at(hessian: &'a Hessian, tolerance: f64) -> Result<Self, Error> {
-        check_tolerance(tolerance)?;
+        check_at_least_0("tolerance", tolerance)?;
         let bound = hessian.residual_bound();
         if bound > tolerance {
             return Err(Error::NotZeroLoss { bound, tolerance });
         }
-        let (values, vectors) = dense::symmetric_eigen(&hessian.gram())?;
-        let kept: Vec<usize> = (0..values.len())
-            .filter(|&index| values[index] > tolerance)
-            .collect();
-        let eigenvalues: Vec<f64> = kept.iter().map(|&index| values[index]).collect();
-        let vectors = vectors.select_columns(&kept);
+        let (eigenvalues, vectors) = dense::eigenpairs(&hessian.gram(), |value| value > tolerance)?;
         let projector = TangentProjector::from_gram(hessian, &eigenvalues, &vectors);
         Ok(Self {
             hessian,
@@ -135,14 +148,7 @@ impl<'a> ZeroLossPoint<'a> {
         learning_rate: f64,
         limit: StepLimit,
     ) -> Result<Vec<f64>, Error> {
-        noise.check()?;
-        check_learning_rate(learning_rate)?;
-        check_stationary(learning_rate, self.largest(), limit)?;
-        Ok(self
-            .eigenvalues
-            .iter()
-            .map(|&value| limit.variance(value, noise.along(value), learning_rate))
-            .collect())
+        stationary_variances(&self.eigenvalues, noise, learning_rate, limit)
     }
 
     /// Mean drift per step, −(η/2) P ∇⟨H, C⟩ with C the stationary covariance.
@@ -156,19 +162,14 @@ impl<'a> ZeroLossPoint<'a> {
         limit: StepLimit,
     ) -> Result<PredictedDrift, Error> {
         let variances = self.normal_variances(noise, learning_rate, limit)?;
-        let mut mean = self.contraction(&variances);
-        for value in &mut mean {
-            *value *= -0.5 * learning_rate;
-        }
-        Ok(PredictedDrift {
-            mean,
-            tangent_variance: learning_rate * learning_rate * noise.along(0.0),
-            step_times_curvature: learning_rate * self.largest(),
-        })
-    }
-
-    fn largest(&self) -> f64 {
-        self.eigenvalues.last().copied().unwrap_or(0.0)
+        let contraction = self.contraction(&variances);
+        let eigenvalues = &self.eigenvalues;
+        Ok(PredictedDrift::new(
+            contraction,
+            eigenvalues,
+            noise,
+            learning_rate,
+        ))
     }
 
     /// P ∇ Σ_r w_r v_rᵀ H v_r with weights and eigenvectors held fixed. In terms of the

@@ -184,6 +184,9 @@ fn density_of_a_known_spectrum() {
             SpectralDensity::of_operator(size, diagonal(&values), probes, steps, &mut rng);
         assert!(matches!(refused, Err(Error::ZeroDimension { .. })));
     }
+    // Steps end where the space does, and make no room before.
+    let all = SpectralDensity::of_operator(4, diagonal(&values), 2, usize::MAX, &mut rng);
+    assert!(all.unwrap().nodes().len() <= 8);
 }
 
 #[test]
@@ -311,6 +314,15 @@ fn a_negative_largest_eigenvalue_is_found_and_wrong_states_are_refused() {
         LargestEigenvalue::resume(vec![0.0, f64::NAN], lanczos),
         Err(Error::NotFinite { index: 1, .. })
     ));
+    for state in [vec![1e200, 1e200], vec![0.5, 0.5]] {
+        assert!(matches!(
+            LargestEigenvalue::resume(state, lanczos),
+            Err(Error::OutOfRange {
+                field: "length of state",
+                ..
+            })
+        ));
+    }
     let hessian = problems::sized(4, 3, 5, 2, 1);
     let (inputs, targets) = (hessian.inputs.as_view(), hessian.targets.as_view());
     let operator = HessianOperator::at(&hessian.network, inputs, targets).unwrap();

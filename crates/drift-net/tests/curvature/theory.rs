@@ -366,6 +366,14 @@ fn bad_noise_and_steps_are_refused() {
             .log_pseudo_determinant_gradient(&[], |_, _| 0.0, 1e-6)
             .is_err()
     );
+    let not_a_number = |_: &[f64], gradient: &mut [f64]| {
+        gradient.fill(f64::NAN);
+        0.0
+    };
+    assert!(matches!(
+        nowhere.log_pseudo_determinant_gradient(&[1.0], not_a_number, 1e-6),
+        Err(Error::NotFinite { index: 0, .. })
+    ));
     assert!(predict(GradientNoise::Update { variance: -1.0 }).is_err());
     assert!(predict(GradientNoise::Curvature { factor: f64::NAN }).is_err());
 }

@@ -1,7 +1,9 @@
 //! What is refused, and with which error.
 
 use drift_net::nalgebra::DMatrix;
-use drift_net::{Error, Hessian, HiddenNoise, Network, Shape, UnitSorter};
+use drift_net::{
+    Error, Hessian, HiddenNoise, Network, Shape, UnitSorter, Workspace, kink_crossings,
+};
 
 #[test]
 fn shapes_that_cannot_be() {
@@ -46,8 +48,34 @@ fn what_is_for_one_hidden_layer_only() {
         UnitSorter::new(shape, 5),
         Err(Error::OneHiddenLayer { layers: 2, .. })
     ));
+    let parameters = network.parameters();
+    assert!(matches!(
+        kink_crossings(shape, parameters, parameters, inputs.as_view()),
+        Err(Error::OneHiddenLayer { layers: 2, .. })
+    ));
     assert_eq!(
         HiddenNoise::new(&network, 0),
         Err(Error::ZeroDimension { field: "samples" })
     );
+}
+
+#[test]
+fn more_samples_than_can_be_addressed() {
+    let shape = Shape::new(2, 100, 1).unwrap();
+    let network = Network::from_parameters(shape, vec![0.1; shape.parameters()]).unwrap();
+    for samples in [usize::MAX, usize::MAX / 100] {
+        let refused = [
+            Workspace::new(&network, samples).map(|_| ()),
+            UnitSorter::new(shape, samples).map(|_| ()),
+        ];
+        for refused in refused {
+            assert!(matches!(
+                refused,
+                Err(Error::OutOfRange {
+                    field: "samples",
+                    ..
+                })
+            ));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use super::sessions::BinnedSession;
 use crate::convert::{
-    Flags, Give as _, Given, Indices, Matrix, Seed, Vector, choice, fields, ok, record, run,
+    Flags, Give as _, Given, Indices, Matrix, Seed, Vector, choice, fields, record, run,
 };
 use crate::error::Raised;
 
@@ -325,7 +325,7 @@ impl PoissonDecoder {
     /// -------
     /// array (windows, bins)
     fn log_posteriors<'py>(&self, py: Python<'py>, windows: &Windows) -> Given<'py> {
-        ok(py, || self.0.log_posteriors(&windows.0))
+        run(py, || self.0.log_posteriors(&windows.0))
     }
 
     /// The most likely bin of every window.

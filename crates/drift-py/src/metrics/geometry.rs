@@ -199,7 +199,7 @@ impl Drift {
     /// -------
     /// array (components)
     fn angles_with<'py>(&self, py: Python<'py>, cloud: &LapCloud, components: usize) -> Given<'py> {
-        self.0.angles_with(&cloud.0, components).give(py)
+        self.0.angles_with(&cloud.0, components)?.give(py)
     }
 
     /// Inner product with the next drift, from the session in the middle, unbiased.
@@ -212,8 +212,8 @@ impl Drift {
     /// Returns
     /// -------
     /// float
-    fn inner_with_next(&self, next: &Self, middle: &LapCloud) -> f64 {
-        self.0.inner_with_next(&next.0, &middle.0)
+    fn inner_with_next(&self, next: &Self, middle: &LapCloud) -> Result<f64, Raised> {
+        Ok(self.0.inner_with_next(&next.0, &middle.0)?)
     }
 }
 
@@ -257,11 +257,5 @@ pub fn pool<'py>(py: Python<'py>, drifts: Vec<Bound<'py, Drift>>) -> Given<'py> 
 /// float
 #[pyfunction]
 pub fn cosine(a: Vector<'_>, b: Vector<'_>) -> Result<f64, Raised> {
-    if a.len() != b.len() {
-        let (found, expected) = (b.len(), a.len());
-        return Err(Raised::value(format!(
-            "b has {found} entries, expected {expected} as a has"
-        )));
-    }
-    Ok(m::cosine(&vector(&a), &vector(&b)))
+    Ok(m::cosine(&vector(&a), &vector(&b))?)
 }

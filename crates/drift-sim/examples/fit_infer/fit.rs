@@ -294,7 +294,7 @@ fn known(train: &[Case], calibrate: &[Case], measures: usize) -> Result<Known, F
     for case in calibrate {
         let there = case.values.chunks(FEATURES.len());
         let there = there.filter(|measure| measure.iter().any(|v| !v.is_nan()));
-        distances[there.count() - 1].push(unmeasured.distance(&case.values));
+        distances[there.count() - 1].push(unmeasured.distance(&case.values)?);
     }
     // A number of measures that no record has takes those of the number below.
     let mut percentiles: Vec<Vec<f64>> = Vec::new();

@@ -426,7 +426,7 @@ impl<'a> Reference<'a> {
                 &[mean(&errors)],
                 &stored["mean_error_ring"],
             );
-            let posterior = decoder.log_posteriors(&windows);
+            let posterior = decoder.log_posteriors(&windows).expect("posteriors");
             let first: Vec<f64> = rows(&posterior.rows(0, 4).clone_owned())
                 .into_iter()
                 .map(|p| if p == f64::NEG_INFINITY { f64::NAN } else { p })
@@ -702,7 +702,9 @@ impl<'a> Reference<'a> {
                 ),
                 (
                     "inner_successive_unbiased",
-                    first.inner_with_next(&second, &clouds[1]),
+                    first
+                        .inner_with_next(&second, &clouds[1])
+                        .expect("a product"),
                 ),
                 (
                     "cosine_with_coding_direction",
@@ -742,7 +744,10 @@ impl<'a> Reference<'a> {
                     "overlap",
                     vec![clouds[0].overlap(&clouds[1]).expect("an overlap")],
                 ),
-                ("angle_with_first_two", first.angles_with(&clouds[0], 2)),
+                (
+                    "angle_with_first_two",
+                    first.angles_with(&clouds[0], 2).expect("angles"),
+                ),
                 ("variance_after_along_first_two", vec![after(0), after(1)]),
                 (
                     "readout_share",
@@ -882,7 +887,7 @@ impl<'a> Reference<'a> {
         );
         let cloud = LapCloud::of(&self.sessions[0], 2, &[0, 1, 2]).expect("a cloud");
         let still = Drift::between(&cloud, &cloud).expect("a drift");
-        let angle = still.angles_with(&cloud, 1);
+        let angle = still.angles_with(&cloud, 1).expect("an angle");
         self.compare("angle", &angle, &stored["angle_with_zero_drift"]);
         let same = increments::rate_and_field(three.as_view(), three.as_view()).expect("parts");
         self.compare(

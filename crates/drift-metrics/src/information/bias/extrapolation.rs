@@ -1,7 +1,7 @@
 //! Information at unlimited recording time, by extrapolating its fall with the sample size.
 
 use crate::Error;
-use crate::error::{at_least, every, increasing, same_length};
+use crate::error::{at_least, every, finite_or_nan, increasing, same_length};
 use crate::statistics::Line;
 
 /// The fitted curve of bounded asymptotic extrapolation, a + b/(1 + c t) with a, b, c ≥ 0.
@@ -283,21 +283,13 @@ pub fn unbounded_extrapolation(
 /// Checks sizes and information, returns the smallest size.
 pub(super) fn check_curve(sizes: &[f64], information: &[f64]) -> Result<f64, Error> {
     at_least("sample sizes", sizes.len(), 3)?;
-    same_length(
-        "information",
-        information.len(),
-        sizes.len(),
-        "sample sizes",
-    )?;
+    let (found, needed) = (information.len(), sizes.len());
+    same_length("information", found, needed, "sample sizes")?;
     let expected = "positive and above the size before it";
     every("sample sizes", &sizes[..1], |size| size > 0.0, expected)?;
     increasing("sample sizes", sizes, expected)?;
-    every(
-        "information",
-        information,
-        |value| !value.is_infinite(),
-        "finite, or NaN where it is not known",
-    )?;
+    let expected = "finite, or NaN where it is not known";
+    every("information", information, finite_or_nan, expected)?;
     Ok(sizes[0])
 }
 

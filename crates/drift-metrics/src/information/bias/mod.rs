@@ -57,13 +57,11 @@ pub use subsampling::{InformationCurves, SubsampledInformation, subsampled_infor
 
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::binning::Durations;
-use crate::binning::States;
+use crate::binning::{Durations, States};
 use crate::error::within;
 use crate::information::ResponseClasses;
 use crate::information::plug_in::{CountLogarithms, Occupancy};
-use crate::shuffle::Shuffle;
-use crate::shuffle::{PlaceCellSettings, place_cell_test};
+use crate::shuffle::{PlaceCellSettings, Shuffle, place_cell_test};
 
 /// Settings of [`estimate`]; the defaults are the published ones.
 ///
@@ -145,6 +143,10 @@ pub fn naive_information<'a>(
     durations.check(activity.frames())?;
     let occupancy = Occupancy::of(states, &CountLogarithms::up_to(activity.frames()));
     let seconds = durations.total(activity.frames());
+    let uneven = match durations {
+        Durations::Constant(_) => None,
+        Durations::Each(each) => Some(states.seconds(each)),
+    };
     let mut by_state = vec![0.0; states.count()];
     let mut naive = NaiveInformation {
         rates: Vec::new(),
@@ -153,12 +155,11 @@ pub fn naive_information<'a>(
     };
     for cell in 0..activity.cells() {
         let (total, even) = occupancy.information(&mut by_state, activity.of(cell), states.index());
-        let bits = match durations {
-            Durations::Constant(_) => even,
-            Durations::Each(each) => {
-                let time = states.seconds(each);
-                let rates: Vec<f64> = by_state.iter().zip(&time).map(|(n, s)| n / s).collect();
-                super::information(&time, &rates)?
+        let bits = match &uneven {
+            None => even,
+            Some(time) => {
+                let rates: Vec<f64> = by_state.iter().zip(time).map(|(n, s)| n / s).collect();
+                super::information(time, &rates)?
             }
         };
         let rate = total / seconds;
@@ -193,13 +194,8 @@ pub fn estimate<R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Result<InformationReport, Error> {
     let activity = SparseActivity::from_dense(activity)?;
-    estimate_sparse(
-        &activity,
-        &States::new(states)?,
-        frame_duration,
-        settings,
-        rng,
-    )
+    let states = States::new(states)?;
+    estimate_sparse(&activity, &states, frame_duration, settings, rng)
 }
 
 /// [`estimate`] for a record that is sparse already.
@@ -215,18 +211,9 @@ pub fn estimate_sparse<R: Rng + ?Sized>(
 ) -> Result<InformationReport, Error> {
     states.check_frames(activity.frames())?;
     Durations::Constant(frame_duration).check(activity.frames())?;
-    within(
-        settings.minimum_rate >= 0.0,
-        "minimum_rate",
-        settings.minimum_rate,
-        "at least 0 Hz",
-    )?;
-    within(
-        settings.active_frames != 0,
-        "active_frames",
-        0.0,
-        "at least 1",
-    )?;
+    let (rate, frames) = (settings.minimum_rate, settings.active_frames);
+    within(rate >= 0.0, "minimum_rate", rate, "at least 0 Hz")?;
+    within(frames != 0, "active_frames", 0.0, "at least 1")?;
     let test_settings = PlaceCellSettings {
         shuffle: settings.shuffle,
         shuffles: settings.shuffles,
@@ -279,15 +266,21 @@ pub fn estimate_sparse<R: Rng + ?Sized>(
             )?,
         )
     };
-    InformationReport::assemble(
-        activity.cells(),
+    let sizes = curves.sizes;
+    let corrected = |curves| InformationEstimate::assemble(&sizes, curves, settings.bounded_fit);
+    let bits_per_spike = corrected(curves.bits_per_spike)?;
+    Ok(InformationReport {
+        recorded_cells: activity.cells(),
         active_cells,
         p_values,
-        analysed,
+        significant_cells: analysed,
+        bits_per_spike_weighted: bits_per_spike.weighted(&rates)?,
         rates,
-        curves,
-        settings.bounded_fit,
-    )
+        bits_per_spike,
+        bits_per_second: corrected(curves.bits_per_second)?,
+        mutual_information: corrected(curves.mutual)?,
+        sizes,
+    })
 }
 
 #[cfg(test)]

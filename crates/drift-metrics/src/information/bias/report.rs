@@ -1,8 +1,8 @@
 //! Corrected information of every analysed cell and of the population.
 
 use super::{
-    BoundedFit, InformationCurves, SubsampledInformation, bounded_extrapolation,
-    scaled_shuffle_reduction, unbounded_extrapolation,
+    BoundedFit, InformationCurves, bounded_extrapolation, scaled_shuffle_reduction,
+    unbounded_extrapolation,
 };
 use crate::Error;
 use crate::error::same_length;
@@ -98,12 +98,8 @@ impl InformationEstimate {
     /// # Errors
     /// Another number of weights than cells.
     pub fn weighted(&self, weights: &[f64]) -> Result<WeightedInformation, Error> {
-        same_length(
-            "weights",
-            weights.len(),
-            self.cells.len(),
-            "the analysed cells",
-        )?;
+        let (found, needed) = (weights.len(), self.cells.len());
+        same_length("weights", found, needed, "the analysed cells")?;
         let mean = |value: fn(&CorrectedInformation) -> f64| {
             let (mut sum, mut weight) = (0.0, 0.0);
             for (cell, &w) in self.cells.iter().zip(weights) {
@@ -124,7 +120,11 @@ impl InformationEstimate {
         })
     }
 
-    fn assemble(sizes: &[f64], curves: InformationCurves, fit: BoundedFit) -> Result<Self, Error> {
+    pub(super) fn assemble(
+        sizes: &[f64],
+        curves: InformationCurves,
+        fit: BoundedFit,
+    ) -> Result<Self, Error> {
         let corrected = |naive: &[f64], shuffled: &[f64]| {
             CorrectedInformation::from_curve(sizes, naive, shuffled, fit)
         };
@@ -207,30 +207,5 @@ impl InformationReport {
     #[must_use]
     pub fn fraction_significant_of_active(&self) -> f64 {
         self.significant_cells.len() as f64 / self.active_cells.len() as f64
-    }
-
-    pub(super) fn assemble(
-        recorded_cells: usize,
-        active_cells: Vec<usize>,
-        p_values: Vec<f64>,
-        significant_cells: Vec<usize>,
-        rates: Vec<f64>,
-        curves: SubsampledInformation,
-        fit: BoundedFit,
-    ) -> Result<Self, Error> {
-        let sizes = curves.sizes;
-        let bits_per_spike = InformationEstimate::assemble(&sizes, curves.bits_per_spike, fit)?;
-        Ok(Self {
-            recorded_cells,
-            active_cells,
-            p_values,
-            significant_cells,
-            bits_per_spike_weighted: bits_per_spike.weighted(&rates)?,
-            rates,
-            bits_per_spike,
-            bits_per_second: InformationEstimate::assemble(&sizes, curves.bits_per_second, fit)?,
-            mutual_information: InformationEstimate::assemble(&sizes, curves.mutual, fit)?,
-            sizes,
-        })
     }
 }

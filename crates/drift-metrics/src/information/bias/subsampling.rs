@@ -6,12 +6,11 @@ use rand::seq::SliceRandom;
 
 use crate::Error;
 use crate::activity::SparseActivity;
-use crate::binning::Durations;
-use crate::binning::States;
+use crate::binning::{Durations, States};
 use crate::error::{at_least, every, increasing, within};
 use crate::information::ResponseClasses;
 use crate::information::plug_in::{
-    CellInformation, ClassifiedActivity, CountLogarithms, Histograms, Occupancy,
+    ActiveFrame, CellInformation, CountLogarithms, Histograms, Occupancy,
 };
 use crate::shuffle::{Replicates, map_indices};
 
@@ -116,17 +115,16 @@ pub fn subsampled_information<R: Rng + ?Sized>(
         let whole = subset == frames;
         let subsets = (repetitions as f64 / fraction).ceil() as usize;
         let batches = map_indices(subsets.div_ceil(BATCH), sampler, |sampler, batch| {
-            let mut sums = vec![Sums::default(); cells];
+            let mut sums = vec![[Sum::default(); 2]; cells];
             for k in batch * BATCH..subsets.min((batch + 1) * BATCH) {
                 let mut rng = replicates.generator(drawn + k as u64);
                 sampler.draw(subset, &logarithms, &mut rng);
-                for (cell, sums) in sums.iter_mut().enumerate() {
+                for (cell, [naive, shuffled]) in sums.iter_mut().enumerate() {
+                    let active = classified.cell(cell);
                     if !whole {
-                        sums.naive
-                            .add(sampler.naive(&classified, cell, &logarithms));
+                        naive.add(sampler.information(active, Met::Recorded, &logarithms));
                     }
-                    sums.shuffled
-                        .add(sampler.shuffled(&classified, cell, &logarithms));
+                    shuffled.add(sampler.information(active, Met::Permuted, &logarithms));
                 }
             }
             sums
@@ -138,22 +136,20 @@ pub fn subsampled_information<R: Rng + ?Sized>(
             recorded.all(&logarithms);
         }
         for cell in 0..cells {
-            let mut sums = Sums::default();
+            let mut sums = [Sum::default(); 2];
             for batch in &batches {
-                sums.naive.merge(batch[cell].naive);
-                sums.shuffled.merge(batch[cell].shuffled);
+                for (sum, part) in sums.iter_mut().zip(batch[cell]) {
+                    sum.merge(part);
+                }
             }
             if whole {
-                sums.naive
-                    .add(recorded.naive(&classified, cell, &logarithms));
+                let active = classified.cell(cell);
+                sums[0].add(recorded.information(active, Met::Recorded, &logarithms));
             }
-            let means = sums.naive.mean(frame_duration).into_iter();
-            for (curves, (naive, shuffled)) in curves
-                .iter_mut()
-                .zip(means.zip(sums.shuffled.mean(frame_duration)))
-            {
-                curves.naive[(row, cell)] = naive;
-                curves.shuffled[(row, cell)] = shuffled;
+            let [naive, shuffled] = sums.map(|sum| sum.mean(frame_duration));
+            for (measure, curves) in curves.iter_mut().enumerate() {
+                curves.naive[(row, cell)] = naive[measure];
+                curves.shuffled[(row, cell)] = shuffled[measure];
             }
         }
     }
@@ -174,12 +170,8 @@ pub(super) fn check_schedule(
     at_least("repetitions", repetitions, 1)?;
     at_least("fractions", fractions.len(), 3)?;
     let expected = "above the one before it and at most 1";
-    every(
-        "fractions",
-        fractions,
-        |fraction| fraction > 0.0 && fraction <= 1.0,
-        expected,
-    )?;
+    let share = |fraction| fraction > 0.0 && fraction <= 1.0;
+    every("fractions", fractions, share, expected)?;
     increasing("fractions", fractions, expected)?;
     let last = fractions.len() - 1;
     if fractions[last] != 1.0 {
@@ -191,8 +183,7 @@ pub(super) fn check_schedule(
         "frames of the activity",
         frames as f64,
         "enough for one frame in the smallest subset",
-    )?;
-    Ok(())
+    )
 }
 
 /// Sums of one measure set over the subsets: bits per spike, bits per frame, mutual information.
@@ -235,10 +226,11 @@ impl Sum {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    naive: Sum,
-    shuffled: Sum,
+/// Which states the activity of a subset meets.
+#[derive(Debug, Clone, Copy)]
+enum Met {
+    Recorded,
+    Permuted,
 }
 
 /// One thread's subset of frames, and the states its activity meets.
@@ -319,38 +311,20 @@ impl<'a> Sampler<'a> {
         self.stretch = 1.0;
     }
 
-    fn naive(
+    /// Information of a cell, given its active frames and the number of their classes.
+    fn information(
         &mut self,
-        activity: &ClassifiedActivity,
-        cell: usize,
+        active: (&[ActiveFrame], usize),
+        met: Met,
         logarithms: &CountLogarithms,
     ) -> CellInformation {
-        let Self {
-            histograms,
-            recorded,
-            occupancy,
-            stretch,
-            ..
-        } = self;
-        let found = histograms.information(activity.cell(cell), recorded, occupancy, logarithms);
-        found.stretched(*stretch)
-    }
-
-    fn shuffled(
-        &mut self,
-        activity: &ClassifiedActivity,
-        cell: usize,
-        logarithms: &CountLogarithms,
-    ) -> CellInformation {
-        let Self {
-            histograms,
-            permuted,
-            occupancy,
-            stretch,
-            ..
-        } = self;
-        let found = histograms.information(activity.cell(cell), permuted, occupancy, logarithms);
-        found.stretched(*stretch)
+        let states = match met {
+            Met::Recorded => &self.recorded,
+            Met::Permuted => &self.permuted,
+        };
+        let histograms = &mut self.histograms;
+        let found = histograms.information(active, states, &self.occupancy, logarithms);
+        found.stretched(self.stretch)
     }
 }
 

@@ -20,6 +20,7 @@ use self::band::Band;
 use self::threads::{SMALL, each, in_pool};
 use self::tile::{Tile, WIDTH, ZERO};
 use crate::Error;
+use crate::error::{check, check_size};
 use crate::scaling::to_unit_scale;
 
 /// A dense symmetric matrix, stored once, for its eigenvalues.
@@ -55,13 +56,7 @@ impl SymmetricMatrix {
     /// entry of the lower triangle is NaN or infinite.
     pub fn from_lower(matrix: &DMatrix<f64>) -> Result<Self, Error> {
         let (size, columns) = matrix.shape();
-        if columns != size {
-            return Err(Error::ShapeMismatch {
-                field: "columns of the symmetric matrix",
-                found: columns,
-                expected: size,
-            });
-        }
+        check_size("columns of the symmetric matrix", columns, size)?;
         Self::from_columns(size, |columns, block| {
             let rows = (columns.start, columns.start);
             block.copy_from(&matrix.view(rows, (size - columns.start, columns.len())));
@@ -74,11 +69,18 @@ impl SymmetricMatrix {
     /// read. It may be called for several blocks of columns at once, in any order.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] where an entry of the lower triangle is NaN or infinite.
+    /// [`Error::NotFinite`] where an entry of the lower triangle is NaN or infinite,
+    /// [`Error::OutOfRange`] where the matrix does not fit the address space.
     pub fn from_columns(
         size: usize,
         fill: impl Fn(Range<usize>, &mut DMatrix<f64>) + Send + Sync,
     ) -> Result<Self, Error> {
+        check(
+            Self::memory(size) <= isize::MAX as usize,
+            "rows of the symmetric matrix",
+            size as f64,
+            "so few that the matrix fits the address space",
+        )?;
         let side = size.div_ceil(WIDTH);
         let mut tiles = vec![ZERO; side * (side + 1) / 2];
         let mut rest = tiles.as_mut_slice();
@@ -125,7 +127,8 @@ impl SymmetricMatrix {
     #[must_use]
     pub fn memory(size: usize) -> usize {
         let side = size.div_ceil(WIDTH);
-        (side * (side + 1) / 2 + Band::tiles(side)) * size_of::<Tile>()
+        let tiles = (side.saturating_mul(side + 1) / 2).saturating_add(Band::tiles(side));
+        tiles.saturating_mul(size_of::<Tile>())
     }
 
     /// Rows of the matrix.

@@ -301,6 +301,15 @@ fn memory_is_half_of_the_matrix_and_little_more() {
     let whole = 8 * 18_000_usize.pow(2);
     let memory = SymmetricMatrix::memory(18_000);
     assert!(memory > whole / 2 && memory < whole * 6 / 10, "{memory}");
+    assert_eq!(SymmetricMatrix::memory(usize::MAX), usize::MAX);
+    let refused = SymmetricMatrix::from_columns(usize::MAX, |_, _| {}).unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::OutOfRange {
+            field: "rows of the symmetric matrix",
+            ..
+        }
+    ));
 }
 
 #[cfg(feature = "rayon")]

@@ -107,34 +107,22 @@ fn unknown_points_are_left_out() {
     let fit = bounded_extrapolation(&sizes(), &curve, BoundedFit::Guarded).unwrap();
     assert_abs_diff_eq!(fit.information, 0.4, epsilon = 1e-8);
     let unknown = [1.0, f64::NAN, 2.0];
-    assert!(
-        bounded_extrapolation(&sizes()[..3], &unknown, BoundedFit::Guarded)
-            .unwrap()
-            .information
-            .is_nan()
-    );
-    assert!(
-        unbounded_extrapolation(&sizes()[..3], &unknown)
-            .unwrap()
-            .information
-            .is_nan()
-    );
+    let bounded = bounded_extrapolation(&sizes()[..3], &unknown, BoundedFit::Guarded).unwrap();
+    let unbounded = unbounded_extrapolation(&sizes()[..3], &unknown).unwrap();
+    assert!(bounded.information.is_nan() && unbounded.information.is_nan());
 }
 
 #[test]
 fn refuses_what_is_not_a_curve() {
-    assert!(bounded_extrapolation(&[1.0, 2.0], &[1.0, 1.0], BoundedFit::Guarded).is_err());
-    assert!(bounded_extrapolation(&[1.0, 2.0, 2.0], &[1.0; 3], BoundedFit::Guarded).is_err());
-    assert!(bounded_extrapolation(&[0.0, 1.0, 2.0], &[1.0; 3], BoundedFit::Guarded).is_err());
-    assert!(bounded_extrapolation(&[1.0, f64::NAN, 2.0], &[1.0; 3], BoundedFit::Guarded).is_err());
-    assert!(bounded_extrapolation(&[1.0, 2.0, 3.0], &[1.0; 2], BoundedFit::Guarded).is_err());
-    assert!(
-        bounded_extrapolation(
-            &[1.0, 2.0, 3.0],
-            &[1.0, f64::INFINITY, 1.0],
-            BoundedFit::Guarded
-        )
-        .is_err()
-    );
-    assert!(unbounded_extrapolation(&[1.0, 2.0], &[1.0, 1.0]).is_err());
+    for (sizes, information) in [
+        (&[1.0, 2.0][..], &[1.0; 2][..]),
+        (&[1.0, 2.0, 2.0], &[1.0; 3]),
+        (&[0.0, 1.0, 2.0], &[1.0; 3]),
+        (&[1.0, f64::NAN, 2.0], &[1.0; 3]),
+        (&[1.0, 2.0, 3.0], &[1.0; 2]),
+        (&[1.0, 2.0, 3.0], &[1.0, f64::INFINITY, 1.0]),
+    ] {
+        assert!(bounded_extrapolation(sizes, information, BoundedFit::Guarded).is_err());
+        assert!(unbounded_extrapolation(sizes, information).is_err());
+    }
 }
