@@ -20,8 +20,8 @@ const SHOWN_NUMBERS: usize = 6;
 /// Most bytes of an array of numpy's that is read to show it.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// Describes a file (MAT, NWB and other HDF5, NPY, NPZ, CSV) or a folder: what is in it, what would be
-/// read of it as what, what would have to be given, and if it would not be read, why not.
+/// Describes a file (MAT, NWB and other HDF5, NPY, NPZ, CSV, recording.toml) or a folder: what is in it,
+/// what would be read of it as what, what would have to be given, and if it would not be read, why not.
 ///
 /// # Errors
 /// [`Error::Io`] for what cannot be opened, [`Error::NotLevel5`] for a file of no known kind, which is
@@ -38,7 +38,12 @@ pub fn describe(path: impl AsRef<Path>, choices: &Choices) -> Result<String, Err
         match FileKind::detect(&head) {
             FileKind::Zip => of_npz(path)?,
             FileKind::Hdf5 => return of_hdf5(path, choices),
-            FileKind::Unknown | FileKind::TooShort(_) if is_text(&head) => of_csv(path)?,
+            FileKind::Unknown | FileKind::TooShort(_) if is_text(&head) => {
+                if path.extension().is_some_and(|kind| kind == "toml") {
+                    return Ok(of_recording(path, choices));
+                }
+                of_csv(path)?
+            }
             _ => MatFile::open(path)?.tree().to_string(),
         }
     };
@@ -242,6 +247,18 @@ fn one_dataset(dataset: &Dataset) -> String {
     text
 }
 
+/// A recording folder, or the file that names its parts.
+fn of_recording(path: &Path, choices: &Choices) -> String {
+    let mut out = "read as a recording folder:\n".to_owned();
+    match folder::load_with(path, choices, &Limits::default()) {
+        Ok(recording) => recording_lines(&mut out, &recording),
+        Err(error) => {
+            let _ = writeln!(out, "  it is not: {error}");
+        }
+    }
+    out
+}
+
 fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
     let mut out = format!("{}\n", path.display());
     for file in files(path)?.iter().take(SHOWN) {
@@ -254,14 +271,7 @@ fn of_folder(path: &Path, choices: &Choices) -> Result<String, Error> {
         let _ = writeln!(out, "  {name}{slash}{kind}");
     }
     if path.join(folder::FILE).is_file() {
-        let _ = writeln!(out, "read as a recording folder:");
-        match folder::load_with(path, choices, &Limits::default()) {
-            Ok(recording) => recording_lines(&mut out, &recording),
-            Err(error) => {
-                let _ = writeln!(out, "  it is not: {error}");
-            }
-        }
-        return Ok(out);
+        return Ok(out + &of_recording(path, choices));
     }
     let parts = read_as(&mut out, path, choices);
     // A folder of suite2p or track2p is a part itself.

@@ -161,10 +161,19 @@ impl<R: Read + Seek> Archive<R> {
                 return Err("columns first where rows are expected first".to_owned());
             }
             let mut kept = Vec::new();
-            for (index, value) in numbers(file)?.enumerate() {
+            let mut wanted = rows.iter().copied().peekable();
+            let (mut row, mut column, mut keep) = (0, 0, false);
+            for value in numbers(file)? {
                 let value = value?;
-                if width > 0 && rows.binary_search(&(index / width)).is_ok() {
+                if column == 0 {
+                    keep = wanted.next_if_eq(&row).is_some();
+                }
+                if keep {
                     kept.push(value);
+                }
+                column += 1;
+                if column == width {
+                    (row, column) = (row + 1, 0);
                 }
             }
             Ok((width, kept))

@@ -279,12 +279,12 @@ pub struct SeriesRecord {
 }
 
 impl SeriesRecord {
-    /// Reads the vectors whose places `choose` picks, of a series of so many: a file longer than
+    /// Reads the vectors whose places `choose` picks from the steps of all: a file longer than
     /// memory is read as long as what is chosen is not. Empty where the run has no such series.
     pub(crate) fn read(
         directory: &Path,
         name: &str,
-        choose: impl Fn(usize) -> Vec<usize>,
+        choose: impl Fn(&[u64]) -> Vec<usize>,
     ) -> Result<Self, Error> {
         let path = raw(directory, name);
         let mut all_steps = Vec::new();
@@ -292,7 +292,7 @@ impl SeriesRecord {
             for record in records_of(&path)? {
                 all_steps.push(record.map_err(Error::io("read", &path))?.0);
             }
-            let chosen = choose(all_steps.len());
+            let chosen = choose(&all_steps);
             let mut values = Vec::new();
             let mut width = 0;
             for (place, record) in records_of(&path)?.enumerate() {
@@ -314,7 +314,7 @@ impl SeriesRecord {
         let entries = archive.names().into_iter().find(|name| name != "step");
         let entries =
             entries.ok_or_else(|| Error::corrupt(&path, "there is no array of vectors"))?;
-        let chosen = choose(all_steps.len());
+        let chosen = choose(&all_steps);
         let (width, values) = archive.rows(&entries, &chosen)?;
         Self::of(&path, &all_steps, &chosen, width, &values)
     }

@@ -406,10 +406,10 @@ impl RunRecord {
     /// # Errors
     /// [`Error::Io`] or [`Error::Corrupt`].
     pub fn series(&self, name: &str) -> Result<SeriesRecord, Error> {
-        self.chosen(name, |count| (0..count).collect())
+        self.chosen(name, |steps| (0..steps.len()).collect())
     }
 
-    /// The vectors of a series whose places `choose` picks, ascending, of as many as there are:
+    /// The vectors of a series whose places `choose` picks, ascending, from the steps of all:
     /// memory holds only what is chosen.
     ///
     /// # Errors
@@ -418,7 +418,7 @@ impl RunRecord {
     pub fn chosen(
         &self,
         name: &str,
-        choose: impl Fn(usize) -> Vec<usize>,
+        choose: impl Fn(&[u64]) -> Vec<usize>,
     ) -> Result<SeriesRecord, Error> {
         SeriesRecord::read(&self.directory, name, choose)
     }

@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use drift_sim::code::{
-    CodeOverTime, Criteria, RecordedCode, Selection, SimulatedCode, measure_code, spread_snapshots,
+    CodeOverTime, Criteria, RecordedCode, Selection, SimulatedCode, measure_code,
 };
 use drift_sim::data::ziv_lab::multiple_maps::{self, FrameLogReading, Options};
 use drift_sim::{Registry, RunRecord, presets};
@@ -52,13 +52,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("figure2: {}", run.run(&mut ())?);
     drop(run);
     let record = RunRecord::read(&path)?;
-    let simulated = SimulatedCode::new(&record, 0, selection.directions)?;
     let from = record.scenario.steps() / 100;
-    let moments = spread_snapshots(&record, from, mouse.times.len())?
-        .into_iter()
-        .enumerate()
-        .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
-    let network = measure_code(simulated.population(), moments, &criteria, seed)?;
+    let days = mouse.times.len();
+    let simulated = SimulatedCode::new(&record, 0, selection.directions, from, days)?;
+    let network = measure_code(simulated.population(), simulated.moments(), &criteria, seed)?;
 
     print(&network);
     print(&mouse);

@@ -63,13 +63,26 @@ impl RunRecord {
         Ok(self.files.series(name)?)
     }
 
+    /// The vectors of a series whose places `choose` picks, ascending, from the steps of all:
+    /// memory holds no others.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn chosen(
+        &self,
+        name: &str,
+        choose: impl Fn(&[u64]) -> Vec<usize>,
+    ) -> Result<SeriesRecord, Error> {
+        Ok(self.files.chosen(name, choose)?)
+    }
+
     /// At most `most` evenly spaced vectors of a series, the first and the last among them:
     /// memory holds no others.
     ///
     /// # Errors
     /// [`Error::Engine`].
     pub fn thinned(&self, name: &str, most: usize) -> Result<SeriesRecord, Error> {
-        Ok(self.files.chosen(name, |count| evenly(count, most))?)
+        self.chosen(name, |steps| evenly(steps.len(), most))
     }
 
     /// The network of flat parameters of this run; `None` where no network learns.

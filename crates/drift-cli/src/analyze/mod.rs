@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use drift_sim::code::{
     CodeOverTime, Criteria, Directions, RecordedCode, Selection, SimulatedCode, measure_code,
-    spread_snapshots,
 };
 use drift_sim::data::ziv_lab::cell_assemblies;
 use drift_sim::data::{Note, Recording, folder};
@@ -109,7 +108,6 @@ pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliEr
         return finish(&request, Vec::new(), recordings, host);
     }
     let record = host.registry.read_run(&arguments.run)?;
-    let simulated = SimulatedCode::new(&record, 0, request.selection.directions)?;
     let recordings = load::load(request.recording)?;
     let sessions = recordings.iter().map(|recording| recording.sessions.len());
     let count = arguments
@@ -117,16 +115,13 @@ pub fn compare(arguments: &CompareArgs, host: &Host<'_>) -> Result<Ending, CliEr
         .map_or(sessions.max().unwrap_or(0), |count| count as usize);
     let last = record.trace.last().map_or(0, |sample| sample.step);
     let from = arguments.from.unwrap_or(last / 100);
-    let snapshots = spread_snapshots(&record, from, count)?;
-    if snapshots.len() < 2 {
-        let found = snapshots.len();
+    let simulated = SimulatedCode::new(&record, 0, request.selection.directions, from, count)?;
+    let found = simulated.steps().len();
+    if found < 2 {
         let reason = format!("{found} snapshots from step {from} on; a comparison needs 2 or more");
         return Err(CliError::content(&arguments.run, reason));
     }
-    let moments = snapshots
-        .into_iter()
-        .enumerate()
-        .map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
+    let moments = simulated.moments();
     let seed = request.recording.seed;
     let code = measure_code(simulated.population(), moments, &request.criteria, seed)?;
     let run = Analysed {

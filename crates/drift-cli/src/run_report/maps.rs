@@ -1,6 +1,6 @@
 //! Rate maps of a run's snapshots, and how they change.
 
-use drift_sim::code::{Criteria, Directions, SimulatedCode, measure_code, spread_snapshots};
+use drift_sim::code::{Criteria, Directions, SimulatedCode, measure_code};
 use drift_sim::env::Dataset;
 use drift_sim::metrics::{RateMap, Smoothing, place_units, spatial_information};
 use drift_sim::{Mapping, RunRecord};
@@ -165,19 +165,17 @@ pub fn decoding_figure(
     environment: usize,
     suffix: &str,
 ) -> Result<Option<Figure>, CliError> {
-    let simulated = match SimulatedCode::new(record, environment, Directions::Apart) {
+    let from = record.trace.last().map_or(0, |sample| sample.step) / 100;
+    let apart = Directions::Apart;
+    let simulated = match SimulatedCode::new(record, environment, apart, from, DECODED_TIMES) {
         Err(drift_sim::Error::NoCode { .. }) => return Ok(None),
         simulated => simulated?,
     };
-    let last = record.trace.last().map_or(0, |sample| sample.step);
-    let chosen = spread_snapshots(record, last / 100, DECODED_TIMES)?;
-    let moments = chosen.into_iter().enumerate();
-    let moments = moments.map(|(number, snapshot)| simulated.moment(snapshot, number + 1));
     let criteria = Criteria {
         shuffles: 0,
         ..Criteria::default()
     };
-    let code = measure_code(simulated.population(), moments, &criteria, 0)?;
+    let code = measure_code(simulated.population(), simulated.moments(), &criteria, 0)?;
     let figure = decoding(std::iter::once(&code))?;
     Ok(figure.map(|figure| Figure {
         stem: format!("decoding{suffix}"),

@@ -218,14 +218,17 @@ pub fn kind_in_words(kind: SpectrumKind) -> &'static str {
 /// The spectrum after the first hundredth of the run, when its loss has come down, and the last
 /// one; none where there are not two.
 fn first_and_last(record: &RunRecord) -> Result<Option<[Spectrum; 2]>, CliError> {
-    let all = record.series("spectra")?;
-    let after = record.scenario.steps() / 100;
-    let first = all.steps.iter().position(|step| *step >= after.max(1));
-    let last = all.steps.len().saturating_sub(1);
-    let Some(first) = first.filter(|first| *first < last) else {
-        return Ok(None);
-    };
-    Ok(Some([first, last].map(|index| spectrum(&all, index))))
+    let after = (record.scenario.steps() / 100).max(1);
+    let both = record.chosen("spectra", |steps| {
+        let first = steps.partition_point(|step| *step < after);
+        let last = steps.len().saturating_sub(1);
+        if first < last {
+            vec![first, last]
+        } else {
+            Vec::new()
+        }
+    })?;
+    Ok((!both.steps.is_empty()).then(|| [0, 1].map(|index| spectrum(&both, index))))
 }
 
 fn spectrum(all: &SeriesRecord, index: usize) -> Spectrum {

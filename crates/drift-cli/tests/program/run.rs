@@ -3,6 +3,8 @@
 use crate::bench::{Bench, SMALL};
 use std::fs;
 
+use drift_sim::Registry;
+
 #[test]
 fn presets_are_listed_and_printed() {
     let bench = Bench::new("presets");
@@ -365,4 +367,41 @@ fn a_full_disk_is_a_failure_that_loses_nothing() {
         lines.pop();
     }
     assert!(lines.iter().all(|line| line.split(',').count() == columns));
+}
+
+/// What a report needs grows by the curves of further samples, not by their snapshots and spectra.
+#[test]
+fn a_report_holds_few_snapshots_and_spectra() {
+    let bench = Bench::new("many");
+    let cases: [(&str, &str, &[&str]); 2] = [
+        ("figure2", "snapshots.npz", &["spectrum.samples=0"]),
+        (
+            "random-sgd-update",
+            "spectra.npz",
+            &["spectrum.samples=1200", "spectrum.kind=gauss_newton"],
+        ),
+    ];
+    for (preset, series, settings) in cases {
+        let [few, many] = [300, 1200].map(|samples: u64| {
+            let out = format!("{preset}-{samples}");
+            let samples = format!("sampling.linear.samples={samples}");
+            let mut arguments = vec!["run", preset, "--no-report", "--out", &out];
+            arguments.extend(["--steps", "1200", "--set", &samples]);
+            arguments.extend(["--set", "network.hidden=30", "--set", "spectrum.largest=0"]);
+            arguments.extend(settings.iter().flat_map(|setting| ["--set", *setting]));
+            bench.drift(&arguments).expect_success();
+            let directory = bench.path(&out);
+            let counted = allocation_counter::measure(|| {
+                let page = drift_cli::embed::report(&directory, &Registry::new());
+                page.expect("a report");
+            });
+            (
+                counted.bytes_max,
+                bench.read(&format!("{out}/{series}")).len() as u64,
+            )
+        });
+        let (more, recorded) = (many.0.saturating_sub(few.0), many.1 - few.1);
+        assert!(recorded > 5_000_000, "{series}: {recorded} bytes more");
+        assert!(more < recorded / 4, "{series}: {more} of {recorded} bytes");
+    }
 }

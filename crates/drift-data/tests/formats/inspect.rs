@@ -186,6 +186,9 @@ fn a_folder_says_its_parts_and_what_is_lacking() {
             "positions on a line 1.0 to 98.5 cm",
         ],
     );
+    let manifest = said(&samples::neutral_tables(), "recording.toml");
+    let read = whole.find("read as a recording folder:");
+    assert_eq!(Some(&manifest[..]), read.map(|start| &whole[start..]));
     let bare = bare(&samples::suite2p());
     let text = said(&bare, "");
     says(

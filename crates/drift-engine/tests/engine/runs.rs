@@ -433,7 +433,7 @@ fn a_record_reads_what_is_asked_for() {
         let record = RunRecord::read(&directory).unwrap();
         assert_eq!(record.text, "an oscillator\n");
         let all = record.series("states").unwrap();
-        let some = record.chosen("states", |count| vec![0, count / 2, count - 1]);
+        let some = record.chosen("states", |steps| vec![0, steps.len() / 2, steps.len() - 1]);
         let some = some.unwrap();
         let count = all.steps.len();
         assert_eq!(count, if kill == 110 { 11 } else { 21 });

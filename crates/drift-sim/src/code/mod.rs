@@ -81,4 +81,4 @@ pub use published::{PUBLISHED, PublishedCohort, PublishedTrend};
 pub use recorded::{Directions, RecordedCode, Selection};
 pub use repeats::CorrectedPairs;
 pub use rows::{LagRow, SessionRow, UnitRow};
-pub use simulated::{SimulatedCode, spread_snapshots};
+pub use simulated::SimulatedCode;

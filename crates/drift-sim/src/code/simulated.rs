@@ -13,11 +13,11 @@ use super::{Directions, Evidence, Moment, Population, Unit, When};
 use crate::check::same_size;
 use crate::{Error, RunRecord};
 
-/// The hidden units of a run at its snapshots, in one of its environments.
+/// The hidden units of a run at some of its snapshots, in one of its environments.
 ///
-/// All units are found at every snapshot. Positions are binned between their extremes into half as
-/// many bins as the run's `measures.bins`, which are those of both directions of motion. A
-/// sample counts as a second, and all are one lap.
+/// The snapshots are numbered from 0, as they were taken. All units are found at every snapshot.
+/// Positions are binned between their extremes into half as many bins as the run's `measures.bins`,
+/// which are those of both directions of motion. A sample counts as a second, and all are one lap.
 #[derive(Debug, Clone)]
 pub struct SimulatedCode<'a> {
     record: &'a RunRecord,
@@ -32,15 +32,23 @@ pub struct SimulatedCode<'a> {
 }
 
 impl<'a> SimulatedCode<'a> {
-    /// The code of `record` in the environment of that number, 0 where there is only one.
+    /// The code of `record` in the environment of that number, 0 where there is only one, at up to
+    /// `count` snapshots from step `from` on, as evenly spread as they were taken: memory holds no
+    /// others.
+    ///
+    /// The start (step 0, no code yet) and snapshots that are not finite are never chosen. Without
+    /// any left there are none.
     ///
     /// # Errors
     /// [`Error::NoCode`] for a run without data set or positions, or whose agent never moves in
-    /// that environment; [`Error::ShapeMismatch`] where the snapshots are of another network.
+    /// that environment; [`Error::ShapeMismatch`] where the snapshots are of another network;
+    /// [`Error::Engine`] where they cannot be read.
     pub fn new(
         record: &'a RunRecord,
         environment: usize,
         directions: Directions,
+        from: u64,
+        count: usize,
     ) -> Result<Self, Error> {
         let lacks = |missing, expected| Error::NoCode {
             source_name: format!("run {}", record.scenario.name()),
@@ -64,9 +72,11 @@ impl<'a> SimulatedCode<'a> {
         let spec = record.scenario.spec();
         let inputs = dataset.inputs().ncols();
         let shape = Shape::new(inputs, spec.network.hidden, dataset.targets().ncols())?;
-        let snapshots = record.snapshots()?;
-        let (found, expected) = (snapshots.values.ncols(), shape.parameters());
-        same_size("parameters of a snapshot", found, expected)?;
+        let snapshots = spread_snapshots(record, from, count)?;
+        if !snapshots.steps.is_empty() {
+            let (found, expected) = (snapshots.values.ncols(), shape.parameters());
+            same_size("parameters of a snapshot", found, expected)?;
+        }
         let running = signed_position(&here)?
             .into_iter()
             .map(|signed| match signed < 0.0 {
@@ -121,13 +131,15 @@ impl<'a> SimulatedCode<'a> {
         &self.running
     }
 
-    /// Step of training of a snapshot.
-    ///
-    /// # Panics
-    /// Where there is no such snapshot.
+    /// Step of training of each snapshot.
     #[must_use]
-    pub fn step(&self, snapshot: usize) -> u64 {
-        self.snapshots.steps[snapshot]
+    pub fn steps(&self) -> &[u64] {
+        &self.snapshots.steps
+    }
+
+    /// The units at every snapshot, as sessions numbered from 1.
+    pub fn moments(&self) -> impl Iterator<Item = Result<Moment, Error>> {
+        (0..self.steps().len()).map(|snapshot| self.moment(snapshot))
     }
 
     /// The [rates](drift_net::Activation::rate) of all units at one snapshot (samples × units).
@@ -146,15 +158,9 @@ impl<'a> SimulatedCode<'a> {
         Ok(hidden.map(|activity| activation.rate(activity)))
     }
 
-    /// The units at one snapshot, with their [rates](Self::rates) as activity and `number` (from 1)
-    /// as the session.
-    ///
-    /// # Errors
-    /// As [`rates`](Self::rates).
-    ///
-    /// # Panics
-    /// Where there is no such snapshot.
-    pub fn moment(&self, snapshot: usize, number: usize) -> Result<Moment, Error> {
+    /// The units at one snapshot, with their rates as activity.
+    fn moment(&self, snapshot: usize) -> Result<Moment, Error> {
+        let number = snapshot + 1;
         let rates = self.rates(snapshot)?;
         let running: Vec<Option<TrackDirection>> = self.running.iter().copied().map(Some).collect();
         let samples = Samples {
@@ -166,7 +172,7 @@ impl<'a> SimulatedCode<'a> {
             seconds: 1.0,
             durations: None,
         };
-        let step = self.step(snapshot);
+        let step = self.snapshots.steps[snapshot];
         Ok(Moment {
             label: format!("step {step}"),
             when: When {
@@ -185,34 +191,86 @@ impl<'a> SimulatedCode<'a> {
     }
 }
 
-/// Up to `count` snapshots of a run from step `from` on, as evenly spread as they were taken.
-///
-/// The start (step 0, no code yet) and snapshots that are not finite are never chosen. Without
-/// any left the list is empty.
-///
-/// # Errors
-/// [`Error::Engine`] where the snapshots cannot be read.
-pub fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Result<Vec<usize>, Error> {
-    let SeriesRecord { steps, values, .. } = &record.snapshots()?;
-    let usable: Vec<usize> = (0..steps.len())
-        .filter(|&index| steps[index] >= from.max(1))
-        .filter(|&index| values.row(index).iter().all(|value| value.is_finite()))
+/// Up to `count` finite snapshots of a run from step `from` on, as evenly spread as they were taken.
+fn spread_snapshots(record: &RunRecord, from: u64, count: usize) -> Result<SeriesRecord, Error> {
+    // What a run ends with may not be finite, which is known once it is read.
+    let mut left_out: Vec<u64> = Vec::new();
+    loop {
+        let found = record.chosen("snapshots", |steps| {
+            spread(steps, count, |step| {
+                step >= from.max(1) && !left_out.contains(&step)
+            })
+        })?;
+        let rows = found.steps.iter().zip(found.values.row_iter());
+        let strange = rows.filter(|(_, row)| !row.iter().all(|value| value.is_finite()));
+        let before = left_out.len();
+        left_out.extend(strange.map(|(step, _)| *step));
+        if left_out.len() == before {
+            return Ok(found);
+        }
+    }
+}
+
+/// Places of up to `count` usable steps (ascending), as evenly spread over the steps as there are
+/// such.
+fn spread(steps: &[u64], count: usize, usable: impl Fn(u64) -> bool) -> Vec<usize> {
+    let places: Vec<usize> = (0..steps.len())
+        .filter(|&place| usable(steps[place]))
         .collect();
-    let (Some(&first), Some(&last)) = (usable.first(), usable.last()) else {
-        return Ok(Vec::new());
+    let at = |index: usize| steps[places[index]] as f64;
+    let Some(last) = places.len().checked_sub(1) else {
+        return Vec::new();
     };
-    let span = (steps[last] - steps[first]) as f64;
+    let span = at(last) - at(0);
     let parts = count.saturating_sub(1).max(1) as f64;
     let mut chosen: Vec<usize> = (0..count)
-        .filter_map(|part| {
-            let wanted = steps[first] as f64 + span * part as f64 / parts;
-            let distance = |index: &usize| (steps[*index] as f64 - wanted).abs();
-            usable
-                .iter()
-                .copied()
-                .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        .map(|part| {
+            let wanted = at(0) + span * part as f64 / parts;
+            let after = places.partition_point(|&place| (steps[place] as f64) < wanted);
+            let after = after.min(last);
+            let before = after.saturating_sub(1);
+            // Of two that are as near the earlier one.
+            if wanted - at(before) <= (at(after) - wanted).abs() {
+                places[before]
+            } else {
+                places[after]
+            }
         })
         .collect();
     chosen.dedup();
-    Ok(chosen)
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::spread;
+
+    proptest! {
+        /// The nearest usable step to each evenly spaced one, the earlier of two, each once.
+        #[test]
+        fn snapshots_are_the_nearest_to_evenly_spaced_steps(
+            steps in prop::collection::btree_set(0_u64..300, 0..40),
+            out in prop::collection::btree_set(0_u64..300, 0..40),
+            count in 0_usize..20,
+        ) {
+            let steps: Vec<u64> = steps.into_iter().collect();
+            let usable: Vec<u64> = steps.iter().copied().filter(|step| !out.contains(step)).collect();
+            let mut expected = Vec::new();
+            if let (Some(&first), Some(&last)) = (usable.first(), usable.last()) {
+                for part in 0..count {
+                    let parts = count.saturating_sub(1).max(1) as f64;
+                    let wanted = first as f64 + (last - first) as f64 * part as f64 / parts;
+                    let distance = |step: &&u64| (**step as f64 - wanted).abs();
+                    let nearest = usable.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                    expected.extend(nearest.copied());
+                }
+                expected.dedup();
+            }
+            let chosen = spread(&steps, count, |step| !out.contains(&step));
+            let chosen: Vec<u64> = chosen.into_iter().map(|place| steps[place]).collect();
+            prop_assert_eq!(chosen, expected);
+        }
+    }
 }

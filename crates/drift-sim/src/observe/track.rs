@@ -6,7 +6,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{in_range, not_negative, positive, same_size, within};
-use crate::code::{Directions, SimulatedCode, draws, spread_snapshots};
+use crate::code::{Directions, SimulatedCode, draws};
 use crate::{Error, RunRecord};
 
 /// The code of one day.
@@ -110,18 +110,18 @@ impl TrackCode {
                 "positions along a line; a plane cannot be observed yet",
             ));
         }
-        let code = SimulatedCode::new(record, 0, Directions::Apart)?;
         let last = record.trace.last().map_or(0, |sample| sample.step);
-        let snapshots = spread_snapshots(record, from.unwrap_or(last / 100), sessions)?;
-        if snapshots.len() < 2 {
+        let from = from.unwrap_or(last / 100);
+        let code = SimulatedCode::new(record, 0, Directions::Apart, from, sessions)?;
+        if code.steps().len() < 2 {
             return Err(lacks(
                 "two snapshots of a code",
                 "a longer run, or an earlier first step",
             ));
         }
-        let days = snapshots.into_iter().map(|snapshot| {
+        let days = code.steps().iter().enumerate().map(|(snapshot, step)| {
             Ok(CodeOfDay {
-                label: format!("step {}", code.step(snapshot)),
+                label: format!("step {step}"),
                 rates: code.rates(snapshot)?,
             })
         });
