@@ -1,3 +1,5 @@
+use std::ops::{Deref, DerefMut};
+
 use crate::{
     Adam, Error, Loss, LossGradient, NoiseSource, RmsProp, Sed, Sgd, SimdLevel, UpdateNoise,
 };
@@ -177,8 +179,49 @@ impl From<Sed> for AnyRule {
 #[derive(Debug, Clone)]
 pub(crate) struct Scratch<const N: usize = 1> {
     pub(crate) dimension: usize,
-    pub(crate) buffers: [Vec<f64>; N],
+    pub(crate) buffers: [Buffer; N],
     pub(crate) level: SimdLevel,
+}
+
+/// Numbers that begin where a line of the cache does, so that stores of eight straddle two lines no
+/// more often than the rows of a gradient make them. A clone does not keep what it holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Buffer {
+    storage: Vec<f64>,
+    length: usize,
+}
+
+impl Buffer {
+    /// Bytes in a line.
+    const LINE: usize = 64;
+
+    fn new(length: usize) -> Self {
+        let spare = Self::LINE / size_of::<f64>() - 1;
+        Self {
+            storage: vec![0.0; length + spare],
+            length,
+        }
+    }
+
+    fn start(&self) -> usize {
+        let spare = self.storage.len() - self.length;
+        self.storage.as_ptr().align_offset(Self::LINE).min(spare)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.storage[self.start()..][..self.length]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f64] {
+        let start = self.start();
+        &mut self.storage[start..][..self.length]
+    }
 }
 
 impl<const N: usize> PartialEq for Scratch<N> {
@@ -202,13 +245,13 @@ impl<const N: usize> Scratch<N> {
         }
         Ok(Self {
             dimension,
-            buffers: [const { Vec::new() }; N],
+            buffers: std::array::from_fn(|_| Buffer::default()),
             level: SimdLevel::selected()?,
         })
     }
 
     fn allocate(&mut self) {
-        self.buffers = std::array::from_fn(|_| vec![0.0; self.dimension]);
+        self.buffers = std::array::from_fn(|_| Buffer::new(self.dimension));
     }
 
     pub(crate) fn with_level(self, level: SimdLevel) -> Result<Self, Error> {
@@ -226,7 +269,7 @@ impl<const N: usize> Scratch<N> {
             self.dimension,
             "dimension of the problem and parameters the rule was built for"
         );
-        if self.buffers.iter().any(Vec::is_empty) {
+        if self.buffers.iter().any(|buffer| buffer.is_empty()) {
             self.allocate();
         }
     }

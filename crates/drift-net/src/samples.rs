@@ -6,8 +6,7 @@ use crate::{Error, Shape};
 /// Inputs and targets of one full batch, laid out as the kernels read them.
 ///
 /// The rows of a matrix are samples. Kept besides the plain rows are the rows with a trailing 1
-/// (the bias sees it as one more input) and the transposed inputs; [`Samples::update_inputs`]
-/// keeps all three in step.
+/// (the bias sees it as one more input); [`Samples::update_inputs`] keeps both in step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
     samples: usize,
@@ -17,8 +16,6 @@ pub struct Samples {
     input_rows: Vec<f64>,
     /// (samples × (inputs + 1)), row-major, last column 1.
     augmented_rows: Vec<f64>,
-    /// (inputs × samples), row-major.
-    input_columns: Vec<f64>,
     /// (samples × outputs), row-major.
     target_rows: Vec<f64>,
 }
@@ -43,7 +40,6 @@ impl Samples {
             outputs: targets.ncols(),
             input_rows: to_row_major(inputs),
             augmented_rows: vec![1.0; samples * (channels + 1)],
-            input_columns: vec![0.0; samples * channels],
             target_rows: to_row_major(targets),
         };
         check_finite("inputs", &copy.input_rows)?;
@@ -118,10 +114,6 @@ impl Samples {
         &self.augmented_rows
     }
 
-    pub(crate) fn input_columns(&self) -> &[f64] {
-        &self.input_columns
-    }
-
     pub(crate) fn check_shape(&self, shape: Shape) -> Result<(), Error> {
         check_size("columns of inputs", self.inputs, shape.inputs())?;
         check_size("columns of targets", self.outputs, shape.outputs())
@@ -130,9 +122,6 @@ impl Samples {
     fn spread_inputs(&mut self) {
         for (sample, row) in self.input_rows.chunks_exact(self.inputs).enumerate() {
             self.augmented_rows[sample * (self.inputs + 1)..][..self.inputs].copy_from_slice(row);
-            for (channel, &value) in row.iter().enumerate() {
-                self.input_columns[channel * self.samples + sample] = value;
-            }
         }
     }
 }

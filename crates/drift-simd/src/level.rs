@@ -54,6 +54,8 @@ pub trait Level: Copy + sealed::Sealed {
     fn where_active(self, block: Self::Block, activity: Self::Block) -> Self::Block;
     /// Sum over a block in the order of [`sum_lanes`].
     fn sum(self, block: Self::Block) -> f64;
+    /// Lane j of block i becomes lane i of block j.
+    fn transpose(self, blocks: [Self::Block; LANES]) -> [Self::Block; LANES];
 
     /// Bits of the flags that are not 0.
     fn nonzero(self, flags: &[u8; FLAGS]) -> u64;
@@ -168,6 +170,11 @@ impl Level for Plain {
     #[inline(always)]
     fn sum(self, block: [f64; LANES]) -> f64 {
         sum_lanes(block)
+    }
+
+    #[inline(always)]
+    fn transpose(self, blocks: [[f64; LANES]; LANES]) -> [[f64; LANES]; LANES] {
+        std::array::from_fn(|to| std::array::from_fn(|from| blocks[from][to]))
     }
 
     #[inline(always)]

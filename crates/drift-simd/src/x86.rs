@@ -19,6 +19,40 @@ fn sum_quarters(level: V3, quarters: __m256d) -> f64 {
     level.sse2._mm_cvtsd_f64(level.sse2._mm_add_sd(pair, high))
 }
 
+/// Four rows of four to their columns.
+#[inline(always)]
+fn transpose_quarter(level: V3, [a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
+    let avx = level.avx;
+    let even = [avx._mm256_unpacklo_pd(a, b), avx._mm256_unpacklo_pd(c, d)];
+    let odd = [avx._mm256_unpackhi_pd(a, b), avx._mm256_unpackhi_pd(c, d)];
+    [
+        avx._mm256_permute2f128_pd::<0x20>(even[0], even[1]),
+        avx._mm256_permute2f128_pd::<0x20>(odd[0], odd[1]),
+        avx._mm256_permute2f128_pd::<0x31>(even[0], even[1]),
+        avx._mm256_permute2f128_pd::<0x31>(odd[0], odd[1]),
+    ]
+}
+
+/// Pairs of rows, each the pairs of four columns, to these columns.
+#[inline(always)]
+fn transpose_pairs(level: V4, [ab, cd, ef, gh]: [__m512d; 4]) -> [__m512d; 4] {
+    let avx = level.avx512f;
+    let outer = [
+        avx._mm512_shuffle_f64x2::<0x88>(ab, cd),
+        avx._mm512_shuffle_f64x2::<0x88>(ef, gh),
+    ];
+    let inner = [
+        avx._mm512_shuffle_f64x2::<0xdd>(ab, cd),
+        avx._mm512_shuffle_f64x2::<0xdd>(ef, gh),
+    ];
+    [
+        avx._mm512_shuffle_f64x2::<0x88>(outer[0], outer[1]),
+        avx._mm512_shuffle_f64x2::<0x88>(inner[0], inner[1]),
+        avx._mm512_shuffle_f64x2::<0xdd>(outer[0], outer[1]),
+        avx._mm512_shuffle_f64x2::<0xdd>(inner[0], inner[1]),
+    ]
+}
+
 impl Sealed for V4 {}
 
 impl Sealed for V3 {}
@@ -85,6 +119,27 @@ impl Level for V4 {
             self.avx512f._mm512_extractf64x4_pd::<1>(block),
         );
         sum_quarters(*self, quarters)
+    }
+
+    #[inline(always)]
+    fn transpose(self, blocks: [__m512d; LANES]) -> [__m512d; LANES] {
+        let avx = self.avx512f;
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let even = [
+            avx._mm512_unpacklo_pd(a, b),
+            avx._mm512_unpacklo_pd(c, d),
+            avx._mm512_unpacklo_pd(e, f),
+            avx._mm512_unpacklo_pd(g, h),
+        ];
+        let odd = [
+            avx._mm512_unpackhi_pd(a, b),
+            avx._mm512_unpackhi_pd(c, d),
+            avx._mm512_unpackhi_pd(e, f),
+            avx._mm512_unpackhi_pd(g, h),
+        ];
+        let [a, c, e, g] = transpose_pairs(self, even);
+        let [b, d, f, h] = transpose_pairs(self, odd);
+        [a, b, c, d, e, f, g, h]
     }
 
     #[inline(always)]
@@ -223,6 +278,25 @@ impl Level for V3 {
     #[inline(always)]
     fn sum(self, block: [__m256d; 2]) -> f64 {
         sum_quarters(self, self.avx._mm256_add_pd(block[0], block[1]))
+    }
+
+    #[inline(always)]
+    fn transpose(self, blocks: [[__m256d; 2]; LANES]) -> [[__m256d; 2]; LANES] {
+        let [a, b, c, d, e, f, g, h] = blocks;
+        let top_left = transpose_quarter(self, [a[0], b[0], c[0], d[0]]);
+        let top_right = transpose_quarter(self, [a[1], b[1], c[1], d[1]]);
+        let low_left = transpose_quarter(self, [e[0], f[0], g[0], h[0]]);
+        let low_right = transpose_quarter(self, [e[1], f[1], g[1], h[1]]);
+        [
+            [top_left[0], low_left[0]],
+            [top_left[1], low_left[1]],
+            [top_left[2], low_left[2]],
+            [top_left[3], low_left[3]],
+            [top_right[0], low_right[0]],
+            [top_right[1], low_right[1]],
+            [top_right[2], low_right[2]],
+            [top_right[3], low_right[3]],
+        ]
     }
 
     #[inline(always)]

@@ -11,6 +11,13 @@ struct Everything {
     flags: [u8; FLAGS],
 }
 
+impl Everything {
+    /// Eight rows of which no two entries are alike.
+    fn rows(&self) -> [[f64; LANES]; LANES] {
+        std::array::from_fn(|row| self.blocks[0].map(|value| value + row as f64))
+    }
+}
+
 impl Kernel for Everything {
     type Output = Vec<u64>;
 
@@ -32,6 +39,12 @@ impl Kernel for Everything {
         for block in blocks {
             let mut lanes = [0.0; LANES];
             level.store(block, &mut lanes);
+            found.extend(lanes.map(f64::to_bits));
+        }
+        let rows = self.rows().map(|row| level.load(&row));
+        for column in level.transpose(rows) {
+            let mut lanes = [0.0; LANES];
+            level.store(column, &mut lanes);
             found.extend(lanes.map(f64::to_bits));
         }
         let [a, b] = self.words.map(|words| level.load_words(&words));
@@ -94,6 +107,7 @@ fn every_level_gives_the_bits_of_the_baseline() {
 #[test]
 fn the_baseline_is_plain_arithmetic() {
     let case = everything(5);
+    let rows = case.rows();
     let Everything {
         blocks,
         words,
@@ -112,14 +126,18 @@ fn the_baseline_is_plain_arithmetic() {
         let kept = if b[lane] > 0.0 { a[lane] } else { 0.0 };
         assert_eq!(operation(2), kept.to_bits());
         assert_eq!(operation(3), 0.1_f64.to_bits());
-        assert_eq!(operation(5), words[0][lane].wrapping_add(words[1][lane]));
-        assert_eq!(operation(6), words[0][lane] ^ words[1][lane]);
-        assert_eq!(operation(7), words[0][lane] << 17);
-        assert_eq!(operation(8), words[1][lane].rotate_left(45));
+        for (column, row) in rows.iter().enumerate() {
+            // Row `column` of the original is column `column` of the result.
+            assert_eq!(rest[(5 + lane) * LANES + column], row[lane].to_bits());
+        }
+        assert_eq!(operation(13), words[0][lane].wrapping_add(words[1][lane]));
+        assert_eq!(operation(14), words[0][lane] ^ words[1][lane]);
+        assert_eq!(operation(15), words[0][lane] << 17);
+        assert_eq!(operation(16), words[1][lane].rotate_left(45));
     }
     let places = (0..FLAGS).filter(|&place| flags[place] != 0);
     let expected: Vec<u64> = places.map(|place| 1000 + place as u64).collect();
-    assert_eq!(rest[9 * LANES..], expected);
+    assert_eq!(rest[17 * LANES..], expected);
 }
 
 #[test]

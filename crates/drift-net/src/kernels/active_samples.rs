@@ -49,24 +49,6 @@ impl Layer {
         listed
     }
 
-    #[inline(always)]
-    pub(super) fn list_all_samples(&mut self) {
-        for (sample, entry) in self.sample_list.iter_mut().enumerate() {
-            *entry = sample as u32;
-        }
-    }
-
-    /// Lists the blocks in which a unit is active on some sample; all but for the ReLU.
-    #[inline(always)]
-    pub(super) fn list_live_blocks<const RELU: bool>(&mut self) {
-        self.live = 0;
-        let flags = &self.active[..self.hidden.len()];
-        for (block, flags) in flags.chunks_exact(self.samples).enumerate() {
-            self.live_blocks[self.live] = block as u32;
-            self.live += usize::from(!RELU || flags.iter().any(|&flags| flags != 0));
-        }
-    }
-
     /// Whether the two blocks from `block` on are active on mostly the same samples. Together they
     /// share broadcasts but visit the union of their samples.
     #[inline(always)]

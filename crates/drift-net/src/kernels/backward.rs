@@ -2,7 +2,7 @@
 
 use drift_simd::NullaryFnOnce;
 
-use super::forward::{Reads, Summed, Units};
+use super::forward::{Reads, Units, add_weighted};
 use super::tiles::{Tiling, tiles};
 use super::upward::Input;
 use super::{Buffers, HiddenNoise, LANES, Lanes, Layer, ZERO, flat, flat_mut, functions};
@@ -11,13 +11,14 @@ use crate::{Activation, Samples};
 /// Derivative with respect to the pre-activations of `B` blocks on the `T` samples that `list`
 /// names. `gate`: the activity itself (`RELU`) or the derivative of the activation function there.
 ///
-/// `weights`: a row for each output. `residuals`: a row of `outputs` values for each sample. `gate`:
-/// `B` rows with an entry for each of `samples`. `delta`: `T·B` entries.
+/// `weights`: a row for each of what reads the blocks, outputs or units of the layer above. `slopes`:
+/// derivatives with respect to these, so many for each sample, rows so far apart. `gate`: `B` rows
+/// with an entry for each of `samples`. `delta`: `T·B` entries.
 #[inline(always)]
 fn delta_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     level: L,
     weights: Units<'_>,
-    (residuals, outputs): (&[f64], usize),
+    slopes: (&[f64], usize, usize),
     list: &[u32],
     (gate, samples): (&[Lanes], usize),
     delta: &mut [Lanes],
@@ -26,20 +27,8 @@ fn delta_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
         unreachable!("tiles are at most {} long", L::TILE);
     }
     let list = &list[..T];
-    let mut rows: [&[f64]; T] = [&[]; T];
-    for t in 0..T {
-        rows[t] = &residuals[list[t] as usize * outputs..][..outputs];
-    }
     let mut sums = [[level.zero(); B]; T];
-    for (output, row) in (0..outputs).zip(weights.iter()) {
-        let weight = weights.load::<L, B>(level, row);
-        for t in 0..T {
-            let residual = level.splat(rows[t][output]);
-            for b in 0..B {
-                sums[t][b] = level.add_product(sums[t][b], weight[b], residual);
-            }
-        }
-    }
+    add_weighted(level, &mut sums, weights, None, slopes, list);
     let delta = &mut delta[..T * B];
     for b in 0..B {
         let gate = &gate[b * samples..][..samples];
@@ -122,7 +111,7 @@ fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
     } = factors;
     // Most often all samples are listed, in order; then nothing has to be looked up.
     let all = list.len() * width == rows.len();
-    let every = rows.chunks_exact(width);
+    let mut every = rows.chunks_exact(width);
     let mut sums = [[level.zero(); B]; T];
     match panel {
         Panel::OfSamples(entries, samples) => {
@@ -131,7 +120,7 @@ fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
                 panels[b] = &entries[b * samples..][..samples];
             }
             if all {
-                for (sample, row) in (0..samples).zip(every) {
+                for (sample, row) in (0..samples).zip(every.by_ref()) {
                     let blocks = blocks_of(panels, sample);
                     add_products(level, &mut sums, blocks, &row[column..]);
                 }
@@ -146,7 +135,7 @@ fn gradient_tile<L: Tiling, const B: usize, const T: usize>(
         Panel::OfList(entries) => {
             let (entries, _) = entries.as_chunks::<B>();
             if all {
-                for (entry, row) in entries.iter().zip(every) {
+                for (entry, row) in entries.iter().zip(every.by_ref()) {
                     add_products(level, &mut sums, entry.each_ref(), &row[column..]);
                 }
             } else {
@@ -196,34 +185,6 @@ fn blocks_of<const B: usize>(panels: [&[Lanes]; B], sample: usize) -> [&Lanes; B
     blocks
 }
 
-/// As [`delta_tile`], on all listed samples, from the derivative of the loss with respect to what
-/// the layer sends on. `backward`: a row of `stride` values for each sample.
-#[inline(always)]
-fn delta_from_above<L: Tiling, const B: usize, const RELU: bool>(
-    level: L,
-    (backward, stride): (&[f64], usize),
-    block: usize,
-    list: &[u32],
-    (gate, samples): (&[Lanes], usize),
-    delta: &mut [Lanes],
-) {
-    let (delta, _) = delta.as_chunks_mut::<B>();
-    for (&sample, delta) in list.iter().zip(delta) {
-        let sample = sample as usize;
-        let (row, _) = backward[sample * stride + LANES * block..][..LANES * B].as_chunks();
-        for b in 0..B {
-            let sum = level.load(&row[b]);
-            let gate = level.load(&gate[b * samples + sample].0);
-            let slope = if RELU {
-                level.where_active(sum, gate)
-            } else {
-                level.add_product(level.zero(), sum, gate)
-            };
-            level.store(slope, &mut delta[b].0);
-        }
-    }
-}
-
 /// Gradient of the group of `B` blocks from `block` on; of the padded last block where there are
 /// no parameters to read, then into a buffer of its own.
 #[inline(always)]
@@ -232,7 +193,7 @@ fn gradient_group<L: Tiling, const B: usize, const RELU: bool>(
     parameters: Option<(&[f64], &mut [f64])>,
     block: usize,
     reads: Reads<'_>,
-    layer: &mut Layer,
+    (layer, above): (&mut Layer, Option<&Layer>),
 ) {
     level.compiled(GradientGroup::<L, B, RELU> {
         level,
@@ -240,6 +201,7 @@ fn gradient_group<L: Tiling, const B: usize, const RELU: bool>(
         block,
         reads,
         layer,
+        above,
     });
 }
 
@@ -249,6 +211,7 @@ struct GradientGroup<'a, L, const B: usize, const RELU: bool> {
     block: usize,
     reads: Reads<'a>,
     layer: &'a mut Layer,
+    above: Option<&'a Layer>,
 }
 
 impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGroup<'_, L, B, RELU> {
@@ -262,6 +225,7 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
             block,
             reads,
             layer,
+            above,
         } = self;
         let (inputs, channels, count) = (layer.inputs, layer.channels, layer.samples);
         let group = block * count..(block + B) * count;
@@ -281,7 +245,11 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
             }
             count
         };
-        let list = &layer.sample_list[..listed];
+        let list = if RELU {
+            &layer.sample_list[..listed]
+        } else {
+            &layer.every_sample[..]
+        };
         let hidden = &layer.hidden[group.clone()];
         let sent = if layer.noisy {
             &layer.sent[group]
@@ -296,29 +264,38 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
             Some((weights, gradient)) => (Some(weights), &mut gradient[first..], layer.units),
             None => (None, flat_mut(&mut layer.tail_gradient), LANES),
         };
-        if channels > 0 {
-            let weights = Units::new(weights, block, layer.units, &layer.tail_weights);
-            let output_weights = weights.rows(inputs + 1, channels);
-            for (first, length) in tiles(listed, L::TILE) {
-                let (list, delta) = (&list[first..], &mut delta[first * B..]);
-                with_length!(length, T => delta_tile::<L, B, T, RELU>(
-                    level, output_weights, (residuals, channels), list, (gate, count), delta,
-                ));
+        let (weights, slopes) = match above {
+            None => {
+                let weights = Units::new(weights, block, layer.units, &layer.tail_weights);
+                let weights = weights.rows(inputs + 1, channels);
+                (weights, (residuals, channels, channels))
             }
-        } else {
-            let backward = layer.upward.backward_rows(layer.units);
-            delta_from_above::<L, B, RELU>(level, backward, block, list, (gate, count), delta);
+            Some(above) => {
+                let (live, stride) = (above.live_units(), above.units.next_multiple_of(LANES));
+                let weights = layer.upward.weights(block, layer.units, live);
+                (weights, (flat(&above.deltas), live, stride))
+            }
+        };
+        for (first, length) in tiles(listed, L::TILE) {
+            let (list, delta) = (&list[first..], &mut delta[first * B..]);
+            with_length!(length, T => delta_tile::<L, B, T, RELU>(
+                level, weights, slopes, list, (gate, count), delta,
+            ));
         }
-        if !layer.deltas.is_empty() {
-            let deltas = &mut layer.deltas[block * count..][..B * count];
+        if !layer.deltas.is_empty() && listed > 0 {
+            let (live, blocks) = (layer.live, layer.units.div_ceil(LANES));
             if listed < count {
-                deltas.fill(ZERO);
-            }
-            for (&sample, delta) in list.iter().zip(delta.as_chunks::<B>().0) {
-                for b in 0..B {
-                    deltas[b * count + sample as usize] = delta[b];
+                for row in layer.deltas.chunks_exact_mut(blocks) {
+                    row[live..][..B].fill(ZERO);
                 }
             }
+            for (&sample, delta) in list.iter().zip(delta.as_chunks::<B>().0) {
+                layer.deltas[sample as usize * blocks + live..][..B].copy_from_slice(delta);
+            }
+            for b in 0..B {
+                layer.live_blocks[live + b] = (block + b) as u32;
+            }
+            layer.live += B;
         }
         for (first, length) in tiles(reads.input.count + 1, L::TILE) {
             let factors = Factors {
@@ -353,65 +330,6 @@ impl<L: Tiling, const B: usize, const RELU: bool> NullaryFnOnce for GradientGrou
     }
 }
 
-/// The derivative of the loss with respect to what a layer sends on, from that of the layer above
-/// with respect to its pre-activations: its product with the rows of that layer's input weights.
-struct BackThrough<'a, L> {
-    level: L,
-    /// Of the layer above.
-    parameters: &'a [f64],
-    above: &'a Layer,
-    layer: &'a mut Layer,
-}
-
-impl<L: Tiling> NullaryFnOnce for BackThrough<'_, L> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let (above, layer) = (self.above, self.layer);
-        let summed = Summed {
-            blocks: &above.deltas,
-            samples: above.samples,
-            live: &above.live_blocks[..above.live],
-            weights: self.parameters,
-            units: above.units,
-            tail: &above.tail_weights,
-        };
-        let live = layer.upward.live_units().len();
-        for (sample, height) in tiles(layer.samples, L::OUTPUT_SAMPLES) {
-            let widest = L::OUTPUT_CHANNELS.min(L::OUTPUT_SUMS / height);
-            for (first, width) in tiles(live, widest) {
-                with_length!(height, S => with_length!(width, K => back_tile::<L, S, K>(
-                    self.level, summed, layer, sample, first,
-                )));
-            }
-        }
-    }
-}
-
-/// Derivatives with respect to what `K` live units send on `S` samples.
-#[inline(always)]
-fn back_tile<L: Tiling, const S: usize, const K: usize>(
-    level: L,
-    summed: Summed<'_>,
-    layer: &mut Layer,
-    sample: usize,
-    first: usize,
-) {
-    let mut units = [0; K];
-    for k in 0..K {
-        units[k] = layer.upward.live_units()[first + k] as usize;
-    }
-    let sums = summed.tile::<L, S, K>(level, sample, units);
-    let stride = layer.units.next_multiple_of(LANES);
-    for s in 0..S {
-        let row = &mut layer.upward.backward[(sample + s) * stride..][..stride];
-        for k in 0..K {
-            row[units[k]] = sums[s][k];
-        }
-    }
-}
-
 /// Loss and gradient after a forward pass.
 #[inline(always)]
 pub(super) fn loss_gradient<L: Tiling>(
@@ -430,13 +348,9 @@ pub(super) fn loss_gradient<L: Tiling>(
         let Some((layer, above)) = layers.split_first_mut() else {
             unreachable!("index is that of a layer")
         };
-        if let Some(above) = above.first() {
-            level.compiled(BackThrough {
-                level,
-                parameters: above.parameters(parameters),
-                above,
-                layer,
-            });
+        let above = above.first();
+        if let Some(above) = above {
+            layer.transpose_weights(level, above.parameters(parameters), above);
         }
         let reads = Reads {
             input: match below.last() {
@@ -448,9 +362,9 @@ pub(super) fn loss_gradient<L: Tiling>(
         let gradient = &mut gradient[layer.offset..][..layer.parameter_count()];
         let parameters = layer.parameters(parameters);
         if relu && !layer.noisy {
-            gradient_of_layer::<L, true>(level, parameters, reads, layer, gradient);
+            gradient_of_layer::<L, true>(level, parameters, reads, (layer, above), gradient);
         } else {
-            gradient_of_layer::<L, false>(level, parameters, reads, layer, gradient);
+            gradient_of_layer::<L, false>(level, parameters, reads, (layer, above), gradient);
         }
     }
     loss
@@ -461,35 +375,35 @@ fn gradient_of_layer<L: Tiling, const RELU: bool>(
     level: L,
     parameters: &[f64],
     reads: Reads<'_>,
-    layer: &mut Layer,
+    (layer, above): (&mut Layer, Option<&Layer>),
     gradient: &mut [f64],
 ) {
-    if !RELU {
-        layer.list_all_samples();
-    }
-    if reads.input.weights.is_some() {
+    if let Some(live) = reads.input.weights {
         // The rows of silent inputs, which no tile writes.
-        gradient[..layer.inputs * layer.units].fill(0.0);
-        layer.tail_gradient.fill(ZERO);
+        let mut live = live.iter().map(|&live| live as usize).peekable();
+        for input in 0..layer.inputs {
+            if live.next_if_eq(&input).is_none() {
+                gradient[input * layer.units..][..layer.units].fill(0.0);
+                layer.tail_gradient[input] = ZERO;
+            }
+        }
     }
+    layer.live = 0;
     let full = layer.full_blocks();
     let mut block = 0;
     while block < full {
         let pair = L::PAIRS && full - block >= 2 && (!RELU || layer.share_samples(level, block));
         let rows = Some((parameters, &mut *gradient));
         if pair {
-            gradient_group::<L, 2, RELU>(level, rows, block, reads, layer);
+            gradient_group::<L, 2, RELU>(level, rows, block, reads, (layer, above));
             block += 2;
         } else {
-            gradient_group::<L, 1, RELU>(level, rows, block, reads, layer);
+            gradient_group::<L, 1, RELU>(level, rows, block, reads, (layer, above));
             block += 1;
         }
     }
     if layer.tail_units() > 0 {
-        gradient_group::<L, 1, RELU>(level, None, full, reads, layer);
+        gradient_group::<L, 1, RELU>(level, None, full, reads, (layer, above));
         layer.write_tail_gradient(gradient);
-    }
-    if !layer.deltas.is_empty() {
-        layer.list_live_blocks::<RELU>();
     }
 }

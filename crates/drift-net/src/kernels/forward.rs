@@ -10,7 +10,7 @@ use super::{Buffers, HiddenNoise, LANES, Lanes, Layer, LayerNoise, flat, flat_mu
 use crate::{Activation, Samples};
 
 /// A tile of samples: the first, and their number.
-pub(super) type Tile = (usize, usize);
+type Tile = (usize, usize);
 
 /// Rows of the weights of all units, and the first unit of a group of blocks.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ impl<'a> Units<'a> {
     }
 
     #[inline(always)]
-    fn row(self, index: usize) -> &'a [f64] {
+    pub(super) fn row(self, index: usize) -> &'a [f64] {
         &self.rows[index * self.stride..][..self.stride]
     }
 
@@ -74,58 +74,85 @@ impl<'a> Units<'a> {
     }
 }
 
+/// Adds to `sums` the products of rows of weights of `B` blocks with factors of the `T` samples that
+/// `samples` names, in the order of the factors.
+///
+/// `weights`: a row for each factor, or those listed. `factors`: so many for each sample, rows so far
+/// apart. The samples are looked up even where they are neighbours: their rows are then pointers of
+/// their own, where the compiler would otherwise add up the distance again for every product.
+#[inline(always)]
+pub(super) fn add_weighted<L: Tiling, const B: usize, const T: usize>(
+    level: L,
+    sums: &mut [[L::Block; B]; T],
+    weights: Units<'_>,
+    listed: Option<&[u32]>,
+    (factors, count, stride): (&[f64], usize, usize),
+    samples: &[u32],
+) {
+    let samples = &samples[..T];
+    let mut rows: [&[f64]; T] = [&[]; T];
+    for t in 0..T {
+        rows[t] = &factors[samples[t] as usize * stride..][..count];
+    }
+    match listed {
+        None => {
+            // `by_ref`: a zip of the chunks themselves would divide to count them.
+            for (factor, row) in (0..count).zip(weights.rows(0, count).iter().by_ref()) {
+                add_products(level, sums, weights.load(level, row), rows, factor);
+            }
+        }
+        Some(listed) => {
+            for (factor, &row) in (0..count).zip(listed) {
+                let weight = weights.load(level, weights.row(row as usize));
+                add_products(level, sums, weight, rows, factor);
+            }
+        }
+    }
+}
+
+/// Adds the products of `B` blocks of weights with one factor of `T` samples.
+#[inline(always)]
+fn add_products<L: Tiling, const B: usize, const T: usize>(
+    level: L,
+    sums: &mut [[L::Block; B]; T],
+    weight: [L::Block; B],
+    rows: [&[f64]; T],
+    factor: usize,
+) {
+    for t in 0..T {
+        let factor = level.splat(rows[t][factor]);
+        for b in 0..B {
+            sums[t][b] = level.add_product(sums[t][b], weight[b], factor);
+        }
+    }
+}
+
 /// Activity (`RELU`) or pre-activation of `B` blocks on `T` samples; returns the units that may be
 /// active on any of them.
 ///
-/// `weights`: a row for each input and one of biases. `input`: a row of all samples for each input,
-/// of which the tile starts at `sample`. `hidden` and `active`: rows of all samples, those of the `B`
-/// blocks being the first.
+/// `weights`: a row for each input and one of biases. `samples`: all, as a list, of which the tile
+/// starts at `sample`. `hidden` and `active`: rows of all samples, those of the `B` blocks being the
+/// first.
 #[inline(always)]
 fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
     level: L,
     weights: Units<'_>,
     inputs: usize,
-    (input, samples): (Input<'_>, usize),
-    sample: usize,
-    hidden: &mut [Lanes],
-    active: &mut [u8],
+    input: Input<'_>,
+    (sample, samples): (usize, &[u32]),
+    (hidden, active): (&mut [Lanes], &mut [u8]),
 ) -> [u8; B] {
     if T > L::TILE {
         unreachable!("tiles are at most {} long", L::TILE);
     }
     let mut sums = [weights.load::<L, B>(level, weights.row(inputs)); T];
-    let columns = input.columns.chunks_exact(samples);
-    match input.weights {
-        None => {
-            for (row, values) in weights.rows(0, inputs).iter().zip(columns) {
-                add_input(
-                    level,
-                    &mut sums,
-                    weights.load(level, row),
-                    &values[sample..],
-                );
-            }
-        }
-        Some(live) => {
-            for (&live, values) in live.iter().zip(columns) {
-                let row = weights.row(live as usize);
-                add_input(
-                    level,
-                    &mut sums,
-                    weights.load(level, row),
-                    &values[sample..],
-                );
-            }
-        }
-    }
+    let factors = (input.rows, input.count, input.count + 1);
+    let list = &samples[sample..];
+    add_weighted(level, &mut sums, weights, input.weights, factors, list);
     let mut any = [0; B];
-    let rows = hidden.chunks_exact_mut(samples);
-    for (b, (hidden, active)) in rows
-        .zip(active.chunks_exact_mut(samples))
-        .enumerate()
-        .take(B)
-    {
-        let (hidden, active) = (&mut hidden[sample..][..T], &mut active[sample..][..T]);
+    for b in 0..B {
+        let at = b * samples.len() + sample;
+        let (hidden, active) = (&mut hidden[at..][..T], &mut active[at..][..T]);
         for t in 0..T {
             if !RELU {
                 level.store(sums[t][b], &mut hidden[t].0);
@@ -140,23 +167,6 @@ fn hidden_tile<L: Tiling, const B: usize, const T: usize, const RELU: bool>(
         }
     }
     any
-}
-
-/// Adds the products of `B` blocks of weights with an input on `T` samples.
-#[inline(always)]
-fn add_input<L: Tiling, const B: usize, const T: usize>(
-    level: L,
-    sums: &mut [[L::Block; B]; T],
-    weight: [L::Block; B],
-    values: &[f64],
-) {
-    let values = &values[..T];
-    for t in 0..T {
-        let value = level.splat(values[t]);
-        for b in 0..B {
-            sums[t][b] = level.add_product(sums[t][b], weight[b], value);
-        }
-    }
 }
 
 /// Sums of a tile of the outputs over the blocks of `blocks`.
@@ -174,7 +184,7 @@ fn add_outputs<L: Tiling, const S: usize, const K: usize>(
 ) {
     // Most often no block is silent on a tile; then nothing has to be looked up.
     if blocks.len() == weights[0].len() {
-        for (block, hidden) in (0..blocks.len()).zip(hidden.chunks(samples)) {
+        for (block, hidden) in (0..blocks.len()).zip(hidden.chunks(samples).by_ref()) {
             add_block(level, block, weights, hidden, sums);
         }
     } else {
@@ -206,63 +216,6 @@ fn add_block<L: Tiling, const S: usize, const K: usize>(
     }
 }
 
-/// Blocks of units on all samples and the rows of weights with which they are summed: activity
-/// with output weights, or derivatives with input weights.
-#[derive(Clone, Copy)]
-pub(super) struct Summed<'a> {
-    /// (blocks × samples).
-    pub(super) blocks: &'a [Lanes],
-    pub(super) samples: usize,
-    /// Blocks that are not 0 on all samples of the tile, ascending.
-    pub(super) live: &'a [u32],
-    /// Rows of the weights of all units.
-    pub(super) weights: &'a [f64],
-    pub(super) units: usize,
-    /// The last block's weights where it is not full, a block for each row.
-    pub(super) tail: &'a [Lanes],
-}
-
-impl Summed<'_> {
-    /// Sums over units for `S` samples from `sample` on and `K` rows of weights.
-    #[inline(always)]
-    pub(super) fn tile<L: Tiling, const S: usize, const K: usize>(
-        self,
-        level: L,
-        sample: usize,
-        rows: [usize; K],
-    ) -> [[f64; K]; S] {
-        if S > L::OUTPUT_SAMPLES || K > L::OUTPUT_CHANNELS || S * K > L::OUTPUT_SUMS {
-            unreachable!("tiles are chosen within {} sums", L::OUTPUT_SUMS);
-        }
-        let Self { live, samples, .. } = self;
-        let tail_block = self.units / LANES;
-        let full = live.len() - usize::from(live.last() == Some(&(tail_block as u32)));
-        let mut sums = [[level.zero(); K]; S];
-        let mut weights: [&[[f64; LANES]]; K] = [&[]; K];
-        for k in 0..K {
-            // One length for all rows, so that one comparison serves all of them.
-            weights[k] = &self.weights[rows[k] * self.units..].as_chunks().0[..tail_block];
-        }
-        let blocks = &self.blocks[sample..];
-        add_outputs(level, &live[..full], weights, blocks, samples, &mut sums);
-        if full < live.len() {
-            // The tail's weights are a block of their own, so its activity is that of block 0.
-            for k in 0..K {
-                weights[k] = std::slice::from_ref(&self.tail[rows[k]].0);
-            }
-            let blocks = &blocks[tail_block * samples..];
-            add_outputs(level, &[0], weights, blocks, samples, &mut sums);
-        }
-        let mut results = [[0.0; K]; S];
-        for s in 0..S {
-            for k in 0..K {
-                results[s][k] = level.sum(sums[s][k]);
-            }
-        }
-        results
-    }
-}
-
 /// Outputs of `S` samples on `K` channels, from `sample` and `channel` on.
 #[inline(always)]
 fn output_tile<L: Tiling, const S: usize, const K: usize>(
@@ -272,23 +225,34 @@ fn output_tile<L: Tiling, const S: usize, const K: usize>(
     sample: usize,
     channel: usize,
 ) {
-    let row = layer.inputs + 1 + channel;
-    let mut rows = [0; K];
-    for k in 0..K {
-        rows[k] = row + k;
+    if S > L::OUTPUT_SAMPLES || K > L::OUTPUT_CHANNELS || S * K > L::OUTPUT_SUMS {
+        unreachable!("tiles are chosen within {} sums", L::OUTPUT_SUMS);
     }
-    let summed = Summed {
-        blocks: layer.activity_sent(),
-        samples: layer.samples,
-        live: &layer.live_blocks[..layer.live],
-        weights: parameters,
-        units: layer.units,
-        tail: &layer.tail_weights,
-    };
-    let sums = summed.tile::<L, S, K>(level, sample, rows);
+    let (row, samples) = (layer.inputs + 1 + channel, layer.samples);
+    let tail_block = layer.full_blocks();
+    let live = &layer.live_blocks[..layer.live];
+    let full = live.len() - usize::from(live.last() == Some(&(tail_block as u32)));
+    let mut sums = [[level.zero(); K]; S];
+    let mut weights: [&[[f64; LANES]]; K] = [&[]; K];
+    for k in 0..K {
+        // One length for all rows, so that one comparison serves all of them.
+        weights[k] = &parameters[(row + k) * layer.units..].as_chunks().0[..tail_block];
+    }
+    let hidden = &layer.activity_sent()[sample..];
+    add_outputs(level, &live[..full], weights, hidden, samples, &mut sums);
+    if full < live.len() {
+        // The tail's weights are a block of their own, so its activity is that of block 0.
+        for k in 0..K {
+            weights[k] = std::slice::from_ref(&layer.tail_weights[row + k].0);
+        }
+        let hidden = &hidden[tail_block * samples..];
+        add_outputs(level, &[0], weights, hidden, samples, &mut sums);
+    }
     for s in 0..S {
-        let outputs = &mut layer.outputs[(sample + s) * layer.channels + channel..];
-        outputs[..K].copy_from_slice(&sums[s]);
+        let outputs = &mut layer.outputs[(sample + s) * layer.channels + channel..][..K];
+        for k in 0..K {
+            outputs[k] = level.sum(sums[s][k]);
+        }
     }
 }
 
@@ -352,13 +316,12 @@ fn hidden_group<L: Tiling, const B: usize, const RELU: bool>(
     reads: Reads<'_>,
     layer: &mut Layer,
 ) {
-    let count = layer.samples;
+    let (count, inputs) = (layer.samples, layer.inputs);
     let weights = Units::new(parameters, block, layer.units, &layer.tail_weights);
-    let inputs = layer.inputs;
     let at = block * count;
-    let (hidden, active) = (&mut layer.hidden[at..], &mut layer.active[at..]);
+    let into = (&mut layer.hidden[at..], &mut layer.active[at..]);
     let any = with_length!(length, T => hidden_tile::<L, B, T, RELU>(
-        level, weights, inputs, (reads.input, count), first, hidden, active,
+        level, weights, inputs, reads.input, (first, &layer.every_sample[..]), into,
     ));
     for b in 0..B {
         if !RELU {

@@ -15,10 +15,10 @@
 //! its function.
 //!
 //! A deeper network is a stack of [`Layer`]s, of which each is what a network with one hidden layer
-//! is. Two things stand between them: what a layer sends on is laid out once as the inputs of
-//! the next ([`Upward`]), without units that are silent on all samples; and the derivative with
-//! respect to it is a product with the rows of the next layer's input weights, by the tiles that
-//! sum outputs. With one hidden layer neither exists.
+//! is. Two things stand between them ([`Upward`]): what a layer sends on is laid out once as the
+//! inputs of the next, without units that are silent on all samples; and the next layer's input
+//! weights are laid out, transposed, as output weights of this one, with which its derivatives are
+//! read as residuals are. With one hidden layer neither exists.
 #![allow(
     clippy::needless_range_loop,
     reason = "loops over a tile have constant ends and unroll into registers"
@@ -91,8 +91,9 @@ pub(crate) struct Layer {
     /// Bit u of an entry tells whether unit u of the block is active, (blocks × samples), and some
     /// to spare, as many as are read at a time.
     pub(crate) active: Vec<u8>,
-    /// Blocks with an active unit on a sample of the tile at hand, in order; the first `live`
-    /// entries count. One entry to spare, since the next is written before it is known to count.
+    /// Blocks with an active unit on a sample of the tile at hand, or in the backward pass on any, in
+    /// order; the first `live` entries count. One entry to spare, since the next is written before it
+    /// is known to count.
     live_blocks: Vec<u32>,
     live: usize,
     /// Outputs, (samples × outputs) row-major; empty below the last layer.
@@ -109,10 +110,12 @@ pub(crate) struct Layer {
     derivatives: Vec<Lanes>,
     /// Samples on which a group of blocks is active; longer than that by what is written at a time.
     sample_list: Vec<u32>,
+    /// All samples, as a list.
+    every_sample: Vec<u32>,
     /// What the layer above reads of this one; empty for the last.
     upward: Upward,
-    /// `delta` of all blocks, (blocks × samples), 0 where nothing is active: what the layer below
-    /// reads of this one; empty for the first.
+    /// `delta` of the live blocks, (samples × blocks), 0 where nothing is active: what the layer
+    /// below reads of this one; empty for the first.
     deltas: Vec<Lanes>,
 }
 
@@ -178,10 +181,11 @@ impl Layer {
             delta: vec![ZERO; tiles::MAX_GROUP * samples],
             derivatives: vec![ZERO; derivatives],
             sample_list: vec![0; samples + FLAGS],
+            every_sample: (0..samples as u32).collect(),
             upward: if last {
                 Upward::default()
             } else {
-                Upward::new(units, samples)
+                Upward::new(units, shape.widths()[layer + 1], samples)
             },
             deltas: if layer > 0 {
                 vec![ZERO; blocks * samples]
@@ -209,6 +213,14 @@ impl Layer {
     #[inline(always)]
     fn full_blocks(&self) -> usize {
         self.units / LANES
+    }
+
+    /// Units of the live blocks, without the padding of the last.
+    #[inline(always)]
+    fn live_units(&self) -> usize {
+        let last = self.live_blocks[..self.live].last();
+        let padded = last == Some(&(self.full_blocks() as u32));
+        LANES * self.live - if padded { LANES - self.tail_units() } else { 0 }
     }
 
     /// Units of the last block where it is not full, and 0 where it is.

@@ -1,13 +1,15 @@
-//! What a hidden layer sends to the one above, laid out as that layer's inputs.
+//! What a hidden layer and the one above read of each other: activity laid out as inputs, input
+//! weights laid out as output weights.
 
-use super::{LANES, Layer};
+use drift_simd::Level;
+
+use super::forward::Units;
+use super::{LANES, Lanes, Layer, ZERO, flat};
 use crate::Samples;
 
 /// What one layer reads: samples of its inputs, without those that are 0 on all samples.
 #[derive(Clone, Copy)]
 pub(super) struct Input<'a> {
-    /// (inputs × samples), row-major.
-    pub(super) columns: &'a [f64],
     /// (samples × (inputs + 1)), row-major, last column 1.
     pub(super) rows: &'a [f64],
     /// The rows of weights that these inputs and the bias have, where some are left out.
@@ -20,7 +22,6 @@ impl<'a> Input<'a> {
     #[inline(always)]
     pub(super) fn of_samples(samples: &'a Samples) -> Self {
         Self {
-            columns: samples.input_columns(),
             rows: samples.augmented_rows(),
             weights: None,
             count: samples.inputs(),
@@ -28,42 +29,36 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The activity that a layer sends on, for the layer above, and the derivative of the loss with
-/// respect to it.
+/// The activity that a layer sends on, for the layer above, and with which weights that layer
+/// reads it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Upward {
-    /// (live units × samples), row-major.
-    columns: Vec<f64>,
     /// (samples × (live units + 1)), row-major, last column 1.
     rows: Vec<f64>,
     /// Units that are not silent on all samples, ascending, and then the number of units, which is
     /// the row of the biases in the layer above.
     live: Vec<u32>,
-    /// Derivative of the loss with respect to what is sent, (samples × units), each row padded to
-    /// whole blocks; entries of units that are not live do not count.
-    pub(super) backward: Vec<f64>,
+    /// Transposed input weights of the layer above: a row for each unit of its live blocks, padded to
+    /// whole blocks of this layer's units.
+    weights: Vec<Lanes>,
 }
 
 impl Upward {
-    pub(super) fn new(units: usize, samples: usize) -> Self {
+    /// For a layer of `units` below one of `above`.
+    pub(super) fn new(units: usize, above: usize, samples: usize) -> Self {
+        let blocks = units.div_ceil(LANES);
         Self {
-            columns: vec![0.0; units * samples],
             rows: vec![1.0; (units + 1) * samples],
             live: Vec::with_capacity(units + 1),
-            backward: vec![0.0; samples * units.next_multiple_of(LANES)],
+            weights: vec![ZERO; above.next_multiple_of(LANES) * blocks],
         }
     }
 
-    /// `backward` and how far its rows are apart.
+    /// The first `count` rows of the weights above, for the group that starts with `block`.
     #[inline(always)]
-    pub(super) fn backward_rows(&self, units: usize) -> (&[f64], usize) {
-        (&self.backward, units.next_multiple_of(LANES))
-    }
-
-    /// Units that are not silent on all samples.
-    #[inline(always)]
-    pub(super) fn live_units(&self) -> &[u32] {
-        &self.live[..self.live.len() - 1]
+    pub(super) fn weights(&self, block: usize, units: usize, count: usize) -> Units<'_> {
+        let weights = flat(&self.weights);
+        Units::new(Some(weights), block, units.next_multiple_of(LANES), &[]).rows(0, count)
     }
 }
 
@@ -76,12 +71,7 @@ impl Layer {
     pub(super) fn send<const RELU: bool>(&mut self) {
         let (units, samples) = (self.units, self.samples);
         let sent = if self.noisy { &self.sent } else { &self.hidden };
-        let Upward {
-            columns,
-            rows,
-            live,
-            ..
-        } = &mut self.upward;
+        let Upward { rows, live, .. } = &mut self.upward;
         live.clear();
         if RELU {
             for (block, flags) in self.active[..sent.len()].chunks_exact(samples).enumerate() {
@@ -114,13 +104,6 @@ impl Layer {
                     }
                 }
             }
-            for (place, &unit) in (place..next).zip(&live[place..next]) {
-                let lane = unit as usize % LANES;
-                let column = &mut columns[place * samples..][..samples];
-                for (value, activity) in column.iter_mut().zip(activity) {
-                    *value = activity.0[lane];
-                }
-            }
             place = next;
         }
         for row in rows[..samples * width].chunks_exact_mut(width) {
@@ -129,12 +112,42 @@ impl Layer {
         live.push(units as u32);
     }
 
+    /// Lays out the weights with which the layer above reads this one, after that layer's part of
+    /// the gradient, which tells its live blocks.
+    #[inline(always)]
+    pub(super) fn transpose_weights<L: Level>(
+        &mut self,
+        level: L,
+        parameters: &[f64],
+        above: &Layer,
+    ) {
+        let blocks = self.units.div_ceil(LANES);
+        let live = &above.live_blocks[..above.live];
+        let rows = self.upward.weights.chunks_exact_mut(LANES * blocks);
+        for (&block, rows) in live.iter().zip(rows) {
+            let block = block as usize;
+            let parameters = (block < above.full_blocks()).then_some(parameters);
+            let weights = Units::new(parameters, block, above.units, &above.tail_weights);
+            for here in 0..blocks {
+                let mut tile = [level.zero(); LANES];
+                for lane in 0..LANES {
+                    // The padding repeats the last unit; what comes of it is never read.
+                    let unit = (LANES * here + lane).min(self.units - 1);
+                    [tile[lane]] = weights.load(level, weights.row(unit));
+                }
+                let tile = level.transpose(tile);
+                for lane in 0..LANES {
+                    level.store(tile[lane], &mut rows[lane * blocks + here].0);
+                }
+            }
+        }
+    }
+
     /// What the layer above reads.
     #[inline(always)]
     pub(super) fn input_above(&self) -> Input<'_> {
-        let count = self.upward.live_units().len();
+        let count = self.upward.live.len() - 1;
         Input {
-            columns: &self.upward.columns[..count * self.samples],
             rows: &self.upward.rows[..(count + 1) * self.samples],
             weights: (count < self.units).then_some(&self.upward.live[..]),
             count,
