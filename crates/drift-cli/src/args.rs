@@ -116,7 +116,8 @@ pub enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     /// Print the completions of a shell.
-    #[command(after_help = "Example, a line of ~/.bashrc:\n  eval \"$(drift completions bash)\"")]
+    #[command(after_help = "Example:\n  drift completions bash > drift.bash\n\n\
+        A line of ~/.bashrc: eval \"$(drift completions bash)\"")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
