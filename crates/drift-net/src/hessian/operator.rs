@@ -19,7 +19,7 @@ use crate::{Error, Network, Shape};
 ///
 /// and the product is δ̇_lᵀ h̃_{l−1} + δ_lᵀ (ḣ_{l−1}, 0) for a hidden layer's weights and biases and
 /// ėᵀ h_L + eᵀ ḣ_L for the output weights. At a kink f″ is taken as 0 and f′ as the gradient takes
-/// it. For one hidden layer of the ReLU, [`Hessian`] answers more, and faster.
+/// it. For one hidden layer of the ReLU, [`Hessian`](crate::Hessian) answers more, and faster.
 ///
 /// ```
 /// use drift_net::{Activation, HessianOperator, Network, Regime, Shape, nalgebra::DMatrix};
