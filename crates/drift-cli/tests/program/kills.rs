@@ -270,7 +270,7 @@ fn analyses() {
         if bench.path("killed").exists() {
             // Whatever has its name is whole.
             for (name, bytes) in files(&bench, "killed") {
-                if name.extension().is_none_or(|ending| ending != "part") {
+                if name.extension().is_none_or(|ending| ending != "tmp") {
                     assert!(whole.get(&name) == Some(&bytes), "{}", name.display());
                 }
             }
