@@ -171,6 +171,6 @@ fn beside(out: &Path) -> Result<PathBuf, CliError> {
         return Err(CliError::Usage(text));
     };
     let mut name = name.to_os_string();
-    name.push(".part");
+    name.push(".tmp");
     Ok(out.with_file_name(name))
 }
